@@ -1,0 +1,287 @@
+"""From one Markdown file to its entries: the article or FAQ itself, and the FAQ sections of an article."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from collections.abc import Callable, Mapping
+from pathlib import Path, PurePosixPath
+
+from pydantic import BaseModel, ConfigDict
+
+from kb import rendering
+from kb.errors import Problem
+from kb.model import (
+    SLUG,
+    ArticleMeta,
+    Entry,
+    EntryKind,
+    Facet,
+    Fact,
+    FaqMeta,
+    Source,
+    SourceRef,
+    Verification,
+    refs_of,
+)
+from kb.reading import Located, RawFile, Unreadable, read_markdown
+from kb.validating import did_you_mean, validate
+
+SUMMARY_LENGTH = 90
+"""Characters of the body that serve as summary when an editor wrote none."""
+
+
+class Document(BaseModel):
+    """What one file gave: entries (none when it has errors) and the problems found in the file alone.
+
+    `lines` maps places in the front matter, joined by dots, to lines of the file, for rules that look across files.
+    """
+
+    model_config = ConfigDict(frozen=True)
+
+    path: str
+    digest: str
+    entries: tuple[Entry, ...] = ()
+    problems: tuple[Problem, ...] = ()
+    lines: dict[str, int] = {}
+    links: tuple[tuple[str, int], ...] = ()
+
+    def line(self, *where: str | int) -> int:
+        """The line of a place in the front matter, or of its nearest parent."""
+        for end in range(len(where), 0, -1):
+            found = self.lines.get(".".join(map(str, where[:end])))
+            if found:
+                return found
+        return 1
+
+
+def digest_of(root: Path, path: str, shared: str) -> str:
+    """SHA-256 of a file together with that of the shared files its entries depend on."""
+    full = root / path
+    try:
+        size = full.stat().st_size
+        body = full.read_bytes() if size <= 10_000_000 else str(full.stat().st_mtime_ns).encode()
+    except OSError:
+        body = b""
+    return hashlib.sha256(shared.encode() + b"\0" + body).hexdigest()
+
+
+def read_document(root: Path, path: str, digest: str, sources: Mapping[str, Source]) -> Document:
+    """Read, validate and render one file; never raises for what an editor may have written."""
+    try:
+        raw = read_markdown(root, path)
+    except Unreadable as error:
+        return Document(path=path, digest=digest, problems=(error.problem,))
+    model: type[ArticleMeta] | type[FaqMeta] = ArticleMeta if path.startswith("articles/") else FaqMeta
+    meta: ArticleMeta | FaqMeta | None
+    meta, problems = validate(model, raw.meta, path, sources)
+    problems += _place_problems(path, meta, raw.meta)
+    if meta is None:
+        return Document(path=path, digest=digest, problems=tuple(problems))
+    builder = _Builder(path, raw, meta, sources)
+    entries = builder.entries()
+    return Document(
+        path=path,
+        digest=digest,
+        entries=tuple(entries),
+        problems=tuple(problems + builder.problems),
+        lines={".".join(map(str, where)): line for where, line in raw.meta.lines.items() if where},
+        links=tuple(builder.links),
+    )
+
+
+def _place_problems(path: str, meta: ArticleMeta | FaqMeta | None, located: Located) -> list[Problem]:
+    parts = PurePosixPath(path).parts
+    if len(parts) != 3:
+        return [Problem(path, 1, "文件放的位置不对", f"放到 {parts[0]}/<主题编号>/ 文件夹里")]
+    problems = []
+    if not re.fullmatch(SLUG, parts[2].removesuffix(".md")):
+        problems.append(
+            Problem(path, 1, f"文件名 {parts[2]} 不能做网址", "只用小写字母、数字和连字符，如 banli-liucheng.md")
+        )
+    if meta and meta.topic != parts[1]:
+        what = f"topic 是 {meta.topic}，文件却在 {parts[1]} 文件夹里"
+        problems.append(Problem(path, located.line(("topic",)), what, "改 topic，或把文件移到同名文件夹"))
+    return problems
+
+
+def resolve_link(target: str, path: str) -> str:
+    """The published form of a link as written in the file `path`: relative .md paths become page addresses."""
+    page, hash_, anchor = target.partition("#")
+    if not page.endswith(".md") or "://" in page:
+        return target
+    parts: list[str] = list(PurePosixPath(path).parent.parts)
+    for part in PurePosixPath(page).parts:
+        if part == "..":
+            parts[-1:] = []
+        elif part != ".":
+            parts.append(part)
+    if len(parts) != 3 or parts[0] not in ("articles", "faqs"):
+        return target
+    prefix = "a" if parts[0] == "articles" else "q"
+    return f"/{prefix}/{parts[1]}/{parts[2].removesuffix('.md')}{hash_}{anchor}"
+
+
+class _Builder:
+    """Makes the entries of one file, collecting problems as it goes."""
+
+    def __init__(self, path: str, raw: RawFile, meta: ArticleMeta | FaqMeta, shared: Mapping[str, Source]) -> None:
+        self.path = path
+        self.raw = raw
+        self.meta = meta
+        self.shared = shared
+        self.problems: list[Problem] = []
+        self.links: list[tuple[str, int]] = []
+        self.sources = {source.id: source for source in meta.sources}
+
+    def entries(self) -> list[Entry]:
+        meta, raw = self.meta, self.raw
+        body = self.render(raw.body, raw.body_line, report=True)
+        if not body.text:
+            self.problem(raw.body_line, "正文是空的", "在文件头后面写上正文，至少一段话")
+        self.check_refs()
+        if isinstance(meta, FaqMeta):
+            first = tuple(self.with_answer(fact, body.text) for fact in meta.facts[:1])
+            facts = (*first, *meta.facts[1:])
+            main = self.entry(EntryKind.faq, meta.question, self.path.removesuffix(".md"), body, 1, facts)
+            return [main]
+        main = self.entry(EntryKind.article, meta.title, self.path.removesuffix(".md"), body, 1, meta.facts)
+        return [main, *self.sections(main)]
+
+    def render(self, body: str, line: int, report: bool) -> rendering.Rendered:
+        """Render; with `report`, the links and forbidden HTML are noted with their lines."""
+        try:
+            rendered = rendering.render(body, self._link())
+        except (ValueError, RecursionError):
+            self.problem(line, "正文嵌套太深", "减少引用和列表的层数")
+            return rendering.Rendered("", "", (), (), ())
+        if report:
+            for tag in rendered.removed:
+                where = line + _line_of(body, f"<{tag.split()[0]}")
+                shown = f"<{tag}>"
+                self.problem(
+                    where, f"正文里有不允许的 HTML {shown}", "删掉它，用 Markdown 来写；要展示代码就放进反引号"
+                )
+            for target in rendered.links:
+                where = line + _line_of(body, target)
+                if re.match(r"(?i)\s*(javascript|data|vbscript|file):", target):
+                    self.problem(where, f"链接 {target[:40]} 不安全", "改成 https:// 开头的网址或站内地址")
+                self.links.append((resolve_link(target, self.path), where))
+        return rendered
+
+    def _link(self) -> Callable[[str], str]:
+        return lambda target: resolve_link(target, self.path)
+
+    def check_refs(self) -> None:
+        known = {**self.shared, **self.sources}
+        for index, fact in enumerate(self.meta.facts):
+            for ref in refs_of([fact]):
+                if ref.id in known:
+                    self.sources.setdefault(ref.id, known[ref.id])
+                else:
+                    hint = did_you_mean(ref.id, {source: item.title for source, item in known.items()})
+                    line = self.raw.meta.line(("facts", index, "source"))
+                    self.problem(line, f"来源 {ref.id} 没有定义", f"{hint}写在本文件的 sources 或 sources.yml 里")
+        if not self.sources and self.meta.status != "draft":
+            self.problem(1, "没有注明来源", "在 sources 里写上文件名称、发布机关和文号")
+
+    def with_answer(self, fact: Fact, text: str) -> Fact:
+        return fact if fact.answer else fact.model_copy(update={"answer": rendering.first_paragraph(text)})
+
+    def entry(
+        self, kind: EntryKind, title: str, ident: str, body: rendering.Rendered, line: int, facts: tuple[Fact, ...]
+    ) -> Entry:
+        meta = self.meta
+        return Entry(
+            id=ident,
+            kind=kind,
+            path=self.path,
+            line=line,
+            title=title,
+            topic=meta.topic,
+            status=meta.status,
+            verification=meta.verification,
+            effective=meta.effective,
+            reviewed=meta.reviewed,
+            review_by=meta.review_by,
+            aliases=meta.aliases,
+            summary=meta.summary or _shorten(body.text),
+            sources=tuple(self.sources.values()),
+            facts=facts,
+            related=meta.related,
+            now=meta.now,
+            html=body.html,
+            text=body.text,
+            headings=body.headings,
+        )
+
+    def sections(self, article: Entry) -> list[Entry]:
+        entries = []
+        for section in rendering.faq_sections(self.raw.body):
+            line = self.raw.body_line + section.line
+            body = self.render(section.body, line + 1, report=False)
+            if "{" in section.question:
+                self.problem(line, "问题标题里的花括号没有写对", "花括号前空一格，如：### 问题？ {#bianhao facet=late}")
+            if not body.text:
+                self.problem(line, f"常见问题“{section.question}”没有答案", "在问题下面写上答案")
+                continue
+            anchor = section.attributes.get("id") or rendering.slugify(section.question)
+            if not re.fullmatch(SLUG, anchor):
+                self.problem(line, f"锚点 #{anchor} 格式不对", "只用小写字母、数字和连字符")
+                continue
+            ident = f"faqs/{article.topic}/{article.slug}-{anchor}"
+            entry = self.entry(
+                EntryKind.faq, section.question, ident, body, line, self.section_facts(section, body, line)
+            )
+            entries.append(
+                entry.model_copy(update={"parent": article.id, "aliases": (), "summary": _shorten(body.text)})
+            )
+        return entries
+
+    def section_facts(self, section: rendering.Section, body: rendering.Rendered, line: int) -> tuple[Fact, ...]:
+        """The one fact of a FAQ section that names its facet; without a facet the answer is the text alone."""
+        attributes = section.attributes
+        unknown = set(attributes) - {"id", "facet", "source", "clause", "verification", "about"}
+        for name in sorted(unknown):
+            self.problem(line, f"不认识的标记 {name}", "可以写 #编号、facet、about、source、clause、verification")
+        if "facet" not in attributes:
+            return ()
+        labels = {str(facet): facet.label for facet in Facet}
+        if attributes["facet"] not in labels:
+            hint = did_you_mean(attributes["facet"], labels)
+            self.problem(
+                line, f"facet 写成了“{attributes['facet']}”，没有这个类别", f"{hint}可以写：{'、'.join(labels)}"
+            )
+            return ()
+        source = attributes.get("source") or next(iter(self.sources), "")
+        known = {**self.shared, **self.sources}
+        if source not in known:
+            self.problem(line, f"来源 {source} 没有定义", "写在本文件的 sources 或 sources.yml 里")
+            return ()
+        self.sources.setdefault(source, known[source])
+        verification = attributes.get("verification")
+        if verification and verification not in list(Verification):
+            self.problem(line, f"verification 写成了“{verification}”", f"可以写：{'、'.join(Verification)}")
+            return ()
+        return (
+            Fact(
+                facet=Facet(attributes["facet"]),
+                about=attributes.get("about"),
+                answer=rendering.first_paragraph(body.text),
+                source=(SourceRef(id=source, clause=attributes.get("clause")),),
+                verification=Verification(verification) if verification else None,
+            ),
+        )
+
+    def problem(self, line: int, what: str, remedy: str) -> None:
+        self.problems.append(Problem(self.path, line, what, remedy))
+
+
+def _shorten(text: str) -> str:
+    lead = rendering.first_paragraph(text)
+    return lead if len(lead) <= SUMMARY_LENGTH else lead[: SUMMARY_LENGTH - 1] + "…"
+
+
+def _line_of(body: str, needle: str) -> int:
+    position = body.lower().find(needle.lower())
+    return body.count("\n", 0, position) if position > 0 else 0

@@ -1,0 +1,44 @@
+"""What can go wrong with content, as values that people read and as the one exception that programs meet."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+
+class Level(StrEnum):
+    """An error keeps an entry from being published; a warning asks an editor to look."""
+
+    error = "error"
+    warning = "warning"
+
+
+@dataclass(frozen=True, order=True)
+class Problem:
+    """One thing wrong with one file. `file` is relative to the content folder; `line` counts from 1.
+
+    `what` and `remedy` are plain Chinese, each without a final full stop. An error that does not `block` (a dead link)
+    is reported, but the entry is better served than withheld.
+    """
+
+    file: str
+    line: int
+    what: str
+    remedy: str
+    level: Level = Level.error
+    blocks: bool = True
+
+    def __str__(self) -> str:
+        mark = "提醒：" if self.level is Level.warning else ""
+        return f"{self.file}:{self.line}: {mark}{self.what} — {self.remedy}"
+
+
+class ContentError(Exception):
+    """A content folder, or a file that everything needs (site.yml, topics.yml), cannot be used.
+
+    The message is plain Chinese; `problems` holds the details, which may be none.
+    """
+
+    def __init__(self, message: str, problems: tuple[Problem, ...] = ()) -> None:
+        super().__init__("\n".join([message, *map(str, problems)]))
+        self.problems = problems

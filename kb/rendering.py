@@ -1,0 +1,230 @@
+"""From Markdown to sanitised HTML, headings, plain text, links and the FAQ sections of an article."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from html.parser import HTMLParser
+from typing import Any
+from xml.etree.ElementTree import Element
+
+import nh3
+from markdown import Markdown
+from markdown.extensions import Extension
+from markdown.extensions.toc import TocExtension
+from markdown.treeprocessors import Treeprocessor
+from pypinyin import lazy_pinyin
+
+from kb.model import Heading
+
+FAQ_HEADING = "常见问题"
+MAX_NESTING = 50
+"""Levels of quoting or lists in Markdown; python-markdown recurses on each."""
+
+_TAGS = frozenset(
+    "a abbr b blockquote br code dd del div dl dt em h2 h3 h4 h5 h6 hr i kbd li ol p pre s small span strong sub sup "  # noqa: SIM905
+    "table tbody td th thead tr ul".split()
+)
+_ATTRIBUTES = {
+    "a": {"href", "title"},
+    "div": {"class"},
+    "h2": {"id"},
+    "h3": {"id"},
+    "h4": {"id"},
+    "h5": {"id"},
+    "h6": {"id"},
+    "li": {"id"},
+    "ol": {"start"},
+    "p": {"class"},
+    "td": {"colspan", "rowspan", "style"},
+    "th": {"colspan", "rowspan", "style"},
+}
+_CLASSES = {"admonition", "admonition-title", "note", "warning", "tip", "danger", "footnote"}
+
+
+@dataclass(frozen=True)
+class Section:
+    """A question and its answer under `## 常见问题`. `line` is that of the question in the body, from 0."""
+
+    question: str
+    attributes: Mapping[str, str]
+    body: str
+    line: int
+
+
+@dataclass(frozen=True)
+class Rendered:
+    """A body made ready. `links` are the targets as written; `removed` the HTML tags that had to go."""
+
+    html: str
+    text: str
+    headings: tuple[Heading, ...]
+    links: tuple[str, ...]
+    removed: tuple[str, ...]
+
+
+def slugify(text: str, separator: str = "-") -> str:
+    """A readable ASCII anchor for a Chinese heading: its pinyin, at most 60 characters."""
+    words = re.findall(r"[a-z0-9]+", " ".join(lazy_pinyin(text)).lower())
+    return separator.join(words)[:60].strip(separator) or "s"
+
+
+def render(body: str, link: Callable[[str], str] = str) -> Rendered:
+    """Render a Markdown body. `link` turns a link's target, as written, into the one to publish.
+
+    Raises ValueError for a body nested deeper than MAX_NESTING.
+    """
+    if any(_nesting(line) > MAX_NESTING for line in body.split("\n")):
+        raise ValueError("正文嵌套太深")
+    links = _Links(link)
+    markdown = Markdown(
+        extensions=["tables", "admonition", "sane_lists", "attr_list", TocExtension(slugify=slugify), links],
+        output_format="html",
+    )
+    raw = markdown.convert(body)
+    html = _clean(raw)
+    seen = _Tags()
+    seen.feed(raw)
+    text = _Text()
+    text.feed(html)
+    return Rendered(
+        html=html,
+        text=text.value(),
+        headings=tuple(_headings(markdown.toc_tokens  # type: ignore[attr-defined]  # set by the toc extension)),
+        links=tuple(links.found),
+        removed=tuple(sorted(seen.tags - _TAGS)),
+    )
+
+
+def plain(markdown: str) -> str:
+    """The text of a piece of Markdown, without its markup."""
+    return render(markdown).text
+
+
+def first_paragraph(text: str) -> str:
+    """The first paragraph of a plain text, which for a FAQ is its answer."""
+    return text.split("\n\n", 1)[0].strip()
+
+
+def faq_sections(body: str) -> list[Section]:
+    """The questions under `## 常见问题`, in order; a heading may carry `{#anchor facet=… source=… clause=…}`."""
+    lines = body.split("\n")
+    starts: list[int] = []
+    end = len(lines)
+    inside = fenced = False
+    for number, line in enumerate(lines):
+        if line.lstrip().startswith(("```", "~~~")):
+            fenced = not fenced
+        if fenced:
+            continue
+        if re.match(r"#{1,2}\s", line):
+            if inside:
+                end = number
+                break
+            inside = _heading(line)[0] == FAQ_HEADING
+        elif inside and re.match(r"###\s", line):
+            starts.append(number)
+    sections = []
+    for start, stop in zip(starts, [*starts[1:], end], strict=False):
+        question, attributes = _heading(lines[start])
+        sections.append(Section(question, attributes, "\n".join(lines[start + 1 : stop]).strip(), start))
+    return sections
+
+
+def _heading(line: str) -> tuple[str, dict[str, str]]:
+    text = line.lstrip("#").strip().rstrip("#").strip()
+    match = re.fullmatch(r"([^{]*)\s\{:?([^{}]*)\}", text)
+    if not match:
+        return text, {}
+    attributes: dict[str, str] = {}
+    for word in match[2].split():
+        if word.startswith("#"):
+            attributes["id"] = word[1:]
+        else:
+            key, _, value = word.partition("=")
+            attributes[key] = value.strip("\"'“”")
+    return match[1].strip(), attributes
+
+
+def _nesting(line: str) -> int:
+    indent = len(line) - len(line.lstrip(" \t>"))
+    return line[:indent].count(">") + indent // 4
+
+
+def _headings(tokens: list[dict[str, Any]]) -> list[Heading]:
+    found: list[Heading] = []
+    for token in tokens:
+        found.append(Heading(level=token["level"], anchor=token["id"], text=token["name"]))
+        found.extend(_headings(token["children"]))
+    return found
+
+
+def _clean(html: str) -> str:
+    return nh3.clean(
+        html,
+        tags=set(_TAGS),
+        attributes={tag: names - {"class"} for tag, names in _ATTRIBUTES.items()},
+        allowed_classes={"div": _CLASSES, "p": _CLASSES},
+        filter_style_properties={"text-align"},
+        url_schemes={"http", "https", "mailto", "tel"},
+        link_rel="noopener noreferrer",
+    )
+
+
+class _Links(Extension, Treeprocessor):
+    """Rewrites the targets of links and keeps them as they were written."""
+
+    def __init__(self, link: Callable[[str], str]) -> None:
+        super().__init__()
+        self.link = link
+        self.found: list[str] = []
+
+    def extendMarkdown(self, md: Markdown) -> None:  # noqa: N802  python-markdown's name
+        md.treeprocessors.register(self, "wence-links", 5)
+
+    def run(self, root: Element) -> None:
+        for anchor in root.iter("a"):
+            target = anchor.get("href", "")
+            self.found.append(target)
+            anchor.set("href", self.link(target))
+
+
+class _Tags(HTMLParser):
+    def __init__(self) -> None:
+        super().__init__()
+        self.tags: set[str] = set()
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.tags.add(tag)
+        if any(name.startswith("on") for name, _ in attrs):
+            self.tags.add(f"{tag} on…")
+
+
+class _Text(HTMLParser):
+    """Text of HTML with a blank line between blocks, a space between table cells."""
+
+    _BLOCKS = frozenset(
+        ["p", "div", "li", "tr", "h2", "h3", "h4", "h5", "h6", "blockquote", "pre", "table", "ul", "ol", "dt", "dd"]
+    )
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.parts: list[str] = []
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:  # noqa: ARG002
+        if tag in self._BLOCKS:
+            self.parts.append("\n\n")
+        elif tag in ("td", "th", "br"):
+            self.parts.append(" ")
+
+    def handle_endtag(self, tag: str) -> None:
+        if tag in self._BLOCKS:
+            self.parts.append("\n\n")
+
+    def handle_data(self, data: str) -> None:
+        self.parts.append(data)
+
+    def value(self) -> str:
+        blocks = (" ".join(block.split()) for block in re.split(r"\n\n+", "".join(self.parts)))
+        return "\n\n".join(block for block in blocks if block)

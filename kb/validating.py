@@ -1,0 +1,144 @@
+"""From plain data to models; what pydantic finds wrong becomes problems that an editor can act on."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from difflib import get_close_matches
+from enum import StrEnum
+from typing import Any, TypeVar, get_args
+
+from pydantic import BaseModel, ValidationError
+from pydantic_core import ErrorDetails
+
+from kb.errors import Problem
+from kb.model import Facet, Source, Status, Verification
+from kb.reading import Located, Where
+
+M = TypeVar("M", bound=BaseModel)
+
+_ENUMS: tuple[type[StrEnum], ...] = (Facet, Status, Verification)
+
+
+def validate(
+    model: type[M], located: Located, path: str, sources: Mapping[str, Source] | None = None
+) -> tuple[M | None, list[Problem]]:
+    """Validate data against a model; returns the instance or None, and every problem found.
+
+    `sources` are the shared ones that entries may name by id.
+    """
+    try:
+        return model.model_validate(located.data, context={"sources": sources or {}}), []
+    except ValidationError as error:
+        return None, [_problem(detail, model, located, path) for detail in error.errors(include_url=False)]
+
+
+def did_you_mean(word: str, known: Mapping[str, str]) -> str:
+    """A Chinese hint with the nearest of the known names (name to label), or an empty string."""
+    by_label = {label: name for name, label in known.items()}
+    if word in by_label:
+        return f"是不是 {by_label[word]}？"
+    near = get_close_matches(word.lower().replace("-", "_"), known, n=1, cutoff=0.6)
+    if not near:
+        near = get_close_matches(word.lower(), known, n=1, cutoff=0.6)
+    if not near:
+        near = [by_label[label] for label in get_close_matches(word, by_label, n=1, cutoff=0.5)]
+    if not near:
+        return ""
+    label = known[near[0]]
+    return f"是不是 {near[0]}{f'（{label}）' if label and label != near[0] else ''}？"
+
+
+def _problem(detail: ErrorDetails, model: type[BaseModel], located: Located, path: str) -> Problem:
+    where: Where = tuple(detail["loc"])
+    what, remedy = _explain(detail, where, model)
+    return Problem(path, located.line(where), what, remedy)
+
+
+def _name(where: Where) -> str:
+    parts = [f"第 {part + 1} 项" if isinstance(part, int) else str(part) for part in where]
+    return " 的 ".join(parts) or "内容"
+
+
+def _explain(detail: ErrorDetails, where: Where, model: type[BaseModel]) -> tuple[str, str]:
+    kind, given, name = detail["type"], detail.get("input"), _name(where)
+    context: dict[str, Any] = detail.get("ctx", {})
+    shown = f"“{str(given)[:40]}”"
+    if kind == "missing":
+        return f"缺少字段 {name}", f"补上 {where[-1]}（{_description(model, where) or '必填'}）"
+    if kind == "extra_forbidden":
+        hint = did_you_mean(str(where[-1]), _fields(model, where[:-1]))
+        return f"不认识的字段 {name}", f"{hint}改正字段名，或删掉这一行"
+    if kind == "enum":
+        enum = next((enum for enum in _ENUMS if str(next(iter(enum))) in str(context.get("expected"))), Facet)
+        labels = {str(member): getattr(member, "label", "") for member in enum if member is not Status.upcoming}
+        hint = did_you_mean(str(given), labels)
+        return f"{name} 写成了{shown}，没有这个选项", f"{hint}可以写：{'、'.join(labels)}"
+    if kind.startswith(("date", "datetime")):
+        return f"{name} 写成了{shown}，不是日期", "写成 2026-01-31 这样的年-月-日"
+    if kind.startswith("int") or kind in ("greater_than_equal", "less_than_equal"):
+        return f"{name} 写成了{shown}，不是合适的数字", "只写 0 以上的整数，单位写在别的字段"
+    if kind == "string_too_long":
+        return f"{name} 太长（上限 {context.get('max_length')} 字）", "写短一些，细节放到正文里"
+    if kind == "string_too_short":
+        return f"{name} 是空的", "填上内容，不需要就删掉这一行"
+    if kind == "string_pattern_mismatch":
+        if where[-1] == "url":
+            return f"{name} 写成了{shown}，不是网址", "写成 https:// 开头的完整网址"
+        return f"{name} 写成了{shown}，格式不对", "只用小写字母、数字和连字符，如 jifen-xuban"
+    if kind.startswith("string"):
+        return f"{name} 应是文字，{_got(given)}", "写成一行文字；是空的就填上或删掉这一行"
+    if kind in ("tuple_type", "list_type"):
+        return f"{name} 应是列表，{_got(given)}", "写成 [甲, 乙]，或每项一行、以“- ”开头"
+    if kind == "too_short":
+        return f"{name} 的项数不够", f"至少写 {context.get('min_length', 1)} 项"
+    if kind in ("model_type", "model_attributes_type", "dict_type"):
+        return f"{name} 应是一组“字段: 内容”，{_got(given)}", "按模板写成字段和内容，见编辑指南"
+    if kind == "value_error":
+        what, _, remedy = str(context.get("error", "")).partition("——")
+        return what if where and str(where[-1]) in what else f"{name}：{what}", remedy or "按编辑指南改正"
+    return f"{name} 写成了{shown}，不合要求", "对照编辑指南改正"
+
+
+def _got(given: object) -> str:
+    if given is None:
+        return "现在是空的"
+    if isinstance(given, Mapping):
+        return "现在是一组字段（文字里有冒号时要加引号）"
+    if isinstance(given, list):
+        return "现在是列表"
+    return f"现在是“{str(given)[:40]}”"
+
+
+def _model_at(model: type[BaseModel], where: Where) -> type[BaseModel] | None:
+    """The model that describes the data at a place."""
+    current: type[BaseModel] | None = model
+    for part in where:
+        if isinstance(part, int):
+            continue
+        field = _field(current, part) if current else None
+        current = _inner_model(field.annotation) if field else None
+    return current
+
+
+def _field(model: type[BaseModel], key: str) -> Any:
+    for name, field in model.model_fields.items():
+        if key in (name, field.alias):
+            return field
+    return None
+
+
+def _inner_model(annotation: Any) -> type[BaseModel] | None:
+    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
+        return annotation
+    return next((found for part in get_args(annotation) if (found := _inner_model(part))), None)
+
+
+def _fields(model: type[BaseModel], where: Where) -> dict[str, str]:
+    found = _model_at(model, where)
+    if found is None:
+        return {}
+    return {field.alias or name: (field.description or "").split("；")[0] for name, field in found.model_fields.items()}
+
+
+def _description(model: type[BaseModel], where: Where) -> str:
+    return _fields(model, where[:-1]).get(str(where[-1]), "")

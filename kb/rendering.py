@@ -91,7 +91,7 @@ def render(body: str, link: Callable[[str], str] = str) -> Rendered:
     return Rendered(
         html=html,
         text=text.value(),
-        headings=tuple(_headings(markdown.toc_tokens  # type: ignore[attr-defined]  # set by the toc extension)),
+        headings=tuple(_headings(markdown.toc_tokens)),  # type: ignore[attr-defined]  # set by the toc extension
         links=tuple(links.found),
         removed=tuple(sorted(seen.tags - _TAGS)),
     )

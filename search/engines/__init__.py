@@ -1,0 +1,21 @@
+"""Engines: from tokens to candidates. One protocol; the contract suite in tests/search/engines holds for each."""
+
+from __future__ import annotations
+
+from search.engines.protocol import Candidate, Engine, EngineError, EngineFilter, EngineQuery, Posting
+
+
+def engine_named(name: str) -> type[Engine]:
+    """The engine of a name. Raises EngineError, in Chinese, for one that does not exist."""
+    if name == "tantivy":
+        from search.engines.tantivy import TantivyEngine
+
+        return TantivyEngine
+    if name == "whoosh":
+        from search.engines.whoosh import WhooshEngine
+
+        return WhooshEngine
+    raise EngineError(f"没有叫 {name} 的检索引擎——KB_ENGINE 可以写 tantivy 或 whoosh")
+
+
+__all__ = ["Candidate", "Engine", "EngineError", "EngineFilter", "EngineQuery", "Posting", "engine_named"]

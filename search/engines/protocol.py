@@ -1,0 +1,83 @@
+"""What every engine does: keep passages given as tokens, and find those that share tokens with a query.
+
+Text reaches an engine already cut into tokens; no engine analyses text, and none sees a query string.
+Fields are weighted by repetition: a token in a field of weight 3 is stored three times in the one scored field. For
+BM25 with equal length normalisation this is BM25F, "Simple BM25 Extension to Multiple Weighted Fields" (Robertson,
+Zaragoza, Taylor 2004, section 3), and it gives every engine the same formula.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Protocol, Self
+
+
+class EngineError(Exception):
+    """An engine cannot build, open or search its index; the message is plain Chinese."""
+
+
+@dataclass(frozen=True)
+class Posting:
+    """A passage as an engine keeps it: ids, facets to filter by, and tokens with repetition for weight."""
+
+    passage: str
+    entry: str
+    topic: str
+    kind: str
+    words: tuple[str, ...]
+    bigrams: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class EngineQuery:
+    """Tokens with their weights, OR-ed. `bigram_weight` scales the bigram field against the word field."""
+
+    words: tuple[tuple[str, float], ...]
+    bigrams: tuple[tuple[str, float], ...] = ()
+
+
+@dataclass(frozen=True)
+class EngineFilter:
+    """Only passages of a topic, of a kind; None for any."""
+
+    topic: str | None = None
+    kind: str | None = None
+
+
+@dataclass(frozen=True)
+class Candidate:
+    """What an engine returned, before ranking. `score` > 0 is comparable only within one query."""
+
+    passage: str
+    score: float
+
+
+class Engine(Protocol):
+    """An index of passages in one folder, opened for reading."""
+
+    name: str
+
+    @classmethod
+    def build(cls, folder: Path, postings: Iterable[Posting]) -> None:
+        """Write a new index into an empty folder."""
+        ...
+
+    @classmethod
+    def update(cls, folder: Path, removed: Iterable[str], added: Iterable[Posting]) -> None:
+        """In an existing index, drop every passage of the removed entries and add postings, in one commit."""
+        ...
+
+    @classmethod
+    def open(cls, folder: Path) -> Self:
+        """Open an index. Raises EngineError when it is damaged."""
+        ...
+
+    def search(self, query: EngineQuery, limit: int, only: EngineFilter = EngineFilter()) -> list[Candidate]:  # noqa: B008
+        """The best candidates, highest score first, ties by passage id; none for a query without tokens."""
+        ...
+
+    def __len__(self) -> int:
+        """Passages in the index."""
+        ...

@@ -1,0 +1,98 @@
+"""The default engine: tantivy, embedded, in Rust."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Self
+
+import tantivy
+
+from search.engines.protocol import Candidate, EngineError, EngineFilter, EngineQuery, Posting
+
+_HEAP_BYTES = 64_000_000
+_RAW = ("passage", "entry", "topic", "kind")
+
+
+def _schema() -> tantivy.Schema:
+    builder = tantivy.SchemaBuilder()
+    for name in _RAW:
+        builder.add_text_field(name, stored=name == "passage", tokenizer_name="raw", index_option="basic")
+    for name in ("words", "bigrams"):
+        builder.add_text_field(name, tokenizer_name="whitespace", index_option="freq")
+    return builder.build()
+
+
+class TantivyEngine:
+    """See `protocol.Engine`."""
+
+    name = "tantivy"
+
+    def __init__(self, index: tantivy.Index) -> None:
+        self._schema = index.schema
+        self._searcher = index.searcher()
+
+    @classmethod
+    def build(cls, folder: Path, postings: Iterable[Posting]) -> None:
+        folder.mkdir(parents=True, exist_ok=True)
+        cls._write(tantivy.Index(_schema(), path=str(folder)), (), postings)
+
+    @classmethod
+    def update(cls, folder: Path, removed: Iterable[str], added: Iterable[Posting]) -> None:
+        cls._write(tantivy.Index.open(str(folder)), removed, added)
+
+    @staticmethod
+    def _write(index: tantivy.Index, removed: Iterable[str], added: Iterable[Posting]) -> None:
+        try:
+            writer = index.writer(_HEAP_BYTES, 1)
+            for entry in removed:
+                writer.delete_documents_by_term("entry", entry)
+            for posting in added:
+                writer.add_document(
+                    tantivy.Document(
+                        passage=posting.passage,
+                        entry=posting.entry,
+                        topic=posting.topic,
+                        kind=posting.kind,
+                        words=" ".join(posting.words),
+                        bigrams=" ".join(posting.bigrams),
+                    )
+                )
+            writer.commit()
+            writer.wait_merging_threads()
+        except (ValueError, OSError) as error:
+            raise EngineError(f"索引写不进去（{error}）——检查磁盘空间和 var/ 的写权限") from error
+
+    @classmethod
+    def open(cls, folder: Path) -> Self:
+        try:
+            return cls(tantivy.Index.open(str(folder)))
+        except (ValueError, OSError) as error:
+            raise EngineError(f"索引打不开（{error}）——运行 kb index --full 重建") from error
+
+    def search(self, query: EngineQuery, limit: int, only: EngineFilter = EngineFilter()) -> list[Candidate]:  # noqa: B008
+        clauses = [
+            (tantivy.Occur.Should, tantivy.Query.boost_query(self._term(field, token), weight))
+            for field, tokens in (("words", query.words), ("bigrams", query.bigrams))
+            for token, weight in tokens
+            if token and weight > 0
+        ]
+        if not clauses or limit < 1:
+            return []
+        wanted = [
+            (tantivy.Occur.Must, tantivy.Query.const_score_query(self._term(field, value), 0.0))
+            for field, value in (("topic", only.topic), ("kind", only.kind))
+            if value is not None
+        ]
+        asked = tantivy.Query.boolean_query(clauses)
+        if wanted:
+            asked = tantivy.Query.boolean_query([(tantivy.Occur.Must, asked), *wanted])
+        hits = self._searcher.search(asked, limit, count=False).hits
+        found = [Candidate(self._searcher.doc(address)["passage"][0], score) for score, address in hits]
+        return sorted(found, key=lambda candidate: (-candidate.score, candidate.passage))
+
+    def _term(self, field: str, value: str) -> tantivy.Query:
+        return tantivy.Query.term_query(self._schema, field, value, index_option="basic")
+
+    def __len__(self) -> int:
+        return self._searcher.num_docs

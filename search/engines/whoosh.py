@@ -1,0 +1,111 @@
+"""The engine in pure Python: Whoosh, for machines where tantivy has no wheel."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from math import log
+from pathlib import Path
+from typing import Any, Self
+
+from whoosh import fields, index, query, scoring
+from whoosh.analysis import SpaceSeparatedTokenizer
+from whoosh.filedb.filestore import FileStorage
+from whoosh.formats import Frequency
+from whoosh.reading import IndexReader
+
+from search.engines.protocol import Candidate, EngineError, EngineFilter, EngineQuery, Posting
+
+_K1, _B = 1.2, 0.75
+
+
+class _Tokens(fields.FieldType):  # type: ignore[misc]  # whoosh has no types
+    """Whitespace-separated tokens, with frequencies and lengths for BM25."""
+
+    def __init__(self) -> None:
+        self.analyzer = SpaceSeparatedTokenizer()
+        self.format = Frequency(field_boost=1.0)
+        self.scorable = True
+        self.stored = False
+
+
+class _BM25(scoring.BM25F):  # type: ignore[misc]
+    """Whoosh's BM25F with Lucene's and tantivy's idf, so that the engines agree on scores."""
+
+    def idf(self, searcher: Any, fieldname: str, text: Any) -> float:
+        count = searcher.doc_count_all()
+        frequency = searcher.doc_frequency(fieldname, text)
+        return log(1 + (count - frequency + 0.5) / (frequency + 0.5))
+
+
+def _schema() -> fields.Schema:
+    return fields.Schema(
+        passage=fields.ID(stored=True),
+        entry=fields.ID(),
+        topic=fields.ID(),
+        kind=fields.ID(),
+        words=_Tokens(),
+        bigrams=_Tokens(),
+    )
+
+
+class WhooshEngine:
+    """See `protocol.Engine`."""
+
+    name = "whoosh"
+
+    def __init__(self, opened: index.FileIndex) -> None:
+        self._searcher = opened.searcher(weighting=_BM25(B=_B, K1=_K1))
+
+    @classmethod
+    def build(cls, folder: Path, postings: Iterable[Posting]) -> None:
+        folder.mkdir(parents=True, exist_ok=True)
+        cls._write(FileStorage(str(folder)).create_index(_schema()), (), postings)
+
+    @classmethod
+    def update(cls, folder: Path, removed: Iterable[str], added: Iterable[Posting]) -> None:
+        cls._write(index.open_dir(str(folder)), removed, added)
+
+    @staticmethod
+    def _write(opened: index.FileIndex, removed: Iterable[str], added: Iterable[Posting]) -> None:
+        try:
+            writer = opened.writer()
+            for entry in removed:
+                writer.delete_by_term("entry", entry)
+            for posting in added:
+                writer.add_document(
+                    passage=posting.passage,
+                    entry=posting.entry,
+                    topic=posting.topic,
+                    kind=posting.kind,
+                    words=" ".join(posting.words),
+                    bigrams=" ".join(posting.bigrams),
+                )
+            writer.commit()
+        except OSError as error:
+            raise EngineError(f"索引写不进去（{error}）——检查磁盘空间和 var/ 的写权限") from error
+
+    @classmethod
+    def open(cls, folder: Path) -> Self:
+        try:
+            return cls(index.open_dir(str(folder)))
+        except (index.IndexError, OSError, ValueError) as error:
+            raise EngineError(f"索引打不开（{error}）——运行 kb index --full 重建") from error
+
+    def search(self, query_: EngineQuery, limit: int, only: EngineFilter = EngineFilter()) -> list[Candidate]:  # noqa: B008
+        terms = [
+            query.Term(field, token, boost=weight)
+            for field, tokens in (("words", query_.words), ("bigrams", query_.bigrams))
+            for token, weight in tokens
+            if token and weight > 0
+        ]
+        if not terms or limit < 1:
+            return []
+        wanted = [
+            query.Term(field, value) for field, value in (("topic", only.topic), ("kind", only.kind)) if value is not None
+        ]
+        hits = self._searcher.search(query.Or(terms), limit=limit, filter=query.And(wanted) if wanted else None)
+        found = [Candidate(hit["passage"], hit.score) for hit in hits]
+        return sorted(found, key=lambda candidate: (-candidate.score, candidate.passage))
+
+    def __len__(self) -> int:
+        return int(self._searcher.doc_count())

@@ -1,0 +1,94 @@
+"""Chinese word segmentation. One segmenter serves index and query; the manifest of a generation names it."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable
+from importlib.metadata import version
+from typing import Protocol
+
+from search.text import is_han, runs
+
+
+class Segmenter(Protocol):
+    """Cuts normalised text into words, long words also into the shorter ones inside (search mode)."""
+
+    identity: str
+
+    def words(self, text: str) -> list[str]:
+        """Words of a normalised text, in order; punctuation is left out."""
+        ...
+
+    def cut(self, text: str) -> list[str]:
+        """Words in the exact mode: they do not overlap."""
+        ...
+
+    def knows(self, word: str) -> bool:
+        """Whether the dictionary has the word."""
+        ...
+
+
+class JiebaSegmenter:
+    """jieba, the reference: pure Python, anywhere."""
+
+    def __init__(self, terms: Iterable[str]) -> None:
+        import jieba
+
+        jieba.setLogLevel(60)
+        self._jieba = jieba.Tokenizer()
+        self._jieba.initialize()
+        terms = sorted(terms)
+        for term in terms:
+            self._jieba.add_word(term, freq=TERM_FREQUENCY)
+        self.identity = _identity("jieba", terms)
+
+    def words(self, text: str) -> list[str]:
+        return [word for run in runs(text) for word in self._in_run(run)]
+
+    def _in_run(self, run: str) -> list[str]:
+        return self._jieba.lcut_for_search(run) if is_han(run) else [run]
+
+    def cut(self, text: str) -> list[str]:
+        return [word for run in runs(text) for word in (self._jieba.lcut(run) if is_han(run) else [run])]
+
+    def knows(self, word: str) -> bool:
+        return bool(self._jieba.FREQ.get(word))
+
+
+class RjiebaSegmenter:
+    """rjieba, the same algorithm and dictionary in Rust: ten times faster."""
+
+    def __init__(self, terms: Iterable[str]) -> None:
+        import rjieba
+
+        self._jieba = rjieba.Jieba()
+        terms = sorted(terms)
+        for term in terms:
+            self._jieba.add_word(term, TERM_FREQUENCY, "nz")
+        self.identity = _identity("rjieba", terms)
+
+    def words(self, text: str) -> list[str]:
+        return [word for run in runs(text) for word in (self._jieba.cut_for_search(run) if is_han(run) else [run])]
+
+    def cut(self, text: str) -> list[str]:
+        return [word for run in runs(text) for word in (self._jieba.cut(run) if is_han(run) else [run])]
+
+    def knows(self, word: str) -> bool:
+        return bool(self._jieba.has_word(word))
+
+
+TERM_FREQUENCY = 200_000
+"""A dictionary frequency high enough that a domain term is kept whole against its parts."""
+
+
+def _identity(package: str, terms: list[str]) -> str:
+    digest = hashlib.sha256("\n".join(terms).encode()).hexdigest()[:16]
+    return f"{package} {version(package)} terms:{digest}"
+
+
+def make_segmenter(terms: Iterable[str]) -> Segmenter:
+    """Rjieba where it is installed, else jieba. See docs/decisions/0003-segmenter.md."""
+    try:
+        return RjiebaSegmenter(terms)
+    except ImportError:
+        return JiebaSegmenter(terms)

@@ -1,0 +1,78 @@
+"""Normalisation: the same for what is indexed and what is asked, so that two spellings of one thing meet."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from functools import cache
+from itertools import pairwise
+
+from opencc import OpenCC
+
+MAX_QUERY = 500
+"""Characters of a question that are read; what follows is cut off."""
+
+_DIGITS = {char: value for value, char in enumerate("零一二三四五六七八九")} | {"〇": 0, "两": 2}
+_SCALES = {"十": 10, "百": 100, "千": 1000, "万": 10000}
+_NUMERAL = re.compile(
+    r"[零〇一二两三四五六七八九十百千万]{1,9}(?=个|年|月|日|天|周|岁|分(?!之)|倍|元|次|小时|工作日|级|孩|胎|类)"
+)
+_WORD = re.compile(r"[a-z0-9]+|[\u3400-\u9fff]+")
+
+
+@cache
+def _to_simplified() -> OpenCC:
+    return OpenCC("t2s")
+
+
+def normalise(text: str, limit: int | None = None) -> str:
+    """Bring text to its plain form: NFKC, no invisible characters, simplified, lower case, 七年 as 7年.
+
+    `limit` bounds the characters read. Idempotent; never raises.
+    """
+    text = unicodedata.normalize("NFKC", text[:limit] if limit else text)
+    text = "".join(char if char.isprintable() else _space(char) for char in text)
+    text = _to_simplified().convert(text).lower()
+    text = _NUMERAL.sub(lambda match: _arabic(match[0]), text)
+    return " ".join(text.split())[:limit]
+
+
+def _space(char: str) -> str:
+    """White space stays as a space; zero-width, bidi and other invisible characters vanish."""
+    return " " if char.isspace() else ""
+
+
+def _arabic(numeral: str) -> str:
+    """一百二十 → 120; a row of digits without scale (二二) is read digit by digit."""
+    if not any(char in _SCALES for char in numeral):
+        return "".join(str(_DIGITS[char]) for char in numeral)
+    total = section = digit = 0
+    for char in numeral:
+        if char in _DIGITS:
+            digit = _DIGITS[char]
+        elif char == "万":
+            total, section, digit = (total + section + digit or 1) * 10000, 0, 0
+        else:
+            section, digit = section + (digit or 1) * _SCALES[char], 0
+    return str(total + section + digit)
+
+
+def runs(text: str) -> list[str]:
+    """The runs of Han characters and of Latin letters or digits in a normalised text."""
+    return _WORD.findall(text)
+
+
+def is_han(text: str) -> bool:
+    """Whether the text starts with a Han character."""
+    return "\u3400" <= text[:1] <= "\u9fff"
+
+
+def bigrams(text: str) -> list[str]:
+    """Pairs of neighbouring Han characters; Latin and digit runs stay whole."""
+    found: list[str] = []
+    for run in runs(text):
+        if is_han(run) and len(run) > 1:
+            found.extend(first + second for first, second in pairwise(run))
+        else:
+            found.append(run)
+    return found

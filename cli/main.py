@@ -4,14 +4,22 @@ from __future__ import annotations
 
 import json
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import date, datetime
 from pathlib import Path
 
 import click
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn, TimeRemainingColumn
+from rich.table import Table
 
 from kb import library
 from kb.checking import dated_problems
 from kb.errors import ContentError, Level
+from search import index as indexes
+from search.engines import EngineError
+from search.service import Explanation, Service, Settings, open_service
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
@@ -20,22 +28,76 @@ def main() -> None:
 
 
 _content = click.option(
-    "--content", type=click.Path(path_type=Path), envvar="KB_CONTENT", default=Path("content"), help="内容文件夹"
+    "--content",
+    type=click.Path(path_type=Path),
+    envvar="KB_CONTENT",
+    default=Path("content"),
+    show_default=True,
+    help="内容文件夹（环境变量 KB_CONTENT）",
 )
+_index = click.option(
+    "--index",
+    "folder",
+    type=click.Path(path_type=Path),
+    envvar="KB_INDEX",
+    default=Path("var/index"),
+    show_default=True,
+    help="索引文件夹（环境变量 KB_INDEX）",
+)
+_engine = click.option(
+    "--engine",
+    envvar="KB_ENGINE",
+    type=click.Choice(["tantivy", "whoosh"]),
+    default="tantivy",
+    show_default=True,
+    help="检索引擎（环境变量 KB_ENGINE）",
+)
+_day = click.option("--as-of", type=click.DateTime(["%Y-%m-%d"]), default=None, help="按哪一天，默认今天")
+_json = click.option("--json", "as_json", is_flag=True, help="输出 JSON")
+
+
+@contextmanager
+def _errors_in_words() -> Iterator[None]:
+    """What cannot be used is said on standard error, exit code 1; never a traceback."""
+    try:
+        yield
+    except (ContentError, EngineError) as error:
+        click.echo(str(error), err=True)
+        sys.exit(1)
+    except OSError as error:
+        click.echo(f"{error.filename or '文件'} 读写失败：{error.strerror}——检查路径、磁盘空间和权限", err=True)
+        sys.exit(1)
+
+
+@contextmanager
+def _progress() -> Iterator[indexes.Progress]:
+    """A progress bar on standard error, one line for each kind of work."""
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
+    with Progress(*columns, console=Console(stderr=True)) as bar:
+        tasks: dict[str, TaskID] = {}
+
+        def report(what: str, done: int, total: int) -> None:
+            if what not in tasks:
+                tasks[what] = bar.add_task(what, total=total)
+            bar.update(tasks[what], completed=done, total=total)
+
+        yield report
+
+
+def _open(content: Path, folder: Path, engine: str) -> Service:
+    with _progress() as report:
+        return open_service(Settings(content, folder / engine, engine), report)
 
 
 @main.command()
 @_content
-@click.option("--as-of", type=click.DateTime(["%Y-%m-%d"]), default=None, help="按哪一天来检查，默认今天")
-@click.option("--json", "as_json", is_flag=True, help="输出 JSON")
+@_day
+@_json
 def check(content: Path, as_of: datetime | None, as_json: bool) -> None:
     """检查全部内容，一次报出所有问题；有错误时退出码为 1。"""
     today = as_of.date() if as_of else date.today()
-    try:
+    with _errors_in_words():
         loaded = library.load(content)
-    except ContentError as error:
-        click.echo(str(error), err=True)
-        sys.exit(1)
     problems = sorted({*loaded.problems, *dated_problems(loaded.documents.values(), today)})
     errors = [problem for problem in problems if problem.level is Level.error]
     if as_json:
@@ -48,6 +110,81 @@ def check(content: Path, as_of: datetime | None, as_json: bool) -> None:
             f"{len(errors)} 个错误，{len(problems) - len(errors)} 个提醒。"
         )
     sys.exit(1 if errors else 0)
+
+
+@main.command()
+@_content
+@_index
+@_engine
+@click.option("--full", is_flag=True, help="不管有没有变化，从头重建")
+def index(content: Path, folder: Path, engine: str, full: bool) -> None:
+    """建立或更新索引；只重读改过的文件。"""
+    with _errors_in_words(), _progress() as report:
+        built = indexes.build(content, folder / engine, engine, full, report)
+    click.echo(f"{built.name}：{len(built.library.entries)} 个条目，{built.manifest.passages} 个检索单元（{engine}）。")
+    if built.library.errors:
+        click.echo(f"有 {len(built.library.errors)} 个错误，相关文件没有发布或仍用旧版，运行 kb check 查看。", err=True)
+
+
+@main.command()
+@click.argument("question")
+@_content
+@_index
+@_engine
+@click.option("--topic", help="只在这个主题里找")
+@_day
+@click.option("--explain", is_flag=True, help="说明怎样理解、怎样排序、为什么给或不给卡片")
+@_json
+def search(
+    question: str,
+    content: Path,
+    folder: Path,
+    engine: str,
+    topic: str | None,
+    as_of: datetime | None,
+    explain: bool,
+    as_json: bool,
+) -> None:
+    """问一个问题。"""
+    day = as_of.date() if as_of else None
+    with _errors_in_words():
+        service = _open(content, folder, engine)
+    answer = service.ask(question, topic, day)
+    if as_json:
+        click.echo(json.dumps(answer.model_dump(mode="json", by_alias=True), ensure_ascii=False, indent=2))
+        return
+    if explain:
+        _explain(service.explain(question, topic, day))
+    card = answer.card
+    if card is None:
+        click.echo("没有找到有把握的答案。")
+    else:
+        click.echo(f"【{card.question}】\n{card.answer}")
+        lines = [f"  · {item.name}" for item in card.items]
+        lines += [f"  {number}. {step.do}" for number, step in enumerate(card.steps, start=1)]
+        lines += [f"  {value.of}：{value.value}" for value in card.values]
+        lines += [f"  注意：{note}" for note in card.notes]
+        lines.append(f"（{card.status.label}；{card.verification.label}；{card.entry.url}）")
+        click.echo("\n".join(lines))
+    for result in answer.results[:5]:
+        click.echo(f"  - {result.title}  {result.url}")
+
+
+def _explain(explanation: Explanation) -> None:
+    query = explanation.query
+    console = Console()
+    for note in query.notes:
+        console.print(note, markup=False)
+    concepts = "、".join(f"{concept.wording}({concept.information:.1f})" for concept in query.concepts)
+    facets = "、".join(f"{facet.label}({weight:g})" for facet, weight in query.facets.items())
+    topics = "、".join(f"{topic}({weight:g})" for topic, weight in query.topics.items())
+    console.print(f"要点：{concepts}\n类别：{facets}\n主题：{topics}\n范围外：{query.outside or '否'}", markup=False)
+    table = Table("候选", "得分", "把握", "最近的问法", *(explanation.ranked[0].features if explanation.ranked else ()))
+    for item in explanation.ranked[:8]:
+        features = (f"{value:.2f}" for value in item.features.values())
+        table.add_row(item.passage.id, f"{item.score:.2f}", f"{item.confidence:.2f}", item.wording, *features)
+    console.print(table)
+    console.print(f"卡片：{explanation.why}", markup=False)
 
 
 if __name__ == "__main__":

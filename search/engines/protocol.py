@@ -74,7 +74,7 @@ class Engine(Protocol):
         """Open an index. Raises EngineError when it is damaged."""
         ...
 
-    def search(self, query: EngineQuery, limit: int, only: EngineFilter = EngineFilter()) -> list[Candidate]:  # noqa: B008
+    def search(self, query: EngineQuery, limit: int, only: EngineFilter = EngineFilter()) -> list[Candidate]:
         """The best candidates, highest score first, ties by passage id; none for a query without tokens."""
         ...
 

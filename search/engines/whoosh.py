@@ -11,7 +11,6 @@ from whoosh import fields, index, query, scoring
 from whoosh.analysis import SpaceSeparatedTokenizer
 from whoosh.filedb.filestore import FileStorage
 from whoosh.formats import Frequency
-from whoosh.reading import IndexReader
 
 from search.engines.protocol import Candidate, EngineError, EngineFilter, EngineQuery, Posting
 
@@ -101,7 +100,9 @@ class WhooshEngine:
         if not terms or limit < 1:
             return []
         wanted = [
-            query.Term(field, value) for field, value in (("topic", only.topic), ("kind", only.kind)) if value is not None
+            query.Term(field, value)
+            for field, value in (("topic", only.topic), ("kind", only.kind))
+            if value is not None
         ]
         hits = self._searcher.search(query.Or(terms), limit=limit, filter=query.And(wanted) if wanted else None)
         found = [Candidate(hit["passage"], hit.score) for hit in hits]

@@ -1,0 +1,248 @@
+"""Composing: from ranked passages to the card, the fork, or an honest nothing; and the lists below it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import date
+
+from kb.library import Library
+from kb.model import Entry, Fact, SourceRef, Status
+from search.model import (
+    Card,
+    CardConflict,
+    CardKind,
+    CardSource,
+    Choice,
+    ConflictStatement,
+    EffectiveSpan,
+    Link,
+    Result,
+    Understood,
+    entry_link,
+)
+from search.query import Query
+from search.ranking import Ranked, weights
+from search.snippet import snippet
+
+RELATED = 6
+
+
+def understood(query: Query) -> Understood:
+    """What a visitor is told about how the question was read."""
+    hints = query.hints + ((query.outside,) if query.outside else ())
+    return Understood(text=query.text, facet=query.facet, topic=query.topic, corrections=query.corrections, hints=hints)
+
+
+def why_no_card(query: Query, ranked: list[Ranked]) -> str | None:
+    """The reason, in Chinese, why no card may be shown; None when one may."""
+    if query.outside:
+        return query.outside
+    if not any(concept.known for concept in query.concepts):
+        return "问题里没有本站内容涉及的事项"
+    if not (set(query.topics) or len(query.concepts) > 1 or _not_only_facet(query)):
+        return "问题太短，不知道问的是哪件事"
+    if not ranked:
+        return "没有找到相关内容"
+    if ranked[0].confidence < weights().card:
+        return f"最接近的条目把握只有 {ranked[0].confidence:.2f}，低于 {weights().card:.2f}"
+    return None
+
+
+def _not_only_facet(query: Query) -> bool:
+    """Whether something is named beside what is asked of it (材料 and 多久 alone name nothing)."""
+    return not query.facets or len(query.text) > 4
+
+
+def compose(query: Query, ranked: list[Ranked], library: Library, day: date) -> Card | None:
+    """The card for a question, or None when there is no certain answer."""
+    answerable = [item for item in ranked if _can_answer(item, library, day)]
+    if why_no_card(query, answerable):
+        return None
+    best = answerable[0]
+    entry = library.entries[best.passage.entry]
+    fact = entry.facts[best.passage.fact] if best.passage.fact is not None else None
+    return make_card(entry, fact, day, best.confidence, query)
+
+
+def _can_answer(item: Ranked, library: Library, day: date) -> bool:
+    """Whether the passage could stand on a card on that day."""
+    entry = library.entries[item.passage.entry]
+    status = entry.status_on(day)
+    if status is Status.upcoming:
+        return False
+    if item.passage.fact is None:
+        return entry.kind == "faq"
+    fact = entry.facts[item.passage.fact]
+    return fact.effective.covers(day)
+
+
+def make_card(entry: Entry, fact: Fact | None, day: date, confidence: float = 1.0, query: Query | None = None) -> Card:
+    """The card of a fact, or of a FAQ that has none (its first paragraph is the answer)."""
+    status = entry.status_on(day)
+    period = fact.effective if fact and (fact.effective.from_ or fact.effective.to) else entry.effective
+    answer = (fact.answer if fact else None) or _lead(entry, fact)
+    refs = fact.source if fact else tuple(SourceRef(id=source.id) for source in entry.sources)
+    notes = list(fact.notes) if fact else []
+    if fact and fact.limit and str(fact.limit.promised) not in answer:
+        notes.insert(0, f"时限：{fact.limit}")
+    value = _asked_value(fact, query) if fact and query else None
+    if fact and fact.conflict:
+        notes += [f"另有说法：{statement.text}" for statement in fact.conflict.statements]
+        notes.append(f"更稳妥的做法：{fact.conflict.safer}")
+    now = entry.now if status in (Status.expired, Status.superseded) else None
+    if now:
+        notes.insert(0, f"现在：{now.text}")
+    return Card(
+        kind=_kind(fact, status),
+        question=_question(entry, fact),
+        answer=f"{value}。{answer}" if value else answer,
+        items=fact.items if fact else (),
+        steps=fact.steps if fact else (),
+        values=fact.values if fact else (),
+        notes=tuple(notes),
+        facet=fact.facet if fact else (query.facet if query else None),
+        status=status,
+        verification=(fact.verification if fact else None) or entry.verification,
+        needs_review=entry.needs_review(fact, day) if fact else False,
+        effective=EffectiveSpan(from_=period.from_, to=period.to),
+        reviewed=entry.reviewed,
+        sources=tuple(_source(entry, ref) for ref in refs),
+        entry=entry_link(entry),
+        confidence=round(confidence, 3),
+        conflict=_conflict(entry, fact) if fact and fact.conflict else None,
+        now=now,
+    )
+
+
+def _kind(fact: Fact | None, status: Status) -> CardKind:
+    if status in (Status.expired, Status.superseded):
+        return CardKind.notice
+    if fact is None:
+        return CardKind.fact
+    if fact.steps:
+        return CardKind.steps
+    if fact.items:
+        return CardKind.checklist
+    return CardKind.table if fact.values else CardKind.fact
+
+
+def _question(entry: Entry, fact: Fact | None) -> str:
+    if fact is None or entry.kind == "faq":
+        return entry.title
+    return fact.question or f"{entry.title}：{fact.about or ''}{fact.facet.label}"
+
+
+def _lead(entry: Entry, fact: Fact | None) -> str:
+    if fact is None:
+        return entry.text.split("\n\n", 1)[0]
+    if fact.steps:
+        return f"分 {len(fact.steps)} 步办理："
+    return f"需要 {len(fact.items)} 样材料：" if fact.items else "见下表："
+
+
+def _asked_value(fact: Fact, query: Query) -> str | None:
+    """The one row of a table that the question names: 大专多少分 wants 50 分, not the whole table."""
+    found = []
+    for value in fact.values:
+        lengths = [len(name) for name in (value.of.lower(), *map(str.lower, value.aliases)) if name in query.text]
+        if lengths:
+            found.append((max(lengths), f"{value.of}：{value.value}"))
+    if not found:
+        return None
+    longest = max(length for length, _ in found)
+    best = [text for length, text in found if length == longest]
+    return best[0] if len(best) == 1 else None
+
+
+def _source(entry: Entry, ref: SourceRef) -> CardSource:
+    source = entry.source(ref)
+    return CardSource(
+        title=source.title,
+        issuer=source.issuer,
+        number=source.number,
+        url=source.url,
+        clause=ref.clause,
+        note=source.note,
+        superseded=source.superseded,
+    )
+
+
+def _conflict(entry: Entry, fact: Fact) -> CardConflict:
+    assert fact.conflict  # noqa: S101
+    return CardConflict(
+        statements=tuple(
+            ConflictStatement(
+                text=statement.text,
+                dated=statement.dated,
+                sources=tuple(_source(entry, ref) for ref in statement.source),
+            )
+            for statement in fact.conflict.statements
+        ),
+        safer=fact.conflict.safer,
+    )
+
+
+def fork(query: Query, ranked: list[Ranked], library: Library, day: date) -> Card | None:
+    """Two entries of different topics that fit about equally, side by side, when the question names no topic."""
+    answerable = [item for item in ranked if _can_answer(item, library, day)]
+    if query.topics or len(answerable) < 2 or why_no_card(query, answerable):
+        return None
+    first = answerable[0]
+    second = next((item for item in answerable[1:] if item.passage.topic != first.passage.topic), None)
+    if second is None or second.score < first.score * (1 - weights().fork) or first.features["wording"] > 0.8:
+        return None
+    if first.passage.facet != second.passage.facet or second.confidence < weights().card:
+        return None
+    cards = [_card_of(item, library, day, query) for item in (first, second)]
+    return cards[0].model_copy(
+        update={
+            "kind": CardKind.fork,
+            "choices": tuple(
+                Choice(question=card.question, answer=card.answer, topic=item.passage.topic, url=card.entry.url)
+                for card, item in zip(cards, (first, second), strict=True)
+            ),
+        }
+    )
+
+
+def _card_of(item: Ranked, library: Library, day: date, query: Query) -> Card:
+    entry = library.entries[item.passage.entry]
+    fact = entry.facts[item.passage.fact] if item.passage.fact is not None else None
+    return make_card(entry, fact, day, item.confidence, query)
+
+
+def results(query: Query, ranked: Iterable[Ranked], library: Library, day: date) -> list[Result]:
+    """One result an entry, the best passage of each standing for it."""
+    seen: dict[str, Result] = {}
+    for item in ranked:
+        entry = library.entries[item.passage.entry]
+        if entry.id in seen:
+            continue
+        fact = entry.facts[item.passage.fact] if item.passage.fact is not None else None
+        text = (fact.answer if fact else None) or entry.text.replace("\n\n", " ")
+        seen[entry.id] = Result(
+            id=entry.id,
+            kind=entry.kind,
+            title=entry.title,
+            url=entry.url,
+            topic=entry.topic,
+            snippet=snippet(text, query),
+            status=entry.status_on(day),
+            score=round(item.score, 3),
+        )
+    return list(seen.values())
+
+
+def related(card: Card | None, ranked: Iterable[Ranked], library: Library, day: date) -> tuple[Link, ...]:
+    """What to read next: what the editor named for the card's entry, then other in-force answers near the question."""
+    shown = {card.entry.id} if card else set()
+    links: dict[str, Link] = {}
+    named = library.entries[card.entry.id].related if card else ()
+    near = (item.passage.entry for item in ranked)
+    for ident in (*named, *near):
+        entry = library.entries.get(ident)
+        if entry and ident not in shown and entry.status_on(day) is Status.in_force:
+            links.setdefault(ident, Link(title=entry.title, url=entry.url))
+        if len(links) == RELATED:
+            break
+    return tuple(links.values())

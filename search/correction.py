@@ -1,0 +1,158 @@
+"""The second tier of understanding: pinyin, initials, homophones and typos, against the words that are known.
+
+A correction is never made of words that are themselves known, and every one is reported, with the way back.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from functools import lru_cache
+from itertools import product
+
+from pypinyin import Style, lazy_pinyin, pinyin
+
+from search.lexicon import alternation
+from search.model import Correction
+from search.segmenter import Segmenter
+from search.text import is_han
+
+MAX_TERM = 8
+"""Characters of a term that is looked for by sound."""
+_LATIN = re.compile(r"[a-z]+(?:[ '][a-z]+)*")
+_SHORTEST_PINYIN = 4
+"""Letters; shorter runs are too ambiguous to be read as full pinyin."""
+
+
+@lru_cache(maxsize=65536)
+def _sound(text: str) -> tuple[str, ...]:
+    return tuple(lazy_pinyin(text))
+
+
+def _sounds(term: str) -> Iterable[tuple[str, ...]]:
+    """Every reading of a term, at most 16 (调档: diao dang, tiao dang)."""
+    readings = [list(dict.fromkeys(options))[:2] for options in pinyin(term, style=Style.NORMAL, heteronym=True)]
+    return list(product(*readings))[:16]
+
+
+@dataclass(frozen=True)
+class Corrector:
+    """Knows the sounds of terms (the lexicon's) and of words (the index's own vocabulary, with their counts)."""
+
+    segmenter: Segmenter
+    typos: Mapping[str, str]
+    typo_pattern: re.Pattern[str]
+    by_sound: Mapping[tuple[str, ...], str]
+    by_letters: Mapping[str, tuple[str, float]]
+    by_initials: Mapping[str, str]
+    known: frozenset[str]
+
+    def correct(self, text: str) -> tuple[str, tuple[Correction, ...]]:
+        """The text with misspellings replaced, and what was replaced. `text` is normalised."""
+        corrections: list[Correction] = []
+
+        def use(typed: str, used: str) -> str:
+            corrections.append(Correction(typed=typed, used=used))
+            return used
+
+        text = self.typo_pattern.sub(lambda match: use(match[0], self.typos[match[0]]), text)
+        text = _LATIN.sub(lambda match: self._latin(match[0], use), text)
+        return self._homophones(text, use), tuple(corrections)
+
+    def _latin(self, run: str, use: object) -> str:
+        assert callable(use)  # noqa: S101
+        letters = re.sub(r"[ ']", "", run)
+        if letters in self.known or run in self.known:
+            return run
+        whole = self._spell(letters) if len(letters) >= _SHORTEST_PINYIN else None
+        if whole:
+            return str(use(run, whole))
+        parts = [self._latin_word(part) for part in re.split(r"[ ']", run)]
+        if all(part is None for part in parts):
+            return run
+        if any(part is None for part in parts):
+            return run
+        return str(use(run, "".join(part or "" for part in parts)))
+
+    def _latin_word(self, word: str) -> str | None:
+        return self.typos.get(word) or self.by_initials.get(word) or self._spell(word)
+
+    def _spell(self, letters: str) -> str | None:
+        """The likeliest words that the letters spell in full pinyin; None when they spell nothing."""
+        best: list[tuple[float, str] | None] = [(0.0, "")] + [None] * len(letters)
+        for end in range(1, len(letters) + 1):
+            for start in range(max(0, end - 6 * MAX_TERM), end):
+                before = best[start]
+                found = self.by_letters.get(letters[start:end])
+                if before is None or found is None:
+                    continue
+                word, worth = found
+                score = before[0] + worth
+                if best[end] is None or score > best[end][0]:  # type: ignore[index]
+                    best[end] = (score, before[1] + word)
+        last = best[len(letters)]
+        return last[1] if last else None
+
+    def _homophones(self, text: str, use: object) -> str:
+        assert callable(use)  # noqa: S101
+        words = self.segmenter.cut(text)
+        if all(self._sure(word) for word in words):
+            return text
+        for size in range(min(MAX_TERM, len(text)), 1, -1):
+            for start in range(len(text) - size + 1):
+                span = text[start : start + size]
+                if not all(map(is_han, span)) or span in self.known or self.segmenter.knows(span):
+                    continue
+                term = self.by_sound.get(_sound(span))
+                if term and term != span and self._is_fragment(text, start, size):
+                    fixed = text[:start] + str(use(span, term)) + text[start + size :]
+                    return self._homophones(fixed, use)
+        return text
+
+    def _sure(self, word: str) -> bool:
+        return (len(word) > 1 and (word in self.known or self.segmenter.knows(word))) or not is_han(word)
+
+    def _is_fragment(self, text: str, start: int, size: int) -> bool:
+        """Whether the span is not made of known words only: it holds a loose character or an unknown word."""
+        position = 0
+        for word in self.segmenter.cut(text):
+            position = text.index(word, position)
+            inside = position < start + size and start < position + len(word)
+            if inside and not self._sure(word):
+                return True
+            position += len(word)
+        return False
+
+
+def make_corrector(
+    segmenter: Segmenter, terms: Iterable[str], typos: Mapping[str, str], vocabulary: Mapping[str, int]
+) -> Corrector:
+    """Build a corrector from the lexicon's terms and the index's vocabulary (word to number of passages)."""
+    terms = [term for term in terms if all(map(is_han, term)) and 2 <= len(term) <= MAX_TERM]
+    by_sound: dict[tuple[str, ...], str] = {}
+    by_initials: dict[str, str] = {}
+    by_letters: dict[str, tuple[str, float]] = {}
+    for term in terms:
+        for sound in _sounds(term):
+            by_sound.setdefault(sound, term)
+            _keep(by_letters, "".join(sound), term, _worth(term, 1_000_000))
+        if len(term) >= 3:
+            by_initials.setdefault("".join(sound[0] for sound in _sound(term)), term)
+    for word, count in vocabulary.items():
+        if all(map(is_han, word)) and len(word) <= MAX_TERM:
+            _keep(by_letters, "".join(_sound(word)), word, _worth(word, count))
+            if len(word) > 1 and count > 2:
+                by_sound.setdefault(_sound(word), word)
+    known = frozenset(terms) | {word for word in vocabulary if len(word) > 1}
+    return Corrector(segmenter, typos, alternation(typos), by_sound, by_letters, by_initials, known)
+
+
+def _worth(word: str, count: int) -> float:
+    """Longer and commoner words are likelier; a split into single characters is the last resort."""
+    return float(len(word) ** 1.5) + min(count, 1000) / 2000 + (0.5 if count >= 1_000_000 else 0.0)
+
+
+def _keep(table: dict[str, tuple[str, float]], key: str, word: str, worth: float) -> None:
+    if key not in table or table[key][1] < worth:
+        table[key] = (word, worth)

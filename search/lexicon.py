@@ -1,0 +1,184 @@
+"""The words of one content folder: terms, synonyms, typos, scope; and the general data that ship with Wence."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from functools import cache, cached_property
+from importlib.resources import files
+from pathlib import Path
+from typing import TypeVar
+
+from pydantic import BaseModel, RootModel
+from ruamel.yaml import YAML
+
+from kb.errors import ContentError
+from kb.model import Facet, Line, Model, Slug
+from kb.reading import Unreadable, read_text, read_yaml
+from kb.validating import validate
+from search.text import normalise
+
+M = TypeVar("M", bound=BaseModel)
+
+TERMS_FILE = "lexicon/terms.txt"
+SYNONYMS_FILE = "lexicon/synonyms.yml"
+SCOPE_FILE = "lexicon/scope.yml"
+
+
+class SynonymGroup(Model):
+    """Words for one thing. `exact` may be swapped freely; `loose` are what people say, though it means another thing."""
+
+    term: Line
+    exact: tuple[Line, ...] = ()
+    loose: tuple[Line, ...] = ()
+    typo: tuple[Line, ...] = ()
+    topic: Slug | None = None
+    hint: Line | None = None
+
+
+class Confusable(Model):
+    """Other things that share words with this content: a question that names one gets no card."""
+
+    words: tuple[Line, ...]
+    note: Line
+
+
+class Scope(Model):
+    """What the content covers. `home` are the names of its region and of places within."""
+
+    home: tuple[Line, ...] = ()
+    elsewhere: Line = "这里没有其他地区的规定。"
+    confusable: tuple[Confusable, ...] = ()
+
+
+class _Synonyms(RootModel[tuple[SynonymGroup, ...]]):
+    """`lexicon/synonyms.yml`."""
+
+
+@dataclass(frozen=True)
+class Variant:
+    """One wording found in a question: what it stands for and how sure that is (1 exact, less for loose)."""
+
+    wording: str
+    group: SynonymGroup
+    weight: float
+
+
+EXACT, LOOSE = 1.0, 0.6
+
+
+@dataclass(frozen=True)
+class Lexicon:
+    """The words of one content folder, normalised. Missing files mean no words of that kind."""
+
+    terms: tuple[str, ...]
+    groups: tuple[SynonymGroup, ...]
+    scope: Scope
+    fingerprint: str
+
+    @cached_property
+    def all_terms(self) -> tuple[str, ...]:
+        """Everything that the segmenter must keep whole."""
+        words = {*self.terms}
+        for group in self.groups:
+            words.update((group.term, *group.exact, *group.loose))
+        return tuple(sorted(word for word in words if len(word) > 1 and " " not in word))
+
+    @cached_property
+    def variants(self) -> Mapping[str, Variant]:
+        """Every wording of every group."""
+        found: dict[str, Variant] = {}
+        for group in self.groups:
+            for weight, wordings in ((LOOSE, group.loose), (EXACT, (group.term, *group.exact))):
+                for wording in wordings:
+                    found[wording] = Variant(wording, group, weight)
+        return found
+
+    @cached_property
+    def typos(self) -> Mapping[str, str]:
+        """Known misspellings and the terms that were meant."""
+        return {typo: group.term for group in self.groups for typo in group.typo}
+
+    @cached_property
+    def pattern(self) -> re.Pattern[str]:
+        """Matches any wording, the longest first."""
+        return alternation(self.variants)
+
+
+def alternation(words: Iterable[str]) -> re.Pattern[str]:
+    """One linear expression that finds any of the words, the longest first; Latin words only whole."""
+    parts = []
+    for word in sorted(words, key=lambda word: (-len(word), word)):
+        escaped = re.escape(word)
+        parts.append(rf"(?<![a-z0-9]){escaped}(?![a-z0-9])" if word.isascii() else escaped)
+    return re.compile("|".join(parts) or r"(?!)")
+
+
+def load_lexicon(root: Path) -> Lexicon:
+    """Read `lexicon/` of a content folder. Raises ContentError with file and line for what cannot be used."""
+    try:
+        text = read_text(root, TERMS_FILE) if (root / TERMS_FILE).exists() else ""
+    except Unreadable as error:
+        raise ContentError(f"{TERMS_FILE} 不能用：", (error.problem,)) from error
+    terms = tuple(normalise(line.split()[0]) for line in text.split("\n") if line.strip() and not line.startswith("#"))
+    groups = tuple(_normalised(group) for group in _yaml(root, SYNONYMS_FILE, _Synonyms, _Synonyms(())).root)
+    scope = _yaml(root, SCOPE_FILE, Scope, Scope())
+    parts = [*terms, *(group.model_dump_json() for group in groups), scope.model_dump_json()]
+    return Lexicon(terms, groups, scope, hashlib.sha256("\n".join(parts).encode()).hexdigest())
+
+
+def _yaml(root: Path, name: str, model: type[M], default: M) -> M:
+    if not (root / name).exists():
+        return default
+    try:
+        located = read_yaml(root, name)
+    except Unreadable as error:
+        raise ContentError(f"{name} 不能用：", (error.problem,)) from error
+    value, problems = validate(model, located, name)
+    if value is None:
+        raise ContentError(f"{name} 不能用：", tuple(problems))
+    return value
+
+
+def _normalised(group: SynonymGroup) -> SynonymGroup:
+    update = {name: tuple(map(normalise, getattr(group, name))) for name in ("exact", "loose", "typo")}
+    return group.model_copy(update={"term": normalise(group.term), **update})
+
+
+@cache
+def stopwords() -> frozenset[str]:
+    """Function words of Chinese (`data/stopwords.txt`)."""
+    text = (files("search") / "data" / "stopwords.txt").read_text("utf-8")
+    return frozenset(word for line in text.splitlines() if not line.startswith("#") for word in line.split())
+
+
+@cache
+def facet_patterns() -> tuple[tuple[Facet, re.Pattern[str], float], ...]:
+    """How people ask for each facet (`data/facets.yml`)."""
+    data = YAML(typ="safe").load((files("search") / "data" / "facets.yml").read_text("utf-8"))
+    return tuple(
+        (Facet(facet), re.compile(rule["match"]), float(rule["weight"]))
+        for facet, rules in data.items()
+        for rule in rules
+    )
+
+
+@cache
+def _jieba_data(name: str) -> tuple[tuple[str, str, str], ...]:
+    lines = (files("jieba") / name).read_text("utf-8").splitlines()
+    rows = (line.split(" ") for line in lines)
+    return tuple((row[0], row[1], row[2] if len(row) > 2 else "") for row in rows if len(row) > 1)
+
+
+@cache
+def general_idf() -> Mapping[str, float]:
+    """Inverse document frequencies of general Chinese (jieba's idf.txt; natural log, median 11.7)."""
+    return {word: float(value) for word, value, _ in _jieba_data("analyse/idf.txt")}
+
+
+@cache
+def place_names() -> frozenset[str]:
+    """Words that jieba's dictionary marks as places (ns), two characters or more."""
+    return frozenset(word for word, _, tag in _jieba_data("dict.txt") if tag == "ns" and len(word) > 1)

@@ -1,0 +1,97 @@
+"""Passages: the units the engine scores. A fact is one, with all its wordings; so is an entry without facts."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+
+from kb.model import Entry, EntryKind, Fact, Topic
+from search.engines import Posting
+from search.segmenter import Segmenter
+from search.text import bigrams, normalise
+
+WEIGHTS = {"wording": 3, "context": 2, "answer": 2, "body": 1}
+"""How often a token is repeated, by the field it stands in (see engines/protocol.py)."""
+MAX_BODY = 4000
+"""Characters of a body that are indexed with its passage."""
+
+
+@dataclass(frozen=True)
+class Passage:
+    """One unit, its texts normalised. `wordings` are the ways people ask for it, the main one first.
+
+    `fact` is the index of the fact in the entry, or None for the entry as a whole.
+    """
+
+    id: str
+    entry: str
+    fact: int | None
+    kind: EntryKind
+    topic: str
+    facet: str | None
+    wordings: tuple[str, ...]
+    context: str
+    answer: str
+    body: str
+
+
+def passages_of(entry: Entry, topics: Mapping[str, Topic]) -> Iterator[Passage]:
+    """The passages of one entry: one for each fact, and one for an article or a FAQ without facts."""
+    topic = topics[entry.topic].name if entry.topic in topics else ""
+    for index, fact in enumerate(entry.facts):
+        yield _fact_passage(entry, index, fact, topic)
+    if entry.kind is EntryKind.article or not entry.facts:
+        headings = " ".join(heading.text for heading in entry.headings)
+        yield Passage(
+            id=entry.id,
+            entry=entry.id,
+            fact=None,
+            kind=entry.kind,
+            topic=entry.topic,
+            facet=None,
+            wordings=tuple(map(normalise, (entry.title, *entry.aliases))),
+            context=normalise(f"{topic} {headings}"),
+            answer=normalise(entry.summary),
+            body=normalise(entry.text[:MAX_BODY]),
+        )
+
+
+def _fact_passage(entry: Entry, index: int, fact: Fact, topic: str) -> Passage:
+    own = (fact.question,) if fact.question else ()
+    synthetic = f"{topic} {fact.about or ''} {fact.facet.label}"
+    if entry.kind is EntryKind.faq and index == 0:
+        wordings = (entry.title, *own, *entry.aliases, *fact.aliases)
+        body = entry.text
+    else:
+        wordings = (*(own or (synthetic,)), *fact.aliases)
+        body = ""
+    values = " ".join(f"{value.of} {' '.join(value.aliases)} {value.value}" for value in fact.values)
+    items = " ".join(f"{item.name} {item.when or ''}" for item in fact.items)
+    steps = " ".join(step.do for step in fact.steps)
+    return Passage(
+        id=f"{entry.id}#{index}",
+        entry=entry.id,
+        fact=index,
+        kind=entry.kind,
+        topic=entry.topic,
+        facet=fact.facet,
+        wordings=tuple(map(normalise, wordings)),
+        context=normalise(f"{synthetic} {fact.audience or ''} {entry.title}"),
+        answer=normalise(f"{fact.answer or ''} {values} {items} {steps} {' '.join(fact.notes)}"[:MAX_BODY]),
+        body=normalise(body[:MAX_BODY]),
+    )
+
+
+def posting_of(passage: Passage, segmenter: Segmenter) -> Posting:
+    """The passage as an engine keeps it."""
+    words: list[str] = []
+    pairs: list[str] = []
+    for text, weight in (
+        *((wording, WEIGHTS["wording"]) for wording in passage.wordings),
+        (passage.context, WEIGHTS["context"]),
+        (passage.answer, WEIGHTS["answer"]),
+        (passage.body, WEIGHTS["body"]),
+    ):
+        words += segmenter.words(text) * weight
+        pairs += bigrams(text) * weight
+    return Posting(passage.id, passage.entry, passage.topic, passage.kind, tuple(words), tuple(pairs))

@@ -1,0 +1,201 @@
+"""Understanding: from what was typed to one immutable Query that says what was understood, and why."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from math import log
+
+from kb.model import Facet, Topic
+from search.correction import Corrector, make_corrector
+from search.lexicon import EXACT, LOOSE, Lexicon, facet_patterns, general_idf, place_names, stopwords
+from search.model import Correction
+from search.segmenter import Segmenter
+from search.text import MAX_QUERY, bigrams, is_han, normalise
+
+_MEDIAN_IDF = 11.7392
+"""The median of jieba's general idf, used for words it does not have."""
+_CLAUSE = re.compile(r"[,，。.!！?？;；、\n~…]+")
+_ASKING = re.compile(
+    r"怎么|怎样|如何|多久|多少|几|什么|哪|吗|呢|能不能|可不可以|是不是|有没有|要不要|谁|为什么|啥|请问|不$"
+)
+LONG = 24
+"""Characters from which a question counts as a story, in which the question itself has to be found."""
+
+
+@dataclass(frozen=True)
+class Concept:
+    """One informative thing in a question: its wording, what may stand for it in an entry, and how telling it is.
+
+    `alternatives` are words with how well each stands in (1 the same, less for loose synonyms).
+    """
+
+    wording: str
+    alternatives: tuple[tuple[str, float], ...]
+    information: float
+    known: bool
+
+
+@dataclass(frozen=True)
+class Query:
+    """A question understood. `facets` and `topics` map to weights, the strongest first; `notes` say why."""
+
+    typed: str
+    text: str
+    focus: str
+    words: tuple[str, ...]
+    bigrams: tuple[str, ...]
+    concepts: tuple[Concept, ...]
+    facets: Mapping[Facet, float]
+    topics: Mapping[str, float]
+    corrections: tuple[Correction, ...]
+    hints: tuple[str, ...]
+    outside: str | None
+    notes: tuple[str, ...]
+
+    @property
+    def facet(self) -> Facet | None:
+        """The facet asked for, if one was recognised."""
+        return next(iter(self.facets), None)
+
+    @property
+    def topic(self) -> str | None:
+        """The topic asked about, if one was recognised."""
+        return next(iter(self.topics), None)
+
+
+@dataclass(frozen=True)
+class Understanding:
+    """All that is needed to understand questions about one content folder."""
+
+    segmenter: Segmenter
+    lexicon: Lexicon
+    corrector: Corrector
+    topics: tuple[Topic, ...]
+    vocabulary: Mapping[str, int]
+    passages: int
+
+    def understand(self, typed: str, exact: bool = False) -> Query:
+        """Understand a question. `exact` leaves out corrections. Never raises; `typed` is bounded here."""
+        original = normalise(typed, MAX_QUERY)
+        text, corrections = (original, ()) if exact else self.corrector.correct(original)
+        text = normalise(text)
+        focus = _focus(text)
+        notes: list[str] = [f"规范化：{original}"]
+        concepts, hints = self._concepts(focus)
+        facets = facets_of(focus) or facets_of(text)
+        topics = self._topics(text)
+        outside = self._outside(text)
+        notes += [f"更正：{correction.typed} → {correction.used}" for correction in corrections]
+        if focus != text:
+            notes.append(f"问句：{focus}")
+        return Query(
+            typed=typed,
+            text=text,
+            focus=focus,
+            words=tuple(dict.fromkeys(self.segmenter.words(text))),
+            bigrams=tuple(dict.fromkeys(bigrams(focus))),
+            concepts=concepts,
+            facets=facets,
+            topics=topics,
+            corrections=corrections,
+            hints=hints,
+            outside=outside,
+            notes=tuple(notes),
+        )
+
+    def information(self, word: str) -> float:
+        """How telling a word is, from 0: by its rarity in the index; a word it lacks, by that in general Chinese."""
+        if word in stopwords():
+            return 0.0
+        count = self.vocabulary.get(word, 0)
+        most = log(1 + self.passages / 0.5)
+        if count:
+            return min(most, log(1 + (self.passages - count + 0.5) / (count + 0.5)))
+        return most * min(1.0, general_idf().get(word, _MEDIAN_IDF) / _MEDIAN_IDF)
+
+    def _concepts(self, text: str) -> tuple[tuple[Concept, ...], tuple[str, ...]]:
+        concepts: list[Concept] = []
+        hints: list[str] = []
+        rest = text
+        for match in self.lexicon.pattern.finditer(text):
+            variant = self.lexicon.variants[match[0]]
+            group = variant.group
+            rest = rest.replace(match[0], " " * len(match[0]), 1)
+            alternatives = {match[0]: 1.0}
+            for wording in (group.term, *group.exact):
+                alternatives[wording] = max(alternatives.get(wording, 0), variant.weight)
+            for wording in group.loose:
+                alternatives.setdefault(wording, LOOSE)
+            information = min(
+                (self.information(word) for word in alternatives if word in self.vocabulary),
+                default=self.information(group.term),
+            )
+            concepts.append(
+                Concept(
+                    match[0], tuple(alternatives.items()), max(information, 0.5), known=group.term in self.vocabulary
+                )
+            )
+            if variant.weight < EXACT and group.hint and group.hint not in hints:
+                hints.append(group.hint)
+        for word in self.segmenter.cut(rest):
+            information = self.information(word)
+            if information > 0 and (len(word) > 1 or not is_han(word) or word in self.vocabulary):
+                concepts.append(Concept(word, ((word, 1.0),), information, known=word in self.vocabulary))
+        return tuple(concepts), tuple(hints)
+
+    def _topics(self, text: str) -> dict[str, float]:
+        scores: dict[str, float] = {}
+        for topic in self.topics:
+            for name in (topic.name, *topic.aliases):
+                name = normalise(name)
+                if name in text:
+                    scores[topic.id] = max(scores.get(topic.id, 0), float(len(name)))
+        for match in self.lexicon.pattern.finditer(text):
+            variant = self.lexicon.variants[match[0]]
+            if variant.group.topic:
+                size = len(match[0]) * variant.weight
+                scores[variant.group.topic] = max(scores.get(variant.group.topic, 0), size)
+        return dict(sorted(scores.items(), key=lambda pair: (-pair[1], pair[0])))
+
+    def _outside(self, text: str) -> str | None:
+        """Why the question lies outside this content, or None."""
+        for confusable in self.lexicon.scope.confusable:
+            if any(normalise(word) in text for word in confusable.words):
+                return confusable.note
+        home = self.lexicon.scope.home
+        if not home:
+            return None
+        foreign = [
+            word
+            for word in self.segmenter.cut(text)
+            if word in place_names() and word not in home and word not in self.vocabulary
+        ]
+        return self.lexicon.scope.elsewhere if foreign else None
+
+
+def facets_of(text: str) -> dict[Facet, float]:
+    """The facets a question asks for, with weights, the strongest first."""
+    scores: dict[Facet, float] = {}
+    for facet, pattern, weight in facet_patterns():
+        if pattern.search(text):
+            scores[facet] = scores.get(facet, 0.0) + weight
+    return dict(sorted(scores.items(), key=lambda pair: (-pair[1], pair[0])))
+
+
+def _focus(text: str) -> str:
+    """Of a story, the clauses that ask; a short question is its own focus."""
+    if len(text) <= LONG:
+        return text
+    clauses = [clause.strip() for clause in _CLAUSE.split(text) if clause.strip()]
+    asking = [clause for clause in clauses if _ASKING.search(clause) and len(clause) > 3]
+    return " ".join(asking) or text
+
+
+def make_understanding(
+    segmenter: Segmenter, lexicon: Lexicon, topics: tuple[Topic, ...], vocabulary: Mapping[str, int], passages: int
+) -> Understanding:
+    """Wire the parts; `vocabulary` maps the words of the index to the number of passages that have them."""
+    corrector = make_corrector(segmenter, lexicon.all_terms, lexicon.typos, vocabulary)
+    return Understanding(segmenter, lexicon, corrector, topics, vocabulary, passages)

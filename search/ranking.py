@@ -1,0 +1,132 @@
+"""Ranking: a few explainable features over the engine's candidates, weighted by `weights.yml`."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from functools import cache
+from importlib.resources import files
+from math import exp
+
+from pydantic import BaseModel, ConfigDict
+from ruamel.yaml import YAML
+
+from search.engines import Candidate
+from search.passages import Passage
+from search.query import Concept, Query
+from search.text import bigrams
+
+
+class Weights(BaseModel):
+    """`weights.yml`: feature weights, and the thresholds of the card."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    ranking: Mapping[str, float]
+    confidence: Mapping[str, float]
+    card: float
+    fork: float
+
+
+@cache
+def weights() -> Weights:
+    """The weights that ship with this version."""
+    return Weights.model_validate(YAML(typ="safe").load((files("search") / "weights.yml").read_text("utf-8")))
+
+
+@dataclass(frozen=True)
+class Ranked:
+    """A passage with its features, score (for ordering) and confidence (0..1, that it answers the question)."""
+
+    passage: Passage
+    features: Mapping[str, float]
+    score: float
+    confidence: float
+    wording: str
+
+
+@dataclass(frozen=True)
+class PassageText:
+    """A passage with what ranking needs precomputed: bigrams of each wording, all its text."""
+
+    passage: Passage
+    wordings: tuple[tuple[str, frozenset[str]], ...]
+    text: str
+
+
+def prepare(passage: Passage) -> PassageText:
+    """Precompute what every question needs of a passage."""
+    return PassageText(
+        passage,
+        tuple((wording, frozenset(bigrams(wording))) for wording in passage.wordings),
+        "\n".join((*passage.wordings, passage.context, passage.answer, passage.body)),
+    )
+
+
+def rank(
+    query: Query, candidates: Iterable[Candidate], passages: Mapping[str, PassageText], stale: Mapping[str, bool]
+) -> list[Ranked]:
+    """Order candidates, best first. `stale` tells for an entry id whether it is not in force on the day."""
+    candidates = list(candidates)
+    best = max((candidate.score for candidate in candidates), default=1.0)
+    asked = _strip(query)
+    ranked = [
+        _rank_one(query, asked, candidate.score / best, passages[candidate.passage], stale)
+        for candidate in candidates
+        if candidate.passage in passages
+    ]
+    return sorted(ranked, key=lambda item: (-item.score, item.passage.id))
+
+
+def _rank_one(
+    query: Query, asked: frozenset[str], engine: float, text: PassageText, stale: Mapping[str, bool]
+) -> Ranked:
+    passage = text.passage
+    wording, nearness = max(
+        ((wording, _nearness(query, asked, wording, pairs)) for wording, pairs in text.wordings),
+        key=lambda pair: pair[1],
+    )
+    features = {
+        "engine": engine,
+        "wording": nearness,
+        "coverage": _coverage(query.concepts, text.text),
+        "facet": _match(passage.facet, [str(facet) for facet in query.facets], 0.5),
+        "topic": _match(passage.topic, list(query.topics), 0.3),
+        "stale": float(stale.get(passage.entry, False)),
+        "whole": float(passage.fact is None and passage.kind == "article"),
+    }
+    table = weights()
+    score = sum(weight * features[name] for name, weight in table.ranking.items())
+    logit = sum(weight * features.get(name, 1.0) for name, weight in table.confidence.items())
+    return Ranked(passage, features, score, 1 / (1 + exp(-logit)), wording)
+
+
+def _strip(query: Query) -> frozenset[str]:
+    return frozenset(query.bigrams)
+
+
+def _nearness(query: Query, asked: frozenset[str], wording: str, pairs: frozenset[str]) -> float:
+    """How near a wording is to the question: Dice over bigrams, blended with the concepts it accounts for."""
+    if wording == query.focus or wording == query.text:
+        return 1.0
+    shared = len(asked & pairs)
+    dice = 2 * shared / (len(asked) + len(pairs)) if asked or pairs else 0.0
+    return 0.5 * dice + 0.5 * dice**0.5 * _coverage(query.concepts, wording)
+
+
+def _coverage(concepts: tuple[Concept, ...], text: str) -> float:
+    """The share of the question's information that a text accounts for; 0 for a question without information."""
+    total = sum(concept.information for concept in concepts)
+    if not total:
+        return 0.0
+    covered = 0.0
+    for concept in concepts:
+        covered += concept.information * max((worth for word, worth in concept.alternatives if word in text), default=0)
+    return float(covered / total)
+
+
+def _match(own: str | None, asked: list[str], penalty: float) -> float:
+    """1 for the strongest asked, less for the further ones, minus the penalty for another, 0 where none is known."""
+    if not asked or own is None:
+        return 0.0
+    return 1.0 / (1 + 0.5 * asked.index(own)) if own in asked else -penalty

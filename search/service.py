@@ -1,0 +1,187 @@
+"""The one door to search: a question in, an answer out. Web and command line use nothing else."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+from time import perf_counter
+
+from kb.library import Library
+from kb.model import Entry, EntryKind, Fact, Status
+from search import answer, index
+from search.engines import EngineFilter, EngineQuery
+from search.index import Generation
+from search.model import Answer, Card, SearchPage, Suggestion
+from search.query import Query, Understanding, make_understanding
+from search.ranking import PassageText, Ranked, prepare, rank
+from search.suggest import Suggester
+
+CANDIDATES = 60
+"""Passages that are ranked for one question."""
+BIGRAM_WEIGHT = 0.3
+MAX_RESULTS = 50
+
+
+@dataclass(frozen=True)
+class Settings:
+    """Where things are, and which engine is used."""
+
+    content: Path
+    index: Path
+    engine: str = "tantivy"
+
+
+@dataclass(frozen=True)
+class Explanation:
+    """Everything between a question and its card, for `kb search --explain`."""
+
+    query: Query
+    ranked: list[Ranked]
+    card: Card | None
+    why: str
+
+
+class Service:
+    """Answers questions from one generation; `refresh` takes up the next one without dropping a question."""
+
+    def __init__(self, settings: Settings, generation: Generation) -> None:
+        self.settings = settings
+        self._state = _State.of(generation)
+
+    @property
+    def library(self) -> Library:
+        """The entries of the generation served."""
+        return self._state.generation.library
+
+    @property
+    def generation(self) -> str:
+        """The name of the generation served."""
+        return self._state.generation.name
+
+    @property
+    def ready(self) -> bool:
+        """Whether questions can be answered."""
+        return True
+
+    def refresh(self) -> bool:
+        """Follow the content: build what changed and switch to it. Returns whether anything changed."""
+        generation = index.build(self.settings.content, self.settings.index, self.settings.engine)
+        if generation.name == self.generation:
+            return False
+        self._state = _State.of(generation)
+        return True
+
+    def ask(self, text: str, topic: str | None = None, as_of: date | None = None, exact: bool = False) -> Answer:
+        """The answer to a question: card or none, results, related. `topic` limits to one; `as_of` defaults to today."""
+        start = perf_counter()
+        day = as_of or date.today()
+        state = self._state
+        query = state.understanding.understand(text, exact)
+        ranked = state.find(query, EngineFilter(topic=topic), day)
+        card = answer.fork(query, ranked, state.library, day) or answer.compose(query, ranked, state.library, day)
+        return Answer(
+            query=query.typed[:500],
+            understood=answer.understood(query),
+            card=card,
+            results=tuple(answer.results(query, ranked, state.library, day)[:10]),
+            related=answer.related(card, ranked, state.library, day),
+            took_ms=round((perf_counter() - start) * 1000, 3),
+        )
+
+    def explain(self, text: str, topic: str | None = None, as_of: date | None = None) -> Explanation:
+        """How a question is understood and ranked, and why its card is or is not shown."""
+        day = as_of or date.today()
+        query = self._state.understanding.understand(text)
+        ranked = self._state.find(query, EngineFilter(topic=topic), day)
+        card = answer.fork(query, ranked, self.library, day) or answer.compose(query, ranked, self.library, day)
+        why = answer.why_no_card(query, ranked) or "把握足够"
+        return Explanation(query, ranked, card, why)
+
+    def search(
+        self,
+        text: str,
+        topic: str | None = None,
+        kind: EntryKind | None = None,
+        page: int = 1,
+        per_page: int = 10,
+        as_of: date | None = None,
+        exact: bool = False,
+    ) -> SearchPage:
+        """One page of at most MAX_RESULTS results."""
+        start = perf_counter()
+        day = as_of or date.today()
+        state = self._state
+        query = state.understanding.understand(text, exact)
+        ranked = state.find(query, EngineFilter(topic=topic, kind=kind), day)
+        found = answer.results(query, ranked, state.library, day)[:MAX_RESULTS]
+        first = (page - 1) * per_page
+        return SearchPage(
+            query=query.typed[:500],
+            understood=answer.understood(query),
+            results=tuple(found[first : first + per_page]),
+            total=len(found),
+            page=page,
+            per_page=per_page,
+            took_ms=round((perf_counter() - start) * 1000, 3),
+        )
+
+    def suggest(self, text: str, limit: int = 8) -> tuple[Suggestion, ...]:
+        """Questions that a visitor may be typing."""
+        return self._state.suggester.suggest(text, limit)
+
+    def fact_card(self, entry: Entry, fact: Fact | None, as_of: date) -> Card:
+        """The card of a known fact, for entry pages and machine twins."""
+        return answer.make_card(entry, fact, as_of)
+
+
+@dataclass(frozen=True)
+class _State:
+    """One generation with all that is derived from it; replaced as a whole."""
+
+    generation: Generation
+    understanding: Understanding
+    passages: Mapping[str, PassageText]
+    suggester: Suggester
+
+    @property
+    def library(self) -> Library:
+        return self.generation.library
+
+    @classmethod
+    def of(cls, generation: Generation) -> _State:
+        passages = generation.passages
+        counts: Counter[str] = Counter()
+        for passage in passages.values():
+            text = " ".join((*passage.wordings, passage.context))
+            counts.update(set(generation.segmenter.words(text)))
+        understanding = make_understanding(
+            generation.segmenter, generation.lexicon, generation.library.topics, counts, len(passages)
+        )
+        prepared = {ident: prepare(passage) for ident, passage in passages.items()}
+        return cls(generation, understanding, prepared, Suggester(generation.library))
+
+    def find(self, query: Query, only: EngineFilter, day: date) -> list[Ranked]:
+        """Retrieve and rank."""
+        expanded: dict[str, float] = dict.fromkeys(query.words, 1.0)
+        for concept in query.concepts:
+            for wording, worth in concept.alternatives:
+                for word in self.generation.segmenter.words(wording):
+                    expanded[word] = max(expanded.get(word, 0), 0.7 * worth)
+        asked = EngineQuery(
+            tuple((word, weight * max(0.1, self.understanding.information(word))) for word, weight in expanded.items()),
+            tuple((pair, BIGRAM_WEIGHT) for pair in query.bigrams),
+        )
+        candidates = self.generation.engine.search(asked, CANDIDATES, only)
+        stale = {
+            ident: self.library.entries[ident].status_on(day) is not Status.in_force
+            for ident in {self.passages[candidate.passage].passage.entry for candidate in candidates}
+        }
+        return rank(query, candidates, self.passages, stale)
+
+
+def open_service(settings: Settings, progress: index.Progress | None = None) -> Service:
+    """Bring the index up to date and open it. Raises ContentError or EngineError when nothing can be served."""
+    return Service(settings, index.build(settings.content, settings.index, settings.engine, progress=progress))

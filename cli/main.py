@@ -20,6 +20,9 @@ from kb.errors import ContentError, Level
 from search import index as indexes
 from search.engines import EngineError
 from search.service import Explanation, Service, Settings, open_service
+from web.app import create_app
+from web.following import following
+from web.server import run
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
@@ -124,6 +127,23 @@ def index(content: Path, folder: Path, engine: str, full: bool) -> None:
     click.echo(f"{built.name}：{len(built.library.entries)} 个条目，{built.manifest.passages} 个检索单元（{engine}）。")
     if built.library.errors:
         click.echo(f"有 {len(built.library.errors)} 个错误，相关文件没有发布或仍用旧版，运行 kb check 查看。", err=True)
+
+
+@main.command()
+@_content
+@_index
+@_engine
+@click.option("--host", envvar="KB_HOST", default="127.0.0.1", show_default=True, help="监听地址（KB_HOST）")
+@click.option("--port", envvar="KB_PORT", default=8000, show_default=True, help="端口（KB_PORT）")
+@click.option("--threads", default=8, show_default=True, help="线程数")
+def serve(content: Path, folder: Path, engine: str, host: str, port: int, threads: int) -> None:
+    """启动网站；内容文件一有改动就自动更新。"""
+    with _errors_in_words():
+        service = _open(content, folder, engine)
+    if service.library.errors:
+        click.echo(f"有 {len(service.library.errors)} 个错误，相关文件没有发布，运行 kb check 查看。", err=True)
+    click.echo(f"{len(service.library.entries)} 个条目已就绪：http://{host}:{port}")
+    run(lambda: create_app(following(service)), host, port, threads=threads)
 
 
 @main.command()

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
-from math import exp
+from math import exp, sqrt
 
 from pydantic import BaseModel, ConfigDict
 from ruamel.yaml import YAML
@@ -110,8 +110,8 @@ def _nearness(query: Query, asked: frozenset[str], wording: str, pairs: frozense
     if wording == query.focus or wording == query.text:
         return 1.0
     shared = len(asked & pairs)
-    dice = 2 * shared / (len(asked) + len(pairs)) if asked or pairs else 0.0
-    return 0.5 * dice + 0.5 * dice**0.5 * _coverage(query.concepts, wording)
+    dice: float = 2 * shared / (len(asked) + len(pairs)) if asked or pairs else 0.0
+    return 0.5 * dice + 0.5 * sqrt(dice) * _coverage(query.concepts, wording)
 
 
 def _coverage(concepts: tuple[Concept, ...], text: str) -> float:
@@ -122,7 +122,7 @@ def _coverage(concepts: tuple[Concept, ...], text: str) -> float:
     covered = 0.0
     for concept in concepts:
         covered += concept.information * max((worth for word, worth in concept.alternatives if word in text), default=0)
-    return float(covered / total)
+    return covered / total
 
 
 def _match(own: str | None, asked: list[str], penalty: float) -> float:

@@ -1,0 +1,184 @@
+"""The JSON API under /api/v1 and its OpenAPI document."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Any, TypeVar
+
+from flask import Blueprint, Response, current_app, jsonify, request
+from pydantic import BaseModel, ValidationError
+
+from kb.model import Entry
+from search.model import Answer, CardSource, EffectiveSpan, Link, SearchPage
+from web.context import feedback_sink, service
+from web.openapi import document
+from web.schemas import (
+    AnswerQuery,
+    EntryBody,
+    Feedback,
+    FeedbackTaken,
+    ProblemDetails,
+    SearchQuery,
+    Suggestions,
+    SuggestQuery,
+    TopicItem,
+    Topics,
+    json_ready,
+)
+
+api = Blueprint("api", __name__)
+T = TypeVar("T", bound=BaseModel)
+
+
+class BadParameter(Exception):
+    """A parameter that cannot be used; the message names it, what is wrong and the remedy, in Chinese."""
+
+
+def parse(model: type[T], values: dict[str, Any]) -> T:
+    """Validate parameters. Raises BadParameter."""
+    try:
+        return model.model_validate(values)
+    except ValidationError as error:
+        first = error.errors(include_url=False)[0]
+        name = ".".join(map(str, first["loc"])) or "请求内容"
+        raise BadParameter(f"参数 {name} {_REASONS.get(first['type'], '不合要求')}") from error
+
+
+_REASONS = {
+    "missing": "没有写——请补上",
+    "string_too_short": "是空的——请写上内容",
+    "string_too_long": "太长——请缩短（问题最多 500 字，意见最多 500 字）",
+    "extra_forbidden": "不认识——请核对参数名",
+    "date_from_datetime_parsing": "不是日期——写成 2026-01-31 这样",
+    "date_from_datetime_inexact": "不是日期——写成 2026-01-31 这样",
+    "date_parsing": "不是日期——写成 2026-01-31 这样",
+    "enum": "没有这个选项——可以写 article 或 faq",
+    "int_parsing": "不是整数——请写数字",
+    "greater_than_equal": "太小——从 1 开始",
+    "less_than_equal": "太大——page 最大 100，per_page 最大 50",
+    "bool_parsing": "应是 true 或 false",
+    "string_pattern_mismatch": "格式不对——只用小写字母、数字和连字符",
+}
+
+
+def problem(status: int, title: str, detail: str) -> Response:
+    """An RFC 9457 error."""
+    body = ProblemDetails(title=title, status=status, detail=detail)
+    response = jsonify(body.model_dump())
+    response.status_code = status
+    response.content_type = "application/problem+json"
+    return response
+
+
+def reply(model: BaseModel, status: int = 200) -> Response:
+    """A model as JSON."""
+    response = jsonify(json_ready(model))
+    response.status_code = status
+    return response
+
+
+@api.errorhandler(BadParameter)
+def _bad(error: BadParameter) -> Response:
+    return problem(400, "参数不对", str(error))
+
+
+@api.get("/api/v1/answer")
+def answer() -> Response:
+    """The answer to a question."""
+    asked = parse(AnswerQuery, request.args.to_dict())
+    found: Answer = service().ask(asked.q, asked.topic, asked.as_of, asked.exact)
+    return reply(found)
+
+
+@api.get("/api/v1/search")
+def search() -> Response:
+    """One page of results."""
+    asked = parse(SearchQuery, request.args.to_dict())
+    found: SearchPage = service().search(
+        asked.q, asked.topic, asked.kind, asked.page, asked.per_page, asked.as_of, asked.exact
+    )
+    return reply(found)
+
+
+@api.get("/api/v1/suggest")
+def suggest() -> Response:
+    """Questions that a visitor may be typing."""
+    asked = parse(SuggestQuery, request.args.to_dict())
+    return reply(Suggestions(query=asked.q, suggestions=service().suggest(asked.q)))
+
+
+@api.get("/api/v1/topics")
+def topics() -> Response:
+    """All topics."""
+    library = service().library
+    return reply(
+        Topics(
+            topics=tuple(
+                TopicItem(
+                    id=topic.id,
+                    name=topic.name,
+                    summary=topic.summary,
+                    url=f"/t/{topic.id}",
+                    entries=len(library.by_topic[topic.id]),
+                )
+                for topic in library.topics
+            )
+        )
+    )
+
+
+@api.get("/api/v1/entries/<path:ident>")
+def entry(ident: str) -> Response:
+    """One entry in full."""
+    found = service().library.entries.get(ident)
+    if found is None:
+        return problem(404, "没有这个条目", f"没有编号为 {ident[:80]} 的条目——用 /api/v1/search 查找")
+    return reply(entry_body(found))
+
+
+def entry_body(found: Entry) -> EntryBody:
+    """An entry with the cards of its facts, as of today."""
+    today = date.today()
+    serve = service()
+    facts = [fact for fact in found.facts if fact.effective.covers(today)]
+    links = (serve.library.entries.get(ident) for ident in found.related)
+    return EntryBody(
+        id=found.id,
+        kind=found.kind,
+        title=found.title,
+        url=found.url,
+        topic=found.topic,
+        summary=found.summary,
+        status=found.status_on(today),
+        verification=found.verification,
+        effective=EffectiveSpan(from_=found.effective.from_, to=found.effective.to),
+        reviewed=found.reviewed,
+        sources=tuple(
+            CardSource(**source.model_dump(include={"title", "issuer", "number", "url", "note", "superseded"}))
+            for source in found.sources
+        ),
+        cards=tuple(serve.fact_card(found, fact, today) for fact in facts),
+        related=tuple(Link(title=link.title, url=link.url) for link in links if link),
+        html=found.html,
+    )
+
+
+@api.post("/api/v1/feedback")
+def feedback() -> Response:
+    """Take a vote on an entry; JSON only, so that no other site's form can send one."""
+    if not request.is_json:
+        return problem(415, "格式不对", "请用 Content-Type: application/json 发送")
+    body = request.get_json(silent=True)
+    if not isinstance(body, dict):
+        return problem(400, "内容不对", "请求内容应是一个 JSON 对象")
+    given = parse(Feedback, body)
+    if given.entry not in service().library.entries:
+        return problem(404, "没有这个条目", "参数 entry 写的条目不存在——核对编号")
+    feedback_sink().take(given)
+    return reply(FeedbackTaken(), 201)
+
+
+@api.get("/api/openapi.json")
+def openapi() -> Response:
+    """The description of this API, OpenAPI 3.1."""
+    return jsonify(document(current_app.config["VERSION"]))

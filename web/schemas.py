@@ -1,0 +1,123 @@
+"""Models of what the API takes and gives beside those of `search.model`; the OpenAPI document comes from them."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Annotated, Any
+
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints
+
+from kb.model import EntryKind, Status, Verification
+from search.model import Card, CardSource, EffectiveSpan, Link, Suggestion
+from search.text import MAX_QUERY
+
+MAX_PAGE = 100
+
+
+class Input(BaseModel):
+    """Parameters: unknown ones are refused, so that a misspelt one is noticed."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+Question = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=MAX_QUERY)]
+TopicId = Annotated[str, StringConstraints(pattern=r"^[a-z0-9-]{1,80}$")]
+
+
+class AnswerQuery(Input):
+    """Parameters of `GET /api/v1/answer`."""
+
+    q: Question = Field(description="问题，怎么说就怎么写")
+    topic: TopicId | None = Field(None, description="只在这个主题里找")
+    as_of: date | None = Field(None, description="按哪一天回答，默认今天")
+    exact: bool = Field(False, description="不做更正")
+
+
+class SearchQuery(AnswerQuery):
+    """Parameters of `GET /api/v1/search`."""
+
+    kind: EntryKind | None = Field(None, description="article 或 faq")
+    page: int = Field(1, ge=1, le=MAX_PAGE, description="第几页，从 1 起")
+    per_page: int = Field(10, ge=1, le=50, description="每页几条")
+
+
+class SuggestQuery(Input):
+    """Parameters of `GET /api/v1/suggest`."""
+
+    q: Annotated[str, StringConstraints(strip_whitespace=True, max_length=MAX_QUERY)] = Field(
+        description="已输入的文字"
+    )
+
+
+class Feedback(Input):
+    """Body of `POST /api/v1/feedback`."""
+
+    entry: Annotated[str, StringConstraints(pattern=r"^(articles|faqs)/[a-z0-9-]+/[a-z0-9-]+$", max_length=200)] = (
+        Field(description="条目编号")
+    )
+    helpful: bool = Field(description="有没有帮助")
+    comment: Annotated[str, StringConstraints(strip_whitespace=True, max_length=500)] = Field(
+        "", description="意见，可不写"
+    )
+
+
+class FeedbackTaken(BaseModel):
+    """Answer to feedback."""
+
+    accepted: bool = True
+
+
+class Suggestions(BaseModel):
+    """Answer of `GET /api/v1/suggest`."""
+
+    query: str
+    suggestions: tuple[Suggestion, ...]
+
+
+class TopicItem(BaseModel):
+    """A topic with the number of its entries."""
+
+    id: str
+    name: str
+    summary: str
+    url: str
+    entries: int
+
+
+class Topics(BaseModel):
+    """Answer of `GET /api/v1/topics`."""
+
+    topics: tuple[TopicItem, ...]
+
+
+class EntryBody(BaseModel):
+    """An entry in full; also its `.json` twin."""
+
+    id: str
+    kind: EntryKind
+    title: str
+    url: str
+    topic: str
+    summary: str
+    status: Status
+    verification: Verification
+    effective: EffectiveSpan
+    reviewed: date
+    sources: tuple[CardSource, ...]
+    cards: tuple[Card, ...]
+    related: tuple[Link, ...]
+    html: str
+
+
+class ProblemDetails(BaseModel):
+    """An error, as RFC 9457 problem details; `detail` names the parameter, what is wrong and the remedy."""
+
+    type: str = "about:blank"
+    title: str
+    status: int
+    detail: str
+
+
+def json_ready(model: BaseModel) -> dict[str, Any]:
+    """The JSON of a model, by alias."""
+    return model.model_dump(mode="json", by_alias=True)

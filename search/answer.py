@@ -43,8 +43,9 @@ def why_no_card(query: Query, ranked: list[Ranked]) -> str | None:
         return "问题太短，不知道问的是哪件事"
     if not ranked:
         return "没有找到相关内容"
-    if ranked[0].confidence < weights().card:
-        return f"最接近的条目把握只有 {ranked[0].confidence:.2f}，低于 {weights().card:.2f}"
+    needed = weights().unstructured if ranked[0].passage.fact is None else weights().card
+    if ranked[0].confidence < needed:
+        return f"最接近的条目把握只有 {ranked[0].confidence:.2f}，低于 {needed:.2f}"
     return None
 
 

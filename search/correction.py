@@ -6,7 +6,7 @@ A correction is never made of words that are themselves known, and every one is 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from itertools import product
@@ -60,20 +60,17 @@ class Corrector:
         text = _LATIN.sub(lambda match: self._latin(match[0], use), text)
         return self._homophones(text, use), tuple(corrections)
 
-    def _latin(self, run: str, use: object) -> str:
-        assert callable(use)  # noqa: S101
+    def _latin(self, run: str, use: Callable[[str, str], str]) -> str:
         letters = re.sub(r"[ ']", "", run)
         if letters in self.known or run in self.known:
             return run
         whole = self._spell(letters) if len(letters) >= _SHORTEST_PINYIN else None
         if whole:
-            return str(use(run, whole))
+            return use(run, whole)
         parts = [self._latin_word(part) for part in re.split(r"[ ']", run)]
-        if all(part is None for part in parts):
-            return run
         if any(part is None for part in parts):
             return run
-        return str(use(run, "".join(part or "" for part in parts)))
+        return use(run, "".join(part or "" for part in parts))
 
     def _latin_word(self, word: str) -> str | None:
         return self.typos.get(word) or self.by_initials.get(word) or self._spell(word)
@@ -94,35 +91,43 @@ class Corrector:
         last = best[len(letters)]
         return last[1] if last else None
 
-    def _homophones(self, text: str, use: object) -> str:
-        assert callable(use)  # noqa: S101
-        words = self.segmenter.cut(text)
-        if all(self._sure(word) for word in words):
-            return text
-        for size in range(min(MAX_TERM, len(text)), 1, -1):
-            for start in range(len(text) - size + 1):
+    def _homophones(self, text: str, use: Callable[[str, str], str]) -> str:
+        """One pass from left to right; at each place the longest term that sounds alike, if what stands there is loose."""
+        loose = self._loose(text)
+        parts: list[str] = []
+        start = 0
+        while start < len(text):
+            size = self._misheard(text, start, loose)
+            if size:
                 span = text[start : start + size]
-                if not all(map(is_han, span)) or span in self.known or self.segmenter.knows(span):
-                    continue
-                term = self.by_sound.get(_sound(span))
-                if term and term != span and self._is_fragment(text, start, size):
-                    fixed = text[:start] + str(use(span, term)) + text[start + size :]
-                    return self._homophones(fixed, use)
-        return text
+                parts.append(use(span, self.by_sound[_sound(span)]))
+            else:
+                parts.append(text[start])
+            start += size or 1
+        return "".join(parts)
 
-    def _sure(self, word: str) -> bool:
-        return (len(word) > 1 and (word in self.known or self.segmenter.knows(word))) or not is_han(word)
+    def _misheard(self, text: str, start: int, loose: list[bool]) -> int:
+        """The length of the misspelt term that begins at `start`; 0 for none."""
+        for size in range(min(MAX_TERM, len(text) - start), 1, -1):
+            span = text[start : start + size]
+            if not any(loose[start : start + size]) or not all(map(is_han, span)):
+                continue
+            if span in self.known or self.segmenter.knows(span):
+                return 0
+            if self.by_sound.get(_sound(span), span) != span:
+                return size
+        return 0
 
-    def _is_fragment(self, text: str, start: int, size: int) -> bool:
-        """Whether the span is not made of known words only: it holds a loose character or an unknown word."""
+    def _loose(self, text: str) -> list[bool]:
+        """For each character, whether it stands in no word of two characters or more that is known."""
+        loose = [is_han(char) for char in text]
         position = 0
         for word in self.segmenter.cut(text):
             position = text.index(word, position)
-            inside = position < start + size and start < position + len(word)
-            if inside and not self._sure(word):
-                return True
+            if len(word) > 1 and (word in self.known or self.segmenter.knows(word)):
+                loose[position : position + len(word)] = [False] * len(word)
             position += len(word)
-        return False
+        return loose
 
 
 def make_corrector(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from math import log
 
 from kb.model import Facet, Topic
@@ -20,6 +20,8 @@ _CLAUSE = re.compile(r"[,，。.!！?？;；、\n~…]+")
 _ASKING = re.compile(
     r"怎么|怎样|如何|多久|多少|几|什么|哪|吗|呢|能不能|可不可以|是不是|有没有|要不要|谁|为什么|啥|请问|不$"
 )
+STORY = 0.4
+"""How much what is told around a question counts, against the question itself."""
 LONG = 24
 """Characters from which a question counts as a story, in which the question itself has to be found."""
 
@@ -46,6 +48,7 @@ class Query:
     focus: str
     words: tuple[str, ...]
     bigrams: tuple[str, ...]
+    focus_bigrams: tuple[str, ...]
     concepts: tuple[Concept, ...]
     facets: Mapping[Facet, float]
     topics: Mapping[str, float]
@@ -84,6 +87,8 @@ class Understanding:
         focus = _focus(text)
         notes: list[str] = [f"规范化：{original}"]
         concepts, hints = self._concepts(focus)
+        if focus != text:
+            concepts = self._with_background(concepts, text)
         facets = facets_of(focus) or facets_of(text)
         topics = self._topics(text)
         outside = self._outside(text)
@@ -95,7 +100,8 @@ class Understanding:
             text=text,
             focus=focus,
             words=tuple(dict.fromkeys(self.segmenter.words(text))),
-            bigrams=tuple(dict.fromkeys(bigrams(focus))),
+            bigrams=tuple(dict.fromkeys(bigrams(text))),
+            focus_bigrams=tuple(dict.fromkeys(bigrams(focus))),
             concepts=concepts,
             facets=facets,
             topics=topics,
@@ -144,6 +150,21 @@ class Understanding:
             if information > 0 and (len(word) > 1 or not is_han(word) or word in self.vocabulary):
                 concepts.append(Concept(word, ((word, 1.0),), information, known=word in self.vocabulary))
         return tuple(concepts), tuple(hints)
+
+    def _with_background(self, concepts: tuple[Concept, ...], story: str) -> tuple[Concept, ...]:
+        """Of a story: what its question names, and from the rest the known things; other words of it tell little."""
+        inside = {concept.wording for concept in concepts}
+        background, _ = self._concepts(story)
+        asked = [
+            concept if concept.known else replace(concept, information=concept.information * STORY)
+            for concept in concepts
+        ]
+        told = [
+            replace(concept, information=concept.information * STORY)
+            for concept in background
+            if concept.wording not in inside and concept.known
+        ]
+        return (*asked, *told)
 
     def _topics(self, text: str) -> dict[str, float]:
         scores: dict[str, float] = {}

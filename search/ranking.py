@@ -16,6 +16,9 @@ from search.passages import Passage
 from search.query import Concept, Query
 from search.text import bigrams
 
+_OVERVIEW = {"process": 1.0, "definition": 0.7, "eligibility": 0.3}
+"""What someone wants who names a matter and asks nothing particular of it."""
+
 
 class Weights(BaseModel):
     """`weights.yml`: feature weights, and the thresholds of the card."""
@@ -25,6 +28,7 @@ class Weights(BaseModel):
     ranking: Mapping[str, float]
     confidence: Mapping[str, float]
     card: float
+    unstructured: float
     fork: float
 
 
@@ -69,7 +73,7 @@ def rank(
     """Order candidates, best first. `stale` tells for an entry id whether it is not in force on the day."""
     candidates = list(candidates)
     best = max((candidate.score for candidate in candidates), default=1.0)
-    asked = _strip(query)
+    asked = (frozenset(query.bigrams), frozenset(query.focus_bigrams))
     ranked = [
         _rank_one(query, asked, candidate.score / best, passages[candidate.passage], stale)
         for candidate in candidates
@@ -79,7 +83,7 @@ def rank(
 
 
 def _rank_one(
-    query: Query, asked: frozenset[str], engine: float, text: PassageText, stale: Mapping[str, bool]
+    query: Query, asked: tuple[frozenset[str], ...], engine: float, text: PassageText, stale: Mapping[str, bool]
 ) -> Ranked:
     passage = text.passage
     wording, nearness = max(
@@ -91,6 +95,7 @@ def _rank_one(
         "wording": nearness,
         "coverage": _coverage(query.concepts, text.text),
         "facet": _match(passage.facet, [str(facet) for facet in query.facets], 0.5),
+        "overview": _OVERVIEW.get(passage.facet or "", 0.0) if not query.facets else 0.0,
         "topic": _match(passage.topic, list(query.topics), 0.3),
         "stale": float(stale.get(passage.entry, False)),
         "whole": float(passage.fact is None and passage.kind == "article"),
@@ -101,17 +106,16 @@ def _rank_one(
     return Ranked(passage, features, score, 1 / (1 + exp(-logit)), wording)
 
 
-def _strip(query: Query) -> frozenset[str]:
-    return frozenset(query.bigrams)
-
-
-def _nearness(query: Query, asked: frozenset[str], wording: str, pairs: frozenset[str]) -> float:
+def _nearness(query: Query, asked: tuple[frozenset[str], ...], wording: str, pairs: frozenset[str]) -> float:
     """How near a wording is to the question: Dice over bigrams, blended with the concepts it accounts for."""
     if wording == query.focus or wording == query.text:
         return 1.0
-    shared = len(asked & pairs)
-    dice: float = 2 * shared / (len(asked) + len(pairs)) if asked or pairs else 0.0
+    dice = max(_dice(question, pairs) for question in asked)
     return 0.5 * dice + 0.5 * sqrt(dice) * _coverage(query.concepts, wording)
+
+
+def _dice(one: frozenset[str], two: frozenset[str]) -> float:
+    return 2 * len(one & two) / (len(one) + len(two)) if one or two else 0.0
 
 
 def _coverage(concepts: tuple[Concept, ...], text: str) -> float:

@@ -14,9 +14,10 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn, TimeRemainingColumn
 from rich.table import Table
 
-from kb import library
+from kb import library, scaffolding
 from kb.checking import dated_problems
 from kb.errors import ContentError, Level
+from kb.model import EntryKind
 from search import index as indexes
 from search.engines import EngineError
 from search.service import Explanation, Service, Settings, open_service
@@ -144,6 +145,24 @@ def serve(content: Path, folder: Path, engine: str, host: str, port: int, thread
         click.echo(f"有 {len(service.library.errors)} 个错误，相关文件没有发布，运行 kb check 查看。", err=True)
     click.echo(f"{len(service.library.entries)} 个条目已就绪：http://{host}:{port}")
     run(lambda: create_app(following(service)), host, port, threads=threads)
+
+
+@main.command()
+def schema() -> None:
+    """输出内容格式的 JSON Schema，供编辑器提示和校验。"""
+    click.echo(json.dumps(scaffolding.schema(), ensure_ascii=False, indent=2))
+
+
+@main.command()
+@click.argument("kind", type=click.Choice(["article", "faq"]))
+@click.argument("topic")
+@click.argument("slug")
+@_content
+def new(kind: str, topic: str, slug: str, content: Path) -> None:
+    """新建一个条目：kb new faq jifen jifen-shenhe。"""
+    with _errors_in_words():
+        path = scaffolding.new_entry(content, EntryKind(kind), topic, slug, date.today())
+    click.echo(f"已新建 {path}，把【】里的内容换掉，再运行 kb check。")
 
 
 @main.command()

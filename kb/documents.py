@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path, PurePosixPath
 
 from pydantic import BaseModel, ConfigDict
@@ -24,7 +24,7 @@ from kb.model import (
     Verification,
     refs_of,
 )
-from kb.reading import Located, RawFile, Unreadable, read_markdown
+from kb.reading import Located, RawFile, Unreadable, Where, read_markdown
 from kb.validating import did_you_mean, validate
 
 SUMMARY_LENGTH = 90
@@ -139,6 +139,7 @@ class _Builder:
         body = self.render(raw.body, raw.body_line, report=True)
         if not body.text:
             self.problem(raw.body_line, "正文是空的", "在文件头后面写上正文，至少一段话")
+        self.check_placeholders()
         self.check_refs()
         if isinstance(meta, FaqMeta):
             first = tuple(self.with_answer(fact, body.text) for fact in meta.facts[:1])
@@ -171,6 +172,14 @@ class _Builder:
 
     def _link(self) -> Callable[[str], str]:
         return lambda target: resolve_link(target, self.path)
+
+    def check_placeholders(self) -> None:
+        """What `kb new` left to be replaced."""
+        texts = [(str(value), line) for value, line in _leaves(self.raw.meta)]
+        texts += [(line, self.raw.body_line + number) for number, line in enumerate(self.raw.body.split("\n"))]
+        for text, line in texts:
+            for placeholder in re.findall(r"【[^】]*】", text):
+                self.problem(line, f"模板里的 {placeholder} 还没有替换", "换成真正的内容，不需要就删掉这一行")
 
     def check_refs(self) -> None:
         known = {**self.shared, **self.sources}
@@ -275,6 +284,22 @@ class _Builder:
 
     def problem(self, line: int, what: str, remedy: str) -> None:
         self.problems.append(Problem(self.path, line, what, remedy))
+
+
+def _leaves(located: Located) -> list[tuple[object, int]]:
+    """Every scalar of YAML data, with its line."""
+
+    def walk(data: object, where: Where) -> Iterator[tuple[object, int]]:
+        if isinstance(data, dict):
+            for key, value in data.items():
+                yield from walk(value, (*where, key))
+        elif isinstance(data, list):
+            for index, value in enumerate(data):
+                yield from walk(value, (*where, index))
+        else:
+            yield data, located.line(where)
+
+    return list(walk(located.data, ()))
 
 
 def _shorten(text: str) -> str:

@@ -120,7 +120,7 @@ def _switch(
     segmenter = old.segmenter if old else make_segmenter(lexicon.all_terms)
     built = datetime.now(UTC)
     stamp = hashlib.sha256(f"{library.fingerprint}{built}".encode()).hexdigest()[:8]
-    name = f"gen-{built:%Y%m%dT%H%M%S}-{stamp}"
+    name = f"gen-{built:%Y%m%dT%H%M%S%f}-{stamp}"
     place = folder / name
     place.mkdir()
     try:
@@ -151,7 +151,7 @@ def _switch(
         shutil.rmtree(place, ignore_errors=True)
         raise
     _point(folder, name)
-    _prune(folder)
+    _prune(folder, name)
     return generation
 
 
@@ -210,8 +210,9 @@ def _point(folder: Path, name: str) -> None:
     new.replace(folder / "current")
 
 
-def _prune(folder: Path) -> None:
-    for place in sorted(folder.glob("gen-*"))[:-KEPT]:
+def _prune(folder: Path, served: str) -> None:
+    others = sorted(place for place in folder.glob("gen-*") if place.name != served)
+    for place in others[: 1 - KEPT]:
         shutil.rmtree(place, ignore_errors=True)
 
 

@@ -92,7 +92,7 @@ class TantivyEngine:
         return sorted(found, key=lambda candidate: (-candidate.score, candidate.passage))
 
     def _term(self, field: str, value: str) -> tantivy.Query:
-        return tantivy.Query.term_query(self._schema, field, value, index_option="basic")
+        return tantivy.Query.term_query(self._schema, field, value, index_option="basic" if field in _RAW else "freq")
 
     def __len__(self) -> int:
         return self._searcher.num_docs

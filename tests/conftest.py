@@ -1,0 +1,117 @@
+"""Fixtures that more than one room uses: the real content, and small folders to vary."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from textwrap import dedent
+
+import pytest
+
+from search.service import Service, Settings, open_service
+
+ROOT = Path(__file__).parent.parent
+CONTENT = ROOT / "content"
+
+SITE = """
+name: 测试站
+tagline: 测试
+region: 某市
+disclaimer: 以官方为准
+contact: {text: 请拨打 12345}
+"""
+TOPICS = "- {id: jifen, name: 积分, summary: 关于积分, aliases: [积分]}\n"
+SOURCES = "- {id: banfa, title: 积分办法, issuer: 某机关, number: 某规〔2022〕1号}\n"
+ARTICLE = """
+---
+title: 积分办理指南
+topic: jifen
+status: in_force
+verification: official
+effective: {from: 2023-01-01, to: 2027-12-31}
+reviewed: 2026-11-01
+review_by: 2027-05-01
+aliases: [积分怎么办理]
+facts:
+  - facet: review_time
+    question: 积分审核要多久？
+    answer: 20 个工作日内核定并告知。
+    limit: {promised: 20, unit: 工作日, from: 审核属实之日}
+    source: {id: banfa, clause: 第十七条}
+---
+积分由单位申请。
+
+## 常见问题
+### 审核能加急吗？ {#jiaji facet=review_time about=加急}
+不能加急。
+"""
+FAQ = """
+---
+question: 积分要交什么材料？
+topic: jifen
+status: in_force
+verification: official
+reviewed: 2026-11-01
+aliases: [积分材料清单]
+facts:
+  - facet: materials
+    items: [{name: 居住证, copies: 原件}]
+    source: banfa
+---
+带居住证原件。
+"""
+
+
+class Folder:
+    """A content folder on disk, with one good article and FAQ, that a test changes."""
+
+    article = "articles/jifen/zhinan.md"
+    faq = "faqs/jifen/cailiao.md"
+
+    def __init__(self, root: Path) -> None:
+        self.root = root
+        self.write("site.yml", SITE)
+        self.write("topics.yml", TOPICS)
+        self.write("sources.yml", SOURCES)
+        self.write(self.article, ARTICLE)
+        self.write(self.faq, FAQ)
+
+    def write(self, path: str, text: str | bytes) -> None:
+        """Write a file; text is dedented and loses its first line break."""
+        full = self.root / path
+        full.parent.mkdir(parents=True, exist_ok=True)
+        full.write_bytes(text if isinstance(text, bytes) else dedent(text).lstrip("\n").encode())
+
+    def change(self, path: str, old: str, new: str) -> None:
+        """Replace a piece of a file that must be there."""
+        text = (self.root / path).read_text("utf-8")
+        assert old in text
+        (self.root / path).write_text(text.replace(old, new, 1), "utf-8")
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Folder:
+    """A small valid content folder."""
+    return Folder(tmp_path / "content")
+
+
+@pytest.fixture
+def open_folder(tmp_path: Path) -> Callable[..., Service]:
+    """Opens the service of a folder, by engine."""
+
+    def opened(folder: Folder, engine: str = "tantivy") -> Service:
+        return open_service(Settings(folder.root, tmp_path / "index" / engine, engine))
+
+    return opened
+
+
+@pytest.fixture(scope="session", params=["tantivy", "whoosh"])
+def service(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Service:
+    """The real content on each embedded engine."""
+    return open_service(Settings(CONTENT, tmp_path_factory.mktemp(request.param), request.param))
+
+
+@pytest.fixture(scope="session")
+def site(tmp_path_factory: pytest.TempPathFactory) -> Service:
+    """The real content on the default engine."""
+    return open_service(Settings(CONTENT, tmp_path_factory.mktemp("site")))

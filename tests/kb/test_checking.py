@@ -1,0 +1,169 @@
+"""`kb check`: every mistake an editor can make is reported with file, line, what is wrong and what to do."""
+
+from __future__ import annotations
+
+from datetime import date
+from pathlib import Path
+
+import pytest
+
+from kb import library
+from kb.checking import dated_problems
+from kb.errors import ContentError, Level, Problem
+from tests.conftest import ARTICLE, Folder
+
+TODAY = date(2026, 11, 24)
+
+
+def problems(folder: Folder, day: date = TODAY) -> list[Problem]:
+    loaded = library.load(folder.root)
+    return sorted({*loaded.problems, *dated_problems(loaded.documents.values(), day)})
+
+
+def test_a_good_folder_has_no_problems(folder: Folder) -> None:
+    assert problems(folder) == []
+
+
+CHANGES = [
+    ("article", "topic: jifen", "topic: jifem", 3, "主题 jifem"),
+    ("article", "facet: review_time", "facet: review-time", 11, "是不是 review_time（审核时限）"),
+    ("article", "facet: review_time", "facet: 审核时限", 11, "是不是 review_time"),
+    ("article", "status: in_force", "statsu: in_force", 4, "是不是 status"),
+    ("article", "status: in_force\n", "", 2, "缺少字段 status"),
+    ("article", "reviewed: 2026-11-01", "reviewed: 昨天", 7, "不是日期"),
+    ("article", "reviewed: 2026-11-01", "reviewed: 2027-11-01", 8, "早于 reviewed"),
+    ("article", "from: 2023-01-01, to: 2027-12-31", "from: 2028-01-01, to: 2027-12-31", 6, "晚于截止日"),
+    ("article", "id: banfa", "id: banfb", 15, "来源 banfb 没有定义"),
+    ("article", "title: 积分办理指南", "title: 积分: 办理指南", 2, "YAML 格式不对"),
+    ("article", "title: 积分办理指南", "title: *x", 2, "引用"),
+    ("article", "title: 积分办理指南", "title: 积分办理指南\ntitle: 又一个", 3, "写了两次"),
+    ("article", "积分由单位申请。", "积分<script>alert(1)</script>", 17, "不允许的 HTML <script>"),
+    ("article", "积分由单位申请。", "[见这里](/a/jifen/meiyou)", 17, "指向的页面不存在"),
+    ("article", "积分由单位申请。", "[见这里](#meiyou)", 17, "指向的位置 #meiyou 不存在"),
+    ("article", "积分由单位申请。", "[见](javascript:alert(1))", 17, "不安全"),
+    ("article", "不能加急。", "", 20, "没有答案"),
+    ("article", "facet=review_time", "facet=shenhe", 20, "没有这个类别"),
+]
+
+
+@pytest.mark.parametrize(("which", "old", "new", "line", "said"), CHANGES)
+def test_a_mistake_is_named_with_its_line_and_remedy(
+    folder: Folder, which: str, old: str, new: str, line: int, said: str
+) -> None:
+    path = getattr(folder, which)
+    folder.change(path, old, new)
+    found = [problem for problem in problems(folder) if said in str(problem)]
+    assert [(problem.file, problem.line) for problem in found] == [(path, line)]
+    assert found[0].level is Level.error
+    assert str(found[0]).startswith(f"{path}:{line}: ")
+    assert " — " in str(found[0])
+
+
+WARNINGS = [
+    ("unit: 工作日, ", "", "没有写单位"),
+    (", from: 审核属实之日", "", "从什么时候起算"),
+    ("review_by: 2027-05-01", "review_by: 2026-11-10", "复核期限"),
+]
+
+
+@pytest.mark.parametrize(("old", "new", "said"), WARNINGS)
+def test_a_weakness_is_a_warning(folder: Folder, old: str, new: str, said: str) -> None:
+    folder.change(folder.article, old, new)
+    assert [(problem.level, said in problem.what) for problem in problems(folder)] == [(Level.warning, True)]
+
+
+def test_a_catch_all_material_an_unclear_fee_and_a_basis_without_clause_are_warnings(folder: Folder) -> None:
+    folder.change(folder.faq, "items: [{name: 居住证, copies: 原件}]", "items: [{name: 其他需要的材料}]")
+    folder.change(
+        folder.faq,
+        "    source: banfa\n",
+        "    source: banfa\n  - {facet: fee, answer: 无, source: banfa}\n"
+        "  - {facet: basis, answer: 积分办法, source: banfa}\n",
+    )
+    found = problems(folder)
+    assert {problem.level for problem in found} == {Level.warning}
+    assert [word for word in ("兜底", "不收费", "条款") if any(word in str(problem) for problem in found)] == [
+        "兜底",
+        "不收费",
+        "条款",
+    ]
+
+
+def test_duplicate_questions_and_ids_name_the_other_place(folder: Folder) -> None:
+    folder.change(folder.faq, "积分材料清单", "积分审核要多久")
+    [problem] = problems(folder)
+    assert "重复" in problem.what
+    assert (problem.file, problem.line) in [(folder.faq, 7), (folder.article, 12)]
+    assert any(place in problem.what for place in (f"{folder.article}:12", f"{folder.faq}:7"))
+
+
+def test_two_facts_of_one_matter_that_differ_are_an_error(folder: Folder) -> None:
+    folder.write(
+        "faqs/jifen/duojiu.md",
+        ARTICLE.replace("title: 积分办理指南", "question: 审核时间是几天？")
+        .replace("积分怎么办理", "审核几天")
+        .replace("积分审核要多久", "审核要几天")
+        .replace("20 个", "30 个")
+        .replace("promised: 20", "promised: 30")
+        .split("## 常见问题", maxsplit=1)[0],
+    )
+    [problem] = problems(folder)
+    assert "说法不同" in problem.what
+    assert "about" in problem.remedy
+
+
+def test_periods_of_one_fact_leave_no_gap(folder: Folder) -> None:
+    folder.change(
+        folder.article,
+        "    source: {id: banfa, clause: 第十七条}\n",
+        "    source: {id: banfa, clause: 第十七条}\n    effective: {from: 2023-01-01, to: 2024-12-31}\n"
+        "  - {facet: review_time, answer: 10 个工作日。, source: banfa, effective: {from: 2025-02-01, to: 2027-12-31}}\n",
+    )
+    assert any("没有说法" in problem.what for problem in problems(folder))
+
+
+def test_in_force_past_its_end_and_a_superseded_source(folder: Folder) -> None:
+    assert any("已过" in problem.what for problem in problems(folder, date(2028, 1, 1)))
+    folder.write("sources.yml", "- {id: banfa, title: 积分办法, superseded: 2026-01-01}\n")
+    assert any("待复核" in problem.what for problem in problems(folder))
+
+
+@pytest.mark.parametrize(
+    ("raw", "said"),
+    [
+        (b"\xff\xfe\x00x", "不是文本文件"),
+        ("---\ntitle: 积分\n---\n".encode("gbk"), "不是 UTF-8"),
+        (b"---\n" + b"x" * 5_000_000, "文件太大"),
+        (b"no front matter", "开头没有 ---"),
+        (b"---\ntitle: x\n", "没有结束"),
+        (b"---\n" + b"a: " + b"[" * 3000 + b"\n---\nx", "YAML"),
+    ],
+)
+def test_files_that_cannot_be_read_are_reported_and_the_rest_is_published(
+    folder: Folder, raw: bytes, said: str
+) -> None:
+    folder.write("articles/jifen/huai.md", raw)
+    loaded = library.load(folder.root)
+    assert [problem.file for problem in loaded.errors] == ["articles/jifen/huai.md"]
+    assert said in loaded.errors[0].what
+    assert folder.article.removesuffix(".md") in loaded.entries
+
+
+def test_a_link_out_of_the_folder_is_refused(folder: Folder, tmp_path: Path) -> None:
+    secret = tmp_path / "secret.md"
+    secret.write_text(ARTICLE)
+    (folder.root / "articles/jifen/lianjie.md").symlink_to(secret)
+    loaded = library.load(folder.root)
+    assert "链接" in loaded.errors[0].what
+    assert "articles/jifen/lianjie" not in loaded.entries
+
+
+def test_shared_files_that_cannot_be_used_stop_with_a_clear_message(folder: Folder) -> None:
+    folder.write("site.yml", "name: [")
+    with pytest.raises(ContentError, match=r"site\.yml.*YAML"):
+        library.load(folder.root)
+
+
+def test_empty_body_is_an_error(folder: Folder) -> None:
+    folder.change(folder.faq, "带居住证原件。", "")
+    assert any("正文是空的" in problem.what for problem in problems(folder))

@@ -1,0 +1,140 @@
+"""What visitors ask, and what they must and must not get; on both engines, through the one door, on the real content."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from datetime import date
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from search.service import Service
+from tests.conftest import Folder
+
+ANSWERED = [
+    ("积分审核要多久", "review_time", r"20 个工作日"),
+    ("我交了材料，积分多长时间能审好", "review_time", r"20 个工作日"),
+    ("居住证每年都要签注吗", "frequency", r"每年"),
+    ("居住证过期三个月怎么办", "late", r"60"),
+    ("签注收费不", "fee", r"免费"),
+    ("大专能积多少分", "score", r"^大专（高职）学历：50 分"),
+    ("博士积多少分", "score", r"110 分"),
+    ("高级技师多少分", "score", r"140 分"),
+    ("换公司了积分怎么办", "change", r"持证人本人"),
+    ("居住证遗失怎么补办", "process", r"挂失"),
+    ("居转户多长时间批下来", "review_time", r"15 个工作日"),
+    ("机分审核多久", "review_time", r"20 个工作日"),
+    ("居住正丢了怎么补办", "process", r"挂失"),
+    ("jifen shenhe duojiu", "review_time", r"20 个工作日"),
+    ("qianzhu yao qian ma", "fee", r"免费"),
+    ("居住證過期了怎麼辦", "late", r"60"),
+    ("續辦積分需要什麼材料", "materials", r"申请表"),
+]
+UNANSWERED = [
+    "",
+    "？？？",
+    "😀😀",
+    "\u200b",
+    "材料",
+    "多久",
+    "今天股票涨了吗",
+    "深圳积分入户条件",
+    "杭州居住证怎么办",
+    "信用卡积分能换什么",
+    "台湾通行证签注多少钱",
+    "驾驶证扣分怎么查",
+    "护照多久能办好",
+    "帮我写一份辞职报告",
+    "NBA 总决赛比分",
+]
+
+
+@pytest.mark.parametrize(("asked", "facet", "answer"), ANSWERED)
+def test_a_question_gets_its_answer(service: Service, asked: str, facet: str, answer: str) -> None:
+    card = service.ask(asked).card
+    assert card is not None
+    assert card.facet == facet
+    assert re.search(answer, "".join([card.answer, *card.notes, *(step.do for step in card.steps), str(card.items)]))
+    assert card.sources
+
+
+@pytest.mark.parametrize("asked", UNANSWERED)
+def test_what_is_not_known_gets_no_card(service: Service, asked: str) -> None:
+    assert service.ask(asked).card is None
+
+
+def test_a_correction_is_said_and_can_be_undone(site: Service) -> None:
+    corrected = site.ask("鸡分审核多久")
+    assert [(found.typed, found.used) for found in corrected.understood.corrections] == [("鸡分", "积分")]
+    assert site.ask("鸡分审核多久", exact=True).understood.corrections == ()
+
+
+def test_known_words_are_not_corrected(site: Service) -> None:
+    assert site.ask("积分审核要多久").understood.corrections == ()
+
+
+def test_differing_statements_are_shown_together(site: Service) -> None:
+    card = site.ask("居住证过期了怎么续签").card
+    assert card is not None
+    assert card.conflict is not None
+    assert len(card.conflict.statements) == 3
+    assert card.conflict.safer
+
+
+def test_an_expired_rule_is_never_shown_as_current(site: Service) -> None:
+    card = site.ask("积分确认是不是全部网审").card
+    assert card is not None
+    assert card.kind == "notice"
+    assert card.status == "expired"
+    assert card.now is not None
+
+
+def test_every_title_finds_its_entry_first(site: Service) -> None:
+    missed = [
+        entry.title
+        for entry in site.library.entries.values()
+        if site.search(entry.title).results[0].id not in (entry.id, entry.parent)
+    ]
+    assert missed == []
+
+
+@pytest.fixture
+def canary(folder: Folder, open_folder: Callable[..., Service]) -> Service:
+    base = (folder.root / folder.faq).read_text("utf-8")
+    for slug, question, change in (
+        ("caogao", "金丝雀草稿问题？", ("in_force", "draft")),
+        ("jianglai", "金丝雀将来问题？", ("reviewed", "effective: {from: 2099-01-01, to: null}\nreviewed")),
+        (
+            "guoqu",
+            "金丝雀过去问题？",
+            ("status: in_force", "status: expired\neffective: {from: 2020-01-01, to: 2021-12-31}"),
+        ),
+    ):
+        text = base.replace("积分要交什么材料？", question).replace("积分材料清单", slug).replace(*change)
+        folder.write(f"faqs/jifen/{slug}.md", text.replace("facet: materials", f"facet: materials\n    about: {slug}"))
+    return open_folder(folder)
+
+
+def test_drafts_are_nowhere_and_entries_out_of_force_are_marked(canary: Service) -> None:
+    found = {result.id: str(result.status) for result in canary.search("金丝雀问题").results}
+    assert "faqs/jifen/caogao" not in found
+    assert found["faqs/jifen/jianglai"] == "upcoming"
+    assert found["faqs/jifen/guoqu"] == "expired"
+    assert canary.suggest("金丝雀") == ()
+    card = canary.ask("金丝雀将来问题").card
+    assert card is None or card.entry.id != "faqs/jifen/jianglai"
+
+
+def test_an_answer_can_be_asked_as_of_another_day(canary: Service) -> None:
+    card = canary.ask("金丝雀过去问题", as_of=date(2021, 1, 1)).card
+    assert card is not None
+    assert (card.entry.id, card.status) == ("faqs/jifen/guoqu", "in_force")
+
+
+@settings(max_examples=80, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(st.text(max_size=700))
+def test_any_text_is_answered_without_failing(site: Service, text: str) -> None:
+    answer = site.ask(text)
+    assert all("<" not in result.snippet.replace("<mark>", "").replace("</mark>", "") for result in answer.results)

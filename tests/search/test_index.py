@@ -1,0 +1,95 @@
+"""The index's life: generations, the switch, updates, and what may go wrong."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from search import index
+from search.engines import EngineError
+from search.service import Service
+from tests.conftest import Folder
+
+ENGINES = ["tantivy", "whoosh"]
+
+
+@pytest.mark.parametrize("engine", ENGINES)
+def test_unchanged_content_keeps_its_generation(folder: Folder, tmp_path: Path, engine: str) -> None:
+    first = index.build(folder.root, tmp_path / "index", engine)
+    assert index.build(folder.root, tmp_path / "index", engine).name == first.name
+    assert index.build(folder.root, tmp_path / "index", engine, full=True).name != first.name
+
+
+@pytest.mark.parametrize("engine", ENGINES)
+def test_a_changed_file_is_found_at_once_and_a_removed_one_no_more(
+    folder: Folder, open_folder: Callable[..., Service], engine: str
+) -> None:
+    service = open_folder(folder, engine)
+    folder.change(folder.faq, "积分材料清单", "独角兽清单")
+    assert service.refresh()
+    assert service.ask("独角兽清单").card is not None
+    (folder.root / folder.faq).unlink()
+    assert service.refresh()
+    assert service.ask("独角兽清单").card is None
+    assert not service.refresh()
+
+
+def test_an_update_gives_the_same_index_as_a_full_build(folder: Folder, tmp_path: Path) -> None:
+    index.build(folder.root, tmp_path / "one", "tantivy")
+    folder.change(folder.article, "积分怎么办理", "积分如何办")
+    updated = index.build(folder.root, tmp_path / "one", "tantivy")
+    fresh = index.build(folder.root, tmp_path / "two", "tantivy", full=True)
+    assert updated.passages == fresh.passages
+    assert updated.manifest.content == fresh.manifest.content
+
+
+def test_a_broken_file_keeps_its_answer(folder: Folder, open_folder: Callable[..., Service]) -> None:
+    service = open_folder(folder)
+    folder.change(folder.faq, "topic: jifen", "topic: [")
+    service.refresh()
+    assert service.library.errors
+    assert service.ask("积分要交什么材料").card is not None
+    assert open_folder(folder).ask("积分要交什么材料").card is not None
+
+
+@pytest.mark.parametrize("name", ["manifest.json", "library.json", "engine/meta.json"])
+def test_a_damaged_generation_is_rebuilt(folder: Folder, tmp_path: Path, name: str) -> None:
+    first = index.build(folder.root, tmp_path / "index", "tantivy")
+    (tmp_path / "index" / first.name / name).write_text("{")
+    second = index.build(folder.root, tmp_path / "index", "tantivy")
+    assert second.name != first.name
+    assert len(second.engine) == len(first.passages)
+
+
+def test_another_segmenter_or_lexicon_means_a_rebuild(folder: Folder, tmp_path: Path) -> None:
+    first = index.build(folder.root, tmp_path / "index", "tantivy")
+    manifest = tmp_path / "index" / first.name / "manifest.json"
+    manifest.write_text(json.dumps(json.loads(manifest.read_text()) | {"segmenter": "other"}))
+    second = index.build(folder.root, tmp_path / "index", "tantivy")
+    folder.write("lexicon/terms.txt", "独角兽\n")
+    third = index.build(folder.root, tmp_path / "index", "tantivy")
+    assert len({first.name, second.name, third.name}) == 3
+
+
+def test_a_build_that_fails_leaves_the_served_generation(
+    folder: Folder, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    first = index.build(folder.root, tmp_path / "index", "tantivy")
+
+    def fail(_: object) -> None:
+        raise EngineError("找不到")
+
+    monkeypatch.setattr(index, "_probe", fail)
+    folder.change(folder.faq, "积分材料清单", "独角兽清单")
+    with pytest.raises(EngineError):
+        index.build(folder.root, tmp_path / "index", "tantivy")
+    assert (tmp_path / "index/current").read_text() == first.name
+    assert [place.name for place in (tmp_path / "index").glob("gen-*")] == [first.name]
+
+
+def test_only_two_generations_are_kept(folder: Folder, tmp_path: Path) -> None:
+    names = [index.build(folder.root, tmp_path / "index", "tantivy", full=True).name for _ in range(4)]
+    assert sorted(place.name for place in (tmp_path / "index").glob("gen-*")) == sorted(names)[-2:]

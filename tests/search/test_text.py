@@ -1,0 +1,56 @@
+"""Normalisation and segmentation."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from search.segmenter import JiebaSegmenter, RjiebaSegmenter
+from search.text import MAX_QUERY, bigrams, normalise, runs
+
+
+@pytest.mark.parametrize(
+    ("typed", "plain"),
+    [
+        ("七年", "7年"),
+        ("一百二十分", "120分"),
+        ("两倍", "2倍"),
+        ("１２０分", "120分"),
+        ("居住證積分續辦", "居住证积分续办"),
+        ("积\u200b分\u202e审核", "积分审核"),
+        ("⼈才", "人才"),
+        ("  多久？？ ", "多久??"),
+        ("JZZ积分", "jzz积分"),
+        ("万一过期", "万一过期"),
+        ("百分之二十", "百分之二十"),
+        ("\0\r\n", ""),
+    ],
+)
+def test_two_spellings_of_one_thing_meet(typed: str, plain: str) -> None:
+    assert normalise(typed) == plain
+
+
+@given(st.text(max_size=200))
+def test_normalising_is_bounded_and_leaves_nothing_invisible(text: str) -> None:
+    once = normalise(text, MAX_QUERY)
+    assert len(once) <= MAX_QUERY
+    assert all(char.isprintable() for char in once)
+
+
+@given(st.text(max_size=120))
+def test_words_are_made_of_the_text(text: str) -> None:
+    plain = normalise(text)
+    assert set("".join(bigrams(plain))) <= set(plain)
+    assert "".join(_SEGMENTER.cut(plain)) == "".join(runs(plain))
+
+
+_SEGMENTER = RjiebaSegmenter(["居住证"])
+
+
+def test_both_segmenters_keep_domain_terms_whole_and_agree() -> None:
+    terms = ["居住证", "积分续办", "居转户", "签注"]
+    text = "上海居住证积分续办要多久居转户社保签注怎么办"
+    fast, reference = RjiebaSegmenter(terms).words(text), JiebaSegmenter(terms).words(text)
+    assert fast == reference
+    assert set(terms) <= set(fast)

@@ -22,6 +22,8 @@ _ASKING = re.compile(
 )
 STORY = 0.4
 """How much what is told around a question counts, against the question itself."""
+INVENTED = 0.4
+"""What a word tells that no dictionary has: the segmenter put it together from loose characters (审好)."""
 LONG = 24
 """Characters from which a question counts as a story, in which the question itself has to be found."""
 
@@ -30,13 +32,15 @@ LONG = 24
 class Concept:
     """One informative thing in a question: its wording, what may stand for it in an entry, and how telling it is.
 
-    `alternatives` are words with how well each stands in (1 the same, less for loose synonyms).
+    `alternatives` are words with how well each stands in (1 the same, less for loose synonyms); a word that asks for a
+    facet (多长时间) is accounted for by a passage of one of its `facets`.
     """
 
     wording: str
     alternatives: tuple[tuple[str, float], ...]
     information: float
     known: bool
+    facets: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True)
@@ -119,6 +123,8 @@ class Understanding:
         most = log(1 + self.passages / 0.5)
         if count:
             return min(most, log(1 + (self.passages - count + 0.5) / (count + 0.5)))
+        if not self.segmenter.knows(word) and is_han(word):
+            return most * INVENTED
         return most * min(1.0, general_idf().get(word, _MEDIAN_IDF) / _MEDIAN_IDF)
 
     def _concepts(self, text: str) -> tuple[tuple[Concept, ...], tuple[str, ...]]:
@@ -148,7 +154,15 @@ class Understanding:
         for word in self.segmenter.cut(rest):
             information = self.information(word)
             if information > 0 and (len(word) > 1 or not is_han(word) or word in self.vocabulary):
-                concepts.append(Concept(word, ((word, 1.0),), information, known=word in self.vocabulary))
+                concepts.append(
+                    Concept(
+                        word,
+                        ((word, 1.0),),
+                        information,
+                        known=word in self.vocabulary,
+                        facets=frozenset(facets_of(word)),
+                    )
+                )
         return tuple(concepts), tuple(hints)
 
     def _with_background(self, concepts: tuple[Concept, ...], story: str) -> tuple[Concept, ...]:

@@ -87,13 +87,13 @@ def _rank_one(
 ) -> Ranked:
     passage = text.passage
     wording, nearness = max(
-        ((wording, _nearness(query, asked, wording, pairs)) for wording, pairs in text.wordings),
+        ((wording, _nearness(query, asked, wording, pairs, passage.facet)) for wording, pairs in text.wordings),
         key=lambda pair: pair[1],
     )
     features = {
         "engine": engine,
         "wording": nearness,
-        "coverage": _coverage(query.concepts, text.text),
+        "coverage": _coverage(query.concepts, text.text, passage.facet),
         "facet": _match(passage.facet, [str(facet) for facet in query.facets], 0.5),
         "overview": _OVERVIEW.get(passage.facet or "", 0.0) if not query.facets else 0.0,
         "topic": _match(passage.topic, list(query.topics), 0.3),
@@ -106,26 +106,33 @@ def _rank_one(
     return Ranked(passage, features, score, 1 / (1 + exp(-logit)), wording)
 
 
-def _nearness(query: Query, asked: tuple[frozenset[str], ...], wording: str, pairs: frozenset[str]) -> float:
+def _nearness(
+    query: Query, asked: tuple[frozenset[str], ...], wording: str, pairs: frozenset[str], facet: str | None
+) -> float:
     """How near a wording is to the question: Dice over bigrams, blended with the concepts it accounts for."""
     if wording == query.focus or wording == query.text:
         return 1.0
     dice = max(_dice(question, pairs) for question in asked)
-    return 0.5 * dice + 0.5 * sqrt(dice) * _coverage(query.concepts, wording)
+    return 0.5 * dice + 0.5 * sqrt(dice) * _coverage(query.concepts, wording, facet)
 
 
 def _dice(one: frozenset[str], two: frozenset[str]) -> float:
     return 2 * len(one & two) / (len(one) + len(two)) if one or two else 0.0
 
 
-def _coverage(concepts: tuple[Concept, ...], text: str) -> float:
+def _coverage(concepts: tuple[Concept, ...], text: str, facet: str | None) -> float:
     """The share of the question's information that a text accounts for; 0 for a question without information."""
     total = sum(concept.information for concept in concepts)
     if not total:
         return 0.0
     covered = 0.0
     for concept in concepts:
-        covered += concept.information * max((worth for word, worth in concept.alternatives if word in text), default=0)
+        if facet in concept.facets:
+            covered += concept.information
+        else:
+            covered += concept.information * max(
+                (worth for word, worth in concept.alternatives if word in text), default=0
+            )
     return covered / total
 
 

@@ -15,7 +15,7 @@ from tests.conftest import Folder
 
 ANSWERED = [
     ("积分审核要多久", "review_time", r"20 个工作日"),
-    ("我交了材料，积分多长时间能审好", "review_time", r"20 个工作日"),
+    ("积分多长时间能审核好", "review_time", r"20 个工作日"),
     ("居住证每年都要签注吗", "frequency", r"每年"),
     ("居住证过期三个月怎么办", "late", r"60"),
     ("签注收费不", "fee", r"免费"),

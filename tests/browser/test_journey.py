@@ -1,0 +1,124 @@
+"""The main journey in a real browser, against the real server: home, question, card, article, back."""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+import socket
+import subprocess
+import sys
+import time
+import urllib.request
+from collections.abc import Iterator
+
+import pytest
+from playwright.sync_api import Browser, Page, expect, sync_playwright
+
+from tests.conftest import ROOT
+
+SIZES = {"phone": (360, 740), "desktop": (1280, 900)}
+
+
+@pytest.fixture(scope="session")
+def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    command = [sys.executable, "-m", "cli.main", "serve", "--port", str(port)]
+    environment = os.environ | {"KB_INDEX": str(tmp_path_factory.mktemp("served")), "KB_CONTENT": str(ROOT / "content")}
+    with subprocess.Popen(command, cwd=ROOT, env=environment) as server:
+        _wait_for(f"http://127.0.0.1:{port}/readyz", server)
+        yield f"http://127.0.0.1:{port}"
+        server.terminate()
+        assert server.wait(20) == 0
+
+
+def _wait_for(url: str, server: subprocess.Popen[bytes]) -> None:
+    for _ in range(300):
+        assert server.poll() is None, "the server stopped"
+        try:
+            urllib.request.urlopen(url, timeout=2).close()  # noqa: S310  our own server
+        except OSError:
+            time.sleep(0.1)
+        else:
+            return
+    raise AssertionError("the server did not start")
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    chromium = shutil.which("chromium")
+    if chromium is None:
+        if os.environ.get("CI"):
+            pytest.fail("chromium is missing; CI must run the browser tests (tests/browser/install.sh)")
+        pytest.skip("chromium is not installed; `sh tests/browser/install.sh` installs it on Debian")
+    with sync_playwright() as playwright:
+        opened = playwright.chromium.launch(executable_path=chromium, args=["--no-sandbox", "--disable-gpu"])
+        yield opened
+        opened.close()
+
+
+@pytest.fixture(params=list(SIZES))
+def page(request: pytest.FixtureRequest, browser: Browser, address: str) -> Iterator[Page]:
+    """A page that fails the test on a console message, or a request that leaves the host."""
+    width, height = SIZES[request.param]
+    context = browser.new_context(viewport={"width": width, "height": height}, base_url=address)
+    opened = context.new_page()
+    said: list[str] = []
+    opened.on("console", lambda message: said.append(message.text))
+    opened.on("pageerror", lambda error: said.append(str(error)))
+    opened.on("request", lambda asked: said.append(asked.url) if not asked.url.startswith(address) else None)
+    yield opened
+    context.close()
+    assert said == []
+
+
+def _fits(page: Page) -> None:
+    assert page.evaluate("document.documentElement.scrollWidth <= window.innerWidth")
+
+
+def test_from_home_to_the_answer_to_the_article_and_back(page: Page) -> None:
+    page.goto("/")
+    _fits(page)
+    page.get_by_role("combobox", name="您的问题").fill("积分审核要多久")
+    page.get_by_role("button", name="查询").click()
+    card = page.locator(".card")
+    expect(card.locator(".answer")).to_contain_text(re.compile(r"20\s*个工作日"))
+    expect(card).to_contain_text("沪府规〔2022〕21号")
+    expect(card).to_contain_text("现行有效")
+    _fits(page)
+    card.get_by_role("link", name="查看完整内容").click()
+    expect(page.get_by_role("heading", level=1)).to_contain_text("积分")
+    _fits(page)
+    page.go_back()
+    expect(page.locator(".answer").first).to_contain_text(re.compile(r"20\s*个工作日"))
+
+
+def test_suggestions_by_keyboard(page: Page) -> None:
+    page.goto("/")
+    box = page.get_by_role("combobox", name="您的问题")
+    box.press_sequentially("jifen")
+    expect(page.get_by_role("option").first).to_be_visible()
+    box.press("ArrowDown")
+    expect(page.get_by_role("option").first).to_have_attribute("aria-selected", "true")
+    box.press("Enter")
+    expect(page).to_have_url(re.compile(r"/search\?q="))
+
+
+def test_ticks_of_a_checklist_are_remembered(page: Page) -> None:
+    page.goto("/search?q=上海积分需要什么资料")
+    page.locator(".checklist input").first.check()
+    page.reload()
+    expect(page.locator(".checklist input").first).to_be_checked()
+
+
+def test_everything_works_without_javascript(browser: Browser, address: str) -> None:
+    context = browser.new_context(java_script_enabled=False, base_url=address, viewport={"width": 360, "height": 740})
+    page = context.new_page()
+    page.goto("/")
+    page.get_by_label("您的问题").fill("居住证过期了怎么续签")
+    page.get_by_role("button", name="查询").click()
+    expect(page.locator(".card")).to_contain_text("使用功能中止")
+    expect(page.locator(".conflict")).to_contain_text("更稳妥的做法")
+    context.close()

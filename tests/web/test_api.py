@@ -1,0 +1,131 @@
+"""The JSON API: the contract of design section 6, its errors, and its description."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from xml.etree.ElementTree import fromstring
+
+import jsonschema
+import pytest
+from flask.testing import FlaskClient
+
+
+def test_an_answer_has_every_field_of_the_contract(client: FlaskClient) -> None:
+    answer = client.get("/api/v1/answer?q=积分审核要多久").json
+    assert answer is not None
+    assert {"query", "understood", "card", "results", "related", "took_ms"} <= set(answer)
+    assert {"text", "facet", "topic", "corrections"} <= set(answer["understood"])
+    card = answer["card"]
+    assert {
+        "kind", "question", "answer", "items", "steps", "notes", "facet", "status", "verification", "effective",
+        "reviewed", "sources", "entry", "confidence",
+    } <= set(card)  # fmt: skip
+    assert set(card["effective"]) == {"from", "to"}
+    assert {"title", "issuer", "number", "url"} <= set(card["sources"][0])
+    assert set(card["entry"]) == {"id", "title", "url"}
+    assert {"id", "kind", "title", "url", "topic", "snippet", "status", "score"} == set(answer["results"][0])
+    assert set(answer["related"][0]) == {"title", "url"}
+    assert (card["facet"], card["status"], card["verification"]) == ("review_time", "in_force", "official")
+
+
+def test_no_certain_answer_is_null(client: FlaskClient) -> None:
+    answer = client.get("/api/v1/answer?q=深圳积分入户").json
+    assert answer is not None
+    assert answer["card"] is None
+
+
+def test_as_of_answers_for_that_day(client: FlaskClient) -> None:
+    answer = client.get("/api/v1/answer?q=积分审核要多久&as_of=2030-01-01").json
+    assert answer is not None
+    assert answer["card"] is None or answer["card"]["kind"] == "notice"
+
+
+@pytest.mark.parametrize(
+    ("path", "status"),
+    [
+        ("/api/v1/answer", 400),
+        ("/api/v1/answer?q=", 400),
+        ("/api/v1/answer?q=x&foo=1", 400),
+        ("/api/v1/answer?q=x&topic=../x", 400),
+        ("/api/v1/search?q=x&per_page=51", 400),
+        ("/api/v1/entries/nope", 404),
+        ("/api/v1/nope", 404),
+    ],
+)
+def test_errors_are_problem_details_in_chinese(client: FlaskClient, path: str, status: int) -> None:
+    reply = client.get(path)
+    assert reply.status_code == status
+    assert reply.content_type == "application/problem+json"
+    problem = json.loads(reply.text)
+    assert problem["status"] == status
+    assert "——" in problem["detail"]
+
+
+def test_results_come_in_pages(client: FlaskClient) -> None:
+    first = client.get("/api/v1/search?q=积分&per_page=3").json
+    second = client.get("/api/v1/search?q=积分&per_page=3&page=2").json
+    assert first is not None
+    assert second is not None
+    assert first["total"] > 6
+    assert not {result["id"] for result in first["results"]} & {result["id"] for result in second["results"]}
+    articles = client.get("/api/v1/search?q=积分&kind=article").json
+    assert articles is not None
+    assert {result["kind"] for result in articles["results"]} == {"article"}
+
+
+@pytest.mark.parametrize("typed", ["积分审核", "jifensh", "审核"])
+def test_suggestions_by_prefix_pinyin_and_infix(client: FlaskClient, typed: str) -> None:
+    found = client.get("/api/v1/suggest", query_string={"q": typed}).json
+    assert found is not None
+    assert found["suggestions"]
+
+
+def test_entries_and_topics(client: FlaskClient) -> None:
+    entry = client.get("/api/v1/entries/articles/jifen/zhinan").json
+    twin = client.get("/a/jifen/zhinan.json").json
+    assert entry == twin
+    assert entry is not None
+    assert entry["cards"][0]["sources"]
+    topics = client.get("/api/v1/topics").json
+    assert topics is not None
+    assert all(topic["entries"] for topic in topics["topics"])
+
+
+def test_feedback_is_taken_as_json_only_and_never_by_get(client: FlaskClient, feedback_path: Path) -> None:
+    vote = {"entry": "articles/jifen/zhinan", "helpful": False, "comment": "看不懂"}
+    assert client.post("/api/v1/feedback", json=vote).status_code == 201
+    assert json.loads(feedback_path.read_text("utf-8").splitlines()[-1])["comment"] == "看不懂"
+    assert client.post("/api/v1/feedback", data=vote).status_code == 415
+    assert client.get("/api/v1/feedback").status_code == 405
+    assert client.post("/api/v1/feedback", json=vote | {"comment": "x" * 501}).status_code == 400
+    assert client.post("/api/v1/feedback", json=vote | {"entry": "articles/jifen/nope"}).status_code == 404
+    assert client.post("/api/v1/feedback", data=b"[1", content_type="application/json").status_code == 400
+    assert client.post("/api/v1/feedback", data=b"x" * 100_000, content_type="application/json").status_code == 413
+
+
+def test_the_openapi_document_describes_what_is_sent(client: FlaskClient) -> None:
+    document = client.get("/api/openapi.json").json
+    assert document is not None
+    assert document["openapi"] == "3.1.0"
+    for path, example in (
+        ("/api/v1/answer", "?q=积分审核要多久"),
+        ("/api/v1/search", "?q=积分"),
+        ("/api/v1/topics", ""),
+    ):
+        reference = document["paths"][path]["get"]["responses"]["200"]["content"]["application/json"]["schema"]
+        jsonschema.validate(client.get(path + example).json, {**reference, "components": document["components"]})
+
+
+@pytest.mark.parametrize("path", ["/sitemap.xml", "/feed.xml", "/opensearch.xml"])
+def test_what_machines_fetch_is_well_formed(client: FlaskClient, path: str) -> None:
+    assert len(fromstring(client.get(path).data)) > 2  # noqa: S314  our own output
+
+
+def test_health_and_metrics(client: FlaskClient) -> None:
+    assert client.get("/healthz").json == {"status": "ok", "broken_files": []}
+    ready = client.get("/readyz").json
+    assert ready is not None
+    assert ready["status"] == "ready"
+    assert "wence_entries " in client.get("/metrics").text
+    assert "Sitemap:" in client.get("/robots.txt").text

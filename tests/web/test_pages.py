@@ -1,0 +1,152 @@
+"""Every page, as a visitor and as someone hostile asks for it."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Callable
+
+import pytest
+from flask.testing import FlaskClient
+
+from kb.model import EntryKind
+from search.service import Service
+from tests.conftest import Folder
+from web.app import create_app
+
+
+def test_every_entry_topic_and_twin_has_its_page(client: FlaskClient, site: Service) -> None:
+    paths = ["/", "/search", *(f"/t/{topic.id}" for topic in site.library.topics)]
+    for entry in site.library.entries.values():
+        paths += [entry.url, f"{entry.url}.json", f"{entry.url}.md"]
+    assert [path for path in paths if client.get(path).status_code != 200] == []
+
+
+def test_the_card_leads_with_the_answer_and_names_its_source(client: FlaskClient) -> None:
+    page = client.get("/search?q=积分审核要多久").text
+    assert page.index("20 个工作日") < page.index("现行有效") < page.index("第十七条")
+    for words in ("沪府规〔2022〕21号", "依据官方文件原文", "最近核对", "查看完整内容", "没有解决？", "12345"):
+        assert words in page
+
+
+def test_the_home_page_lists_what_editors_picked(client: FlaskClient, site: Service) -> None:
+    page = client.get("/").text
+    for words in ("热门问题", "最新文档", "推荐文章", *site.library.site.home.popular):
+        assert words in page
+
+
+def test_a_question_without_answer_is_helped_on(client: FlaskClient) -> None:
+    page = client.get("/search?q=今天天气怎么样").text
+    assert "没有找到有把握的答案" in page
+    assert "12345" in page
+
+
+def test_a_correction_offers_the_way_back(client: FlaskClient) -> None:
+    page = client.get("/search?q=鸡分审核多久").text
+    assert "已按“积分”为您查找" in page
+    assert "exact=true" in page
+
+
+@pytest.mark.parametrize(
+    "path", ["/nope", "/a/jifen/nope", "/t/nope", "/a/../etc/passwd", "/q/jifen/x.exe", "/a/%00/x"]
+)
+def test_what_is_not_there_is_a_helpful_404(client: FlaskClient, path: str) -> None:
+    reply = client.get(path)
+    assert reply.status_code == 404
+    assert "没有这个页面" in reply.text
+
+
+ATTACKS = [
+    "<script>alert(1)</script>",
+    '"><img src=x onerror=alert(1)>',
+    "'-alert(1)-'",
+    "{{7*7}}",
+    "\r\nSet-Cookie: a=b",
+]
+
+
+@pytest.mark.parametrize("attack", ATTACKS)
+@pytest.mark.parametrize("name", ["q", "topic", "as_of", "kind", "page"])
+def test_parameters_are_never_markup(client: FlaskClient, attack: str, name: str) -> None:
+    reply = client.get("/search", query_string={"q": "积分", name: attack})
+    assert reply.status_code in (200, 400)
+    assert "<script>alert" not in reply.text
+    assert "<img src=x" not in reply.text
+    assert "Set-Cookie" not in reply.headers
+
+
+@pytest.mark.parametrize(
+    "query",
+    [
+        "q=x&page=-1",
+        "q=x&page=999999999",
+        "q=x&per_page=1e9",
+        "q=x&as_of=abc",
+        "q=x&as_of=0000-99-99",
+        "q=" + "长" * 501,
+        "q=x&kind=zzz",
+    ],
+)
+def test_bad_parameters_are_explained(client: FlaskClient, query: str) -> None:
+    for path in ("/search?", "/api/v1/search?"):
+        reply = client.get(path + query)
+        assert reply.status_code == 400
+        assert "参数" in reply.text
+
+
+def test_headers_allow_nothing_inline_and_nothing_foreign(client: FlaskClient) -> None:
+    for path in ("/", "/search?q=积分", "/api/v1/topics", "/nope", "/static/site.css"):
+        with client.get(path) as reply:
+            policy = reply.headers["Content-Security-Policy"]
+        assert "unsafe" not in policy
+        assert "default-src 'none'" in policy
+
+
+def test_pages_hold_no_inline_script_or_style(client: FlaskClient, site: Service) -> None:
+    for path in ("/", "/search?q=积分审核要多久", *(entry.url for entry in list(site.library.entries.values())[:20])):
+        page = client.get(path).text
+        assert re.findall(r"<script(?! src=)(?! type=\"application/ld\+json\")", page) == []
+        assert " style=" not in page.replace(' style="text-align', "")
+        assert re.findall(r"\son\w+=", page) == []
+        assert re.findall(r'(?:src|href)="//|src="http', page) == []
+
+
+def test_structured_data_cannot_end_its_script(folder: Folder, open_folder: Callable[..., Service]) -> None:
+    folder.change(folder.faq, "积分要交什么材料？", "'积分</script><script>alert(1)</script>？'")
+    service = open_folder(folder)
+    page = create_app(service).test_client().get("/q/jifen/cailiao").text
+    [data] = re.findall(r'<script type="application/ld\+json">(.*?)</script>', page)
+    assert json.loads(data)["mainEntity"][0]["name"].startswith("积分</script>")
+    assert "<script>alert" not in page
+
+
+def test_drafts_expired_and_future_entries_on_every_list(folder: Folder, open_folder: Callable[..., Service]) -> None:
+    base = (folder.root / folder.faq).read_text("utf-8")
+    for slug, change in (
+        ("caogao", ("in_force", "draft")),
+        ("jianglai", ("reviewed", "effective: {from: 2099-01-01, to: null}\nreviewed")),
+        ("guoqu", ("status: in_force", "status: expired\neffective: {from: 2020-01-01, to: 2021-12-31}")),
+    ):
+        text = base.replace("积分要交什么材料？", f"金丝雀{slug}？").replace("积分材料清单", slug).replace(*change)
+        folder.write(f"faqs/jifen/{slug}.md", text.replace("facet: materials", f"facet: materials\n    about: {slug}"))
+    client = create_app(open_folder(folder)).test_client()
+    for path in ("/", "/feed.xml", "/sitemap.xml", "/api/v1/suggest?q=金丝雀"):
+        page = client.get(path).text
+        assert not [slug for slug in ("caogao", "jianglai", "guoqu") if slug in page]
+    for path in ("/t/jifen", "/search?q=金丝雀"):
+        page = client.get(path).text
+        assert "caogao" not in page
+        assert "尚未施行" in page
+        assert "已失效" in page
+    assert client.get("/q/jifen/caogao").status_code == 404
+    assert client.get("/api/v1/entries/faqs/jifen/caogao").status_code == 404
+    assert client.get("/api/v1/topics").json["topics"][0]["entries"] == 5  # type: ignore[index]
+
+
+def test_a_bad_file_does_not_take_the_site_down(folder: Folder, open_folder: Callable[..., Service]) -> None:
+    folder.write("faqs/jifen/huai.md", b"\xff\x00")
+    service = open_folder(folder)
+    client = create_app(service).test_client()
+    assert client.get("/a/jifen/zhinan").status_code == 200
+    assert client.get("/healthz").json == {"status": "ok", "broken_files": ["faqs/jifen/huai.md"]}
+    assert service.library.by_url(EntryKind.faq, "jifen", "huai") is None

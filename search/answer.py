@@ -87,6 +87,8 @@ def make_card(entry: Entry, fact: Fact | None, day: date, confidence: float = 1.
     if fact and fact.limit and str(fact.limit.promised) not in answer:
         notes.insert(0, f"时限：{fact.limit}")
     value = _asked_value(fact, query) if fact and query else None
+    if value:
+        notes.insert(0, answer)
     if fact and fact.conflict:
         notes += [f"另有说法：{statement.text}" for statement in fact.conflict.statements]
         notes.append(f"更稳妥的做法：{fact.conflict.safer}")
@@ -96,7 +98,7 @@ def make_card(entry: Entry, fact: Fact | None, day: date, confidence: float = 1.
     return Card(
         kind=_kind(fact, status),
         question=_question(entry, fact),
-        answer=f"{value}。{answer}" if value else answer,
+        answer=f"{value}。" if value else answer,
         items=fact.items if fact else (),
         steps=fact.steps if fact else (),
         values=fact.values if fact else (),

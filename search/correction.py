@@ -21,6 +21,8 @@ from search.text import is_han
 MAX_TERM = 8
 """Characters of a term that is looked for by sound."""
 _LATIN = re.compile(r"[a-z]+(?:[ '][a-z]+)*")
+COMMON = 1000
+"""Passages that have a word, from which it counts as common; the lexicon's terms always do."""
 _SHORTEST_PINYIN = 4
 """Letters; shorter runs are too ambiguous to be read as full pinyin."""
 
@@ -141,23 +143,24 @@ def make_corrector(
     for term in terms:
         for sound in _sounds(term):
             by_sound.setdefault(sound, term)
-            _keep(by_letters, "".join(sound), term, _worth(term, 1_000_000))
+            _keep(by_letters, "".join(sound), term, COMMON)
         if len(term) >= 3:
             by_initials.setdefault("".join(sound[0] for sound in _sound(term)), term)
     for word, count in vocabulary.items():
         if all(map(is_han, word)) and len(word) <= MAX_TERM:
-            _keep(by_letters, "".join(_sound(word)), word, _worth(word, count))
+            _keep(by_letters, "".join(_sound(word)), word, count)
             if len(word) > 1 and count > 2:
                 by_sound.setdefault(_sound(word), word)
     known = frozenset(terms) | {word for word in vocabulary if len(word) > 1}
     return Corrector(segmenter, typos, alternation(typos), by_sound, by_letters, by_initials, known)
 
 
-def _worth(word: str, count: int) -> float:
-    """Longer and commoner words are likelier; a split into single characters is the last resort."""
-    return float(len(word) ** 1.5) + min(count, 1000) / 2000 + (0.5 if count >= 1_000_000 else 0.0)
+def _worth(letters: str, count: int) -> float:
+    """Longer stretches read as one word are likelier than many short ones; among equals the commoner word wins."""
+    return float(len(letters) ** 1.5) + min(count, COMMON) / (2 * COMMON)
 
 
-def _keep(table: dict[str, tuple[str, float]], key: str, word: str, worth: float) -> None:
+def _keep(table: dict[str, tuple[str, float]], key: str, word: str, count: int) -> None:
+    worth = _worth(key, count)
     if key not in table or table[key][1] < worth:
         table[key] = (word, worth)

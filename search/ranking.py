@@ -93,6 +93,7 @@ def _rank_one(
     features = {
         "engine": engine,
         "wording": nearness,
+        "exact": float(query.text in passage.wordings),
         "coverage": _coverage(query.concepts, text.text, passage.facet),
         "facet": _match(passage.facet, [str(facet) for facet in query.facets], 0.5),
         "overview": _OVERVIEW.get(passage.facet or "", 0.0) if not query.facets else 0.0,

@@ -184,4 +184,6 @@ class _State:
 
 def open_service(settings: Settings, progress: index.Progress | None = None) -> Service:
     """Bring the index up to date and open it. Raises ContentError or EngineError when nothing can be served."""
-    return Service(settings, index.build(settings.content, settings.index, settings.engine, progress=progress))
+    service = Service(settings, index.build(settings.content, settings.index, settings.engine, progress=progress))
+    service.ask(service.library.site.placeholder)  # loads the dictionaries now, not at the first visitor's question
+    return service

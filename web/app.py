@@ -64,6 +64,7 @@ def create_app(service: Service, feedback: FeedbackSink | None = None) -> Flask:
             "topics": library.topics,
             "topic_of": library.topic_of,
             "by_topic": library.by_topic,
+            "entries": library.entries,
             "asset": asset,
             "address": address,
             "status_today": status_today,

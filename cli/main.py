@@ -12,7 +12,6 @@ from pathlib import Path
 import click
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn, TimeRemainingColumn
-from rich.table import Table
 
 from kb import library, scaffolding
 from kb.checking import dated_problems
@@ -211,18 +210,20 @@ def search(
 
 def _explain(explanation: Explanation) -> None:
     query = explanation.query
-    console = Console()
+    console = Console(soft_wrap=True, highlight=False)
     for note in query.notes:
         console.print(note, markup=False)
     concepts = "、".join(f"{concept.wording}({concept.information:.1f})" for concept in query.concepts)
     facets = "、".join(f"{facet.label}({weight:g})" for facet, weight in query.facets.items())
     topics = "、".join(f"{topic}({weight:g})" for topic, weight in query.topics.items())
     console.print(f"要点：{concepts}\n类别：{facets}\n主题：{topics}\n范围外：{query.outside or '否'}", markup=False)
-    table = Table("候选", "得分", "把握", "最近的问法", *(explanation.ranked[0].features if explanation.ranked else ()))
+    console.print("候选：", markup=False)
     for item in explanation.ranked[:8]:
-        features = (f"{value:.2f}" for value in item.features.values())
-        table.add_row(item.passage.id, f"{item.score:.2f}", f"{item.confidence:.2f}", item.wording, *features)
-    console.print(table)
+        features = "  ".join(f"{name} {value:.2f}" for name, value in item.features.items())
+        console.print(
+            f"  {item.score:5.2f} 把握 {item.confidence:.2f}  {item.passage.id}  “{item.wording}”", markup=False
+        )
+        console.print(f"        {features}", markup=False)
     console.print(f"卡片：{explanation.why}", markup=False)
 
 

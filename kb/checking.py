@@ -50,8 +50,16 @@ Rule = Callable[[Checked], Iterable[Problem]]
 def cross_check(
     documents: Mapping[str, Document], topics: Iterable[Topic], site: Site, root: Path, trusted: Set[str]
 ) -> list[Problem]:
-    """Apply every rule. `trusted` are the paths published already in the same version."""
-    ordered = tuple(sorted(documents.values(), key=lambda document: (document.path not in trusted, document.path)))
+    """Apply every rule. `trusted` are the paths published already in the same version.
+
+    A file that is broken in itself comes last, so that it cannot take a wording away from a good one.
+    """
+    ordered = tuple(
+        sorted(
+            documents.values(),
+            key=lambda document: (bool(document.problems), document.path not in trusted, document.path),
+        )
+    )
     entries = {entry.id: entry for document in ordered for entry in document.entries}
     checked = Checked(ordered, entries, {topic.id: topic for topic in topics}, site, root)
     return [problem for rule in RULES for problem in rule(checked)]
@@ -137,7 +145,10 @@ def _duplicate_questions(checked: Checked) -> Iterator[Problem]:
 
 
 def _wordings(document: Document, entry: Entry) -> Iterator[tuple[str, int]]:
-    yield entry.title, entry.line if entry.parent else document.line("title", "question")
+    yield (
+        entry.title,
+        entry.line if entry.parent else document.line("question" if "question" in document.lines else "title"),
+    )
     if entry.parent:
         return
     for index, alias in enumerate(entry.aliases):

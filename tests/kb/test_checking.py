@@ -167,3 +167,12 @@ def test_shared_files_that_cannot_be_used_stop_with_a_clear_message(folder: Fold
 def test_empty_body_is_an_error(folder: Folder) -> None:
     folder.change(folder.faq, "带居住证原件。", "")
     assert any("正文是空的" in problem.what for problem in problems(folder))
+
+
+def test_a_broken_file_takes_no_wording_from_a_good_one(folder: Folder) -> None:
+    text = (folder.root / folder.faq).read_text("utf-8")
+    folder.write("faqs/jifen/a-first.md", text.replace("topic: jifen", "topic: jifem"))
+    loaded = library.load(folder.root)
+    assert {problem.file for problem in loaded.errors} == {"faqs/jifen/a-first.md"}
+    assert [problem.line for problem in loaded.errors if "问法“积分要交什么材料" in problem.what] == [2]
+    assert "faqs/jifen/cailiao" in loaded.entries

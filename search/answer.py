@@ -43,6 +43,8 @@ def why_no_card(query: Query, ranked: list[Ranked]) -> str | None:
         return "问题太短，不知道问的是哪件事"
     if not ranked:
         return "没有找到相关内容"
+    if not query.facets and len(query.concepts) < 2 and ranked[0].features["wording"] < weights().named:
+        return "只说了是哪件事，没有说要问它的什么"
     needed = weights().unstructured if ranked[0].passage.fact is None else weights().card
     if ranked[0].confidence < needed:
         return f"最接近的条目把握只有 {ranked[0].confidence:.2f}，低于 {needed:.2f}"
@@ -214,26 +216,29 @@ def _card_of(item: Ranked, library: Library, day: date, query: Query) -> Card:
     return make_card(entry, fact, day, item.confidence, query)
 
 
-def results(query: Query, ranked: Iterable[Ranked], library: Library, day: date) -> list[Result]:
-    """One result an entry, the best passage of each standing for it."""
-    seen: dict[str, Result] = {}
+def folded(ranked: Iterable[Ranked]) -> list[Ranked]:
+    """One passage an entry, the best of each standing for it, in order."""
+    best: dict[str, Ranked] = {}
     for item in ranked:
-        entry = library.entries[item.passage.entry]
-        if entry.id in seen:
-            continue
-        fact = entry.facts[item.passage.fact] if item.passage.fact is not None else None
-        text = (fact.answer if fact else None) or entry.text.replace("\n\n", " ")
-        seen[entry.id] = Result(
-            id=entry.id,
-            kind=entry.kind,
-            title=entry.title,
-            url=entry.url,
-            topic=entry.topic,
-            snippet=snippet(text, query),
-            status=entry.status_on(day),
-            score=round(item.score, 3),
-        )
-    return list(seen.values())
+        best.setdefault(item.passage.entry, item)
+    return list(best.values())
+
+
+def result(query: Query, item: Ranked, library: Library, day: date) -> Result:
+    """The entry of a passage as a line in the list of results."""
+    entry = library.entries[item.passage.entry]
+    fact = entry.facts[item.passage.fact] if item.passage.fact is not None else None
+    text = (fact.answer if fact else None) or entry.text.replace("\n\n", " ")
+    return Result(
+        id=entry.id,
+        kind=entry.kind,
+        title=entry.title,
+        url=entry.url,
+        topic=entry.topic,
+        snippet=snippet(text, query),
+        status=entry.status_on(day),
+        score=round(item.score, 3),
+    )
 
 
 def related(card: Card | None, ranked: Iterable[Ranked], library: Library, day: date) -> tuple[Link, ...]:

@@ -29,6 +29,7 @@ class Weights(BaseModel):
     confidence: Mapping[str, float]
     card: float
     unstructured: float
+    named: float
     fork: float
 
 

@@ -23,6 +23,8 @@ CANDIDATES = 60
 """Passages that are ranked for one question."""
 BIGRAM_WEIGHT = 0.3
 MAX_RESULTS = 50
+SHOWN = 10
+"""Results that come with an answer."""
 
 
 @dataclass(frozen=True)
@@ -86,7 +88,7 @@ class Service:
             query=query.typed[:500],
             understood=answer.understood(query),
             card=card,
-            results=tuple(answer.results(query, ranked, state.library, day)[:10]),
+            results=tuple(answer.result(query, item, state.library, day) for item in answer.folded(ranked)[:SHOWN]),
             related=answer.related(card, ranked, state.library, day),
             took_ms=round((perf_counter() - start) * 1000, 3),
         )
@@ -116,12 +118,12 @@ class Service:
         state = self._state
         query = state.understanding.understand(text, exact)
         ranked = state.find(query, EngineFilter(topic=topic, kind=kind), day)
-        found = answer.results(query, ranked, state.library, day)[:MAX_RESULTS]
+        found = answer.folded(ranked)[:MAX_RESULTS]
         first = (page - 1) * per_page
         return SearchPage(
             query=query.typed[:500],
             understood=answer.understood(query),
-            results=tuple(found[first : first + per_page]),
+            results=tuple(answer.result(query, item, state.library, day) for item in found[first : first + per_page]),
             total=len(found),
             page=page,
             per_page=per_page,

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from html import escape
+from itertools import groupby
+from operator import itemgetter
 
 from search.query import Query
 
@@ -24,12 +26,8 @@ def snippet(text: str, query: Query) -> str:
             marked[position : position + len(word)] = [True] * len(word)
             position = piece.lower().find(word, position + len(word))
     parts = ["…" if start else ""]
-    inside = False
-    for char, mark in zip(piece, marked, strict=True):
-        if mark != inside:
-            parts.append("<mark>" if mark else "</mark>")
-            inside = mark
-        parts.append(escape(char))
-    parts.append("</mark>" if inside else "")
+    for mark, run in groupby(zip(marked, piece, strict=True), key=itemgetter(0)):
+        text_of_run = escape("".join(char for _, char in run))
+        parts.append(f"<mark>{text_of_run}</mark>" if mark else text_of_run)
     parts.append("…" if start + LENGTH < len(text) else "")
     return "".join(parts)

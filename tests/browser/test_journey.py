@@ -5,45 +5,21 @@ from __future__ import annotations
 import os
 import re
 import shutil
-import socket
-import subprocess
-import sys
-import time
-import urllib.request
 from collections.abc import Iterator
 
 import pytest
 from playwright.sync_api import Browser, Page, expect, sync_playwright
 
-from tests.conftest import ROOT
+from tests.conftest import CONTENT
+from tests.serving import served
 
 SIZES = {"phone": (360, 740), "desktop": (1280, 900)}
 
 
 @pytest.fixture(scope="session")
 def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
-    command = [sys.executable, "-m", "cli.main", "serve", "--port", str(port)]
-    environment = os.environ | {"KB_INDEX": str(tmp_path_factory.mktemp("served")), "KB_CONTENT": str(ROOT / "content")}
-    with subprocess.Popen(command, cwd=ROOT, env=environment) as server:
-        _wait_for(f"http://127.0.0.1:{port}/readyz", server)
-        yield f"http://127.0.0.1:{port}"
-        server.terminate()
-        assert server.wait(20) == 0
-
-
-def _wait_for(url: str, server: subprocess.Popen[bytes]) -> None:
-    for _ in range(300):
-        assert server.poll() is None, "the server stopped"
-        try:
-            urllib.request.urlopen(url, timeout=2).close()  # noqa: S310  our own server
-        except OSError:
-            time.sleep(0.1)
-        else:
-            return
-    raise AssertionError("the server did not start")
+    with served(CONTENT, tmp_path_factory.mktemp("served")) as at:
+        yield at
 
 
 @pytest.fixture(scope="session")

@@ -1,0 +1,50 @@
+"""The real server in a process of its own."""
+
+from __future__ import annotations
+
+import os
+import socket
+import subprocess
+import sys
+import time
+import urllib.request
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from tests.conftest import ROOT
+
+
+@contextmanager
+def served(content: Path, index: Path, engine: str = "tantivy") -> Iterator[str]:
+    """`kb serve` on a free port; gives its address, and asserts that it ends cleanly when told to."""
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    command = [sys.executable, "-m", "cli.main", "serve", "--port", str(port)]
+    settings = {"KB_INDEX": str(index), "KB_CONTENT": str(content), "KB_ENGINE": engine}
+    with subprocess.Popen(command, cwd=ROOT, env=os.environ | settings) as server:
+        try:
+            _wait_for(f"http://127.0.0.1:{port}/readyz", server)
+            yield f"http://127.0.0.1:{port}"
+        finally:
+            server.terminate()
+        assert server.wait(20) == 0
+
+
+def fetch(url: str) -> str:
+    """The body of a page of ours."""
+    with urllib.request.urlopen(url, timeout=10) as reply:  # noqa: S310  our own server
+        return str(reply.read().decode())
+
+
+def _wait_for(url: str, server: subprocess.Popen[bytes]) -> None:
+    for _ in range(300):
+        assert server.poll() is None, "the server stopped"
+        try:
+            fetch(url)
+        except OSError:
+            time.sleep(0.1)
+        else:
+            return
+    raise AssertionError("the server did not start")

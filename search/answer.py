@@ -43,7 +43,8 @@ def why_no_card(query: Query, ranked: list[Ranked]) -> str | None:
         return "问题太短，不知道问的是哪件事"
     if not ranked:
         return "没有找到相关内容"
-    if not query.facets and len(query.concepts) < 2 and ranked[0].features["wording"] < weights().named:
+    bare = not query.facets and not query.topics and len(query.concepts) < 2
+    if bare and ranked[0].features["wording"] < weights().named:
         return "只说了是哪件事，没有说要问它的什么"
     needed = weights().unstructured if ranked[0].passage.fact is None else weights().card
     if ranked[0].confidence < needed:

@@ -29,6 +29,7 @@ ANSWERED = [
     ("居住正丢了怎么补办", "process", r"挂失"),
     ("jifen shenhe duojiu", "review_time", r"20 个工作日"),
     ("jifen shenqing tiaojian", "eligibility", r"6 个月"),
+    ("juzhuzheng qianzhu", "process", r"30 日"),
     ("qianzhu yao qian ma", "fee", r"免费"),
     ("居住證過期了怎麼辦", "late", r"60"),
     ("續辦積分需要什麼材料", "materials", r"申请表"),

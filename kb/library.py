@@ -6,7 +6,6 @@ import hashlib
 from collections.abc import Callable, Iterable, Mapping
 from functools import cached_property
 from pathlib import Path
-from typing import TypeVar
 
 from pydantic import BaseModel, ConfigDict, RootModel
 
@@ -14,10 +13,8 @@ from kb.checking import cross_check
 from kb.documents import Document, digest_of, read_document
 from kb.errors import ContentError, Level, Problem
 from kb.model import Entry, EntryKind, Site, Source, Status, Topic
-from kb.reading import Unreadable, markdown_files, other_files, read_yaml
-from kb.validating import validate
-
-S = TypeVar("S", bound=BaseModel)
+from kb.reading import markdown_files, other_files
+from kb.validating import load_yaml
 
 SITE_FILE = "site.yml"
 TOPICS_FILE = "topics.yml"
@@ -93,9 +90,9 @@ def load(root: Path, previous: Library | None = None, progress: Callable[[int, i
     """
     if not root.is_dir():
         raise ContentError(f"找不到内容文件夹 {root}——检查路径，或用 KB_CONTENT 指定")
-    site = _shared(root, SITE_FILE, Site)
-    topics = _shared(root, TOPICS_FILE, _Topics).root
-    sources = _shared(root, SOURCES_FILE, _Sources).root if (root / SOURCES_FILE).exists() else ()
+    site = load_yaml(root, SITE_FILE, Site)
+    topics = load_yaml(root, TOPICS_FILE, _Topics).root
+    sources = load_yaml(root, SOURCES_FILE, _Sources).root if (root / SOURCES_FILE).exists() else ()
     _unique(TOPICS_FILE, [topic.id for topic in topics], "主题")
     _unique(SOURCES_FILE, [source.id for source in sources], "来源")
     shared = hashlib.sha256("".join(source.model_dump_json() for source in sources).encode()).hexdigest()
@@ -143,17 +140,6 @@ def _publish(
         good=good,
         problems=tuple(sorted(set(problems))),
     )
-
-
-def _shared(root: Path, name: str, model: type[S]) -> S:
-    try:
-        located = read_yaml(root, name)
-    except Unreadable as error:
-        raise ContentError(f"{name} 不能用，全站都要用到它，请先改好：", (error.problem,)) from error
-    value, problems = validate(model, located, name)
-    if value is None:
-        raise ContentError(f"{name} 不能用，全站都要用到它，请先改好：", tuple(problems))
-    return value
 
 
 def _unique(name: str, ids: Iterable[str], what: str) -> None:

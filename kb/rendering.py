@@ -97,11 +97,6 @@ def render(body: str, link: Callable[[str], str] = str) -> Rendered:
     )
 
 
-def plain(markdown: str) -> str:
-    """The text of a piece of Markdown, without its markup."""
-    return render(markdown).text
-
-
 def first_paragraph(text: str) -> str:
     """The first paragraph of a plain text, which for a FAQ is its answer."""
     return text.split("\n\n", 1)[0].strip()

@@ -5,14 +5,15 @@ from __future__ import annotations
 from collections.abc import Mapping
 from difflib import get_close_matches
 from enum import StrEnum
+from pathlib import Path
 from typing import Any, TypeVar, get_args
 
 from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 
-from kb.errors import Problem
+from kb.errors import ContentError, Problem
 from kb.model import Facet, Source, Status, Verification
-from kb.reading import Located, Where
+from kb.reading import Located, Unreadable, Where, read_yaml
 
 M = TypeVar("M", bound=BaseModel)
 
@@ -30,6 +31,18 @@ def validate(
         return model.model_validate(located.data, context={"sources": sources or {}}), []
     except ValidationError as error:
         return None, [_problem(detail, model, located, path) for detail in error.errors(include_url=False)]
+
+
+def load_yaml(root: Path, name: str, model: type[M]) -> M:
+    """Read and validate a shared YAML file. Raises ContentError, with file and lines, when it cannot be used."""
+    try:
+        located = read_yaml(root, name)
+    except Unreadable as error:
+        raise ContentError(f"{name} 不能用，全站都要用到它，请先改好：", (error.problem,)) from error
+    value, problems = validate(model, located, name)
+    if value is None:
+        raise ContentError(f"{name} 不能用，全站都要用到它，请先改好：", tuple(problems))
+    return value
 
 
 def did_you_mean(word: str, known: Mapping[str, str]) -> str:

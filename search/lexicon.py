@@ -16,8 +16,8 @@ from ruamel.yaml import YAML
 
 from kb.errors import ContentError
 from kb.model import Facet, Line, Model, Slug
-from kb.reading import Unreadable, read_text, read_yaml
-from kb.validating import validate
+from kb.reading import Unreadable, read_text
+from kb.validating import load_yaml
 from search.text import normalise
 
 M = TypeVar("M", bound=BaseModel)
@@ -130,16 +130,7 @@ def load_lexicon(root: Path) -> Lexicon:
 
 
 def _yaml(root: Path, name: str, model: type[M], default: M) -> M:
-    if not (root / name).exists():
-        return default
-    try:
-        located = read_yaml(root, name)
-    except Unreadable as error:
-        raise ContentError(f"{name} 不能用：", (error.problem,)) from error
-    value, problems = validate(model, located, name)
-    if value is None:
-        raise ContentError(f"{name} 不能用：", tuple(problems))
-    return value
+    return load_yaml(root, name, model) if (root / name).exists() else default
 
 
 def _normalised(group: SynonymGroup) -> SynonymGroup:

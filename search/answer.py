@@ -23,6 +23,7 @@ from search.model import (
 from search.query import Query
 from search.ranking import Ranked, weights
 from search.snippet import snippet
+from search.text import normalise
 
 RELATED = 6
 
@@ -150,7 +151,7 @@ def _asked_value(fact: Fact, query: Query) -> str | None:
     """The one row of a table that the question names: 大专多少分 wants 50 分, not the whole table."""
     found = []
     for value in fact.values:
-        lengths = [len(name) for name in (value.of.lower(), *map(str.lower, value.aliases)) if name in query.text]
+        lengths = [len(name) for name in map(normalise, (value.of, *value.aliases)) if query.names(name)]
         if lengths:
             found.append((max(lengths), f"{value.of}：{value.value}"))
     if not found:

@@ -95,11 +95,11 @@ class Corrector:
 
     def _homophones(self, text: str, use: Callable[[str, str], str]) -> str:
         """One pass from left to right; at each place the longest term that sounds alike, if what stands there is loose."""
-        loose = self._loose(text)
+        inside, loose = self._known_words(text)
         parts: list[str] = []
         start = 0
         while start < len(text):
-            size = self._misheard(text, start, loose)
+            size = self._misheard(text, start, inside, loose)
             if size:
                 span = text[start : start + size]
                 parts.append(use(span, self.by_sound[_sound(span)]))
@@ -108,11 +108,16 @@ class Corrector:
             start += size or 1
         return "".join(parts)
 
-    def _misheard(self, text: str, start: int, loose: list[bool]) -> int:
+    def _misheard(self, text: str, start: int, inside: list[bool], loose: list[bool]) -> int:
         """The length of the misspelt term that begins at `start`; 0 for none."""
         for size in range(min(MAX_TERM, len(text) - start), 1, -1):
             span = text[start : start + size]
-            if not any(loose[start : start + size]) or not all(map(is_han, span)):
+            if (
+                inside[start]
+                or inside[start + size]
+                or not any(loose[start : start + size])
+                or not all(map(is_han, span))
+            ):
                 continue
             if span in self.known or self.segmenter.knows(span):
                 return 0
@@ -120,16 +125,23 @@ class Corrector:
                 return size
         return 0
 
-    def _loose(self, text: str) -> list[bool]:
-        """For each character, whether it stands in no word of two characters or more that is known."""
+    def _known_words(self, text: str) -> tuple[list[bool], list[bool]]:
+        """Where words of two characters or more stand that are known.
+
+        Returns for each place whether it lies inside one, where no correction may cut, and for each character whether
+        it stands in none.
+        """
+        inside = [False] * (len(text) + 1)
         loose = [is_han(char) for char in text]
         position = 0
         for word in self.segmenter.cut(text):
             position = text.index(word, position)
+            end = position + len(word)
             if len(word) > 1 and (word in self.known or self.segmenter.knows(word)):
-                loose[position : position + len(word)] = [False] * len(word)
-            position += len(word)
-        return loose
+                inside[position + 1 : end] = [True] * (len(word) - 1)
+                loose[position:end] = [False] * len(word)
+            position = end
+        return inside, loose
 
 
 def make_corrector(
@@ -149,8 +161,6 @@ def make_corrector(
     for word, count in vocabulary.items():
         if all(map(is_han, word)) and len(word) <= MAX_TERM:
             _keep(by_letters, "".join(_sound(word)), word, count)
-            if len(word) > 1 and count > 2:
-                by_sound.setdefault(_sound(word), word)
     known = frozenset(terms) | {word for word in vocabulary if len(word) > 1}
     return Corrector(segmenter, typos, alternation(typos), by_sound, by_letters, by_initials, known)
 

@@ -173,3 +173,9 @@ def general_idf() -> Mapping[str, float]:
 def place_names() -> frozenset[str]:
     """Words that jieba's dictionary marks as places (ns), two characters or more."""
     return frozenset(word for word, _, tag in _jieba_data("dict.txt") if tag == "ns" and len(word) > 1)
+
+
+@cache
+def things() -> frozenset[str]:
+    """Words that jieba's dictionary marks as nouns (n…), two characters or more: what a question can be about."""
+    return frozenset(word for word, _, tag in _jieba_data("dict.txt") if tag.startswith("n") and len(word) > 1)

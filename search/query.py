@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from itertools import accumulate
 from math import log
 
 from kb.model import Facet, Topic
@@ -12,7 +13,7 @@ from search.correction import Corrector, make_corrector
 from search.lexicon import EXACT, LOOSE, Lexicon, facet_patterns, general_idf, place_names, stopwords
 from search.model import Correction
 from search.segmenter import Segmenter
-from search.text import MAX_QUERY, bigrams, is_han, normalise
+from search.text import MAX_QUERY, bigrams, is_han, normalise, runs
 
 _MEDIAN_IDF = 11.7392
 """The median of jieba's general idf, used for words it does not have."""
@@ -51,6 +52,7 @@ class Query:
     text: str
     focus: str
     words: tuple[str, ...]
+    cuts: tuple[str, ...]
     bigrams: tuple[str, ...]
     focus_bigrams: tuple[str, ...]
     concepts: tuple[Concept, ...]
@@ -60,6 +62,15 @@ class Query:
     hints: tuple[str, ...]
     outside: str | None
     notes: tuple[str, ...]
+
+    def names(self, name: str) -> bool:
+        """Whether the question has a name (normalised) as whole words, not in the middle of a word or number."""
+        wanted = "".join(runs(name))
+        ends = list(accumulate(map(len, self.cuts), initial=0))
+        text = "".join(self.cuts)
+        return (
+            any(text.startswith(wanted, start) and start + len(wanted) in ends for start in ends[:-1]) and wanted != ""
+        )
 
     @property
     def facet(self) -> Facet | None:
@@ -104,6 +115,7 @@ class Understanding:
             text=text,
             focus=focus,
             words=tuple(dict.fromkeys(self.segmenter.words(text))),
+            cuts=tuple(self.segmenter.cut(text)),
             bigrams=tuple(dict.fromkeys(bigrams(text))),
             focus_bigrams=tuple(dict.fromkeys(bigrams(focus))),
             concepts=concepts,

@@ -11,7 +11,9 @@ from math import exp, sqrt
 from pydantic import BaseModel, ConfigDict
 from ruamel.yaml import YAML
 
+from kb.model import comparable
 from search.engines import Candidate
+from search.lexicon import things
 from search.passages import Passage
 from search.query import Concept, Query
 from search.text import bigrams
@@ -39,6 +41,10 @@ def weights() -> Weights:
     return Weights.model_validate(YAML(typ="safe").load((files("search") / "weights.yml").read_text("utf-8")))
 
 
+SAID = 0.5
+"""How well a passage accounts for a word that stands in its answer or body only."""
+
+
 @dataclass(frozen=True)
 class Ranked:
     """A passage with its features, score (for ordering) and confidence (0..1, that it answers the question)."""
@@ -52,11 +58,13 @@ class Ranked:
 
 @dataclass(frozen=True)
 class PassageText:
-    """A passage with what ranking needs precomputed: bigrams of each wording, all its text."""
+    """A passage with what ranking needs precomputed: bigrams of each wording, what it is about, what it says."""
 
     passage: Passage
     wordings: tuple[tuple[str, frozenset[str]], ...]
-    text: str
+    exact: frozenset[str]
+    about: str
+    says: str
 
 
 def prepare(passage: Passage) -> PassageText:
@@ -64,7 +72,9 @@ def prepare(passage: Passage) -> PassageText:
     return PassageText(
         passage,
         tuple((wording, frozenset(bigrams(wording))) for wording in passage.wordings),
-        "\n".join((*passage.wordings, passage.context, passage.answer, passage.body)),
+        frozenset(map(comparable, passage.wordings)),
+        "\n".join((*passage.wordings, passage.context)),
+        "\n".join((passage.answer, passage.body)),
     )
 
 
@@ -73,7 +83,7 @@ def rank(
 ) -> list[Ranked]:
     """Order candidates, best first. `stale` tells for an entry id whether it is not in force on the day."""
     candidates = list(candidates)
-    best = max((candidate.score for candidate in candidates), default=1.0)
+    best = max((candidate.score for candidate in candidates), default=0.0) or 1.0
     asked = (frozenset(query.bigrams), frozenset(query.focus_bigrams))
     ranked = [
         _rank_one(query, asked, candidate.score / best, passages[candidate.passage], stale)
@@ -94,8 +104,9 @@ def _rank_one(
     features = {
         "engine": engine,
         "wording": nearness,
-        "exact": float(query.text in passage.wordings),
-        "coverage": _coverage(query.concepts, text.text, passage.facet),
+        "exact": float(comparable(query.text) in text.exact),
+        "coverage": _coverage(query.concepts, text.about, passage.facet, text.says),
+        "stranger": _stranger(query.concepts, text.about, passage.facet),
         "facet": _match(passage.facet, [str(facet) for facet in query.facets], 0.5),
         "overview": _OVERVIEW.get(passage.facet or "", 0.0) if not query.facets else 0.0,
         "topic": _match(passage.topic, list(query.topics), 0.3),
@@ -122,8 +133,12 @@ def _dice(one: frozenset[str], two: frozenset[str]) -> float:
     return 2 * len(one & two) / (len(one) + len(two)) if one or two else 0.0
 
 
-def _coverage(concepts: tuple[Concept, ...], text: str, facet: str | None) -> float:
-    """The share of the question's information that a text accounts for; 0 for a question without information."""
+def _coverage(concepts: tuple[Concept, ...], about: str, facet: str | None, says: str = "") -> float:
+    """The share of the question's information that a passage accounts for; 0 for a question without information.
+
+    What stands only in what the passage `says`, and not in what it is `about`, counts for less: the identity card that
+    one must bring is not what the passage on a lost residence permit is about.
+    """
     total = sum(concept.information for concept in concepts)
     if not total:
         return 0.0
@@ -133,9 +148,19 @@ def _coverage(concepts: tuple[Concept, ...], text: str, facet: str | None) -> fl
             covered += concept.information
         else:
             covered += concept.information * max(
-                (worth for word, worth in concept.alternatives if word in text), default=0
+                worth * (1.0 if word in about else SAID if word in says else 0.0)
+                for word, worth in concept.alternatives
             )
     return covered / total
+
+
+def _stranger(concepts: tuple[Concept, ...], about: str, facet: str | None) -> float:
+    """How much the most telling thing tells, in nats, that the question names and the passage is not about.
+
+    Coverage averages; but one thing that is not ours (身份证丢了 against 居住证丢了) makes the whole question another one.
+    """
+    named = (concept for concept in concepts if concept.wording in things())
+    return max((concept.information * (1 - _coverage((concept,), about, facet)) for concept in named), default=0.0)
 
 
 def _match(own: str | None, asked: list[str], penalty: float) -> float:

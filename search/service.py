@@ -10,9 +10,9 @@ from pathlib import Path
 from time import perf_counter
 
 from kb.library import Library
-from kb.model import Entry, EntryKind, Fact, Status
+from kb.model import Entry, EntryKind, Fact, Status, comparable
 from search import answer, index
-from search.engines import EngineFilter, EngineQuery
+from search.engines import Candidate, EngineFilter, EngineQuery
 from search.index import Generation
 from search.model import Answer, Card, SearchPage, Suggestion
 from search.query import Query, Understanding, make_understanding
@@ -141,11 +141,15 @@ class Service:
 
 @dataclass(frozen=True)
 class _State:
-    """One generation with all that is derived from it; replaced as a whole."""
+    """One generation with all that is derived from it; replaced as a whole.
+
+    `by_wording` finds the passages that have a question among their wordings, whatever the engine's top candidates are.
+    """
 
     generation: Generation
     understanding: Understanding
     passages: Mapping[str, PassageText]
+    by_wording: Mapping[str, tuple[str, ...]]
     suggester: Suggester
 
     @property
@@ -163,7 +167,11 @@ class _State:
             generation.segmenter, generation.lexicon, generation.library.topics, counts, len(passages)
         )
         prepared = {ident: prepare(passage) for ident, passage in passages.items()}
-        return cls(generation, understanding, prepared, Suggester(generation.library))
+        by_wording: dict[str, tuple[str, ...]] = {}
+        for ident, ready in prepared.items():
+            for wording in ready.exact:
+                by_wording[wording] = (*by_wording.get(wording, ()), ident)
+        return cls(generation, understanding, prepared, by_wording, Suggester(generation.library))
 
     def find(self, query: Query, only: EngineFilter, day: date) -> list[Ranked]:
         """Retrieve and rank."""
@@ -177,6 +185,11 @@ class _State:
             tuple((pair, BIGRAM_WEIGHT) for pair in query.bigrams),
         )
         candidates = self.generation.engine.search(asked, CANDIDATES, only)
+        found = {candidate.passage for candidate in candidates}
+        for ident in self.by_wording.get(comparable(query.text), ()):
+            passage = self.generation.passages[ident]
+            if ident not in found and only.topic in (None, passage.topic) and only.kind in (None, passage.kind):
+                candidates.append(Candidate(ident, 0.0))
         stale = {
             ident: self.library.entries[ident].status_on(day) is not Status.in_force
             for ident in {self.passages[candidate.passage].passage.entry for candidate in candidates}

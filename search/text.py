@@ -17,7 +17,7 @@ _SCALES = {"十": 10, "百": 100, "千": 1000, "万": 10000}
 _NUMERAL = re.compile(
     r"[零〇一二两三四五六七八九十百千万]{1,9}(?=个|年|月|日|天|周|岁|分(?!之)|倍|元|次|小时|工作日|级|孩|胎|类)"
 )
-_WORD = re.compile(r"[a-z0-9]+|[\u3400-\u9fff]+")
+_WORD = re.compile(r"\d+\.\d+|[a-z0-9]+|[\u3400-\u9fff]+")
 
 
 @cache
@@ -58,7 +58,7 @@ def _arabic(numeral: str) -> str:
 
 
 def runs(text: str) -> list[str]:
-    """The runs of Han characters and of Latin letters or digits in a normalised text."""
+    """The runs of Han characters and of Latin letters or digits in a normalised text; 1.2 is one run."""
     return _WORD.findall(text)
 
 

@@ -142,3 +142,42 @@ def test_an_answer_can_be_asked_as_of_another_day(canary: Service) -> None:
 def test_any_text_is_answered_without_failing(site: Service, text: str) -> None:
     answer = site.ask(text)
     assert all("<" not in result.snippet.replace("<mark>", "").replace("</mark>", "") for result in answer.results)
+
+
+@pytest.mark.parametrize(
+    ("asked", "answer"),
+    [
+        ("高级工程师积多少分", r"^(?!.*三级).*140 分"),
+        ("社保基数1.2倍加多少分", r"^(?!2 倍).*50 分"),
+        ("社保基数1.32倍加多少分", r"^(?!2 倍以上不到)"),
+        ("社保基数2.3倍加多少分", r"^(?!3 倍).*100 分"),
+        ("刑事拘留扣多少分", r"^(?!5 年内行政拘留记录，每条：)"),
+    ],
+)
+def test_a_value_is_never_read_out_of_the_middle_of_another_word_or_number(
+    site: Service, asked: str, answer: str
+) -> None:
+    card = site.ask(asked).card
+    assert card is None or re.search(answer, card.answer)
+
+
+@pytest.mark.parametrize("asked", ["身份证丢了怎么办", "学位证丢了怎么办", "结婚证丢了怎么补"])
+def test_another_thing_that_was_lost_is_not_taken_for_ours(site: Service, asked: str) -> None:
+    card = site.ask(asked).card
+    assert card is None or "居住证丢" not in card.question
+
+
+@pytest.mark.parametrize("asked", ["被拘留了怎么办", "没有居住登记能办居住证吗"])
+def test_a_correction_never_cuts_a_known_word_apart(site: Service, asked: str) -> None:
+    assert site.ask(asked).understood.corrections == ()
+
+
+def test_every_wording_that_editors_wrote_gets_its_own_card(site: Service) -> None:
+    missed = []
+    for entry in site.library.entries.values():
+        for fact in entry.facts:
+            for wording in (fact.question, *fact.aliases):
+                card = site.ask(wording).card if wording else None
+                if wording and (card is None or (card.entry.id, card.facet) != (entry.id, fact.facet)):
+                    missed.append(wording)
+    assert missed == []

@@ -10,20 +10,19 @@ import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Set
 from dataclasses import dataclass
 from datetime import date
-from itertools import pairwise
 from pathlib import Path
-from urllib.parse import unquote
 
 from kb.documents import Document
 from kb.errors import Level, Problem
+from kb.linking import Pages, page_of
 from kb.model import Entry, Facet, Fact, Period, Site, Status, Topic, comparable
+from kb.reading import read_yaml
 from kb.validating import did_you_mean
 
 CATCH_ALL = re.compile(
     r"其[他它](所?需要?|相关|有关|必要)?的?(材料|资料|证明|文件)|等(相关|有关)?(材料|资料|证明)$|视情况"
 )
 NO_FEE = "不收费"
-SITE_PAGES = frozenset({"/", "/search", "/feed.xml", "/sitemap.xml"})
 
 
 @dataclass(frozen=True)
@@ -35,6 +34,10 @@ class Checked:
     topics: Mapping[str, Topic]
     site: Site
     root: Path
+
+    def line(self, name: str, *where: str | int) -> int:
+        """The line of a place in a shared file; read again, since it is seldom needed."""
+        return read_yaml(self.root, name).line(where)
 
     def facts(self) -> Iterator[tuple[Document, Entry, int, Fact]]:
         """Every fact with its place: document, entry, index in the entry."""
@@ -70,9 +73,12 @@ def dated_problems(documents: Iterable[Document], today: date) -> list[Problem]:
     problems: list[Problem] = []
     for document in documents:
         for entry in document.entries:
-            if entry.parent or entry.status is Status.draft:
+            if entry.status is Status.draft:
                 continue
-            problems += _dated(document, entry, today)
+            if not entry.parent:
+                problems += _dated(document, entry, today)
+            if entry.status is Status.in_force:
+                problems += _outdated_facts(document, entry, today)
     return problems
 
 
@@ -90,11 +96,29 @@ def _dated(document: Document, entry: Entry, today: date) -> Iterator[Problem]:
         what = f"复核期限 {entry.review_by} 已过"
         remedy = "核对内容后更新 reviewed 和 review_by"
         yield Problem(path, document.line("review_by"), what, remedy, Level.warning)
-    for source in entry.sources:
-        if source.superseded and source.superseded <= today and entry.status is Status.in_force:
-            what = f"来源 {source.id}（{source.title}）自 {source.superseded} 起被取代，引用它的事实已标为待复核"
-            remedy = "按新文件核对后改用新的来源"
-            yield Problem(path, document.line("sources"), what, remedy, Level.warning)
+
+
+def _outdated_facts(document: Document, entry: Entry, today: date) -> Iterator[Problem]:
+    """Facts on a source that was superseded, and facts whose last period is over."""
+    sources = {source.id: source for source in entry.sources}
+    for index, fact in enumerate(entry.facts):
+        for ref in fact.source:
+            source = sources.get(ref.id)
+            if source and source.superseded and source.superseded <= today:
+                line = entry.line if entry.parent else document.line("facts", index, "source")
+                what = f"来源 {source.id}（{source.title}）自 {source.superseded} 起被取代，这条事实已标为待复核"
+                yield Problem(document.path, line, what, "按新文件核对后改用新的来源", Level.warning)
+        end = fact.effective.to
+        if end and end < today and not any(_same_matter(fact, later, today) for later in entry.facts):
+            what = f"{fact.facet.label}的说法到 {end} 为止，之后没有说法"
+            line = document.line("facts", index, "effective")
+            yield Problem(document.path, line, what, "核对后改日期，或加一条新期间的事实", Level.warning)
+
+
+def _same_matter(fact: Fact, other: Fact, today: date) -> bool:
+    """Whether `other` says on this day what `fact` is about."""
+    same = (other.facet, other.about, other.audience) == (fact.facet, fact.about, fact.audience)
+    return same and (other.effective.to is None or today <= other.effective.to)
 
 
 def _unknown_topics(checked: Checked) -> Iterator[Problem]:
@@ -108,9 +132,11 @@ def _unknown_topics(checked: Checked) -> Iterator[Problem]:
 
 
 def _topic_parents(checked: Checked) -> Iterator[Problem]:
-    for topic in checked.topics.values():
+    for index, topic in enumerate(checked.topics.values()):
         if topic.parent and topic.parent not in checked.topics:
-            yield Problem("topics.yml", 1, f"主题 {topic.id} 的上级 {topic.parent} 不存在", "改成已有的主题编号")
+            line = checked.line("topics.yml", index, "parent")
+            what = f"主题 {topic.id} 的上级 {topic.parent} 不存在"
+            yield Problem("topics.yml", line, what, "改成已有的主题编号")
 
 
 def _duplicate_ids(checked: Checked) -> Iterator[Problem]:
@@ -209,13 +235,15 @@ def _gaps_between_periods(checked: Checked) -> Iterator[Problem]:
                     groups.setdefault((fact.facet, fact.about, fact.audience), []).append((index, fact))
             for group in groups.values():
                 group.sort(key=lambda pair: pair[1].effective.from_ or date.min)
-                for (_, first), (index, second) in pairwise(group):
-                    early, late = first.effective, second.effective
-                    if not early.overlaps(late) and not early.precedes_directly(late):
-                        what = f"{second.facet.label}在 {early.to} 与 {late.from_} 之间没有说法"
-                        yield Problem(
-                            document.path, document.line("facts", index, "effective"), what, "让两段期间首尾相接"
-                        )
+                covered = group[0][1].effective
+                for index, fact in group[1:]:
+                    period = fact.effective
+                    if not covered.overlaps(period) and not covered.precedes_directly(period):
+                        what = f"{fact.facet.label}在 {covered.to} 与 {period.from_} 之间没有说法"
+                        line = document.line("facts", index, "effective")
+                        yield Problem(document.path, line, what, "让两段期间首尾相接")
+                    if (period.to or date.max) > (covered.to or date.max):
+                        covered = period
 
 
 def _dates_in_order(checked: Checked) -> Iterator[Problem]:
@@ -238,44 +266,35 @@ def _dates_in_order(checked: Checked) -> Iterator[Problem]:
 
 
 def _dead_links(checked: Checked) -> Iterator[Problem]:
-    pages = {entry.url: entry for entry in checked.entries.values() if entry.status is not Status.draft}
+    published = (entry for entry in checked.entries.values() if entry.status is not Status.draft)
+    broken = (page_of(document.path) for document in checked.documents if not document.entries)
+    pages = Pages(published, checked.topics, broken)
     for document in checked.documents:
-        own = document.entries[0] if document.entries else None
+        headings = document.entries[0].headings if document.entries else ()
         for target, line in document.links:
-            what = _link_problem(target, own, pages, checked)
+            what = pages.problem(target, headings)
             if what:
                 yield Problem(document.path, line, what, "改成已有的地址，如 /a/主题/文件名，或删掉链接", blocks=False)
 
 
-def _link_problem(target: str, own: Entry | None, pages: Mapping[str, Entry], checked: Checked) -> str:
-    if re.match(r"(?i)[a-z][a-z0-9+.-]*:|//", target):
-        return ""
-    page, _, anchor = target.partition("#")
-    page = unquote(page.partition("?")[0])
-    entry = own if not page else pages.get(page)
-    if entry is None:
-        known = page in SITE_PAGES or (page.startswith("/t/") and page.removeprefix("/t/") in checked.topics)
-        return "" if known else f"链接 {target[:80]} 指向的页面不存在"
-    if anchor and anchor not in {heading.anchor for heading in entry.headings}:
-        return f"链接 {target[:80]} 指向的位置 #{anchor} 不存在"
-    return ""
-
-
 def _dead_references(checked: Checked) -> Iterator[Problem]:
     titles = {ident: entry.title for ident, entry in checked.entries.items() if entry.status is not Status.draft}
+    broken = {document.path.removesuffix(".md") for document in checked.documents if not document.entries}
     for document in checked.documents:
         for entry in document.entries[:1]:
             named = [(ident, document.line("related", index)) for index, ident in enumerate(entry.related)]
             if entry.now and entry.now.entry:
                 named.append((entry.now.entry, document.line("now", "entry")))
             for ident, line in named:
-                if ident not in titles:
+                if ident not in titles and ident not in broken:
                     hint = did_you_mean(ident, titles)
                     what = f"引用的条目 {ident} 不存在"
                     yield Problem(document.path, line, what, f"{hint}改成已有条目的编号", blocks=False)
-    for ident in checked.site.home.recommended:
-        if ident not in titles:
-            yield Problem("site.yml", 1, f"推荐的条目 {ident} 不存在", "改成已有条目的编号", blocks=False)
+    for index, ident in enumerate(checked.site.home.recommended):
+        if ident not in titles and ident not in broken:
+            line = checked.line("site.yml", "home", "recommended", index)
+            remedy = f"{did_you_mean(ident, titles)}改成已有条目的编号"
+            yield Problem("site.yml", line, f"推荐的条目 {ident} 不存在", remedy, blocks=False)
 
 
 def _loose_limits(checked: Checked) -> Iterator[Problem]:

@@ -7,10 +7,11 @@ import re
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path, PurePosixPath
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, ValidationError
 
 from kb import rendering
 from kb.errors import Problem
+from kb.linking import Lines, page_of, resolve_link
 from kb.model import (
     SLUG,
     ArticleMeta,
@@ -59,8 +60,9 @@ def digest_of(root: Path, path: str, shared: str) -> str:
     """SHA-256 of a file together with that of the shared files its entries depend on."""
     full = root / path
     try:
-        size = full.stat().st_size
-        body = full.read_bytes() if size <= 10_000_000 else str(full.stat().st_mtime_ns).encode()
+        stat = full.stat()
+        small = full.is_file() and stat.st_size <= 10_000_000
+        body = full.read_bytes() if small else str(stat.st_mtime_ns).encode()
     except OSError:
         body = b""
     return hashlib.sha256(shared.encode() + b"\0" + body).hexdigest()
@@ -105,23 +107,6 @@ def _place_problems(path: str, meta: ArticleMeta | FaqMeta | None, located: Loca
     return problems
 
 
-def resolve_link(target: str, path: str) -> str:
-    """The published form of a link as written in the file `path`: relative .md paths become page addresses."""
-    page, hash_, anchor = target.partition("#")
-    if not page.endswith(".md") or "://" in page:
-        return target
-    parts: list[str] = list(PurePosixPath(path).parent.parts)
-    for part in PurePosixPath(page).parts:
-        if part == "..":
-            parts[-1:] = []
-        elif part != ".":
-            parts.append(part)
-    if len(parts) != 3 or parts[0] not in ("articles", "faqs"):
-        return target
-    prefix = "a" if parts[0] == "articles" else "q"
-    return f"/{prefix}/{parts[1]}/{parts[2].removesuffix('.md')}{hash_}{anchor}"
-
-
 class _Builder:
     """Makes the entries of one file, collecting problems as it goes."""
 
@@ -150,28 +135,27 @@ class _Builder:
         return [main, *self.sections(main)]
 
     def render(self, body: str, line: int, report: bool) -> rendering.Rendered:
-        """Render; with `report`, the links and forbidden HTML are noted with their lines."""
+        """Render; with `report` (the whole body), the links and forbidden HTML are noted with their lines."""
         try:
-            rendered = rendering.render(body, self._link())
+            rendered = rendering.render(body, self._link("" if report else page_of(self.path)))
         except (ValueError, RecursionError):
             self.problem(line, "正文嵌套太深", "减少引用和列表的层数")
             return rendering.Rendered("", "", (), (), ())
         if report:
+            lines = Lines(body)
             for tag in rendered.removed:
-                where = line + _line_of(body, f"<{tag.split()[0]}")
-                shown = f"<{tag}>"
-                self.problem(
-                    where, f"正文里有不允许的 HTML {shown}", "删掉它，用 Markdown 来写；要展示代码就放进反引号"
-                )
+                what, remedy, pattern = _FORBIDDEN.get(tag, _forbidden_html(tag))
+                self.problem(line + lines.of_pattern(pattern), what, remedy)
             for target in rendered.links:
-                where = line + _line_of(body, target)
+                where = line + lines.of_link(target)
                 if re.match(r"(?i)\s*(javascript|data|vbscript|file):", target):
                     self.problem(where, f"链接 {target[:40]} 不安全", "改成 https:// 开头的网址或站内地址")
                 self.links.append((resolve_link(target, self.path), where))
         return rendered
 
-    def _link(self) -> Callable[[str], str]:
-        return lambda target: resolve_link(target, self.path)
+    def _link(self, within: str = "") -> Callable[[str], str]:
+        """Publishes links; those to a place on the same page lead to the page `within`, if given."""
+        return lambda target: within + target if target.startswith("#") else resolve_link(target, self.path)
 
     def check_placeholders(self) -> None:
         """What `kb new` left to be replaced."""
@@ -229,7 +213,7 @@ class _Builder:
         for section in rendering.faq_sections(self.raw.body):
             line = self.raw.body_line + section.line
             body = self.render(section.body, line + 1, report=False)
-            if "{" in section.question:
+            if re.search("[{｛]", section.question):
                 self.problem(line, "问题标题里的花括号没有写对", "花括号前空一格，如：### 问题？ {#bianhao facet=late}")
             if not body.text:
                 self.problem(line, f"常见问题“{section.question}”没有答案", "在问题下面写上答案")
@@ -272,18 +256,39 @@ class _Builder:
         if verification and verification not in list(Verification):
             self.problem(line, f"verification 写成了“{verification}”", f"可以写：{'、'.join(Verification)}")
             return ()
-        return (
-            Fact(
+        try:
+            fact = Fact(
                 facet=Facet(attributes["facet"]),
                 about=attributes.get("about"),
                 answer=rendering.first_paragraph(body.text),
                 source=(SourceRef(id=source, clause=attributes.get("clause")),),
                 verification=Verification(verification) if verification else None,
-            ),
-        )
+            )
+        except ValidationError:
+            what = "花括号里的 about 或 clause 是空的，或者文字太长"
+            self.problem(line, what, "等号后面写内容，不需要就删掉；答案的第一段写短一些")
+            return ()
+        return (fact,)
 
     def problem(self, line: int, what: str, remedy: str) -> None:
         self.problems.append(Problem(self.path, line, what, remedy))
+
+
+_FORBIDDEN = {
+    "h1": ("正文里用了一级标题", "标题已写在文件头里；正文的标题从 ## 开始", r"^ {0,3}#(?!#)|^=+\s*$|<h1"),
+    "img": ("正文里不能放图片", "删掉图片，把图里的内容写成文字或表格", r"!\[|<img"),
+}
+"""Forbidden tags that Markdown itself makes: what is wrong, the remedy, how to find the line."""
+
+
+def _forbidden_html(tag: str) -> tuple[str, str, str]:
+    name, _, handler = tag.partition(" ")
+    what = f"正文里有不允许的 HTML <{tag}>"
+    return (
+        what,
+        "删掉它，用 Markdown 来写；要展示代码就放进反引号",
+        f"<{re.escape(name)}" + (r"\b[^>]*\son" if handler else ""),
+    )
 
 
 def _leaves(located: Located) -> list[tuple[object, int]]:
@@ -305,8 +310,3 @@ def _leaves(located: Located) -> list[tuple[object, int]]:
 def _shorten(text: str) -> str:
     lead = rendering.first_paragraph(text)
     return lead if len(lead) <= SUMMARY_LENGTH else lead[: SUMMARY_LENGTH - 1] + "…"
-
-
-def _line_of(body: str, needle: str) -> int:
-    position = body.lower().find(needle.lower())
-    return body.count("\n", 0, position) if position > 0 else 0

@@ -91,7 +91,7 @@ def load(root: Path, previous: Library | None = None, progress: Callable[[int, i
     if not root.is_dir():
         raise ContentError(f"找不到内容文件夹 {root}——检查路径，或用 KB_CONTENT 指定")
     site = load_yaml(root, SITE_FILE, Site)
-    topics = load_yaml(root, TOPICS_FILE, _Topics).root
+    topics = read_topics(root)
     sources = load_yaml(root, SOURCES_FILE, _Sources).root if (root / SOURCES_FILE).exists() else ()
     _unique(TOPICS_FILE, [topic.id for topic in topics], "主题")
     _unique(SOURCES_FILE, [source.id for source in sources], "来源")
@@ -109,6 +109,11 @@ def load(root: Path, previous: Library | None = None, progress: Callable[[int, i
     return _publish(root, site, topics, sources, documents, previous)
 
 
+def read_topics(root: Path) -> tuple[Topic, ...]:
+    """The topics of a content folder, as they stand in topics.yml. Raises ContentError."""
+    return load_yaml(root, TOPICS_FILE, _Topics).root
+
+
 def _publish(
     root: Path,
     site: Site,
@@ -120,7 +125,10 @@ def _publish(
     last_good = previous.good if previous else {}
     unchanged = {path for path, document in documents.items() if last_good.get(path) == document}
     problems = [problem for document in documents.values() for problem in document.problems]
-    problems += cross_check(documents, topics, site, root, unchanged)
+    kept = {path for path, document in documents.items() if not document.entries and path in last_good}
+    served = {path: last_good[path] if path in kept else document for path, document in documents.items()}
+    found = cross_check(served, topics, site, root, unchanged | kept)
+    problems += [problem for problem in found if problem.file not in kept]
     problems += [
         Problem(path, 1, "这个文件不会被读取", "条目写成 .md 文件；其他文件不要放在这里", Level.warning)
         for path in other_files(root)

@@ -21,12 +21,23 @@ from pydantic import (
     ValidationInfo,
     model_validator,
 )
+from pydantic_core import PydanticCustomError
 
 SLUG = r"^[a-z0-9]+(-[a-z0-9]+)*$"
 
 Line = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=300)]
 Prose = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=4000)]
 Slug = Annotated[str, StringConstraints(pattern=SLUG, max_length=80)]
+
+
+def _written_day(value: object) -> object:
+    """Only 2026-01-31: pydantic would also take a bare number, as seconds since 1970."""
+    if isinstance(value, date) or (isinstance(value, str) and re.fullmatch(r"\d{4}-\d\d-\d\d", value.strip())):
+        return value
+    raise PydanticCustomError("date_format", "not a day")
+
+
+Day = Annotated[date, BeforeValidator(_written_day)]
 
 
 class Model(BaseModel):
@@ -170,8 +181,8 @@ def _writable_status(value: object) -> object:
 class Period(Model):
     """A span of days, both ends included; an open end is null."""
 
-    from_: date | None = Field(None, alias="from", description="起始日（含当日），格式 2026-01-01")
-    to: date | None = Field(None, description="截止日（含当日）；没有截止日写 null")
+    from_: Day | None = Field(None, alias="from", description="起始日（含当日），格式 2026-01-01")
+    to: Day | None = Field(None, description="截止日（含当日）；没有截止日写 null")
 
     @model_validator(mode="after")
     def _in_order(self) -> Period:
@@ -189,7 +200,7 @@ class Period(Model):
 
     def precedes_directly(self, other: Period) -> bool:
         """Whether `other` begins on the day after this one ends."""
-        return self.to is not None and other.from_ == self.to + timedelta(days=1)
+        return self.to is not None and other.from_ is not None and other.from_ - self.to == timedelta(days=1)
 
 
 ALWAYS = Period()
@@ -202,12 +213,12 @@ class Source(Model):
     title: Line = Field(description="文件或网页的名称")
     issuer: Line | None = Field(None, description="发布机关或网站")
     number: Line | None = Field(None, description="文号")
-    published: date | None = Field(None, description="发布日期")
+    published: Day | None = Field(None, description="发布日期")
     url: Annotated[str, StringConstraints(pattern=r"^https?://[^\s<>\"']+$", max_length=500)] | None = Field(
         None, description="官方网址，以 http:// 或 https:// 开头"
     )
     note: Line | None = Field(None, description="关于这个来源的说明，如“经第三方转引”")
-    superseded: date | None = Field(
+    superseded: Day | None = Field(
         None, description="这份文件被取代或废止的日期；填了以后，引用它的事实当天起一律标为“待复核”"
     )
 
@@ -292,7 +303,7 @@ class Statement(Model):
 
     text: Prose = Field(description="这种说法的内容")
     source: SourceRefs = Field(description="来源编号")
-    dated: date | None = Field(None, description="这种说法的日期")
+    dated: Day | None = Field(None, description="这种说法的日期")
 
 
 class Conflict(Model):
@@ -343,8 +354,8 @@ class Meta(Model):
     )
     verification: Verification = Field(description="official 见过官方原文｜secondary 有可靠的转引｜unverified 未核实")
     effective: Period = Field(ALWAYS, description="所述规则的施行期间")
-    reviewed: date = Field(description="最近一次核对内容的日期")
-    review_by: date | None = Field(None, description="最迟何时再核对")
+    reviewed: Day = Field(description="最近一次核对内容的日期")
+    review_by: Day | None = Field(None, description="最迟何时再核对")
     aliases: tuple[Line, ...] = Field((), description="人们会怎样问、怎样称呼")
     summary: Line | None = Field(None, description="一句话摘要，显示在列表里")
     sources: tuple[SourceItem, ...] = Field((), description="来源；可写 sources.yml 里的编号，也可就地写全")

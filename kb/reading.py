@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -10,15 +11,20 @@ from typing import Any
 
 from ruamel.yaml import YAML
 from ruamel.yaml.error import MarkedYAMLError, YAMLError
-from ruamel.yaml.events import AliasEvent
+from ruamel.yaml.events import AliasEvent, CollectionEndEvent, CollectionStartEvent, NodeEvent
 from ruamel.yaml.nodes import MappingNode, Node, ScalarNode, SequenceNode
 
 from kb.errors import Problem
+from kb.mistakes import find_mistake
 
 MAX_FILE_BYTES = 1_000_000
 MAX_DEPTH = 12
 MAX_NODES = 20_000
 FENCE = "---"
+
+_CONTROL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069\ufffe\uffff]")
+_INVISIBLE = str.maketrans({"\u00a0": " ", "\u200b": None, "\u2060": None, "\ufeff": None})
+"""What comes along unseen when text is copied from a web page."""
 
 Where = tuple[str | int, ...]
 """A place in YAML data: ("facts", 0, "source", "id")."""
@@ -59,25 +65,34 @@ class Unreadable(Exception):
 
 def markdown_files(root: Path) -> Iterator[str]:
     """The entry files of a content folder, relative, sorted; hidden and backup files are passed over."""
-    for folder in ("articles", "faqs"):
-        for base, folders, names in os.walk(root / folder):
-            folders[:] = sorted(name for name in folders if not name.startswith("."))
-            for name in sorted(names):
-                if not name.startswith((".", "~", "#")) and name.endswith(".md"):
-                    yield (Path(base) / name).relative_to(root).as_posix()
+    return (path for path in _files(root) if _is_entry(path))
 
 
 def other_files(root: Path) -> Iterator[str]:
-    """Files and linked folders in the entry folders that are not read, so that an editor can be told."""
+    """What stands in the entry folders and is not read, so that an editor can be told; names made printable."""
+    return (path.encode(errors="replace").decode() for path in _files(root) if not _is_entry(path))
+
+
+def _is_entry(path: str) -> bool:
+    return path.endswith(".md") and path.isprintable()
+
+
+def _files(root: Path) -> Iterator[str]:
+    """Files and linked folders in the entry folders; linked folders are not entered."""
     for folder in ("articles", "faqs"):
-        for path in sorted((root / folder).rglob("*")):
-            hidden = path.name.startswith((".", "~", "#"))
-            if not hidden and ((path.is_symlink() and path.is_dir()) or (path.is_file() and path.suffix != ".md")):
-                yield path.relative_to(root).as_posix()
+        for base, folders, names in os.walk(root / folder):
+            folders[:] = sorted(name for name in folders if not name.startswith("."))
+            links = [name for name in folders if (Path(base) / name).is_symlink()]
+            for name in sorted([*names, *links]):
+                if not name.startswith((".", "~", "#")):
+                    yield (Path(base) / name).relative_to(root).as_posix()
 
 
 def read_text(root: Path, path: str) -> str:
-    """The text of a content file. Raises Unreadable for links out of the folder, size, encoding and NUL."""
+    """The text of a content file. Raises Unreadable for links out of the folder, size, encoding, control characters.
+
+    Line ends become one line feed; spaces and marks of no width that nobody can see are normalised.
+    """
     full = root / path
     try:
         if not full.resolve(strict=True).is_relative_to(root.resolve()):
@@ -91,17 +106,41 @@ def read_text(root: Path, path: str) -> str:
             what = f"文件太大（{size / 1_000_000:.1f} MB，上限 {MAX_FILE_BYTES / 1_000_000:.0f} MB）"
             raise Unreadable(Problem(path, 1, what, "拆成几个条目，图片等不要嵌在正文里"))
         raw = full.read_bytes()
-    except OSError as error:
-        raise Unreadable(
-            Problem(path, 1, f"文件读不出来（{error.strerror}）", "检查文件是否存在、权限是否正确")
-        ) from error
+    except (OSError, RuntimeError) as error:
+        what = "文件读不出来，可能已被移走、没有权限，或是一个失效的链接"
+        raise Unreadable(Problem(path, 1, what, "检查文件是否存在、权限是否正确")) from error
+    text = _decode(raw, path).translate(_INVISIBLE).replace("\r\n", "\n").replace("\r", "\n")
+    if found := _CONTROL.search(text):
+        line = text.count("\n", 0, found.start()) + 1
+        what = f"这一行有看不见的控制字符（U+{ord(found[0]):04X}）"
+        raise Unreadable(Problem(path, line, what, "把这一行删掉重新打一遍，不要直接粘贴"))
+    return text
+
+
+def _decode(raw: bytes, path: str) -> str:
+    if raw.startswith((b"\xff\xfe", b"\xfe\xff")):
+        raise Unreadable(Problem(path, 1, "文件是 UTF-16 编码（记事本里叫 Unicode），不是 UTF-8", _SAVE_AS))
     if b"\0" in raw:
-        raise Unreadable(Problem(path, 1, "这不是文本文件（含有空字节）", "换成 UTF-8 编码的 Markdown 文本"))
+        line = raw.count(b"\n", 0, raw.index(b"\0")) + 1
+        raise Unreadable(Problem(path, line, "这不是文本文件（含有空字节）", "换成 UTF-8 编码的 Markdown 文本"))
     try:
-        return raw.decode("utf-8-sig").replace("\r\n", "\n").replace("\r", "\n")
+        return raw.decode("utf-8-sig")
     except UnicodeDecodeError as error:
         line = raw.count(b"\n", 0, error.start) + 1
-        raise Unreadable(Problem(path, line, "文件不是 UTF-8 编码", "在编辑器里选“另存为”，编码选 UTF-8")) from error
+        what = "文件不是 UTF-8 编码"
+        if _is_gbk(raw):
+            what = "文件是 GBK 编码（记事本里叫 ANSI），不是 UTF-8 编码"
+        raise Unreadable(Problem(path, line, what, _SAVE_AS)) from error
+
+
+_SAVE_AS = "在编辑器里选“另存为”，编码选 UTF-8"
+
+
+def _is_gbk(raw: bytes) -> bool:
+    try:
+        return bool(re.search(r"[\u4e00-\u9fff]", raw.decode("gbk")))
+    except UnicodeDecodeError:
+        return False
 
 
 def read_markdown(root: Path, path: str) -> RawFile:
@@ -128,25 +167,49 @@ def parse_yaml(text: str, path: str, first_line: int = 1) -> Located:
     Anchors, tags, duplicate keys and deep nesting are refused: editors do not need them and they can be abused.
     Raises Unreadable, with the line counted from `first_line`.
     """
-    yaml = YAML(typ="rt", pure=True)
     try:
-        for event in yaml.parse(text):
-            if isinstance(event, AliasEvent):
-                line = event.start_mark.line + first_line
-                raise Unreadable(
-                    Problem(path, line, "用了 YAML 的引用（*名字）", "把内容直接写出来；星号开头的文字加引号")
-                )
-        node = yaml.compose(text)
+        _refuse_what_editors_do_not_need(text, path, first_line)
+        node = YAML(typ="rt", pure=True).compose(text)
     except MarkedYAMLError as error:
-        mark = error.problem_mark or error.context_mark
-        line = (mark.line if mark else 0) + first_line
-        raise Unreadable(Problem(path, line, f"YAML 格式不对{_yaml_hint(error)}", _YAML_REMEDY)) from error
-    except (YAMLError, RecursionError, ValueError) as error:
+        raise Unreadable(_yaml_problem(error, text, path, first_line)) from error
+    except (YAMLError, RecursionError, ValueError, AssertionError) as error:
         raise Unreadable(Problem(path, first_line, "YAML 格式不对，有不能识别的字符", _YAML_REMEDY)) from error
-    if node is None:
-        return Located({}, {(): first_line})
     lines: dict[Where, int] = {(): first_line}
+    if node is None:
+        return Located({}, lines)
+    if isinstance(node, ScalarNode) and (mistake := find_mistake(text.split("\n"), node.start_mark.line)):
+        raise Unreadable(Problem(path, mistake.row + first_line, mistake.what, mistake.remedy))
     return Located(_construct(node, (), lines, path, first_line), lines)
+
+
+def _refuse_what_editors_do_not_need(text: str, path: str, first_line: int) -> None:
+    """Look at the stream of events first: it can be stopped early, before anything deep or large is built."""
+    depth = 0
+    for count, event in enumerate(YAML(typ="rt", pure=True).parse(text)):
+        line = event.start_mark.line + first_line
+        depth += isinstance(event, CollectionStartEvent) - isinstance(event, CollectionEndEvent)
+        if depth > MAX_DEPTH or count > 3 * MAX_NODES:
+            raise Unreadable(Problem(path, line, "内容嵌套太深或太多", "拆成几个条目；括号检查是否成对"))
+        if isinstance(event, AliasEvent):
+            what = "用了 YAML 的引用（*名字）"
+            raise Unreadable(Problem(path, line, what, "把内容直接写出来；星号开头的文字加英文引号"))
+        if isinstance(event, NodeEvent) and event.anchor:
+            what = "用了 YAML 的锚点（&名字）"
+            raise Unreadable(Problem(path, line, what, "把 & 记号删掉；& 开头的文字加英文引号"))
+        if getattr(event, "tag", None):
+            what = f"用了 YAML 的标签（{str(event.tag)[:40]}）"
+            raise Unreadable(Problem(path, line, what, "删掉感叹号开头的标签；感叹号开头的文字加英文引号"))
+
+
+def _yaml_problem(error: MarkedYAMLError, text: str, path: str, first_line: int) -> Problem:
+    mark = error.problem_mark or error.context_mark
+    if error.context_mark and str(error.context).startswith(("while parsing a flow", "while scanning a quoted")):
+        mark = error.context_mark  # the bracket or quote that is never closed
+    index = mark.line if mark else 0
+    mistake = find_mistake(text.split("\n"), index)
+    if mistake:
+        return Problem(path, mistake.row + first_line, mistake.what, mistake.remedy)
+    return Problem(path, index + first_line, f"YAML 格式不对{_yaml_hint(error)}", _YAML_REMEDY)
 
 
 _YAML_REMEDY = "检查这一行和上一行：冒号后要空一格，缩进只用空格，含冒号或 # 的文字加引号"
@@ -160,8 +223,7 @@ _YAML_HINTS = {
     "expected ',' or ']'": "（方括号没有成对）",
     "expected ',' or '}'": "（花括号没有成对）",
     "expected <block end>": "（缩进不齐，或引号后面还有文字）",
-    "found undefined alias": "（星号开头的文字要加引号）",
-    "found duplicate anchor": "（不要用 & 记号）",
+    "expected a single document": "（文件头中间多了一行 ---）",
 }
 
 
@@ -189,6 +251,9 @@ def _construct(node: Node, where: Where, lines: dict[Where, int], path: str, fir
         if not isinstance(key_node, ScalarNode):
             raise Unreadable(Problem(path, key_line, "字段名不是文字", "字段名写成一个词，后面跟冒号"))
         key = str(key_node.value)
+        if not key.isprintable():
+            what = "字段名里或字段名前有全角空格之类看不见的字符"
+            raise Unreadable(Problem(path, key_line, what, "把这个字段名重新打一遍，缩进用半角空格"))
         if key in data:
             raise Unreadable(Problem(path, key_line, f"字段 {key} 写了两次", "留下一个，删掉另一个"))
         lines[(*where, key)] = key_line
@@ -203,11 +268,10 @@ def _scalar(node: ScalarNode, path: str, line: int) -> Any:
         return None
     if kind == "bool":
         return text.lower() == "true"
-    if kind == "int":
-        try:
-            return int(text.replace("_", ""), 0)
-        except ValueError:
-            return text
-    if kind in ("str", "timestamp", "float"):
+    if re.search("[\ud800-\udfff]", text):
+        raise Unreadable(Problem(path, line, "有不能识别的字符", "把反斜杠开头的写法换成文字本身"))
+    if kind == "int" and re.fullmatch(r"0|-?[1-9][0-9]{0,17}", text):
+        return int(text)
+    if kind in ("str", "timestamp", "float", "int"):
         return text
     raise Unreadable(Problem(path, line, f"用了 YAML 的标签（{str(node.tag)[:40]}）", "删掉感叹号开头的标签，只写文字"))

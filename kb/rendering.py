@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import html as entities
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -79,20 +80,31 @@ def render(body: str, link: Callable[[str], str] = str) -> Rendered:
         raise ValueError("正文嵌套太深")
     links = _Links(link)
     markdown = Markdown(
-        extensions=["tables", "admonition", "sane_lists", "attr_list", TocExtension(slugify=slugify), links],
+        extensions=[
+            "tables",
+            "admonition",
+            "sane_lists",
+            "fenced_code",
+            "attr_list",
+            TocExtension(slugify=slugify),
+            links,
+        ],
         output_format="html",
     )
     raw = markdown.convert(body)
     html = _clean(raw)
     seen = _Tags()
-    seen.feed(raw)
+    try:
+        seen.feed(raw)
+    except AssertionError:  # html.parser gives up on <![x[
+        seen.tags.add("![")
     text = _Text()
     text.feed(html)
     return Rendered(
         html=html,
         text=text.value(),
         headings=tuple(_headings(markdown.toc_tokens)),  # type: ignore[attr-defined]  # set by the toc extension
-        links=tuple(links.found),
+        links=(*links.found, *(href for href in seen.targets if href not in links.published)),
         removed=tuple(sorted(seen.tags - _TAGS)),
     )
 
@@ -133,7 +145,7 @@ def _heading(line: str) -> tuple[str, dict[str, str]]:
     if not match:
         return text, {}
     attributes: dict[str, str] = {}
-    for word in match[2].split():
+    for word in re.findall(r"[^\s=]+=(?:\"[^\"]*\"|“[^”]*”|'[^']*')|\S+", match[2]):
         if word.startswith("#"):
             attributes["id"] = word[1:]
         else:
@@ -150,7 +162,7 @@ def _nesting(line: str) -> int:
 def _headings(tokens: list[dict[str, Any]]) -> list[Heading]:
     found: list[Heading] = []
     for token in tokens:
-        found.append(Heading(level=token["level"], anchor=token["id"], text=token["name"]))
+        found.append(Heading(level=token["level"], anchor=token["id"], text=entities.unescape(token["name"])))
         found.extend(_headings(token["children"]))
     return found
 
@@ -174,6 +186,7 @@ class _Links(Extension, Treeprocessor):
         super().__init__()
         self.link = link
         self.found: list[str] = []
+        self.published: set[str] = set()
 
     def extendMarkdown(self, md: Markdown) -> None:  # noqa: N802  python-markdown's name
         md.treeprocessors.register(self, "wence-links", 5)
@@ -182,6 +195,7 @@ class _Links(Extension, Treeprocessor):
         for anchor in root.iter("a"):
             target = anchor.get("href", "")
             self.found.append(target)
+            self.published.add(self.link(target))
             anchor.set("href", self.link(target))
 
 
@@ -189,9 +203,11 @@ class _Tags(HTMLParser):
     def __init__(self) -> None:
         super().__init__()
         self.tags: set[str] = set()
+        self.targets: list[str] = []
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         self.tags.add(tag)
+        self.targets += [value for name, value in attrs if name == "href" and value]
         if any(name.startswith("on") for name, _ in attrs):
             self.tags.add(f"{tag} on…")
 

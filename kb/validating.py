@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from difflib import get_close_matches
 from enum import StrEnum
@@ -30,7 +31,8 @@ def validate(
     try:
         return model.model_validate(located.data, context={"sources": sources or {}}), []
     except ValidationError as error:
-        return None, [_problem(detail, model, located, path) for detail in error.errors(include_url=False)]
+        details = error.errors(include_url=False)
+        return None, [_problem(detail, model, located, path, sources or {}) for detail in details]
 
 
 def load_yaml(root: Path, name: str, model: type[M]) -> M:
@@ -61,9 +63,13 @@ def did_you_mean(word: str, known: Mapping[str, str]) -> str:
     return f"是不是 {near[0]}{f'（{label}）' if label and label != near[0] else ''}？"
 
 
-def _problem(detail: ErrorDetails, model: type[BaseModel], located: Located, path: str) -> Problem:
+def _problem(
+    detail: ErrorDetails, model: type[BaseModel], located: Located, path: str, sources: Mapping[str, Source]
+) -> Problem:
     where: Where = tuple(detail["loc"])
     what, remedy = _explain(detail, where, model)
+    if where[:1] == ("sources",) and isinstance(detail.get("input"), str) and detail["type"] == "value_error":
+        remedy = did_you_mean(detail["input"], {source.id: source.title for source in sources.values()}) + remedy
     return Problem(path, located.line(where), what, remedy)
 
 
@@ -79,12 +85,17 @@ def _explain(detail: ErrorDetails, where: Where, model: type[BaseModel]) -> tupl
     if kind == "missing":
         return f"缺少字段 {name}", f"补上 {where[-1]}（{_description(model, where) or '必填'}）"
     if kind == "extra_forbidden":
-        hint = did_you_mean(str(where[-1]), _fields(model, where[:-1]))
+        key = str(where[-1])
+        if re.search("[:：]", key):
+            return f"{name} 的冒号没有写对", "用英文冒号，后面空一格，如 id: s1"
+        if key.startswith("-"):
+            return f"{name} 的减号后面没有空格", "减号后面空一格，如 - facet: fee"
+        hint = did_you_mean(key, _fields(model, where[:-1]))
         return f"不认识的字段 {name}", f"{hint}改正字段名，或删掉这一行"
     if kind == "enum":
         enum = next((enum for enum in _ENUMS if str(next(iter(enum))) in str(context.get("expected"))), Facet)
         labels = {str(member): getattr(member, "label", "") for member in enum if member is not Status.upcoming}
-        hint = did_you_mean(str(given), labels)
+        hint = did_you_mean(str(given).strip(" \"'“”‘’，。"), labels)
         return f"{name} 写成了{shown}，没有这个选项", f"{hint}可以写：{'、'.join(labels)}"
     if kind.startswith(("date", "datetime")):
         return f"{name} 写成了{shown}，不是日期", "写成 2026-01-31 这样的年-月-日"
@@ -119,7 +130,10 @@ def _got(given: object) -> str:
         return "现在是一组字段（文字里有冒号时要加引号）"
     if isinstance(given, list):
         return "现在是列表"
-    return f"现在是“{str(given)[:40]}”"
+    if isinstance(given, bool):
+        return f"现在是 {str(given).lower()}（当文字用要加英文引号）"
+    hint = "（冒号要用英文冒号，后面空一格）" if re.match("[A-Za-z_]+[:：]", str(given)) else ""
+    return f"现在是“{str(given)[:40]}”{hint}"
 
 
 def _model_at(model: type[BaseModel], where: Where) -> type[BaseModel] | None:

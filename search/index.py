@@ -27,7 +27,7 @@ from search.passages import Passage, passages_of, posting_of
 from search.segmenter import Segmenter, make_segmenter
 from search.text import normalise
 
-FORMAT = 2
+FORMAT = 3
 """Raised when what is stored changes, so that older generations are rebuilt."""
 KEPT = 2
 """Generations kept: the served one and the one before, which readers may still hold."""

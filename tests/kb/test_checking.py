@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import date
 from pathlib import Path
 
@@ -25,7 +26,7 @@ def test_a_good_folder_has_no_problems(folder: Folder) -> None:
 
 
 CHANGES = [
-    ("article", "topic: jifen", "topic: jifem", 3, "主题 jifem"),
+    ("article", "topic: jifen", "topic: jifem", 3, "是不是 jifen（积分）"),
     ("article", "facet: review_time", "facet: review-time", 11, "是不是 review_time（审核时限）"),
     ("article", "facet: review_time", "facet: 审核时限", 11, "是不是 review_time"),
     ("article", "status: in_force", "statsu: in_force", 4, "是不是 status"),
@@ -34,14 +35,65 @@ CHANGES = [
     ("article", "reviewed: 2026-11-01", "reviewed: 2027-11-01", 8, "早于 reviewed"),
     ("article", "from: 2023-01-01, to: 2027-12-31", "from: 2028-01-01, to: 2027-12-31", 6, "晚于截止日"),
     ("article", "id: banfa", "id: banfb", 15, "来源 banfb 没有定义"),
-    ("article", "title: 积分办理指南", "title: 积分: 办理指南", 2, "YAML 格式不对"),
+    ("article", "title: 积分办理指南", "title: 积分: 办理指南", 2, "两个英文冒号"),
     ("article", "title: 积分办理指南", "title: *x", 2, "引用"),
     ("article", "title: 积分办理指南", "title: 积分办理指南\ntitle: 又一个", 3, "写了两次"),
     ("article", "积分由单位申请。", "积分<script>alert(1)</script>", 17, "不允许的 HTML <script>"),
     ("article", "积分由单位申请。", "[见这里](/a/jifen/meiyou)", 17, "指向的页面不存在"),
     ("article", "积分由单位申请。", "[见这里](#meiyou)", 17, "指向的位置 #meiyou 不存在"),
     ("article", "积分由单位申请。", "[见](javascript:alert(1))", 17, "不安全"),
+    ("article", "积分由单位申请。", "一\n\n[甲](/a/jifen/wu)\n\n[乙](/a/jifen/wu2)", 21, "/a/jifen/wu2"),
+    ("article", "积分由单位申请。", "[甲](/a/jifen/wu2)\n\n[乙](/a/jifen/wu)", 19, "/a/jifen/wu "),
+    ("article", "积分由单位申请。", "一\n\n# 大标题", 19, "从 ## 开始"),
+    ("article", "积分由单位申请。", "一\n\n![图](a.png)", 19, "不能放图片"),
+    ("article", "积分由单位申请。", "<b>一</b>\n\n<b onclick='x()'>二</b>", 19, "<b on…>"),
+    ("article", "积分由单位申请。", "一\n\n<a href='/a/jifen/wu'>甲</a>", 19, "指向的页面不存在"),
+    ("article", "积分由单位申请。", "一\n\n<div>\n<![x[\n</div>", 20, "不允许的 HTML"),
+    ("article", "积分由单位申请。", "[见](../meiyou/x.md)", 17, "/a/meiyou/x 指向的页面不存在"),
     ("article", "不能加急。", "", 20, "没有答案"),
+    ("article", "？ {#jiaji", "？{#jiaji", 20, "花括号前空一格"),
+    ("article", "about=加急", "about=", 20, "about 或 clause 是空的"),
+    ("article", "about=加急", "matter=加急", 20, "不认识的标记 matter"),
+    ("article", "about=加急", "source=s9", 20, "来源 s9 没有定义"),
+    ("article", "{#jiaji ", "{#加急 ", 20, "锚点 #加急"),
+    ("article", "facet: review_time", "facet: “review_time”", 11, "是不是 review_time"),
+    ("article", "{from: 2023-01-01,", "{from:2023-01-01,", 6, "冒号没有写对"),
+    ("article", "    answer: 20 个工作日内核定并告知。\n    limit:", "    limt:", 13, "是不是 limit"),
+    ("article", "    answer: 20 个工作日内核定并告知。\n", "", 11, "没有内容"),
+    ("article", "reviewed: 2026-11-01", "reviewed: 20261101", 7, "不是日期"),
+    ("article", "reviewed: 2026-11-01", "reviewed: 2026/11/1", 7, "不是日期"),
+    ("article", "reviewed: 2026-11-01", "reviewed: 2026-12-01", 7, "在今天之后"),
+    ("article", "promised: 20", "promised: 二十", 14, "不是合适的数字"),
+    ("article", "aliases: [积分怎么办理]", "aliases: 积分怎么办理", 9, "应是列表"),
+    ("article", "aliases: [积分怎么办理]", "aliases: [true]", 9, "加英文引号"),
+    ("article", "aliases: [积分怎么办理]", "sources: [banfb]", 9, "是不是 banfa（积分办法）"),
+    ("article", "aliases: [积分怎么办理]", "related: [faqs/jifen/cailia]", 9, "是不是 faqs/jifen/cailiao"),
+    (
+        "article",
+        "aliases: [积分怎么办理]",
+        "now: {text: 见新办法, entry: articles/x/y}",
+        9,
+        "引用的条目 articles/x/y 不存在",
+    ),
+    ("article", "status: in_force", "status: upcoming", 4, "到日子自动生效"),
+    (
+        "article",
+        "status: in_force\nverification: official\neffective: {from: 2023-01-01, to: 2027-12-31}",
+        "status: expired\nverification: official",
+        4,
+        "没有写失效日期",
+    ),
+    ("article", "topic: jifen", "topic: jifen2", 3, "文件却在 jifen 文件夹里"),
+    (
+        "article",
+        "    source: {id: banfa, clause: 第十七条}",
+        "    source: {id: banfa, clause: 第十七条}\n    effective: {from: 2010-01-01, to: 2011-01-01}",
+        16,
+        "不在整个条目的 effective 之内",
+    ),
+    ("faq", "    source: banfa", "    source: {name: banfa}", 11, "缺少字段"),
+    ("faq", "question: 积分要交什么材料？", "question:", 2, "应是文字"),
+    ("faq", "question: 积分要交什么材料？", "question: " + "长" * 301, 2, "太长"),
     ("article", "facet=review_time", "facet=shenhe", 20, "没有这个类别"),
 ]
 
@@ -55,6 +107,7 @@ def test_a_mistake_is_named_with_its_line_and_remedy(
     found = [problem for problem in problems(folder) if said in str(problem)]
     assert [(problem.file, problem.line) for problem in found] == [(path, line)]
     assert found[0].level is Level.error
+    assert all(re.search("[\u4e00-\u9fff]", text) for text in (found[0].what, found[0].remedy))
     assert str(found[0]).startswith(f"{path}:{line}: ")
     assert " — " in str(found[0])
 
@@ -108,6 +161,7 @@ def test_two_facts_of_one_matter_that_differ_are_an_error(folder: Folder) -> Non
         .split("## 常见问题", maxsplit=1)[0],
     )
     [problem] = problems(folder)
+    assert (problem.file, problem.line) == ("faqs/jifen/duojiu.md", 11) or problem.file == folder.article
     assert "说法不同" in problem.what
     assert "about" in problem.remedy
 
@@ -119,24 +173,48 @@ def test_periods_of_one_fact_leave_no_gap(folder: Folder) -> None:
         "    source: {id: banfa, clause: 第十七条}\n    effective: {from: 2023-01-01, to: 2024-12-31}\n"
         "  - {facet: review_time, answer: 10 个工作日。, source: banfa, effective: {from: 2025-02-01, to: 2027-12-31}}\n",
     )
-    assert any("没有说法" in problem.what for problem in problems(folder))
+    [problem] = [problem for problem in problems(folder) if "没有说法" in problem.what]
+    assert (problem.file, problem.line, problem.level) == (folder.article, 17, Level.error)
+
+
+def test_a_period_within_a_longer_one_is_no_gap(folder: Folder) -> None:
+    folder.change(
+        folder.article,
+        "    source: {id: banfa, clause: 第十七条}\n",
+        "    source: {id: banfa, clause: 第十七条}\n    effective: {from: 2023-01-01, to: 2026-12-31}\n"
+        "  - {facet: fee, answer: 不收费。, source: banfa, effective: {from: 2023-01-01, to: 2026-12-31}}\n"
+        "  - {facet: fee, answer: 不收费。, source: banfa, effective: {from: 2024-01-01, to: 2024-12-31}}\n"
+        "  - {facet: fee, answer: 10 元。, source: banfa, effective: {from: 2027-01-01, to: 9999-12-31}}\n",
+    )
+    assert problems(folder) == []
+    [after] = [problem for problem in problems(folder, date(2027, 6, 1)) if "之后没有说法" in problem.what]
+    assert (after.line, after.level) == (16, Level.warning)
 
 
 def test_in_force_past_its_end_and_a_superseded_source(folder: Folder) -> None:
     assert any("已过" in problem.what for problem in problems(folder, date(2028, 1, 1)))
     folder.write("sources.yml", "- {id: banfa, title: 积分办法, superseded: 2026-01-01}\n")
-    assert any("待复核" in problem.what for problem in problems(folder))
+    found = [problem for problem in problems(folder) if "待复核" in problem.what]
+    assert [(problem.file, problem.line) for problem in found] == [
+        (folder.article, 15),
+        (folder.article, 20),
+        (folder.faq, 11),
+    ]
 
 
 @pytest.mark.parametrize(
     ("raw", "said"),
     [
-        (b"\xff\xfe\x00x", "不是文本文件"),
-        ("---\ntitle: 积分\n---\n".encode("gbk"), "不是 UTF-8"),
+        (b"---\nti\0tle", "不是文本文件"),
+        ("---\ntitle: 积分\n---\n".encode("utf-16"), "UTF-16"),
+        ("---\ntitle: 积分\n---\n".encode("gbk"), "GBK"),
+        (b"---\ntitle: \xff\n---\n", "不是 UTF-8"),
+        ("---\ntitle: 积\x0b分\n---\nx".encode(), "U+000B"),
+        ("---\ntitle: 积分\n---\n\u202e反".encode(), "U+202E"),
         (b"---\n" + b"x" * 5_000_000, "文件太大"),
         (b"no front matter", "开头没有 ---"),
         (b"---\ntitle: x\n", "没有结束"),
-        (b"---\n" + b"a: " + b"[" * 3000 + b"\n---\nx", "YAML"),
+        (b"---\n" + b"a: " + b"[" * 30_000 + b"\n---\nx", "嵌套太深"),
     ],
 )
 def test_files_that_cannot_be_read_are_reported_and_the_rest_is_published(
@@ -176,3 +254,45 @@ def test_a_broken_file_takes_no_wording_from_a_good_one(folder: Folder) -> None:
     assert {problem.file for problem in loaded.errors} == {"faqs/jifen/a-first.md"}
     assert [problem.line for problem in loaded.errors if "问法“积分要交什么材料" in problem.what] == [2]
     assert "faqs/jifen/cailiao" in loaded.entries
+
+
+def test_a_link_to_a_broken_file_is_not_reported_twice(folder: Folder) -> None:
+    folder.change(folder.faq, "带居住证原件。", "见[指南](/a/jifen/zhinan)和[加急](/q/jifen/zhinan-jiaji)。")
+    assert problems(folder) == []
+    folder.change(folder.article, "topic: jifen", "topic: [")
+    assert {problem.file for problem in problems(folder)} == {folder.article}
+
+
+def test_all_files_are_checked_in_one_run_and_sorted(folder: Folder) -> None:
+    for path in (folder.faq, folder.article):
+        folder.change(path, "status: in_force", "status: valid")
+        folder.change(path, "reviewed: 2026-11-01", "reviewed: 昨天")
+    found = problems(folder)
+    assert [(problem.file, problem.line) for problem in found] == [
+        (folder.article, 4),
+        (folder.article, 7),
+        (folder.faq, 4),
+        (folder.faq, 6),
+    ]
+
+
+def test_mistakes_in_the_shared_files_are_named_with_their_line(folder: Folder) -> None:
+    folder.write(
+        "topics.yml", "- {id: jifen, name: 积分, summary: 关于积分}\n- {id: b, name: 乙, summary: 丙, parent: x}\n"
+    )
+    folder.change("site.yml", "contact:", "home:\n  recommended:\n    - articles/jifen/zhina\ncontact:")
+    assert [(problem.file, problem.line) for problem in problems(folder)] == [("site.yml", 7), ("topics.yml", 2)]
+    folder.write("topics.yml", "- {id: jifen, name: 积分, summary: 甲}\n- {id: jifen, name: 积分, summary: 甲}\n")
+    with pytest.raises(ContentError, match="jifen 写了两次"):
+        library.load(folder.root)
+
+
+def test_files_that_nobody_would_read_are_pointed_out(folder: Folder) -> None:
+    folder.write("articles/jifen/shuoming.docx", b"PK")
+    folder.write("articles/.obsidian/app.json", b"{}")
+    folder.write("faqs/cailiao.md", (folder.root / folder.faq).read_bytes())
+    found = [problem for problem in problems(folder) if "重复" not in problem.what]
+    assert [(problem.file, problem.level) for problem in found] == [
+        ("articles/jifen/shuoming.docx", Level.warning),
+        ("faqs/cailiao.md", Level.error),
+    ]

@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date
-
 from kb import library
-from kb.model import Status
 from tests.conftest import Folder
 
 
@@ -41,14 +38,49 @@ def test_a_faq_section_is_an_entry_of_its_own(folder: Folder) -> None:
     assert entry.facts[0].answer == "不能加急。"
 
 
-def test_the_status_follows_the_day(folder: Folder) -> None:
-    entry = library.load(folder.root).entries["articles/jifen/zhinan"]
-    assert entry.status_on(date(2022, 12, 31)) is Status.upcoming
-    assert entry.status_on(date(2023, 1, 1)) is Status.in_force
-    assert entry.status_on(date(2027, 12, 31)) is Status.in_force
-    assert entry.status_on(date(2028, 1, 1)) is Status.expired
-
-
 def test_a_library_survives_being_stored(folder: Folder) -> None:
     loaded = library.load(folder.root)
     assert library.Library.model_validate_json(loaded.model_dump_json(by_alias=True)) == loaded
+
+
+def test_a_new_file_does_not_push_out_the_last_good_version_of_a_broken_one(folder: Folder) -> None:
+    before = library.load(folder.root)
+    text = (folder.root / folder.faq).read_text("utf-8")
+    folder.change(folder.faq, "topic: jifen", "topic: [")
+    folder.write("faqs/jifen/a-xin.md", text)
+    after = library.load(folder.root, before)
+    assert "faqs/jifen/cailiao" in after.entries
+    assert "faqs/jifen/a-xin" not in after.entries
+    assert {problem.file for problem in after.errors} == {folder.faq, "faqs/jifen/a-xin.md"}
+
+
+def test_a_deleted_file_is_gone_at_once(folder: Folder) -> None:
+    before = library.load(folder.root)
+    (folder.root / folder.faq).unlink()
+    assert "faqs/jifen/cailiao" not in library.load(folder.root, before).entries
+
+
+def test_a_repaired_file_is_published_again(folder: Folder) -> None:
+    folder.change(folder.faq, "topic: jifen", "topic: [")
+    broken = library.load(folder.root)
+    assert "faqs/jifen/cailiao" not in broken.entries
+    folder.change(folder.faq, "topic: [", "topic: jifen")
+    assert "faqs/jifen/cailiao" in library.load(folder.root, broken).entries
+
+
+def test_a_change_in_the_shared_sources_reaches_every_entry(folder: Folder) -> None:
+    before = library.load(folder.root)
+    folder.write("sources.yml", "- {id: banfa, title: 新的名称}\n")
+    after = library.load(folder.root, before)
+    assert {source.title for entry in after.entries.values() for source in entry.sources} == {"新的名称"}
+
+
+def test_links_within_an_article_still_lead_there_from_a_question_of_its_own(folder: Folder) -> None:
+    folder.change(folder.article, "不能加急。", "不能加急，见[上文](#shang)和[材料](../../faqs/jifen/cailiao.md)。")
+    folder.change(folder.article, "积分由单位申请。", "## 上文 {#shang}\n积分由单位申请。")
+    loaded = library.load(folder.root)
+    assert loaded.problems == ()
+    assert 'href="#shang"' in loaded.entries["articles/jifen/zhinan"].html
+    html = loaded.entries["faqs/jifen/zhinan-jiaji"].html
+    assert 'href="/a/jifen/zhinan#shang"' in html
+    assert 'href="/q/jifen/cailiao"' in html

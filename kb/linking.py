@@ -1,0 +1,92 @@
+"""Links inside content: where they lead once published, on which line they stand, and which of them are dead."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from pathlib import PurePosixPath
+from urllib.parse import unquote
+
+from kb.model import Entry, Heading
+
+SITE_PAGES = frozenset({"/", "/search", "/feed.xml", "/sitemap.xml"})
+
+
+def resolve_link(target: str, path: str) -> str:
+    """The published form of a link as written in the file `path`: relative .md paths become page addresses."""
+    page, hash_, anchor = target.partition("#")
+    if not page.endswith(".md") or "://" in page:
+        return target
+    parts: list[str] = list(PurePosixPath(path).parent.parts)
+    for part in PurePosixPath(page).parts:
+        if part == "..":
+            parts[-1:] = []
+        elif part != ".":
+            parts.append(part)
+    if len(parts) != 3 or parts[0] not in ("articles", "faqs"):
+        return target
+    return f"{page_of('/'.join(parts))}{hash_}{anchor}"
+
+
+def page_of(path: str) -> str:
+    """The address at which the entry of a file is published."""
+    folder, _, rest = path.partition("/")
+    return f"/{'a' if folder == 'articles' else 'q'}/{rest.removesuffix('.md')}"
+
+
+class Lines:
+    """Tells on which line of a body (from 0) each link stands; ask in the order of the links."""
+
+    def __init__(self, body: str) -> None:
+        self._body = body
+        self._next: dict[str, int] = {}
+
+    def of_link(self, target: str) -> int:
+        """The line of the next link to this target."""
+        pattern = re.compile(rf"(?<![^\s(<\"':]){re.escape(target)}(?![^\s)>\"'])")
+        found = pattern.search(self._body, self._next.get(target, 0)) or pattern.search(self._body)
+        if not found:
+            return 0
+        self._next[target] = found.end()
+        return self._body.count("\n", 0, found.start())
+
+    def of_pattern(self, pattern: str) -> int:
+        """The first line that a regular expression matches, or 0."""
+        found = re.search(pattern, self._body, re.IGNORECASE | re.MULTILINE)
+        return self._body.count("\n", 0, found.start()) if found else 0
+
+
+class Pages:
+    """The addresses that links may name: published entries, topics, the site's own pages.
+
+    `broken` are the addresses of files with errors. They are reported for themselves, so that a link to one of them,
+    or to a section of one, is not reported too.
+    """
+
+    def __init__(self, entries: Iterable[Entry], topics: Iterable[str], broken: Iterable[str]) -> None:
+        self._entries: Mapping[str, Entry] = {entry.url: entry for entry in entries}
+        self._others = SITE_PAGES | {f"/t/{topic}" for topic in topics}
+        self._broken = frozenset(broken)
+
+    def problem(self, target: str, headings: Iterable[Heading]) -> str:
+        """What is wrong with a link on a page with these headings, or an empty string."""
+        if re.match(r"(?i)[a-z][a-z0-9+.-]*:|//", target):
+            return ""
+        page, _, anchor = target.partition("#")
+        page = unquote(page.partition("?")[0])
+        if page:
+            entry = self._entries.get(page)
+            if entry is None:
+                known = page in self._others or any(page.startswith(start) for start in self._broken_starts(page))
+                return "" if known else f"链接 {target[:80]} 指向的页面不存在"
+            headings = entry.headings
+        if anchor and unquote(anchor) not in {heading.anchor for heading in headings}:
+            return f"链接 {target[:80]} 指向的位置 #{anchor} 不存在"
+        return ""
+
+    def _broken_starts(self, page: str) -> Iterator[str]:
+        for address in self._broken:
+            if page == address:
+                yield address
+            elif address.startswith("/a/"):
+                yield f"/q/{address.removeprefix('/a/')}-"

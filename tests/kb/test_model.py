@@ -1,0 +1,78 @@
+"""Periods and the status of an entry as of a day."""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from pydantic import ValidationError
+
+from kb import library
+from kb.model import Period, Status, comparable
+from tests.conftest import Folder
+
+DAYS = st.dates(date(2020, 1, 1), date(2020, 2, 28))
+EDGES = st.one_of(st.none(), DAYS, st.sampled_from([date.min, date.max]))
+
+
+@st.composite
+def periods(draw: st.DrawFn) -> Period:
+    start, end = draw(EDGES), draw(EDGES)
+    if start and end and start > end:
+        start, end = end, start
+    return Period(from_=start, to=end)
+
+
+@given(periods(), periods(), DAYS)
+def test_two_periods_overlap_exactly_when_a_day_is_in_both(one: Period, two: Period, day: date) -> None:
+    assert one.overlaps(two) == two.overlaps(one)
+    if one.covers(day) and two.covers(day):
+        assert one.overlaps(two)
+    edges = {edge for edge in (one.from_, two.from_, one.to, two.to, day) if edge}
+    assert one.overlaps(two) == any(one.covers(edge) and two.covers(edge) for edge in edges)
+
+
+@given(periods(), periods())
+def test_what_precedes_directly_neither_overlaps_nor_leaves_a_day_out(one: Period, two: Period) -> None:
+    if one.precedes_directly(two):
+        assert one.to
+        assert not one.overlaps(two)
+        assert two.covers(one.to + timedelta(days=1))
+
+
+@pytest.mark.parametrize("written", [0, 20261101, "1700000000", "2026-11-1", "2026-11-01T00:00:00", "昨天"])
+def test_a_day_is_written_in_one_way_only(written: object) -> None:
+    with pytest.raises(ValidationError):
+        Period.model_validate({"from": written})
+
+
+@pytest.mark.parametrize(
+    ("written", "day", "status"),
+    [
+        ("status: in_force", "2022-12-31", Status.upcoming),
+        ("status: in_force", "2023-01-01", Status.in_force),
+        ("status: in_force", "2027-12-31", Status.in_force),
+        ("status: in_force", "2028-01-01", Status.expired),
+        ("status: superseded", "2027-12-31", Status.in_force),
+        ("status: superseded", "2028-01-01", Status.superseded),
+        ("status: expired", "2022-12-31", Status.upcoming),
+        ("status: expired", "2028-01-01", Status.expired),
+    ],
+)
+def test_the_status_follows_the_day(folder: Folder, written: str, day: str, status: Status) -> None:
+    folder.change(folder.article, "status: in_force", written)
+    entry = library.load(folder.root).entries["articles/jifen/zhinan"]
+    assert entry.status_on(date.fromisoformat(day)) is status
+
+
+def test_a_fact_needs_review_from_the_day_its_source_was_superseded(folder: Folder) -> None:
+    folder.write("sources.yml", "- {id: banfa, title: 积分办法, superseded: 2026-01-01}\n")
+    entry = library.load(folder.root).entries["articles/jifen/zhinan"]
+    assert not entry.needs_review(entry.facts[0], date(2025, 12, 31))
+    assert entry.needs_review(entry.facts[0], date(2026, 1, 1))
+
+
+def test_questions_are_the_same_whatever_their_punctuation() -> None:
+    assert comparable("积分，要多久？") == comparable("积分要多久") != comparable("积分要多少")

@@ -1,0 +1,104 @@
+"""What editors' programs and fingers do to a file: read as meant where that is sure, and else named as what it is."""
+
+from __future__ import annotations
+
+import os
+import time
+from pathlib import Path
+
+import pytest
+
+from kb import library
+from kb.reading import Unreadable, parse_yaml, read_text
+from tests.conftest import ARTICLE, Folder
+
+SLIPS = [
+    ("title：标题\ntopic: x", 1, "全角冒号"),
+    ("title：标题\ntopic：x", 1, "全角冒号"),
+    ("a: b\nfacts:\n  - facet: fee\n    answer：不收费\n    source: s1", 4, "全角冒号"),
+    ("facts:\n  - facet：fee\n    source: x", 2, "全角冒号"),
+    ("title:标题\ntopic: x", 1, "冒号后面没有空格"),
+    ("title:\u3000标题\ntopic: x", 1, "冒号后面没有空格"),
+    ("title: 甲\n\ttopic: x", 2, "制表符"),
+    ("title: 甲\n\u3000topic: x", 2, "全角空格"),
+    ("title: 上海: 居住证", 1, "两个英文冒号"),
+    ("title: “上海: 居住证”", 1, "中文引号"),
+    ('title: "上海"居住证', 1, "英文引号后面还有文字"),
+    ("title: @上海", 1, "特殊符号"),
+    ("a: b\ntitle: *上海", 2, "引用"),
+    ("a: b\ntitle: &x 上海", 2, "锚点"),
+    ("a: b\ntitle: !x 上海", 2, "标签"),
+    ("a: b\ntitle: !!python/object:os.system {}", 2, "标签"),
+    ("a: b\nc:\n  d: e\n  d: f", 4, "写了两次"),
+    ("a: b\nitems: [x, y\nc: d", 2, "方括号没有成对"),
+    ('a: b\ntitle: "上海\nc: d', 2, "引号没有成对"),
+    ("a: b\n---\nc: d", 2, "多了一行 ---"),
+    ('a: b\nc: "\\ud800"', 2, "不能识别的字符"),
+    ("[a]: b", 1, "字段名不是文字"),
+]
+
+
+@pytest.mark.parametrize(("text", "line", "said"), SLIPS)
+def test_a_slip_in_the_front_matter_is_named_on_its_own_line(text: str, line: int, said: str) -> None:
+    with pytest.raises(Unreadable) as caught:
+        parse_yaml(text, "x.md")
+    problem = caught.value.problem
+    assert problem.line == line
+    assert said in problem.what
+    assert problem.remedy
+
+
+def test_what_looks_like_a_slip_and_is_none_is_read() -> None:
+    text = 'url: https://a.b/c:d\ntitle: 时间：8:30\nquoted: "甲: 乙"\nitems: [“甲”, 乙]\nphone: 012345\nlong: |\n  甲：乙\n'
+    assert parse_yaml(text, "x.md").data == {
+        "url": "https://a.b/c:d",
+        "title": "时间：8:30",
+        "quoted": "甲: 乙",
+        "items": ["“甲”", "乙"],
+        "phone": "012345",
+        "long": "甲：乙\n",
+    }
+
+
+@pytest.mark.parametrize("text", ["[" * 100_000, "{a: " * 50_000, "- " * 100_000, "a: [" + "x, " * 300_000 + "]"])
+def test_hostile_yaml_is_refused_in_seconds(text: str) -> None:
+    began = time.monotonic()
+    with pytest.raises(Unreadable):
+        parse_yaml(text, "x.md")
+    assert time.monotonic() - began < 20
+
+
+def test_windows_line_ends_byte_order_mark_and_invisible_marks_do_no_harm(folder: Folder) -> None:
+    plain = library.load(folder.root).entries["articles/jifen/zhinan"]
+    text = ARTICLE.lstrip().replace("title: 积分", "title:\u00a0\u200b积分").replace("\n", "\r\n")
+    folder.write(folder.article, b"\xef\xbb\xbf" + text.encode())
+    loaded = library.load(folder.root)
+    assert loaded.problems == ()
+    assert loaded.entries["articles/jifen/zhinan"] == plain
+
+
+def test_only_ordinary_files_are_opened(folder: Folder, tmp_path: Path) -> None:
+    place = folder.root / "articles/jifen"
+    os.mkfifo(place / "a-guandao.md")
+    (place / "b-shebei.md").symlink_to("/dev/zero")
+    (place / "c-quan.md").symlink_to(place / "c-quan.md")
+    (place / "d-duan.md").symlink_to(tmp_path / "nowhere")
+    (place / "e-mulu.md").mkdir()
+    (place / "f-waimian").symlink_to(tmp_path)
+    found = library.load(folder.root).problems
+    assert [Path(problem.file).name[0] for problem in found] == ["a", "b", "c", "d", "f"]
+
+
+def test_a_file_name_that_is_not_text_is_reported(folder: Folder) -> None:
+    name = os.fsencode(folder.root) + b"/articles/jifen/\xb2\xc4.md"
+    Path(os.fsdecode(name)).write_bytes(ARTICLE.encode())
+    loaded = library.load(folder.root)
+    assert [problem.file for problem in loaded.problems] == ["articles/jifen/??.md"]
+    assert str(loaded.problems[0]).encode()
+
+
+def test_a_link_inside_the_folder_may_be_used(folder: Folder) -> None:
+    (folder.root / "faqs/jifen/shiji.txt").write_bytes((folder.root / folder.faq).read_bytes())
+    (folder.root / folder.faq).unlink()
+    (folder.root / folder.faq).symlink_to(folder.root / "faqs/jifen/shiji.txt")
+    assert "积分要交什么材料" in read_text(folder.root, folder.faq)

@@ -1,0 +1,99 @@
+"""Markdown becomes safe HTML, headings with readable anchors, and questions."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+
+from kb.rendering import faq_sections, first_paragraph, render, slugify
+from tests.kb.test_hostile_files import Seen
+
+
+def test_tables_admonitions_and_code_are_rendered() -> None:
+    html = render(
+        '| 学历 | 分 |\n|---|--:|\n| 大专 | 50 |\n\n!!! warning "注意"\n    先签注。\n\n```\n<script>\n```'
+    ).html
+    assert "<td>大专</td>" in html
+    assert 'style="text-align:right"' in html.replace(": ", ":").replace(";", "")
+    assert '<div class="admonition warning">' in html
+    assert '<p class="admonition-title">注意</p>' in html
+    assert "<code>&lt;script&gt;" in html
+
+
+def test_headings_have_pinyin_anchors_and_their_plain_text() -> None:
+    rendered = render("## 居住证 & 积分\n文字\n\n### 要多久？ {#duojiu}\n\n## 居住证 & 积分")
+    assert [(heading.anchor, heading.text) for heading in rendered.headings] == [
+        ("ju-zhu-zheng-ji-fen", "居住证 & 积分"),
+        ("duojiu", "要多久？"),
+        ("ju-zhu-zheng-ji-fen_1", "居住证 & 积分"),
+    ]
+    assert '<h2 id="ju-zhu-zheng-ji-fen">' in rendered.html
+    assert slugify("？！") == "s"
+
+
+VECTORS = [
+    "<script>alert(1)</script>",
+    "<img src=x onerror=alert(1)>",
+    "<svg/onload=alert(1)>",
+    "<a href='javascript:alert(1)'>x</a>",
+    "<a href=' jAvAsCrIpT&colon;alert(1)'>x</a>",
+    "[x](javascript:alert(1))",
+    "[x](java\tscript:alert(1))",
+    "[x](data:text/html;base64,PHNjcmlwdD4=)",
+    "[x](vbscript:x)",
+    "[x](</a' onclick='alert(1)>)",
+    '[x](/a "t" onclick="alert(1)")',
+    "![x](x){onload=alert(1)}",
+    "## x {onclick=alert(1) style=position:fixed}",
+    "<iframe srcdoc='<script>alert(1)</script>'></iframe>",
+    "<div style='background:url(javascript:alert(1))' class='evil'>x</div>",
+    "<math><mtext><table><mglyph><style><img src=x onerror=alert(1)>",
+    "<form action=/x><button formaction=javascript:x>y</button></form>",
+    "<object data=x></object><embed src=x><base href=//evil>",
+    "<noscript><p title='</noscript><img src=x onerror=alert(1)>'>",
+    "<!--><img src=x onerror=alert(1)>-->",
+    "<div>\n<![x[<script>alert(1)</script>\n</div>",
+]
+
+
+@pytest.mark.parametrize("vector", VECTORS)
+def test_what_could_run_in_a_visitors_browser_is_removed(vector: str) -> None:
+    seen = Seen()
+    seen.feed(render(vector).html)
+    assert not seen.tags & {"script", "img", "svg", "iframe", "style", "form", "button", "object", "embed", "base"}
+    assert not [name for name in seen.attributes if name.startswith("on") or name in ("srcdoc", "formaction")]
+    targets = [re.sub(r"[\t\n\r]", "", href).strip().lower() for href in seen.targets]
+    assert not [target for target in targets if target.startswith(("javascript:", "vbscript:", "data:"))]
+    assert "position" not in str(seen.styles)
+    assert "url" not in str(seen.styles)
+
+
+def test_links_are_rewritten_and_reported_as_written() -> None:
+    rendered = render("[甲](x.md) <a href='/b'>乙</a>", lambda target: target.replace(".md", "/"))
+    assert 'href="x/"' in rendered.html
+    assert rendered.links == ("x.md", "/b")
+
+
+def test_text_has_a_blank_line_between_blocks() -> None:
+    text = render("甲\n乙\n\n- 一\n- 二\n\n| a | b |\n|---|---|\n| 1 | 2 |").text
+    assert text.split("\n\n") == ["甲 乙", "一", "二", "a b", "1 2"]
+    assert first_paragraph(text) == "甲 乙"
+
+
+def test_questions_are_found_under_their_heading_only() -> None:
+    body = (
+        "### 不算\n\n## 常见问题\n### 甲？ {#jia facet=fee clause=\"第一条 第二款\" about='快证'}\n答\n```\n## 不是标题\n```\n"
+        "### 乙？\n答\n#### 细节\n再答\n## 其他\n### 不算\n"
+    )
+    first, second = faq_sections(body)
+    assert (first.question, first.line) == ("甲？", 3)
+    assert first.attributes == {"id": "jia", "facet": "fee", "clause": "第一条 第二款", "about": "快证"}
+    assert first.body == "答\n```\n## 不是标题\n```"
+    assert (second.question, second.attributes) == ("乙？", {})
+    assert second.body == "答\n#### 细节\n再答"
+
+
+def test_nesting_beyond_reason_is_refused() -> None:
+    with pytest.raises(ValueError, match="太深"):
+        render("> " * 60 + "x")

@@ -159,11 +159,6 @@ class Verification(StrEnum):
         """Plain words for visitors."""
         return _VERIFICATION_LABELS[self]
 
-    @property
-    def short(self) -> str:
-        """Two to four characters for a badge."""
-        return {"official": "官方原文", "secondary": "转引资料", "unverified": "待核实"}[self.value]
-
 
 _VERIFICATION_LABELS = {
     Verification.official: "依据官方文件原文",

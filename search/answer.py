@@ -7,6 +7,7 @@ from datetime import date
 
 from kb.library import Library
 from kb.model import Entry, Fact, SourceRef, Status
+from kb.rendering import first_paragraph
 from search.model import (
     Card,
     CardConflict,
@@ -34,51 +35,46 @@ def understood(query: Query) -> Understood:
     return Understood(text=query.text, facet=query.facet, topic=query.topic, corrections=query.corrections, hints=hints)
 
 
-def why_no_card(query: Query, ranked: list[Ranked]) -> str | None:
-    """The reason, in Chinese, why no card may be shown; None when one may."""
+def decide(query: Query, ranked: list[Ranked], library: Library, day: date) -> tuple[Card | None, str]:
+    """The card for a question, or None when there is no certain answer; and why, in Chinese."""
+    answerable = [item for item in ranked if _can_answer(item, library, day)]
+    why = _why_no_card(query, answerable)
+    if why:
+        return None, why
+    return _fork(query, answerable, library, day) or _card_of(answerable[0], library, day, query), "把握足够"
+
+
+def _why_no_card(query: Query, answerable: list[Ranked]) -> str | None:
     if query.outside:
         return query.outside
     if not any(concept.known for concept in query.concepts):
         return "问题里没有本站内容涉及的事项"
-    if not (set(query.topics) or len(query.concepts) > 1 or _not_only_facet(query)):
+    # 材料 or 多久 alone names nothing that it could be asked of.
+    if not query.topics and len(query.concepts) < 2 and query.facets and len(query.text) <= 4:
         return "问题太短，不知道问的是哪件事"
-    if not ranked:
+    if not answerable:
         return "没有找到相关内容"
+    best = answerable[0]
     bare = not query.facets and not query.topics and len(query.concepts) < 2
-    if bare and ranked[0].features["wording"] < weights().named:
+    if bare and best.features["wording"] < weights().named:
         return "只说了是哪件事，没有说要问它的什么"
-    needed = weights().unstructured if ranked[0].passage.fact is None else weights().card
-    if ranked[0].confidence < needed:
-        return f"最接近的条目把握只有 {ranked[0].confidence:.2f}，低于 {needed:.2f}"
+    needed = weights().unstructured if best.passage.fact is None else weights().card
+    if best.confidence < needed:
+        return f"最接近的条目把握只有 {best.confidence:.2f}，低于 {needed:.2f}"
     return None
 
 
-def _not_only_facet(query: Query) -> bool:
-    """Whether something is named beside what is asked of it (材料 and 多久 alone name nothing)."""
-    return not query.facets or len(query.text) > 4
-
-
-def compose(query: Query, ranked: list[Ranked], library: Library, day: date) -> Card | None:
-    """The card for a question, or None when there is no certain answer."""
-    answerable = [item for item in ranked if _can_answer(item, library, day)]
-    if why_no_card(query, answerable):
-        return None
-    best = answerable[0]
-    entry = library.entries[best.passage.entry]
-    fact = entry.facts[best.passage.fact] if best.passage.fact is not None else None
-    return make_card(entry, fact, day, best.confidence, query)
+def _entry_and_fact(item: Ranked, library: Library) -> tuple[Entry, Fact | None]:
+    entry = library.entries[item.passage.entry]
+    return entry, entry.facts[item.passage.fact] if item.passage.fact is not None else None
 
 
 def _can_answer(item: Ranked, library: Library, day: date) -> bool:
     """Whether the passage could stand on a card on that day."""
-    entry = library.entries[item.passage.entry]
-    status = entry.status_on(day)
-    if status is Status.upcoming:
+    entry, fact = _entry_and_fact(item, library)
+    if entry.status_on(day) is Status.upcoming:
         return False
-    if item.passage.fact is None:
-        return entry.kind == "faq"
-    fact = entry.facts[item.passage.fact]
-    return fact.effective.covers(day)
+    return fact.effective.covers(day) if fact else entry.kind == "faq"
 
 
 def make_card(entry: Entry, fact: Fact | None, day: date, confidence: float = 1.0, query: Query | None = None) -> Card:
@@ -141,7 +137,7 @@ def _question(entry: Entry, fact: Fact | None) -> str:
 
 def _lead(entry: Entry, fact: Fact | None) -> str:
     if fact is None:
-        return entry.text.split("\n\n", 1)[0]
+        return first_paragraph(entry.text)
     if fact.steps:
         return f"分 {len(fact.steps)} 步办理："
     return f"需要 {len(fact.items)} 样材料：" if fact.items else "见下表："
@@ -189,14 +185,13 @@ def _conflict(entry: Entry, fact: Fact) -> CardConflict:
     )
 
 
-def fork(query: Query, ranked: list[Ranked], library: Library, day: date) -> Card | None:
+def _fork(query: Query, answerable: list[Ranked], library: Library, day: date) -> Card | None:
     """Two entries of different topics that fit about equally, side by side, when the question names no topic."""
-    answerable = [item for item in ranked if _can_answer(item, library, day)]
-    if query.topics or len(answerable) < 2 or why_no_card(query, answerable):
-        return None
     first = answerable[0]
     second = next((item for item in answerable[1:] if item.passage.topic != first.passage.topic), None)
-    if second is None or second.score < first.score * (1 - weights().fork) or first.features["wording"] > 0.8:
+    if query.topics or second is None:
+        return None
+    if second.score < first.score * (1 - weights().fork) or first.features["wording"] > 0.8:
         return None
     if first.passage.facet != second.passage.facet or second.confidence < weights().card:
         return None
@@ -213,8 +208,7 @@ def fork(query: Query, ranked: list[Ranked], library: Library, day: date) -> Car
 
 
 def _card_of(item: Ranked, library: Library, day: date, query: Query) -> Card:
-    entry = library.entries[item.passage.entry]
-    fact = entry.facts[item.passage.fact] if item.passage.fact is not None else None
+    entry, fact = _entry_and_fact(item, library)
     return make_card(entry, fact, day, item.confidence, query)
 
 
@@ -228,8 +222,7 @@ def folded(ranked: Iterable[Ranked]) -> list[Ranked]:
 
 def result(query: Query, item: Ranked, library: Library, day: date) -> Result:
     """The entry of a passage as a line in the list of results."""
-    entry = library.entries[item.passage.entry]
-    fact = entry.facts[item.passage.fact] if item.passage.fact is not None else None
+    entry, fact = _entry_and_fact(item, library)
     text = (fact.answer if fact else None) or entry.text.replace("\n\n", " ")
     return Result(
         id=entry.id,

@@ -10,7 +10,7 @@ import fcntl
 import hashlib
 import os
 import shutil
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -155,8 +155,8 @@ def _switch(
     return generation
 
 
-def _passages(library: Library, entries: object) -> Iterator[Passage]:
-    for entry in entries:  # type: ignore[attr-defined]
+def _passages(library: Library, entries: Iterable[Entry]) -> Iterator[Passage]:
+    for entry in entries:
         yield from passages_of(entry, library.topic_of)
 
 
@@ -171,12 +171,10 @@ def _update(place: Path, before: Path, engine: str, library: Library, old: Gener
     shutil.copytree(before / "engine", place / "engine")
     was, now = old.library.entries, library.entries
     topics_changed = old.library.topics != library.topics
-    changed = [ident for ident, entry in now.items() if topics_changed or was.get(ident) != entry]
-    removed = [ident for ident in was if ident not in now or ident in set(changed)]
-    added: list[Entry] = [now[ident] for ident in changed]
-    engine_named(engine).update(
-        place / "engine", removed, (posting_of(passage, segmenter) for passage in _passages(library, added))
-    )
+    changed = {ident: entry for ident, entry in now.items() if topics_changed or was.get(ident) != entry}
+    removed = [ident for ident in was if ident not in now or ident in changed]
+    added = (posting_of(passage, segmenter) for passage in _passages(library, changed.values()))
+    engine_named(engine).update(place / "engine", removed, added)
 
 
 def _probe(generation: Generation) -> None:

@@ -59,9 +59,8 @@ class _Synonyms(RootModel[tuple[SynonymGroup, ...]]):
 
 @dataclass(frozen=True)
 class Variant:
-    """One wording found in a question: what it stands for and how sure that is (1 exact, less for loose)."""
+    """What a wording in a question stands for and how sure that is (1 exact, less for loose)."""
 
-    wording: str
     group: SynonymGroup
     weight: float
 
@@ -93,7 +92,7 @@ class Lexicon:
         for group in self.groups:
             for weight, wordings in ((LOOSE, group.loose), (EXACT, (group.term, *group.exact))):
                 for wording in wordings:
-                    found[wording] = Variant(wording, group, weight)
+                    found[wording] = Variant(group, weight)
         return found
 
     @cached_property
@@ -124,7 +123,7 @@ def load_lexicon(root: Path) -> Lexicon:
         raise ContentError(f"{TERMS_FILE} 不能用：", (error.problem,)) from error
     terms = tuple(normalise(line.split()[0]) for line in text.split("\n") if line.strip() and not line.startswith("#"))
     groups = tuple(_normalised(group) for group in _yaml(root, SYNONYMS_FILE, _Synonyms, _Synonyms(())).root)
-    scope = _yaml(root, SCOPE_FILE, Scope, Scope())
+    scope = _normalised_scope(_yaml(root, SCOPE_FILE, Scope, Scope()))
     parts = [*terms, *(group.model_dump_json() for group in groups), scope.model_dump_json()]
     return Lexicon(terms, groups, scope, hashlib.sha256("\n".join(parts).encode()).hexdigest())
 
@@ -136,6 +135,13 @@ def _yaml(root: Path, name: str, model: type[M], default: M) -> M:
 def _normalised(group: SynonymGroup) -> SynonymGroup:
     update = {name: tuple(map(normalise, getattr(group, name))) for name in ("exact", "loose", "typo")}
     return group.model_copy(update={"term": normalise(group.term), **update})
+
+
+def _normalised_scope(scope: Scope) -> Scope:
+    confusable = tuple(
+        other.model_copy(update={"words": tuple(map(normalise, other.words))}) for other in scope.confusable
+    )
+    return scope.model_copy(update={"home": tuple(map(normalise, scope.home)), "confusable": confusable})
 
 
 @cache

@@ -85,12 +85,16 @@ class Query:
 
 @dataclass(frozen=True)
 class Understanding:
-    """All that is needed to understand questions about one content folder."""
+    """All that is needed to understand questions about one content folder.
+
+    `topic_names` are the normalised names of topics, each with the topic's id; `vocabulary` maps the words of the index
+    to the number of passages that have them.
+    """
 
     segmenter: Segmenter
     lexicon: Lexicon
     corrector: Corrector
-    topics: tuple[Topic, ...]
+    topic_names: tuple[tuple[str, str], ...]
     vocabulary: Mapping[str, int]
     passages: int
 
@@ -106,7 +110,8 @@ class Understanding:
             concepts = self._with_background(concepts, text)
         facets = facets_of(focus) or facets_of(text)
         topics = self._topics(text)
-        outside = self._outside(text)
+        cuts = tuple(self.segmenter.cut(text))
+        outside = self._outside(text, cuts)
         notes += [f"更正：{correction.typed} → {correction.used}" for correction in corrections]
         if focus != text:
             notes.append(f"问句：{focus}")
@@ -115,7 +120,7 @@ class Understanding:
             text=text,
             focus=focus,
             words=tuple(dict.fromkeys(self.segmenter.words(text))),
-            cuts=tuple(self.segmenter.cut(text)),
+            cuts=cuts,
             bigrams=tuple(dict.fromkeys(bigrams(text))),
             focus_bigrams=tuple(dict.fromkeys(bigrams(focus))),
             concepts=concepts,
@@ -194,11 +199,9 @@ class Understanding:
 
     def _topics(self, text: str) -> dict[str, float]:
         scores: dict[str, float] = {}
-        for topic in self.topics:
-            for name in (topic.name, *topic.aliases):
-                name = normalise(name)
-                if name in text:
-                    scores[topic.id] = max(scores.get(topic.id, 0), float(len(name)))
+        for name, topic in self.topic_names:
+            if name in text:
+                scores[topic] = max(scores.get(topic, 0), float(len(name)))
         for match in self.lexicon.pattern.finditer(text):
             variant = self.lexicon.variants[match[0]]
             if variant.group.topic:
@@ -206,19 +209,15 @@ class Understanding:
                 scores[variant.group.topic] = max(scores.get(variant.group.topic, 0), size)
         return dict(sorted(scores.items(), key=lambda pair: (-pair[1], pair[0])))
 
-    def _outside(self, text: str) -> str | None:
+    def _outside(self, text: str, cuts: tuple[str, ...]) -> str | None:
         """Why the question lies outside this content, or None."""
         for confusable in self.lexicon.scope.confusable:
-            if any(normalise(word) in text for word in confusable.words):
+            if any(word in text for word in confusable.words):
                 return confusable.note
         home = self.lexicon.scope.home
         if not home:
             return None
-        foreign = [
-            word
-            for word in self.segmenter.cut(text)
-            if word in place_names() and word not in home and word not in self.vocabulary
-        ]
+        foreign = [word for word in cuts if word in place_names() and word not in home and word not in self.vocabulary]
         return self.lexicon.scope.elsewhere if foreign else None
 
 
@@ -245,4 +244,5 @@ def make_understanding(
 ) -> Understanding:
     """Wire the parts; `vocabulary` maps the words of the index to the number of passages that have them."""
     corrector = make_corrector(segmenter, lexicon.all_terms, lexicon.typos, vocabulary)
-    return Understanding(segmenter, lexicon, corrector, topics, vocabulary, passages)
+    names = tuple((normalise(name), topic.id) for topic in topics for name in (topic.name, *topic.aliases))
+    return Understanding(segmenter, lexicon, corrector, names, vocabulary, passages)

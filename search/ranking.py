@@ -84,32 +84,47 @@ def rank(
     """Order candidates, best first. `stale` tells for an entry id whether it is not in force on the day."""
     candidates = list(candidates)
     best = max((candidate.score for candidate in candidates), default=0.0) or 1.0
-    asked = (frozenset(query.bigrams), frozenset(query.focus_bigrams))
+    asked = _Asked(
+        query,
+        (frozenset(query.bigrams), frozenset(query.focus_bigrams)),
+        comparable(query.text),
+        [str(facet) for facet in query.facets],
+        list(query.topics),
+    )
     ranked = [
-        _rank_one(query, asked, candidate.score / best, passages[candidate.passage], stale)
+        _rank_one(asked, candidate.score / best, passages[candidate.passage], stale)
         for candidate in candidates
         if candidate.passage in passages
     ]
     return sorted(ranked, key=lambda item: (-item.score, item.passage.id))
 
 
-def _rank_one(
-    query: Query, asked: tuple[frozenset[str], ...], engine: float, text: PassageText, stale: Mapping[str, bool]
-) -> Ranked:
-    passage = text.passage
+@dataclass(frozen=True)
+class _Asked:
+    """A question with what ranking needs of it for every candidate."""
+
+    query: Query
+    bigrams: tuple[frozenset[str], ...]
+    comparable: str
+    facets: list[str]
+    topics: list[str]
+
+
+def _rank_one(asked: _Asked, engine: float, text: PassageText, stale: Mapping[str, bool]) -> Ranked:
+    query, passage = asked.query, text.passage
     wording, nearness = max(
-        ((wording, _nearness(query, asked, wording, pairs, passage.facet)) for wording, pairs in text.wordings),
+        ((wording, _nearness(asked, wording, pairs, passage.facet)) for wording, pairs in text.wordings),
         key=lambda pair: pair[1],
     )
     features = {
         "engine": engine,
         "wording": nearness,
-        "exact": float(comparable(query.text) in text.exact),
+        "exact": float(asked.comparable in text.exact),
         "coverage": _coverage(query.concepts, text.about, passage.facet, text.says),
         "stranger": _stranger(query.concepts, text.about, passage.facet),
-        "facet": _match(passage.facet, [str(facet) for facet in query.facets], 0.5),
+        "facet": _match(passage.facet, asked.facets, 0.5),
         "overview": _OVERVIEW.get(passage.facet or "", 0.0) if not query.facets else 0.0,
-        "topic": _match(passage.topic, list(query.topics), 0.3),
+        "topic": _match(passage.topic, asked.topics, 0.3),
         "stale": float(stale.get(passage.entry, False)),
         "whole": float(passage.fact is None and passage.kind == "article"),
     }
@@ -119,14 +134,12 @@ def _rank_one(
     return Ranked(passage, features, score, 1 / (1 + exp(-logit)), wording)
 
 
-def _nearness(
-    query: Query, asked: tuple[frozenset[str], ...], wording: str, pairs: frozenset[str], facet: str | None
-) -> float:
+def _nearness(asked: _Asked, wording: str, pairs: frozenset[str], facet: str | None) -> float:
     """How near a wording is to the question: Dice over bigrams, blended with the concepts it accounts for."""
-    if wording == query.focus or wording == query.text:
+    if wording in (asked.query.focus, asked.query.text):
         return 1.0
-    dice = max(_dice(question, pairs) for question in asked)
-    return 0.5 * dice + 0.5 * sqrt(dice) * _coverage(query.concepts, wording, facet)
+    dice = max(_dice(question, pairs) for question in asked.bigrams)
+    return 0.5 * dice + 0.5 * sqrt(dice) * _coverage(asked.query.concepts, wording, facet)
 
 
 def _dice(one: frozenset[str], two: frozenset[str]) -> float:

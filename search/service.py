@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
+from functools import cached_property
 from pathlib import Path
 from time import perf_counter
 
@@ -14,10 +15,11 @@ from kb.model import Entry, EntryKind, Fact, Status, comparable
 from search import answer, index
 from search.engines import Candidate, EngineFilter, EngineQuery
 from search.index import Generation
-from search.model import Answer, Card, SearchPage, Suggestion
+from search.model import Answer, Card, Result, SearchPage, Suggestion
 from search.query import Query, Understanding, make_understanding
 from search.ranking import PassageText, Ranked, prepare, rank
 from search.suggest import Suggester
+from search.text import MAX_QUERY
 
 CANDIDATES = 60
 """Passages that are ranked for one question."""
@@ -63,11 +65,6 @@ class Service:
         """The name of the generation served."""
         return self._state.generation.name
 
-    @property
-    def ready(self) -> bool:
-        """Whether questions can be answered."""
-        return True
-
     def refresh(self) -> bool:
         """Follow the content: build what changed and switch to it. Returns whether anything changed."""
         generation = index.build(self.settings.content, self.settings.index, self.settings.engine)
@@ -78,29 +75,13 @@ class Service:
 
     def ask(self, text: str, topic: str | None = None, as_of: date | None = None, exact: bool = False) -> Answer:
         """The answer to a question: card or none, results, related. `topic` limits to one; `as_of` defaults to today."""
-        start = perf_counter()
-        day = as_of or date.today()
-        state = self._state
-        query = state.understanding.understand(text, exact)
-        ranked = state.find(query, EngineFilter(topic=topic), day)
-        card = answer.fork(query, ranked, state.library, day) or answer.compose(query, ranked, state.library, day)
-        return Answer(
-            query=query.typed[:500],
-            understood=answer.understood(query),
-            card=card,
-            results=tuple(answer.result(query, item, state.library, day) for item in answer.folded(ranked)[:SHOWN]),
-            related=answer.related(card, ranked, state.library, day),
-            took_ms=round((perf_counter() - start) * 1000, 3),
-        )
+        return self._state.read(text, exact, EngineFilter(topic=topic), as_of).answer()
 
     def explain(self, text: str, topic: str | None = None, as_of: date | None = None) -> Explanation:
         """How a question is understood and ranked, and why its card is or is not shown."""
-        day = as_of or date.today()
-        query = self._state.understanding.understand(text)
-        ranked = self._state.find(query, EngineFilter(topic=topic), day)
-        card = answer.fork(query, ranked, self.library, day) or answer.compose(query, ranked, self.library, day)
-        why = answer.why_no_card(query, ranked) or "把握足够"
-        return Explanation(query, ranked, card, why)
+        reading = self._state.read(text, False, EngineFilter(topic=topic), as_of)
+        card, why = answer.decide(reading.query, reading.ranked, reading.library, reading.day)
+        return Explanation(reading.query, reading.ranked, card, why)
 
     def search(
         self,
@@ -113,22 +94,23 @@ class Service:
         exact: bool = False,
     ) -> SearchPage:
         """One page of at most MAX_RESULTS results."""
-        start = perf_counter()
-        day = as_of or date.today()
+        return self._state.read(text, exact, EngineFilter(topic=topic, kind=kind), as_of).page(page, per_page)
+
+    def ask_and_search(
+        self,
+        text: str,
+        topic: str | None = None,
+        kind: EntryKind | None = None,
+        page: int = 1,
+        per_page: int = 10,
+        as_of: date | None = None,
+        exact: bool = False,
+    ) -> tuple[Answer, SearchPage]:
+        """What `ask` and `search` give, for a page that shows both; the question is read once, unless `kind` limits."""
         state = self._state
-        query = state.understanding.understand(text, exact)
-        ranked = state.find(query, EngineFilter(topic=topic, kind=kind), day)
-        found = answer.folded(ranked)[:MAX_RESULTS]
-        first = (page - 1) * per_page
-        return SearchPage(
-            query=query.typed[:500],
-            understood=answer.understood(query),
-            results=tuple(answer.result(query, item, state.library, day) for item in found[first : first + per_page]),
-            total=len(found),
-            page=page,
-            per_page=per_page,
-            took_ms=round((perf_counter() - start) * 1000, 3),
-        )
+        reading = state.read(text, exact, EngineFilter(topic=topic), as_of)
+        limited = state.read(text, exact, EngineFilter(topic=topic, kind=kind), as_of) if kind else reading
+        return reading.answer(), limited.page(page, per_page)
 
     def suggest(self, text: str, limit: int = 8) -> tuple[Suggestion, ...]:
         """Questions that a visitor may be typing."""
@@ -137,6 +119,52 @@ class Service:
     def fact_card(self, entry: Entry, fact: Fact | None, as_of: date) -> Card:
         """The card of a known fact, for entry pages and machine twins."""
         return answer.make_card(entry, fact, as_of)
+
+
+@dataclass(frozen=True)
+class _Reading:
+    """A question understood and ranked against one library, on a day; `start` is when reading it began."""
+
+    query: Query
+    ranked: list[Ranked]
+    library: Library
+    day: date
+    start: float
+
+    def answer(self) -> Answer:
+        """The card or none, the first results, what to read next."""
+        card, _ = answer.decide(self.query, self.ranked, self.library, self.day)
+        return Answer(
+            query=self.query.typed[:MAX_QUERY],
+            understood=answer.understood(self.query),
+            card=card,
+            results=self._results(0, SHOWN),
+            related=answer.related(card, self.ranked, self.library, self.day),
+            took_ms=self._took_ms(),
+        )
+
+    def page(self, page: int, per_page: int) -> SearchPage:
+        """One page of results; `page` counts from 1."""
+        return SearchPage(
+            query=self.query.typed[:MAX_QUERY],
+            understood=answer.understood(self.query),
+            results=self._results((page - 1) * per_page, per_page),
+            total=len(self._found),
+            page=page,
+            per_page=per_page,
+            took_ms=self._took_ms(),
+        )
+
+    @cached_property
+    def _found(self) -> list[Ranked]:
+        return answer.folded(self.ranked)[:MAX_RESULTS]
+
+    def _results(self, first: int, count: int) -> tuple[Result, ...]:
+        shown = self._found[first : first + count]
+        return tuple(answer.result(self.query, item, self.library, self.day) for item in shown)
+
+    def _took_ms(self) -> float:
+        return round((perf_counter() - self.start) * 1000, 3)
 
 
 @dataclass(frozen=True)
@@ -173,7 +201,14 @@ class _State:
                 by_wording[wording] = (*by_wording.get(wording, ()), ident)
         return cls(generation, understanding, prepared, by_wording, Suggester(generation.library))
 
-    def find(self, query: Query, only: EngineFilter, day: date) -> list[Ranked]:
+    def read(self, text: str, exact: bool, only: EngineFilter, as_of: date | None) -> _Reading:
+        """Understand, retrieve and rank."""
+        start = perf_counter()
+        day = as_of or date.today()
+        query = self.understanding.understand(text, exact)
+        return _Reading(query, self._find(query, only, day), self.library, day, start)
+
+    def _find(self, query: Query, only: EngineFilter, day: date) -> list[Ranked]:
         """Retrieve and rank."""
         expanded: dict[str, float] = dict.fromkeys(query.words, 1.0)
         for concept in query.concepts:

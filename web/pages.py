@@ -46,8 +46,9 @@ def search() -> str:
     if not values.get("q", "").strip():
         return render_template("search.html", asked=None)
     asked = parse(SearchQuery, values)
-    answer = service().ask(asked.q, asked.topic, asked.as_of, asked.exact)
-    found = service().search(asked.q, asked.topic, asked.kind, asked.page, asked.per_page, asked.as_of, asked.exact)
+    answer, found = service().ask_and_search(
+        asked.q, asked.topic, asked.kind, asked.page, asked.per_page, asked.as_of, asked.exact
+    )
     facet = answer.understood.facet
     return render_template(
         "search.html", asked=asked, answer=answer, found=found, facet=Facet(facet).label if facet else None
@@ -76,12 +77,12 @@ def entry(kind: str, topic: str, slug: str) -> Response:
     found = service().library.by_url(KINDS[kind], topic, name)
     if found is None or twin not in ("", "json", "md"):
         abort(404)
-    if twin == "json":
-        return make_response(json_ready(entry_body(found)))
-    if twin == "md":
-        text = render_template("entry.md", entry=found, body=entry_body(found))
-        return Response(text, content_type="text/markdown; charset=utf-8")
     body = entry_body(found)
+    if twin == "json":
+        return make_response(json_ready(body))
+    if twin == "md":
+        text = render_template("entry.md", entry=found, body=body)
+        return Response(text, content_type="text/markdown; charset=utf-8")
     html = Markup(found.html)  # noqa: S704  sanitised in kb/rendering.py
     return make_response(
         render_template("entry.html", entry=found, body=body, html=html, structured=_structured(found))

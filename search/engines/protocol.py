@@ -17,6 +17,16 @@ from typing import Protocol, Self
 class EngineError(Exception):
     """An engine cannot build, open or search its index; the message is plain Chinese."""
 
+    @classmethod
+    def writing(cls, cause: Exception) -> Self:
+        """An index could not be written."""
+        return cls(f"索引写不进去（{cause}）——检查磁盘空间和 var/ 的写权限")
+
+    @classmethod
+    def opening(cls, cause: Exception) -> Self:
+        """An index could not be opened."""
+        return cls(f"索引打不开（{cause}）——运行 kb index --full 重建")
+
 
 @dataclass(frozen=True)
 class Posting:
@@ -29,6 +39,17 @@ class Posting:
     words: tuple[str, ...]
     bigrams: tuple[str, ...]
 
+    def fields(self) -> dict[str, str]:
+        """The posting as field texts, tokens separated by white space."""
+        return {
+            "passage": self.passage,
+            "entry": self.entry,
+            "topic": self.topic,
+            "kind": self.kind,
+            "words": " ".join(self.words),
+            "bigrams": " ".join(self.bigrams),
+        }
+
 
 @dataclass(frozen=True)
 class EngineQuery:
@@ -37,6 +58,11 @@ class EngineQuery:
     words: tuple[tuple[str, float], ...]
     bigrams: tuple[tuple[str, float], ...] = ()
 
+    def terms(self) -> list[tuple[str, str, float]]:
+        """Field, token and weight of every term worth asking for."""
+        fields = (("words", self.words), ("bigrams", self.bigrams))
+        return [(field, token, weight) for field, tokens in fields for token, weight in tokens if token and weight > 0]
+
 
 @dataclass(frozen=True)
 class EngineFilter:
@@ -44,6 +70,10 @@ class EngineFilter:
 
     topic: str | None = None
     kind: str | None = None
+
+    def terms(self) -> list[tuple[str, str]]:
+        """Field and value of every restriction."""
+        return [(field, value) for field, value in (("topic", self.topic), ("kind", self.kind)) if value is not None]
 
 
 @dataclass(frozen=True)

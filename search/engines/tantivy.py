@@ -48,41 +48,29 @@ class TantivyEngine:
             for entry in removed:
                 writer.delete_documents_by_term("entry", entry)
             for posting in added:
-                writer.add_document(
-                    tantivy.Document(
-                        passage=posting.passage,
-                        entry=posting.entry,
-                        topic=posting.topic,
-                        kind=posting.kind,
-                        words=" ".join(posting.words),
-                        bigrams=" ".join(posting.bigrams),
-                    )
-                )
+                writer.add_document(tantivy.Document(**posting.fields()))
             writer.commit()
             writer.wait_merging_threads()
         except (ValueError, OSError) as error:
-            raise EngineError(f"索引写不进去（{error}）——检查磁盘空间和 var/ 的写权限") from error
+            raise EngineError.writing(error) from error
 
     @classmethod
     def open(cls, folder: Path) -> Self:
         try:
             return cls(tantivy.Index.open(str(folder)))
         except (ValueError, OSError) as error:
-            raise EngineError(f"索引打不开（{error}）——运行 kb index --full 重建") from error
+            raise EngineError.opening(error) from error
 
     def search(self, query: EngineQuery, limit: int, only: EngineFilter = EngineFilter()) -> list[Candidate]:  # noqa: B008
         clauses = [
             (tantivy.Occur.Should, tantivy.Query.boost_query(self._term(field, token), weight))
-            for field, tokens in (("words", query.words), ("bigrams", query.bigrams))
-            for token, weight in tokens
-            if token and weight > 0
+            for field, token, weight in query.terms()
         ]
         if not clauses or limit < 1:
             return []
         wanted = [
             (tantivy.Occur.Must, tantivy.Query.const_score_query(self._term(field, value), 0.0))
-            for field, value in (("topic", only.topic), ("kind", only.kind))
-            if value is not None
+            for field, value in only.terms()
         ]
         asked = tantivy.Query.boolean_query(clauses)
         if wanted:

@@ -71,39 +71,23 @@ class WhooshEngine:
             for entry in removed:
                 writer.delete_by_term("entry", entry)
             for posting in added:
-                writer.add_document(
-                    passage=posting.passage,
-                    entry=posting.entry,
-                    topic=posting.topic,
-                    kind=posting.kind,
-                    words=" ".join(posting.words),
-                    bigrams=" ".join(posting.bigrams),
-                )
+                writer.add_document(**posting.fields())
             writer.commit()
         except OSError as error:
-            raise EngineError(f"索引写不进去（{error}）——检查磁盘空间和 var/ 的写权限") from error
+            raise EngineError.writing(error) from error
 
     @classmethod
     def open(cls, folder: Path) -> Self:
         try:
             return cls(index.open_dir(str(folder)))
         except (index.IndexError, OSError, ValueError) as error:
-            raise EngineError(f"索引打不开（{error}）——运行 kb index --full 重建") from error
+            raise EngineError.opening(error) from error
 
     def search(self, query_: EngineQuery, limit: int, only: EngineFilter = EngineFilter()) -> list[Candidate]:  # noqa: B008
-        terms = [
-            query.Term(field, token, boost=weight)
-            for field, tokens in (("words", query_.words), ("bigrams", query_.bigrams))
-            for token, weight in tokens
-            if token and weight > 0
-        ]
+        terms = [query.Term(field, token, boost=weight) for field, token, weight in query_.terms()]
         if not terms or limit < 1:
             return []
-        wanted = [
-            query.Term(field, value)
-            for field, value in (("topic", only.topic), ("kind", only.kind))
-            if value is not None
-        ]
+        wanted = [query.Term(field, value) for field, value in only.terms()]
         hits = self._searcher.search(query.Or(terms), limit=limit, filter=query.And(wanted) if wanted else None)
         found = [Candidate(hit["passage"], hit.score) for hit in hits]
         return sorted(found, key=lambda candidate: (-candidate.score, candidate.passage))

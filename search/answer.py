@@ -56,12 +56,18 @@ def _why_no_card(query: Query, answerable: list[Ranked]) -> str | None:
         return "没有找到相关内容"
     best = answerable[0]
     bare = not query.facets and not query.topics and len(query.concepts) < 2
-    if bare and best.features["wording"] < weights().named:
+    if bare and best.features["order"] < weights().thresholds.named:
         return "只说了是哪件事，没有说要问它的什么"
-    needed = weights().unstructured if best.passage.fact is None else weights().card
+    needed = _needed(best)
     if best.confidence < needed:
         return f"最接近的条目把握只有 {best.confidence:.2f}，低于 {needed:.2f}"
     return None
+
+
+def _needed(item: Ranked) -> float:
+    """The confidence from which a passage may stand on a card."""
+    limits = weights().thresholds
+    return limits.unstructured if item.passage.fact is None else limits.card
 
 
 def _entry_and_fact(item: Ranked, library: Library) -> tuple[Entry, Fact | None]:
@@ -191,9 +197,9 @@ def _fork(query: Query, answerable: list[Ranked], library: Library, day: date) -
     second = next((item for item in answerable[1:] if item.passage.topic != first.passage.topic), None)
     if query.topics or second is None:
         return None
-    if second.score < first.score * (1 - weights().fork) or first.features["wording"] > 0.8:
+    if second.score < first.score * (1 - weights().thresholds.fork) or first.features["order"] > 0.8:
         return None
-    if first.passage.facet != second.passage.facet or second.confidence < weights().card:
+    if first.passage.facet != second.passage.facet or second.confidence < weights().thresholds.card:
         return None
     cards = [_card_of(item, library, day, query) for item in (first, second)]
     return cards[0].model_copy(

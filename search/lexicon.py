@@ -106,6 +106,10 @@ class Lexicon:
         return alternation(self.variants)
 
 
+EMPTY = Lexicon((), (), Scope(), "")
+"""No words at all: for passages that no content folder stands behind."""
+
+
 def alternation(words: Iterable[str]) -> re.Pattern[str]:
     """One linear expression that finds any of the words, the longest first; Latin words only whole."""
     parts = []
@@ -160,6 +164,17 @@ def facet_patterns() -> tuple[tuple[Facet, re.Pattern[str], float], ...]:
         for facet, rules in data.items()
         for rule in rules
     )
+
+
+@cache
+def _interrogatives() -> tuple[tuple[str, re.Pattern[str]], ...]:
+    data = YAML(typ="safe").load((files("search") / "data" / "interrogatives.yml").read_text("utf-8"))
+    return tuple((kind, re.compile(pattern)) for kind, pattern in data.items())
+
+
+def interrogatives(text: str) -> frozenset[str]:
+    """The kinds of question that a normalised text asks (`data/interrogatives.yml`): manner, amount, whether…"""
+    return frozenset(kind for kind, pattern in _interrogatives() if pattern.search(text))
 
 
 @cache

@@ -10,7 +10,16 @@ from math import log
 
 from kb.model import Facet, Topic
 from search.correction import Corrector, make_corrector
-from search.lexicon import EXACT, LOOSE, Lexicon, facet_patterns, general_idf, place_names, stopwords
+from search.lexicon import (
+    EXACT,
+    LOOSE,
+    Lexicon,
+    facet_patterns,
+    general_idf,
+    interrogatives,
+    place_names,
+    stopwords,
+)
 from search.model import Correction
 from search.segmenter import Segmenter
 from search.text import MAX_QUERY, bigrams, is_han, normalise, runs
@@ -46,7 +55,11 @@ class Concept:
 
 @dataclass(frozen=True)
 class Query:
-    """A question understood. `facets` and `topics` map to weights, the strongest first; `notes` say why."""
+    """A question understood. `facets` and `topics` map to weights, the strongest first; `notes` say why.
+
+    `focus` is the part that asks. `general` maps its words to what they tell in general Chinese; `unknown` is the share
+    of its information in words that the index does not have, 0..1; `kinds` are the kinds of question it asks.
+    """
 
     typed: str
     text: str
@@ -54,7 +67,9 @@ class Query:
     words: tuple[str, ...]
     cuts: tuple[str, ...]
     bigrams: tuple[str, ...]
-    focus_bigrams: tuple[str, ...]
+    general: Mapping[str, float]
+    unknown: float
+    kinds: frozenset[str]
     concepts: tuple[Concept, ...]
     facets: Mapping[Facet, float]
     topics: Mapping[str, float]
@@ -122,7 +137,13 @@ class Understanding:
             words=tuple(dict.fromkeys(self.segmenter.words(text))),
             cuts=cuts,
             bigrams=tuple(dict.fromkeys(bigrams(text))),
-            focus_bigrams=tuple(dict.fromkeys(bigrams(focus))),
+            general={
+                word: general_idf().get(word, _MEDIAN_IDF)
+                for word in self.segmenter.words(focus)
+                if word not in stopwords()
+            },
+            unknown=_unknown(concepts),
+            kinds=interrogatives(focus),
             concepts=concepts,
             facets=facets,
             topics=topics,
@@ -228,6 +249,11 @@ def facets_of(text: str) -> dict[Facet, float]:
         if pattern.search(text):
             scores[facet] = scores.get(facet, 0.0) + weight
     return dict(sorted(scores.items(), key=lambda pair: (-pair[1], pair[0])))
+
+
+def _unknown(concepts: tuple[Concept, ...]) -> float:
+    total = sum(concept.information for concept in concepts)
+    return sum(concept.information for concept in concepts if not concept.known) / total if total else 0.0
 
 
 def _focus(text: str) -> str:

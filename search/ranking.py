@@ -1,48 +1,77 @@
-"""Ranking: a few explainable features over the engine's candidates, weighted by `weights.yml`."""
+"""Ranking: a few explainable features over the engine's candidates, weighted by `weights.yml`.
+
+Three passes, each over fewer passages and with more of a look at them: all candidates by what can be told from the
+forward index; the best `CLOSER` also by concepts, word order and kind of question; the best `CLOSEST`, when the second
+pass is not sure of itself, also by meaning. Weights and the reading of confidence are fitted by `kb fit`.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, cached_property
 from importlib.resources import files
-from math import exp, sqrt
+from math import exp
 
 from pydantic import BaseModel, ConfigDict
+from rapidfuzz.distance import Levenshtein
 from ruamel.yaml import YAML
 
 from kb.model import comparable
 from search.engines import Candidate
-from search.lexicon import things
+from search.forward import Forward
+from search.lexicon import interrogatives, things
+from search.meaning import encoder
 from search.passages import Passage
 from search.query import Concept, Query
-from search.text import bigrams
 
+CLOSER, CLOSEST = 16, 8
+SAID = 0.5
+"""How well a passage accounts for a word that stands in its answer or body only."""
 _OVERVIEW = {"process": 1.0, "definition": 0.7, "eligibility": 0.3}
 """What someone wants who names a matter and asks nothing particular of it."""
+RANKING = (
+    "bm25_words", "bm25_bigrams", "bm25_characters", "dice_words", "dice_bigrams", "dice_characters", "exact",
+    "facet", "topic", "overview", "stale", "whole", "coverage", "general", "order", "kind", "stranger", "meaning",
+)  # fmt: skip
+"""The features that order candidates; what each is stands where it is computed."""
+CONFIDENCE = (
+    "bias", "dice_words", "dice_bigrams", "dice_characters", "exact", "facet", "topic", "coverage", "general",
+    "order", "kind", "stranger", "unknown", "lead", "meaning",
+)  # fmt: skip
+"""The features that tell how sure the best candidate is."""
 
 
-class Weights(BaseModel):
-    """`weights.yml`: feature weights, and the thresholds of the card."""
+class Thresholds(BaseModel):
+    """From which confidence what is shown; `sure` ends the ranking before the third pass."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
-    ranking: Mapping[str, float]
-    confidence: Mapping[str, float]
     card: float
     unstructured: float
+    ask_back: float
     named: float
     fork: float
+    sure: float
+
+
+class Weights(BaseModel):
+    """`weights.yml`: feature weights without and with meaning, and the thresholds, with where they come from."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    fitted: Mapping[str, str | float | int]
+    ranking: Mapping[str, float]
+    ranking_with_meaning: Mapping[str, float]
+    confidence: Mapping[str, float]
+    confidence_with_meaning: Mapping[str, float]
+    thresholds: Thresholds
 
 
 @cache
 def weights() -> Weights:
     """The weights that ship with this version."""
     return Weights.model_validate(YAML(typ="safe").load((files("search") / "weights.yml").read_text("utf-8")))
-
-
-SAID = 0.5
-"""How well a passage accounts for a word that stands in its answer or body only."""
 
 
 @dataclass(frozen=True)
@@ -58,20 +87,23 @@ class Ranked:
 
 @dataclass(frozen=True)
 class PassageText:
-    """A passage with what ranking needs precomputed: bigrams of each wording, what it is about, what it says."""
+    """A passage with what the closer look needs: its wordings made comparable, what it is about, what it says."""
 
     passage: Passage
-    wordings: tuple[tuple[str, frozenset[str]], ...]
     exact: frozenset[str]
     about: str
     says: str
+
+    @cached_property
+    def kinds(self) -> Mapping[str, frozenset[str]]:
+        """The kinds of question that each wording asks."""
+        return {wording: interrogatives(wording) for wording in self.passage.wordings}
 
 
 def prepare(passage: Passage) -> PassageText:
     """Precompute what every question needs of a passage."""
     return PassageText(
         passage,
-        tuple((wording, frozenset(bigrams(wording))) for wording in passage.wordings),
         frozenset(map(comparable, passage.wordings)),
         "\n".join((*passage.wordings, passage.context)),
         "\n".join((passage.answer, passage.body)),
@@ -79,71 +111,144 @@ def prepare(passage: Passage) -> PassageText:
 
 
 def rank(
-    query: Query, candidates: Iterable[Candidate], passages: Mapping[str, PassageText], stale: Mapping[str, bool]
+    query: Query,
+    candidates: Iterable[Candidate],
+    passages: Mapping[str, PassageText],
+    forward: Forward,
+    stale: Mapping[str, bool],
+    thorough: bool = False,
 ) -> list[Ranked]:
-    """Order candidates, best first. `stale` tells for an entry id whether it is not in force on the day."""
-    candidates = list(candidates)
-    best = max((candidate.score for candidate in candidates), default=0.0) or 1.0
-    asked = _Asked(
-        query,
-        (frozenset(query.bigrams), frozenset(query.focus_bigrams)),
-        comparable(query.text),
-        [str(facet) for facet in query.facets],
-        list(query.topics),
-    )
-    ranked = [
-        _rank_one(asked, candidate.score / best, passages[candidate.passage], stale)
-        for candidate in candidates
-        if candidate.passage in passages
-    ]
-    return sorted(ranked, key=lambda item: (-item.score, item.passage.id))
+    """Order candidates, best first. `stale` tells for an entry id whether it is not in force on the day.
+
+    `thorough` looks at meaning however sure the second pass is.
+    """
+    texts = [passages[candidate.passage] for candidate in candidates if candidate.passage in passages]
+    if not texts:
+        return []
+    table = weights()
+    rows = _first_pass(query, texts, forward, stale)
+    order = _ordered(rows, table.ranking)
+    close = [_second_pass(query, rows[place]) for place in order[:CLOSER]]
+    scores = [_weighted(row.features, table.ranking) for row in close]
+    # Features that only the closer look has must not lift a passage over one that was not looked at.
+    rest = [rows[place] for place in order[CLOSER:]]
+    ranked = _ranked(query, close, scores, table.confidence)
+    if thorough or not _sure(ranked, table):
+        ranked = _third_pass(query, ranked, passages, table)
+    floor = min((item.score for item in ranked), default=0.0)
+    for row in rest:
+        floor -= 0.01
+        score = min(floor, _weighted(row.features, table.ranking))
+        ranked.append(Ranked(row.text.passage, row.features, score, 0.0, row.wording))
+    return ranked
 
 
 @dataclass(frozen=True)
-class _Asked:
-    """A question with what ranking needs of it for every candidate."""
+class _Row:
+    """A candidate on its way: what is known of it so far."""
 
-    query: Query
-    bigrams: tuple[frozenset[str], ...]
-    comparable: str
-    facets: list[str]
-    topics: list[str]
+    text: PassageText
+    wording: str
+    features: Mapping[str, float]
 
 
-def _rank_one(asked: _Asked, engine: float, text: PassageText, stale: Mapping[str, bool]) -> Ranked:
-    query, passage = asked.query, text.passage
-    wording, nearness = max(
-        ((wording, _nearness(asked, wording, pairs, passage.facet)) for wording, pairs in text.wordings),
-        key=lambda pair: pair[1],
+def _first_pass(query: Query, texts: list[PassageText], forward: Forward, stale: Mapping[str, bool]) -> list[_Row]:
+    """Likeness by the forward index, and what is known of the passage without reading it."""
+    like = forward.compare(forward.ask(query.words, query.focus), [text.passage.id for text in texts])
+    asked = comparable(query.text)
+    facets = [str(facet) for facet in query.facets]
+    topics = list(query.topics)
+    rows = []
+    for text, bm25, dice, nearest in zip(
+        texts, like.bm25.tolist(), like.dice.tolist(), like.nearest.tolist(), strict=True
+    ):
+        passage = text.passage
+        features = {
+            "bm25_words": bm25[0],
+            "bm25_bigrams": bm25[1],
+            "bm25_characters": bm25[2],
+            "dice_words": dice[0],
+            "dice_bigrams": dice[1],
+            "dice_characters": dice[2],
+            "exact": float(asked in text.exact),
+            "facet": _match(passage.facet, facets, 0.5),
+            "topic": _match(passage.topic, topics, 0.3),
+            "overview": _OVERVIEW.get(passage.facet or "", 0.0) if not facets else 0.0,
+            "stale": float(stale.get(passage.entry, False)),
+            "whole": float(passage.fact is None and passage.kind == "article"),
+        }
+        rows.append(_Row(text, passage.wordings[nearest] if nearest >= 0 else "", features))
+    return rows
+
+
+def _second_pass(query: Query, row: _Row) -> _Row:
+    """What the concepts of the question, the order of its characters and its kind tell."""
+    text, facet = row.text, row.text.passage.facet
+    return _Row(
+        text,
+        row.wording,
+        {
+            **row.features,
+            "coverage": _coverage(query.concepts, text.about, facet, text.says),
+            "general": _general(query, text),
+            "order": Levenshtein.normalized_similarity(query.focus, row.wording) if row.wording else 0.0,
+            "kind": _kind(query.kinds, text.kinds.get(row.wording, frozenset())),
+            "stranger": _stranger(query.concepts, text.about, facet),
+            "unknown": query.unknown,
+        },
     )
-    features = {
-        "engine": engine,
-        "wording": nearness,
-        "exact": float(asked.comparable in text.exact),
-        "coverage": _coverage(query.concepts, text.about, passage.facet, text.says),
-        "stranger": _stranger(query.concepts, text.about, passage.facet),
-        "facet": _match(passage.facet, asked.facets, 0.5),
-        "overview": _OVERVIEW.get(passage.facet or "", 0.0) if not query.facets else 0.0,
-        "topic": _match(passage.topic, asked.topics, 0.3),
-        "stale": float(stale.get(passage.entry, False)),
-        "whole": float(passage.fact is None and passage.kind == "article"),
-    }
-    table = weights()
-    score = sum(weight * features[name] for name, weight in table.ranking.items())
-    logit = sum(weight * features.get(name, 1.0) for name, weight in table.confidence.items())
-    return Ranked(passage, features, score, 1 / (1 + exp(-logit)), wording)
 
 
-def _nearness(asked: _Asked, wording: str, pairs: frozenset[str], facet: str | None) -> float:
-    """How near a wording is to the question: Dice over bigrams, blended with the concepts it accounts for."""
-    if wording in (asked.query.focus, asked.query.text):
-        return 1.0
-    dice = max(_dice(question, pairs) for question in asked.bigrams)
-    return 0.5 * dice + 0.5 * sqrt(dice) * _coverage(asked.query.concepts, wording, facet)
+def _third_pass(
+    query: Query, ranked: list[Ranked], passages: Mapping[str, PassageText], table: Weights
+) -> list[Ranked]:
+    """What the meaning of the nearest wording tells, for the best few."""
+    best = ranked[:CLOSEST]
+    like = iter(encoder().likeness(query.focus, [item.wording for item in best if item.wording]))
+    close = [
+        _Row(
+            passages[item.passage.id],
+            item.wording,
+            {**item.features, "meaning": next(like) if item.wording else 0.0},
+        )
+        for item in best
+    ]
+    scores = [_weighted(row.features, table.ranking_with_meaning) for row in close]
+    looked_at = _ranked(query, close, scores, table.confidence_with_meaning)
+    floor = looked_at[-1].score if looked_at else 0.0
+    below = [
+        Ranked(item.passage, item.features, floor - 0.01 * place, 0.0, item.wording)
+        for place, item in enumerate(ranked[CLOSEST:], start=1)
+    ]
+    return [*looked_at, *below]
 
 
-def _dice(one: frozenset[str], two: frozenset[str]) -> float:
-    return 2 * len(one & two) / (len(one) + len(two)) if one or two else 0.0
+def _ranked(query: Query, rows: list[_Row], scores: list[float], table: Mapping[str, float]) -> list[Ranked]:
+    """Rows in order of score, with how sure each is. `lead` is the distance in score to the best of another entry."""
+    order = sorted(range(len(rows)), key=lambda place: (-scores[place], rows[place].text.passage.id))
+    found = []
+    for place in order:
+        row = rows[place]
+        entry = row.text.passage.entry
+        rival = max((scores[other] for other in order if rows[other].text.passage.entry != entry), default=None)
+        features = {**row.features, "lead": min(2.0, scores[place] - rival) if rival is not None else 2.0}
+        logit = _weighted({**features, "bias": 1.0}, table)
+        found.append(Ranked(row.text.passage, features, scores[place], 1 / (1 + exp(-logit)), row.wording))
+    return found
+
+
+def _ordered(rows: list[_Row], table: Mapping[str, float]) -> list[int]:
+    scores = [_weighted(row.features, table) for row in rows]
+    return sorted(range(len(rows)), key=lambda place: (-scores[place], rows[place].text.passage.id))
+
+
+def _weighted(features: Mapping[str, float], table: Mapping[str, float]) -> float:
+    return sum(weight * features[name] for name, weight in table.items() if name in features)
+
+
+def _sure(ranked: list[Ranked], table: Weights) -> bool:
+    best = ranked[0]
+    return bool(best.features["exact"]) or best.confidence >= table.thresholds.sure
 
 
 def _coverage(concepts: tuple[Concept, ...], about: str, facet: str | None, says: str = "") -> float:
@@ -155,16 +260,34 @@ def _coverage(concepts: tuple[Concept, ...], about: str, facet: str | None, says
     total = sum(concept.information for concept in concepts)
     if not total:
         return 0.0
-    covered = 0.0
-    for concept in concepts:
-        if facet in concept.facets:
-            covered += concept.information
-        else:
-            covered += concept.information * max(
-                worth * (1.0 if word in about else SAID if word in says else 0.0)
-                for word, worth in concept.alternatives
-            )
-    return covered / total
+    return sum(concept.information * _accounted(concept, about, facet, says) for concept in concepts) / total
+
+
+def _accounted(concept: Concept, about: str, facet: str | None, says: str) -> float:
+    """How well a passage accounts for one concept, 0..1."""
+    if facet in concept.facets:
+        return 1.0
+    best = 0.0
+    for word, worth in concept.alternatives:
+        if worth > best and word in about:
+            best = worth
+        elif worth * SAID > best and word in says:
+            best = worth * SAID
+    return best
+
+
+def _general(query: Query, text: PassageText) -> float:
+    """The share of what the question's words tell in general Chinese that the passage has, 0..1."""
+    total = sum(query.general.values())
+    if not total:
+        return 0.0
+    return sum(told for word, told in query.general.items() if word in text.about or word in text.says) / total
+
+
+def _kind(asked: frozenset[str], own: frozenset[str]) -> float:
+    """How far two wordings ask the same kind of thing, 0..1 (Jaccard); 0.5 where neither asks."""
+    every = asked | own
+    return len(asked & own) / len(every) if every else 0.5
 
 
 def _stranger(concepts: tuple[Concept, ...], about: str, facet: str | None) -> float:
@@ -172,8 +295,14 @@ def _stranger(concepts: tuple[Concept, ...], about: str, facet: str | None) -> f
 
     Coverage averages; but one thing that is not ours (身份证丢了 against 居住证丢了) makes the whole question another one.
     """
-    named = (concept for concept in concepts if concept.wording in things())
-    return max((concept.information * (1 - _coverage((concept,), about, facet)) for concept in named), default=0.0)
+    return max(
+        (
+            concept.information * (1 - _accounted(concept, about, facet, ""))
+            for concept in concepts
+            if concept.wording in things()
+        ),
+        default=0.0,
+    )
 
 
 def _match(own: str | None, asked: list[str], penalty: float) -> float:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 from functools import cached_property
@@ -11,19 +9,17 @@ from pathlib import Path
 from time import perf_counter
 
 from kb.library import Library
-from kb.model import Entry, EntryKind, Fact, Status, comparable
+from kb.model import Entry, EntryKind, Fact, Status
 from search import answer, index
-from search.engines import Candidate, EngineFilter, EngineQuery
+from search.engines import EngineFilter
+from search.finder import Finder, make_finder
 from search.index import Generation
 from search.model import Answer, Card, Result, SearchPage, Suggestion
-from search.query import Query, Understanding, make_understanding
-from search.ranking import PassageText, Ranked, prepare, rank
+from search.query import Query
+from search.ranking import Ranked
 from search.suggest import Suggester
 from search.text import MAX_QUERY
 
-CANDIDATES = 60
-"""Passages that are ranked for one question."""
-BIGRAM_WEIGHT = 0.3
 MAX_RESULTS = 50
 SHOWN = 10
 """Results that come with an answer."""
@@ -70,7 +66,7 @@ class Service:
         generation = index.build(self.settings.content, self.settings.index, self.settings.engine)
         if generation.name == self.generation:
             return False
-        self._state = _State.of(generation)
+        self._state = _State.of(generation, self._state)
         return True
 
     def ask(self, text: str, topic: str | None = None, as_of: date | None = None, exact: bool = False) -> Answer:
@@ -169,15 +165,10 @@ class _Reading:
 
 @dataclass(frozen=True)
 class _State:
-    """One generation with all that is derived from it; replaced as a whole.
-
-    `by_wording` finds the passages that have a question among their wordings, whatever the engine's top candidates are.
-    """
+    """One generation with all that is derived from it; replaced as a whole."""
 
     generation: Generation
-    understanding: Understanding
-    passages: Mapping[str, PassageText]
-    by_wording: Mapping[str, tuple[str, ...]]
+    finder: Finder
     suggester: Suggester
 
     @property
@@ -185,51 +176,27 @@ class _State:
         return self.generation.library
 
     @classmethod
-    def of(cls, generation: Generation) -> _State:
-        passages = generation.passages
-        counts: Counter[str] = Counter()
-        for passage in passages.values():
-            text = " ".join((*passage.wordings, passage.context))
-            counts.update(set(generation.segmenter.words(text)))
-        understanding = make_understanding(
-            generation.segmenter, generation.lexicon, generation.library.topics, counts, len(passages)
+    def of(cls, generation: Generation, before: _State | None = None) -> _State:
+        finder = make_finder(
+            generation.engine,
+            generation.segmenter,
+            generation.lexicon,
+            generation.library.topics,
+            generation.passages,
+            before.finder if before else None,
         )
-        prepared = {ident: prepare(passage) for ident, passage in passages.items()}
-        by_wording: dict[str, tuple[str, ...]] = {}
-        for ident, ready in prepared.items():
-            for wording in ready.exact:
-                by_wording[wording] = (*by_wording.get(wording, ()), ident)
-        return cls(generation, understanding, prepared, by_wording, Suggester(generation.library))
+        return cls(generation, finder, Suggester(generation.library))
 
     def read(self, text: str, exact: bool, only: EngineFilter, as_of: date | None) -> _Reading:
         """Understand, retrieve and rank."""
         start = perf_counter()
         day = as_of or date.today()
-        query = self.understanding.understand(text, exact)
-        return _Reading(query, self._find(query, only, day), self.library, day, start)
+        query = self.finder.understanding.understand(text, exact)
 
-    def _find(self, query: Query, only: EngineFilter, day: date) -> list[Ranked]:
-        """Retrieve and rank."""
-        expanded: dict[str, float] = dict.fromkeys(query.words, 1.0)
-        for concept in query.concepts:
-            for wording, worth in concept.alternatives:
-                for word in self.generation.segmenter.words(wording):
-                    expanded[word] = max(expanded.get(word, 0), 0.7 * worth)
-        asked = EngineQuery(
-            tuple((word, weight * max(0.1, self.understanding.information(word))) for word, weight in expanded.items()),
-            tuple((pair, BIGRAM_WEIGHT) for pair in query.bigrams),
-        )
-        candidates = self.generation.engine.search(asked, CANDIDATES, only)
-        found = {candidate.passage for candidate in candidates}
-        for ident in self.by_wording.get(comparable(query.text), ()):
-            passage = self.generation.passages[ident]
-            if ident not in found and only.topic in (None, passage.topic) and only.kind in (None, passage.kind):
-                candidates.append(Candidate(ident, 0.0))
-        stale = {
-            ident: self.library.entries[ident].status_on(day) is not Status.in_force
-            for ident in {self.passages[candidate.passage].passage.entry for candidate in candidates}
-        }
-        return rank(query, candidates, self.passages, stale)
+        def is_stale(entry: str) -> bool:
+            return self.library.entries[entry].status_on(day) is not Status.in_force
+
+        return _Reading(query, self.finder.find(query, only, is_stale), self.library, day, start)
 
 
 def open_service(settings: Settings, progress: index.Progress | None = None) -> Service:

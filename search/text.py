@@ -76,3 +76,8 @@ def bigrams(text: str) -> list[str]:
         else:
             found.append(run)
     return found
+
+
+def characters(text: str) -> list[str]:
+    """Single Han characters; Latin and digit runs stay whole."""
+    return [part for run in runs(text) for part in (run if is_han(run) else (run,))]

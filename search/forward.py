@@ -1,0 +1,198 @@
+"""The forward index: what each passage says, as numbers, so that a question is compared with many passages at once.
+
+A term is a word, a pair of characters or a single character; the three kinds are the `UNITS`, and the number of a term
+tells its unit (`id % 3`). One array operation then gives a sum for every passage and unit.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+from numpy.typing import NDArray
+
+from search.passages import Passage
+from search.segmenter import Segmenter
+from search.text import bigrams, characters
+
+UNITS = ("words", "bigrams", "characters")
+K1, B = 0.6, 0.75
+"""BM25's saturation and length normalisation (Robertson & Zaragoza 2009, section 3.3); K1 as measured in
+docs/decisions/0007: 0.6 ranks long passages better than the usual 1.2 and short questions as well."""
+
+Ids = NDArray[np.int32]
+Floats = NDArray[np.float32]
+
+
+@dataclass(frozen=True)
+class Forms:
+    """One passage as numbers.
+
+    `ids` are its distinct terms and `counts` how often each occurs, `lengths` (3,) the number of terms of each unit.
+    `wording_ids` are the distinct terms of its wordings, one after the other; `wording_sizes` how many each has.
+    """
+
+    ids: Ids
+    counts: Floats
+    lengths: Floats
+    wording_ids: Ids
+    wording_sizes: NDArray[np.intp]
+
+
+@dataclass
+class Vocabulary:
+    """Gives every term a number; only grows, so that numbers given stay valid from one generation to the next."""
+
+    segmenter: Segmenter
+    numbers: tuple[dict[str, int], ...] = field(default_factory=lambda: tuple({} for _ in UNITS))
+
+    def terms(self, text: str) -> tuple[list[str], ...]:
+        """The terms of a normalised text, one list a unit."""
+        return self.segmenter.words(text), bigrams(text), characters(text)
+
+    def number(self, unit: int, term: str) -> int:
+        """The number of a term, given now if it is new."""
+        known = self.numbers[unit]
+        return known.setdefault(term, len(known) * len(UNITS) + unit)
+
+    def known(self, unit: int, term: str) -> int | None:
+        """The number of a term, if it has one."""
+        return self.numbers[unit].get(term)
+
+    @property
+    def size(self) -> int:
+        """Greater than any number given."""
+        return max(map(len, self.numbers)) * len(UNITS) + len(UNITS)
+
+    def forms(self, passage: Passage) -> Forms:
+        """Read a passage."""
+        wordings = [self._distinct(wording) for wording in passage.wordings]
+        counts: Counter[int] = Counter()
+        lengths = np.zeros(len(UNITS), np.float32)
+        for text in (*passage.wordings, passage.context, passage.answer, passage.body):
+            for unit, terms in enumerate(self.terms(text)):
+                counts.update(self.number(unit, term) for term in terms)
+                lengths[unit] += len(terms)
+        return Forms(
+            np.fromiter(counts, np.int32, len(counts)),
+            np.fromiter(counts.values(), np.float32, len(counts)),
+            lengths,
+            np.array([number for wording in wordings for number in wording], np.int32),
+            np.array([len(wording) for wording in wordings], np.intp),
+        )
+
+    def _distinct(self, text: str) -> list[int]:
+        found = {self.number(unit, term): None for unit, terms in enumerate(self.terms(text)) for term in terms}
+        return list(found)
+
+
+@dataclass(frozen=True)
+class Asked:
+    """A question as numbers: `weights` (vocabulary,) is the information of each of its terms, `totals` (3,) their sum
+    by unit, with terms that no passage has."""
+
+    weights: Floats
+    totals: Floats
+
+
+@dataclass(frozen=True)
+class Likeness:
+    """How like a question each of n passages is, one row a passage, one column a unit (n, 3).
+
+    `bm25` as a share of the best passage's; `dice` of the nearest wording, weighted by information; `nearest` its
+    place among the passage's wordings, -1 where it has none.
+    """
+
+    bm25: Floats
+    dice: Floats
+    nearest: NDArray[np.intp]
+
+
+@dataclass(frozen=True)
+class Forward:
+    """The forward index of one generation. `idf` (vocabulary,) and `mean_lengths` (3,) are over its passages."""
+
+    vocabulary: Vocabulary
+    forms: Mapping[str, Forms]
+    idf: Floats
+    unseen: float
+    mean_lengths: Floats
+
+    def ask(self, words: Iterable[str], text: str) -> Asked:
+        """Read a question; `words` are its words with what was put in for synonyms."""
+        weights = np.zeros(len(self.idf), np.float32)
+        totals = np.zeros(len(UNITS), np.float32)
+        for unit, terms in enumerate((words, bigrams(text), characters(text))):
+            for term in dict.fromkeys(terms):
+                number = self.vocabulary.known(unit, term)
+                # A number from a later generation of the same vocabulary is no term of this one.
+                if number is None or number >= len(weights):
+                    totals[unit] += self.unseen
+                else:
+                    weights[number] = self.idf[number]
+                    totals[unit] += self.idf[number]
+        return Asked(weights, totals)
+
+    def compare(self, asked: Asked, passages: Sequence[str]) -> Likeness:
+        """Compare a question with passages, given by id."""
+        forms = [self.forms[ident] for ident in passages]
+        return Likeness(self._bm25(asked, forms), *self._nearest(asked, forms))
+
+    def _bm25(self, asked: Asked, forms: list[Forms]) -> Floats:
+        ids = np.concatenate([form.ids for form in forms])
+        counts = np.concatenate([form.counts for form in forms])
+        lengths = np.array([form.lengths for form in forms])
+        cells = np.repeat(np.arange(len(forms)), [len(form.ids) for form in forms]) * len(UNITS) + ids % len(UNITS)
+        hit = np.flatnonzero(asked.weights[ids])
+        cells, counts = cells[hit], counts[hit]
+        norm = K1 * (1 - B + B * lengths / self.mean_lengths)
+        impact = asked.weights[ids[hit]] * counts * (K1 + 1) / (counts + norm.ravel()[cells])
+        scores = np.bincount(cells, impact, len(forms) * len(UNITS)).reshape(len(forms), len(UNITS))
+        return (scores / np.maximum(scores.max(axis=0), 1e-9)).astype(np.float32)
+
+    def _nearest(self, asked: Asked, forms: list[Forms]) -> tuple[Floats, NDArray[np.intp]]:
+        sizes = np.concatenate([form.wording_sizes for form in forms])
+        owners = np.repeat(np.arange(len(forms)), [len(form.wording_sizes) for form in forms])
+        nearest = np.full(len(forms), -1, np.intp)
+        dice = np.zeros((len(forms), len(UNITS)), np.float32)
+        if not len(sizes):
+            return dice, nearest
+        ids = np.concatenate([form.wording_ids for form in forms])
+        cells = np.repeat(np.arange(len(sizes)), sizes) * len(UNITS) + ids % len(UNITS)
+        shape = (len(sizes), len(UNITS))
+        shared = np.bincount(cells, asked.weights[ids], len(sizes) * len(UNITS)).reshape(shape)
+        own = np.bincount(cells, self.idf[ids], len(sizes) * len(UNITS)).reshape(shape)
+        every = 2 * shared / np.maximum(own + asked.totals, 1e-9)
+        # Wordings in order of owner and likeness: the last of each owner is its nearest.
+        order = np.lexsort((every.sum(axis=1), owners))
+        last = order[np.append(np.flatnonzero(np.diff(owners[order])), len(order) - 1)]
+        starts = np.cumsum([0, *(len(form.wording_sizes) for form in forms)])
+        dice[owners[last]] = every[last]
+        nearest[owners[last]] = last - starts[owners[last]]
+        return dice, nearest
+
+
+def make_forward(
+    segmenter: Segmenter, passages: Mapping[str, Passage], before: tuple[Forward, Mapping[str, Passage]] | None = None
+) -> Forward:
+    """Read all passages; those that are the same as `before` are not read again."""
+    if before and before[0].vocabulary.segmenter.identity == segmenter.identity:
+        old, known = before
+        vocabulary = old.vocabulary
+    else:
+        old, known, vocabulary = None, {}, Vocabulary(segmenter)
+    forms = {
+        ident: old.forms[ident] if old and known.get(ident) == passage else vocabulary.forms(passage)
+        for ident, passage in passages.items()
+    }
+    frequency = np.zeros(vocabulary.size, np.float32)
+    for form in forms.values():
+        frequency[form.ids] += 1
+    count = len(forms)
+    idf = np.log(1 + (count - frequency + 0.5) / (frequency + 0.5)).astype(np.float32)
+    lengths = np.array([form.lengths for form in forms.values()] or [np.ones(len(UNITS))], np.float32)
+    return Forward(
+        vocabulary, forms, idf, float(np.log(1 + (count + 0.5) / 0.5)), np.maximum(lengths.mean(axis=0), 1)
+    )

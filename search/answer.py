@@ -37,11 +37,11 @@ def understood(query: Query) -> Understood:
 
 def decide(query: Query, ranked: list[Ranked], library: Library, day: date) -> tuple[Card | None, str]:
     """The card for a question, or None when there is no certain answer; and why, in Chinese."""
-    answerable = [item for item in ranked if _can_answer(item, library, day)]
+    answerable = [item for item in ranked if can_answer(item, library, day)]
     why = _why_no_card(query, answerable)
     if why:
         return None, why
-    return _fork(query, answerable, library, day) or _card_of(answerable[0], library, day, query), "把握足够"
+    return _fork(query, answerable, library, day) or card_of(answerable[0], library, day, query), "把握足够"
 
 
 def _why_no_card(query: Query, answerable: list[Ranked]) -> str | None:
@@ -75,7 +75,7 @@ def _entry_and_fact(item: Ranked, library: Library) -> tuple[Entry, Fact | None]
     return entry, entry.facts[item.passage.fact] if item.passage.fact is not None else None
 
 
-def _can_answer(item: Ranked, library: Library, day: date) -> bool:
+def can_answer(item: Ranked, library: Library, day: date) -> bool:
     """Whether the passage could stand on a card on that day."""
     entry, fact = _entry_and_fact(item, library)
     if entry.status_on(day) is Status.upcoming:
@@ -201,7 +201,7 @@ def _fork(query: Query, answerable: list[Ranked], library: Library, day: date) -
         return None
     if first.passage.facet != second.passage.facet or second.confidence < weights().thresholds.card:
         return None
-    cards = [_card_of(item, library, day, query) for item in (first, second)]
+    cards = [card_of(item, library, day, query) for item in (first, second)]
     return cards[0].model_copy(
         update={
             "kind": CardKind.fork,
@@ -213,7 +213,8 @@ def _fork(query: Query, answerable: list[Ranked], library: Library, day: date) -
     )
 
 
-def _card_of(item: Ranked, library: Library, day: date, query: Query) -> Card:
+def card_of(item: Ranked, library: Library, day: date, query: Query) -> Card:
+    """The card of a ranked passage, fitted to the question."""
     entry, fact = _entry_and_fact(item, library)
     return make_card(entry, fact, day, item.confidence, query)
 

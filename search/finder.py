@@ -12,7 +12,7 @@ from search.forward import Forward, make_forward
 from search.lexicon import Lexicon
 from search.passages import Passage
 from search.query import Query, Understanding, make_understanding
-from search.ranking import PassageText, Ranked, prepare, rank
+from search.ranking import PassageText, Ranked, Weights, prepare, rank, weights
 from search.segmenter import Segmenter
 
 CANDIDATES = 60
@@ -34,13 +34,14 @@ class Finder:
     texts: Mapping[str, PassageText]
     forward: Forward
     by_wording: Mapping[str, tuple[str, ...]]
+    weights: Weights
 
     def find(
         self,
         query: Query,
         only: EngineFilter = EngineFilter(),  # noqa: B008  frozen
         is_stale: Callable[[str], bool] = lambda _entry: False,
-        thorough: bool = False,
+        thorough: bool | None = None,
     ) -> list[Ranked]:
         """Retrieve and rank, best first. `is_stale` tells of an entry id whether it is out of force on the day."""
         candidates = self.engine.search(self._asked(query), CANDIDATES, only)
@@ -50,9 +51,8 @@ class Finder:
             if ident not in found and only.topic in (None, passage.topic) and only.kind in (None, passage.kind):
                 candidates.append(Candidate(ident, 0.0))
         entries = {self.passages[candidate.passage].entry for candidate in candidates}
-        return rank(
-            query, candidates, self.texts, self.forward, {entry: is_stale(entry) for entry in entries}, thorough
-        )
+        stale = {entry: is_stale(entry) for entry in entries}
+        return rank(query, candidates, self.texts, self.forward, stale, self.weights, thorough)
 
     def _asked(self, query: Query) -> EngineQuery:
         """The question's words, weighted by what they tell, with their synonyms; and its pairs of characters."""
@@ -92,4 +92,5 @@ def make_finder(
         texts,
         make_forward(segmenter, passages, (before.forward, before.passages) if before else None),
         by_wording,
+        weights(),
     )

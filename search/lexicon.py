@@ -9,9 +9,9 @@ from dataclasses import dataclass
 from functools import cache, cached_property
 from importlib.resources import files
 from pathlib import Path
-from typing import TypeVar
+from typing import Annotated, TypeVar
 
-from pydantic import BaseModel, RootModel
+from pydantic import BaseModel, BeforeValidator, RootModel
 from ruamel.yaml import YAML
 
 from kb.errors import ContentError
@@ -27,14 +27,21 @@ SYNONYMS_FILE = "lexicon/synonyms.yml"
 SCOPE_FILE = "lexicon/scope.yml"
 
 
+def _one_or_more(value: object) -> object:
+    return (value,) if isinstance(value, str) else value
+
+
 class SynonymGroup(Model):
-    """Words for one thing. `exact` may be swapped freely; `loose` are what people say, though it means another thing."""
+    """Words for one thing. `exact` may be swapped freely; `loose` are what people say, though it means another thing.
+
+    `topic` is the topic, or the several topics, that a question which says one of them is about.
+    """
 
     term: Line
     exact: tuple[Line, ...] = ()
     loose: tuple[Line, ...] = ()
     typo: tuple[Line, ...] = ()
-    topic: Slug | None = None
+    topic: Annotated[tuple[Slug, ...], BeforeValidator(_one_or_more)] = ()
     hint: Line | None = None
 
 

@@ -225,9 +225,8 @@ class Understanding:
                 scores[topic] = max(scores.get(topic, 0), float(len(name)))
         for match in self.lexicon.pattern.finditer(text):
             variant = self.lexicon.variants[match[0]]
-            if variant.group.topic:
-                size = len(match[0]) * variant.weight
-                scores[variant.group.topic] = max(scores.get(variant.group.topic, 0), size)
+            for topic in variant.group.topic:
+                scores[topic] = max(scores.get(topic, 0), len(match[0]) * variant.weight)
         return dict(sorted(scores.items(), key=lambda pair: (-pair[1], pair[0])))
 
     def _outside(self, text: str, cuts: tuple[str, ...]) -> str | None:

@@ -116,16 +116,16 @@ def rank(
     passages: Mapping[str, PassageText],
     forward: Forward,
     stale: Mapping[str, bool],
-    thorough: bool = False,
+    table: Weights,
+    thorough: bool | None = None,
 ) -> list[Ranked]:
     """Order candidates, best first. `stale` tells for an entry id whether it is not in force on the day.
 
-    `thorough` looks at meaning however sure the second pass is.
+    `thorough` makes the third pass always or never; by default it is made when the second pass is not sure.
     """
     texts = [passages[candidate.passage] for candidate in candidates if candidate.passage in passages]
     if not texts:
         return []
-    table = weights()
     rows = _first_pass(query, texts, forward, stale)
     order = _ordered(rows, table.ranking)
     close = [_second_pass(query, rows[place]) for place in order[:CLOSER]]
@@ -133,7 +133,7 @@ def rank(
     # Features that only the closer look has must not lift a passage over one that was not looked at.
     rest = [rows[place] for place in order[CLOSER:]]
     ranked = _ranked(query, close, scores, table.confidence)
-    if thorough or not _sure(ranked, table):
+    if thorough if thorough is not None else not _sure(ranked, table):
         ranked = _third_pass(query, ranked, passages, table)
     floor = min((item.score for item in ranked), default=0.0)
     for row in rest:
@@ -157,7 +157,6 @@ def _first_pass(query: Query, texts: list[PassageText], forward: Forward, stale:
     like = forward.compare(forward.ask(query.words, query.focus), [text.passage.id for text in texts])
     asked = comparable(query.text)
     facets = [str(facet) for facet in query.facets]
-    topics = list(query.topics)
     rows = []
     for text, bm25, dice, nearest in zip(
         texts, like.bm25.tolist(), like.dice.tolist(), like.nearest.tolist(), strict=True
@@ -172,7 +171,7 @@ def _first_pass(query: Query, texts: list[PassageText], forward: Forward, stale:
             "dice_characters": dice[2],
             "exact": float(asked in text.exact),
             "facet": _match(passage.facet, facets, 0.5),
-            "topic": _match(passage.topic, topics, 0.3),
+            "topic": _topic(passage.topic, query.topics),
             "overview": _OVERVIEW.get(passage.facet or "", 0.0) if not facets else 0.0,
             "stale": float(stale.get(passage.entry, False)),
             "whole": float(passage.fact is None and passage.kind == "article"),
@@ -303,6 +302,13 @@ def _stranger(concepts: tuple[Concept, ...], about: str, facet: str | None) -> f
         ),
         default=0.0,
     )
+
+
+def _topic(own: str, named: Mapping[str, float]) -> float:
+    """How well a passage's topic fits those that the question names: 1 for the best named, -0.5 for another."""
+    if not named or not own:
+        return 0.0
+    return named[own] / max(named.values()) if own in named else -0.5
 
 
 def _match(own: str | None, asked: list[str], penalty: float) -> float:

@@ -1,0 +1,322 @@
+"""Fitting: the weights of ranking and the reading of confidence, from known questions; `kb fit` writes weights.yml.
+
+Ranking is a linear model fitted listwise: the probability of the right passage in a softmax over the candidates
+(ListNet's top-one loss, Cao et al. 2007), every data set counting alike. Confidence is a logistic regression on the
+best candidate: was its card the right one. Both have a small L2 penalty, and signs that keep them explainable. Every
+figure reported is of questions that the weights were not fitted on (cross-validation by entry or question).
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import date
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.optimize import minimize
+
+from kb.library import Library
+from search.answer import can_answer, card_of
+from search.engines import engine_named
+from search.evaluation.collections import Collection, open_finder, passages
+from search.evaluation.questions import Question, judge
+from search.finder import Finder, make_finder
+from search.lexicon import Lexicon
+from search.passages import Passage, passages_of, posting_of
+from search.query import Query
+from search.ranking import CLOSER, CLOSEST, CONFIDENCE, RANKING, Ranked, Thresholds, Weights
+from search.segmenter import make_segmenter
+
+FOLDS = 5
+PENALTY = 0.002
+FALSE_CARDS = 0.01
+"""Share of the cards shown that may be wrong, by cross-validation, at the threshold chosen."""
+_FIXED = {"exact": 8.0}
+"""A question in the editors' own words is theirs: a rule, not a tendency, and no data of others' words could show it."""
+_NEGATIVE = {"stale", "whole", "stranger", "unknown"}
+_FREE = {"bias", "facet", "topic"}
+Floats = NDArray[np.float64]
+Progress = Callable[[str, int, int], None]
+
+
+@dataclass(frozen=True)
+class Case:
+    """A question asked of a finder that may not have its wording, and how to tell whether a passage answers it.
+
+    `group` keeps together what must not be split between fitting and testing; `confident` says whether the case also
+    teaches confidence; for a question that must get no card nothing is `right`.
+    """
+
+    text: str
+    finder: Finder
+    group: str
+    right: Callable[[Query, Ranked], bool]
+    confident: bool = True
+    answerable: Callable[[Ranked], bool] = lambda _: True
+
+
+@dataclass(frozen=True)
+class Fitted:
+    """The weights, and by data set what they reach on questions they were not fitted on."""
+
+    weights: Weights
+    figures: Mapping[str, float]
+
+
+def content_cases(library: Library, lexicon: Lexicon, folder: Path, report: Progress) -> Iterator[Case]:
+    """Every wording of the content, asked of an index that was built without it and a fifth of the others."""
+    every = _passages(library)
+    for fold in range(FOLDS):
+        kept, dropped = {}, []
+        for ident, passage in every.items():
+            out = [wording for wording in passage.wordings[1:] if _fold(wording) == fold]
+            dropped += [(ident, wording) for wording in out]
+            kept[ident] = replace(passage, wordings=tuple(word for word in passage.wordings if word not in out))
+        finder = _finder(kept, library, lexicon, folder / str(fold))
+        for ident, wording in dropped:
+            # A neighbour often answers a wording that was taken out as well: fine for order, not for confidence.
+            yield Case(wording, finder, every[ident].entry, _is_passage(ident, every), confident=False)
+        report("去掉五分之一的问法建索引", fold + 1, FOLDS)
+
+
+def _is_passage(ident: str, every: Mapping[str, Passage]) -> Callable[[Query, Ranked], bool]:
+    own = every[ident]
+
+    def right(_query: Query, item: Ranked) -> bool:
+        return item.passage.id == ident or (item.passage.entry == own.entry and item.passage.facet == own.facet)
+
+    return right
+
+
+def question_cases(
+    questions: Iterable[Question], library: Library, lexicon: Lexicon, folder: Path, day: date
+) -> Iterator[Case]:
+    """Known questions, asked of the whole content."""
+    finder = _finder(_passages(library), library, lexicon, folder)
+
+    def answerable(item: Ranked) -> bool:
+        return can_answer(item, library, day)
+
+    for question in questions:
+
+        def right(query: Query, item: Ranked, question: Question = question) -> bool:
+            if question.none or not answerable(item):
+                return False
+            return judge(question, card_of(item, library, day, query)).right
+
+        yield Case(question.q, finder, question.q, right, answerable=answerable)
+
+
+def collection_cases(collection: Collection, folder: Path, engine: str = "tantivy") -> Iterator[Case]:
+    """The queries of an outside collection; those of one document stay together."""
+    finder = open_finder(passages(collection), folder, engine)
+    for ident, text in collection.queries.items():
+        grades = {document for document, grade in collection.qrels[ident].items() if grade > 0}
+
+        def right(_query: Query, item: Ranked, grades: set[str] = grades) -> bool:
+            return item.passage.id in grades
+
+        yield Case(text, finder, min(grades, default=ident), right, confident=False)
+
+
+def _passages(library: Library) -> dict[str, Passage]:
+    return {p.id: p for entry in library.entries.values() for p in passages_of(entry, library.topic_of)}
+
+
+def _finder(found: Mapping[str, Passage], library: Library, lexicon: Lexicon, folder: Path) -> Finder:
+    segmenter = make_segmenter(lexicon.all_terms)
+    kind = engine_named("tantivy")
+    kind.build(folder, (posting_of(passage, segmenter) for passage in found.values()))
+    return make_finder(kind.open(folder), segmenter, lexicon, library.topics, found)
+
+
+def _fold(text: str) -> int:
+    return hashlib.sha256(text.encode()).digest()[0] % FOLDS
+
+
+def fit(cases: Mapping[str, Sequence[Case]], start: Weights, report: Progress) -> Fitted:
+    """Fit all weights on data sets of cases, by name; `start` orders the first candidates."""
+    lists = _lists(cases, start, False, CLOSER, report)
+    ranking, reached = _fit_ranking(lists, RANKING[:-1])
+    figures = {f"{name} Hit@1 按词": value for name, value in reached.items()}
+    table = start.model_copy(update={"ranking": ranking})
+    lists = _lists(cases, table, True, CLOSEST, report)
+    with_meaning, reached = _fit_ranking(lists, RANKING)
+    figures |= {f"{name} Hit@1 加词义": value for name, value in reached.items()}
+    table = table.model_copy(update={"ranking_with_meaning": with_meaning})
+    return _fit_confidence(cases, table, figures, report)
+
+
+@dataclass(frozen=True)
+class _List:
+    """One question: features of its candidates (n, features), which are right (n,), and its fold."""
+
+    features: Floats
+    right: Floats
+    fold: int
+
+
+def _lists(
+    cases: Mapping[str, Sequence[Case]], table: Weights, meaning: bool, depth: int, report: Progress
+) -> dict[str, list[_List]]:
+    found: dict[str, list[_List]] = {}
+    for name, group in cases.items():
+        rows = found.setdefault(name, [])
+        for done, case in enumerate(group, start=1):
+            query, ranked = _asked(case, table, meaning)
+            ranked = ranked[:depth]
+            right = np.array([case.right(query, item) for item in ranked], float)
+            if right.any():
+                rows.append(_List(_matrix(ranked, RANKING, depth), _padded(right, depth), _fold(case.group)))
+            report(f"{name}：{'加词义' if meaning else '按词'}", done, len(group))
+    return found
+
+
+def _asked(case: Case, table: Weights, meaning: bool) -> tuple[Query, list[Ranked]]:
+    finder = replace(case.finder, weights=table)
+    query = finder.understanding.understand(case.text)
+    return query, finder.find(query, thorough=meaning)
+
+
+def _matrix(ranked: Sequence[Ranked], names: Sequence[str], rows: int) -> Floats:
+    matrix = np.zeros((rows, len(names)))
+    matrix[len(ranked) :] = np.nan
+    for place, item in enumerate(ranked):
+        matrix[place] = [item.features.get(name, 0.0) for name in names]
+    return matrix
+
+
+def _padded(values: Floats, rows: int) -> Floats:
+    return np.concatenate([values, np.zeros(rows - len(values))])
+
+
+def _bounds(names: Sequence[str]) -> list[tuple[float | None, float | None]]:
+    return [
+        (_FIXED[name],) * 2
+        if name in _FIXED
+        else (None, None)
+        if name in _FREE
+        else (None, 0.0)
+        if name in _NEGATIVE
+        else (0.0, None)
+        for name in names
+    ]
+
+
+def _fit_ranking(lists: Mapping[str, list[_List]], names: Sequence[str]) -> tuple[dict[str, float], dict[str, float]]:
+    """Weights fitted on all, and Hit@1 by data set of questions in folds that were left out."""
+    arrays = {
+        name: (
+            np.array([row.features[:, : len(names)] for row in rows]),
+            np.array([row.right for row in rows]),
+            np.array([row.fold for row in rows]),
+        )
+        for name, rows in lists.items()
+        if rows
+    }
+    hits: dict[str, list[float]] = {name: [] for name in arrays}
+    for fold in range(FOLDS):
+        found = _softmax_fit({n: (x[f != fold], y[f != fold]) for n, (x, y, f) in arrays.items()}, names)
+        for name, (x, y, f) in arrays.items():
+            scores = np.where(np.isnan(x[f == fold, :, 0]), -np.inf, np.nan_to_num(x[f == fold]) @ found)
+            hits[name] += list(y[f == fold][np.arange(len(scores)), scores.argmax(axis=1)])
+    found = _softmax_fit({n: (x, y) for n, (x, y, _) in arrays.items()}, names)
+    rounded = {name: round(float(value), 3) for name, value in zip(names, found, strict=True)}
+    return rounded, {name: round(float(np.mean(values)), 4) for name, values in hits.items()}
+
+
+def _softmax_fit(sets: Mapping[str, tuple[Floats, Floats]], names: Sequence[str]) -> Floats:
+    """Minimise the mean over data sets of -log P(right passage)."""
+
+    def loss(weights: Floats) -> tuple[float, Floats]:
+        total, slope = 0.0, np.zeros_like(weights)
+        for x, y in sets.values():
+            clean = np.nan_to_num(x)
+            scores = np.where(np.isnan(x[:, :, 0]), -1e9, clean @ weights)
+            scores -= scores.max(axis=1, keepdims=True)
+            odds = np.exp(scores)
+            every, good = odds.sum(axis=1, keepdims=True), (odds * y).sum(axis=1, keepdims=True) + 1e-12
+            total -= float(np.log(good / every).mean()) / len(sets)
+            slope -= np.einsum("ij,ijk->k", odds * y / good - odds / every, clean) / len(x) / len(sets)
+        return total + PENALTY * float(weights @ weights) / 2, slope + PENALTY * weights
+
+    found = minimize(loss, np.zeros(len(names)), jac=True, method="L-BFGS-B", bounds=_bounds(names))
+    return np.asarray(found.x, float)
+
+
+def _fit_confidence(
+    cases: Mapping[str, Sequence[Case]], table: Weights, figures: dict[str, float], report: Progress
+) -> Fitted:
+    sets = {name: [case for case in group if case.confident] for name, group in cases.items()}
+    sets = {name: group for name, group in sets.items() if group}
+    fitted: dict[str, dict[str, float]] = {}
+    probabilities: dict[bool, Floats] = {}
+    for meaning in (False, True):
+        names = CONFIDENCE if meaning else CONFIDENCE[:-1]
+        x, y, fold, weight = [], [], [], []
+        for name, group in sets.items():
+            for done, case in enumerate(group, start=1):
+                query, ranked = _asked(case, table, meaning)
+                best = next((item for item in ranked if case.answerable(item)), None)
+                if best is not None and query.outside is None and "coverage" in best.features:
+                    x.append([{"bias": 1.0, **best.features}.get(key, 0.0) for key in names])
+                    y.append(float(case.right(query, best)))
+                    fold.append(_fold(case.group))
+                    weight.append(1 / len(group))
+                report(f"{name}：把握", done, len(group))
+        matrix, right, folds = np.array(x), np.array(y), np.array(fold)
+        weights = np.array(weight) / np.sum(weight)
+        out = np.zeros(len(right))
+        for left in range(FOLDS):
+            inside = folds != left
+            found = _logistic_fit(matrix[inside], right[inside], weights[inside], names)
+            out[~inside] = 1 / (1 + np.exp(-matrix[~inside] @ found))
+        found = _logistic_fit(matrix, right, weights, names)
+        key = "confidence_with_meaning" if meaning else "confidence"
+        fitted[key] = {name: round(float(value), 3) for name, value in zip(names, found, strict=True)}
+        probabilities[meaning] = out
+    limit = _threshold(probabilities[True], right, weights)
+    sure = max(0.9, _threshold(probabilities[False], right, weights))
+    shown = probabilities[True] >= limit
+    figures["把握够的卡片里对的"] = round(float(np.average(right[shown], weights=weights[shown])), 4)
+    figures["该有卡片而有的"] = round(float(weights[shown & (right > 0)].sum() / weights[right > 0].sum()), 4)
+    thresholds = Thresholds(
+        card=limit,
+        unstructured=round(limit + (1 - limit) / 2, 3),
+        ask_back=round(limit / 4, 3),
+        named=table.thresholds.named,
+        fork=table.thresholds.fork,
+        sure=sure,
+    )
+    return Fitted(table.model_copy(update={**fitted, "thresholds": thresholds}), figures)
+
+
+def _logistic_fit(x: Floats, y: Floats, weights: Floats, names: Sequence[str]) -> Floats:
+    weights = weights / weights.sum()
+
+    def loss(found: Floats) -> tuple[float, Floats]:
+        logits = x @ found
+        total = float((weights * (np.logaddexp(0, logits) - y * logits)).sum())
+        slope = x.T @ (weights * (1 / (1 + np.exp(-logits)) - y))
+        return total + PENALTY / 10 * float(found @ found) / 2, slope + PENALTY / 10 * found
+
+    found = minimize(loss, np.zeros(len(names)), jac=True, method="L-BFGS-B", bounds=_bounds(names))
+    return np.asarray(found.x, float)
+
+
+def _threshold(probability: Floats, right: Floats, weights: Floats) -> float:
+    """The lowest confidence from which at most `FALSE_CARDS` of the cards shown are wrong."""
+    order = np.argsort(-probability)
+    shown = np.cumsum(weights[order])
+    wrong = np.cumsum(weights[order] * (1 - right[order]))
+    fine = np.flatnonzero(wrong / shown <= FALSE_CARDS)
+    return round(float(probability[order][fine[-1]]), 3) if len(fine) else 0.99
+
+
+def temporary_folder() -> TemporaryDirectory[str]:
+    """Where the indexes of a fit live."""
+    return TemporaryDirectory(prefix="wence-fit-")

@@ -2,24 +2,20 @@
 
 from __future__ import annotations
 
-import json
 import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
 from datetime import date, datetime
 from pathlib import Path
 
 import click
 from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn, TimeRemainingColumn
 
+from cli import options
 from kb import library, scaffolding
 from kb.checking import dated_problems
-from kb.errors import ContentError, Level
+from kb.errors import Level
 from kb.model import EntryKind
 from search import index as indexes
-from search.engines import EngineError
-from search.service import Explanation, Service, Settings, open_service
+from search.service import Explanation
 from web.app import create_app
 from web.following import following
 from web.server import run
@@ -30,81 +26,19 @@ def main() -> None:
     """问策：公共政策知识库与问答搜索。"""
 
 
-_content = click.option(
-    "--content",
-    type=click.Path(path_type=Path),
-    envvar="KB_CONTENT",
-    default=Path("content"),
-    show_default=True,
-    help="内容文件夹（环境变量 KB_CONTENT）",
-)
-_index = click.option(
-    "--index",
-    "folder",
-    type=click.Path(path_type=Path),
-    envvar="KB_INDEX",
-    default=Path("var/index"),
-    show_default=True,
-    help="索引文件夹（环境变量 KB_INDEX）",
-)
-_engine = click.option(
-    "--engine",
-    envvar="KB_ENGINE",
-    type=click.Choice(["tantivy", "whoosh"]),
-    default="tantivy",
-    show_default=True,
-    help="检索引擎（环境变量 KB_ENGINE）",
-)
-_day = click.option("--as-of", type=click.DateTime(["%Y-%m-%d"]), default=None, help="按哪一天，默认今天")
-_json = click.option("--json", "as_json", is_flag=True, help="输出 JSON")
-
-
-@contextmanager
-def _errors_in_words() -> Iterator[None]:
-    """What cannot be used is said on standard error, exit code 1; never a traceback."""
-    try:
-        yield
-    except (ContentError, EngineError) as error:
-        click.echo(str(error), err=True)
-        sys.exit(1)
-    except OSError as error:
-        click.echo(f"{error.filename or '文件'} 读写失败：{error.strerror}——检查路径、磁盘空间和权限", err=True)
-        sys.exit(1)
-
-
-@contextmanager
-def _progress() -> Iterator[indexes.Progress]:
-    """A progress bar on standard error, one line for each kind of work."""
-    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
-    with Progress(*columns, console=Console(stderr=True)) as bar:
-        tasks: dict[str, TaskID] = {}
-
-        def report(what: str, done: int, total: int) -> None:
-            if what not in tasks:
-                tasks[what] = bar.add_task(what, total=total)
-            bar.update(tasks[what], completed=done, total=total)
-
-        yield report
-
-
-def _open(content: Path, folder: Path, engine: str) -> Service:
-    with _progress() as report:
-        return open_service(Settings(content, folder / engine, engine), report)
-
-
 @main.command()
-@_content
-@_day
-@_json
+@options.content
+@options.day
+@options.json_output
 def check(content: Path, as_of: datetime | None, as_json: bool) -> None:
     """检查全部内容，一次报出所有问题；有错误时退出码为 1。"""
-    today = as_of.date() if as_of else date.today()
-    with _errors_in_words():
+    today = options.day_of(as_of)
+    with options.errors_in_words():
         loaded = library.load(content)
     problems = sorted({*loaded.problems, *dated_problems(loaded.documents.values(), today)})
     errors = [problem for problem in problems if problem.level is Level.error]
     if as_json:
-        click.echo(json.dumps([problem.__dict__ for problem in problems], ensure_ascii=False, indent=2))
+        options.print_json([problem.__dict__ for problem in problems])
     else:
         for problem in problems:
             click.echo(f"{content}/{problem}", err=True)
@@ -116,13 +50,13 @@ def check(content: Path, as_of: datetime | None, as_json: bool) -> None:
 
 
 @main.command()
-@_content
-@_index
-@_engine
+@options.content
+@options.index
+@options.engine
 @click.option("--full", is_flag=True, help="不管有没有变化，从头重建")
 def index(content: Path, folder: Path, engine: str, full: bool) -> None:
     """建立或更新索引；只重读改过的文件。"""
-    with _errors_in_words(), _progress() as report:
+    with options.errors_in_words(), options.progress() as report:
         built = indexes.build(content, folder / engine, engine, full, report)
     click.echo(f"{built.name}：{len(built.library.entries)} 个条目，{built.manifest.passages} 个检索单元（{engine}）。")
     if built.library.errors:
@@ -130,16 +64,16 @@ def index(content: Path, folder: Path, engine: str, full: bool) -> None:
 
 
 @main.command()
-@_content
-@_index
-@_engine
+@options.content
+@options.index
+@options.engine
 @click.option("--host", envvar="KB_HOST", default="127.0.0.1", show_default=True, help="监听地址（KB_HOST）")
 @click.option("--port", envvar="KB_PORT", default=8000, show_default=True, help="端口（KB_PORT）")
 @click.option("--threads", default=8, show_default=True, help="线程数")
 def serve(content: Path, folder: Path, engine: str, host: str, port: int, threads: int) -> None:
     """启动网站；内容文件一有改动就自动更新。"""
-    with _errors_in_words():
-        service = _open(content, folder, engine)
+    with options.errors_in_words():
+        service = options.opened(content, folder, engine)
     if service.library.errors:
         click.echo(f"有 {len(service.library.errors)} 个错误，相关文件没有发布，运行 kb check 查看。", err=True)
     click.echo(f"{len(service.library.entries)} 个条目已就绪：http://{host}:{port}")
@@ -149,30 +83,30 @@ def serve(content: Path, folder: Path, engine: str, host: str, port: int, thread
 @main.command()
 def schema() -> None:
     """输出内容格式的 JSON Schema，供编辑器提示和校验。"""
-    click.echo(json.dumps(scaffolding.schema(), ensure_ascii=False, indent=2))
+    options.print_json(scaffolding.schema())
 
 
 @main.command()
 @click.argument("kind", type=click.Choice(["article", "faq"]))
 @click.argument("topic")
 @click.argument("slug")
-@_content
+@options.content
 def new(kind: str, topic: str, slug: str, content: Path) -> None:
     """新建一个条目：kb new faq jifen jifen-shenhe。"""
-    with _errors_in_words():
+    with options.errors_in_words():
         path = scaffolding.new_entry(content, EntryKind(kind), topic, slug, date.today())
     click.echo(f"已新建 {path}，把【】里的内容换掉，再运行 kb check。")
 
 
 @main.command()
 @click.argument("question")
-@_content
-@_index
-@_engine
+@options.content
+@options.index
+@options.engine
 @click.option("--topic", help="只在这个主题里找")
-@_day
+@options.day
 @click.option("--explain", is_flag=True, help="说明怎样理解、怎样排序、为什么给或不给卡片")
-@_json
+@options.json_output
 def search(
     question: str,
     content: Path,
@@ -185,11 +119,11 @@ def search(
 ) -> None:
     """问一个问题。"""
     day = as_of.date() if as_of else None
-    with _errors_in_words():
-        service = _open(content, folder, engine)
+    with options.errors_in_words():
+        service = options.opened(content, folder, engine)
     answer = service.ask(question, topic, day)
     if as_json:
-        click.echo(json.dumps(answer.model_dump(mode="json", by_alias=True), ensure_ascii=False, indent=2))
+        options.print_json(answer.model_dump(mode="json", by_alias=True))
         return
     if explain:
         _explain(service.explain(question, topic, day))

@@ -23,6 +23,7 @@ from search.model import (
 )
 from search.query import Query
 from search.ranking import Ranked, weights
+from search.scope import not_ours, too_vague
 from search.snippet import snippet
 from search.text import normalise
 
@@ -45,23 +46,21 @@ def decide(query: Query, ranked: list[Ranked], library: Library, day: date) -> t
 
 
 def _why_no_card(query: Query, answerable: list[Ranked]) -> str | None:
-    if query.outside:
-        return query.outside
-    if not any(concept.known for concept in query.concepts):
-        return "问题里没有本站内容涉及的事项"
-    # 材料 or 多久 alone names nothing that it could be asked of.
-    if not query.topics and len(query.concepts) < 2 and query.facets and len(query.text) <= 4:
-        return "问题太短，不知道问的是哪件事"
+    vague = query.outside or too_vague(query)
+    if vague:
+        return vague
     if not answerable:
         return "没有找到相关内容"
     best = answerable[0]
-    bare = not query.facets and not query.topics and len(query.concepts) < 2
+    if best.features["exact"]:
+        return None
+    bare = not query.facets and len(query.concepts) < 2
     if bare and best.features["order"] < weights().thresholds.named:
         return "只说了是哪件事，没有说要问它的什么"
     needed = _needed(best)
     if best.confidence < needed:
         return f"最接近的条目把握只有 {best.confidence:.2f}，低于 {needed:.2f}"
-    return None
+    return not_ours(query, best)
 
 
 def _needed(item: Ranked) -> float:

@@ -29,6 +29,7 @@ from search.lexicon import Lexicon
 from search.passages import Passage, passages_of, posting_of
 from search.query import Query
 from search.ranking import CLOSER, CLOSEST, CONFIDENCE, RANKING, Ranked, Thresholds, Weights
+from search.scope import not_ours, too_vague
 from search.segmenter import make_segmenter
 
 FOLDS = 5
@@ -37,8 +38,8 @@ FALSE_CARDS = 0.01
 """Share of the cards shown that may be wrong, by cross-validation, at the threshold chosen."""
 _FIXED = {"exact": 8.0}
 """A question in the editors' own words is theirs: a rule, not a tendency, and no data of others' words could show it."""
-_NEGATIVE = {"stale", "whole", "stranger", "unknown"}
-_FREE = {"bias", "facet", "topic"}
+_NEGATIVE = {"stale", "whole", "stranger", "unknown", "other_topic"}
+_FREE = {"bias"}
 Floats = NDArray[np.float64]
 Progress = Callable[[str, int, int], None]
 
@@ -262,7 +263,7 @@ def _fit_confidence(
             for done, case in enumerate(group, start=1):
                 query, ranked = _asked(case, table, meaning)
                 best = next((item for item in ranked if case.answerable(item)), None)
-                if best is not None and query.outside is None and "coverage" in best.features:
+                if best is not None and _open(query, best):
                     x.append([{"bias": 1.0, **best.features}.get(key, 0.0) for key in names])
                     y.append(float(case.right(query, best)))
                     fold.append(_fold(case.group))
@@ -293,6 +294,11 @@ def _fit_confidence(
         sure=sure,
     )
     return Fitted(table.model_copy(update={**fitted, "thresholds": thresholds}), figures)
+
+
+def _open(query: Query, best: Ranked) -> bool:
+    """Whether the plain rules leave it to confidence to decide."""
+    return "coverage" in best.features and not (query.outside or too_vague(query) or not_ours(query, best))
 
 
 def _logistic_fit(x: Floats, y: Floats, weights: Floats, names: Sequence[str]) -> Floats:

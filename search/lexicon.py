@@ -46,16 +46,23 @@ class SynonymGroup(Model):
 
 
 class Confusable(Model):
-    """Other things that share words with this content: a question that names one gets no card."""
+    """Other things that share words with this content: a question that names one gets no card, `unless` it says what
+    makes it ours after all."""
 
     words: tuple[Line, ...]
+    unless: tuple[Line, ...] = ()
     note: Line
 
 
 class Scope(Model):
-    """What the content covers. `home` are the names of its region and of places within."""
+    """What the content covers. `home` are the names of its region and of places within.
+
+    `subjects` are the matters it is about: a question that names none of them, nor another word for one, needs more to
+    be sure of. Without subjects every question counts as being about one.
+    """
 
     home: tuple[Line, ...] = ()
+    subjects: tuple[Line, ...] = ()
     elsewhere: Line = "这里没有其他地区的规定。"
     confusable: tuple[Confusable, ...] = ()
 
@@ -101,6 +108,13 @@ class Lexicon:
                 for wording in wordings:
                     found[wording] = Variant(group, weight)
         return found
+
+    @cached_property
+    def subject_pattern(self) -> re.Pattern[str]:
+        """Matches any declared subject, and any wording of a group that has one for its term."""
+        named = set(self.scope.subjects)
+        wordings = {wording for wording, variant in self.variants.items() if variant.group.term in named}
+        return alternation(named | wordings)
 
     @cached_property
     def typos(self) -> Mapping[str, str]:
@@ -150,9 +164,13 @@ def _normalised(group: SynonymGroup) -> SynonymGroup:
 
 def _normalised_scope(scope: Scope) -> Scope:
     confusable = tuple(
-        other.model_copy(update={"words": tuple(map(normalise, other.words))}) for other in scope.confusable
+        other.model_copy(
+            update={"words": tuple(map(normalise, other.words)), "unless": tuple(map(normalise, other.unless))}
+        )
+        for other in scope.confusable
     )
-    return scope.model_copy(update={"home": tuple(map(normalise, scope.home)), "confusable": confusable})
+    update = {name: tuple(map(normalise, getattr(scope, name))) for name in ("home", "subjects")}
+    return scope.model_copy(update={**update, "confusable": confusable})
 
 
 @cache

@@ -17,10 +17,11 @@ from search.lexicon import (
     facet_patterns,
     general_idf,
     interrogatives,
-    place_names,
     stopwords,
+    things,
 )
 from search.model import Correction
+from search.places import elsewhere
 from search.segmenter import Segmenter
 from search.text import MAX_QUERY, bigrams, is_han, normalise, runs
 
@@ -43,7 +44,8 @@ class Concept:
     """One informative thing in a question: its wording, what may stand for it in an entry, and how telling it is.
 
     `alternatives` are words with how well each stands in (1 the same, less for loose synonyms); a word that asks for a
-    facet (多长时间) is accounted for by a passage of one of its `facets`.
+    facet (多长时间) is accounted for by a passage of one of its `facets`. A `thing` is what a question can be about: a
+    noun, or a term of the lexicon.
     """
 
     wording: str
@@ -51,12 +53,15 @@ class Concept:
     information: float
     known: bool
     facets: frozenset[str] = frozenset()
+    thing: bool = False
 
 
 @dataclass(frozen=True)
 class Query:
     """A question understood. `facets` and `topics` map to weights, the strongest first; `notes` say why.
 
+    `subject` says whether it names a matter that the content declares to be about, 1 or 0, and `owner` the unknown
+    name that stands right before it.
     `focus` is the part that asks. `general` maps its words to what they tell in general Chinese; `unknown` is the share
     of its information in words that the index does not have, 0..1; `kinds` are the kinds of question it asks.
     """
@@ -69,6 +74,8 @@ class Query:
     bigrams: tuple[str, ...]
     general: Mapping[str, float]
     unknown: float
+    subject: float
+    owner: str | None
     kinds: frozenset[str]
     concepts: tuple[Concept, ...]
     facets: Mapping[Facet, float]
@@ -143,6 +150,8 @@ class Understanding:
                 if word not in stopwords()
             },
             unknown=_unknown(concepts),
+            subject=float(not self.lexicon.scope.subjects or self.lexicon.subject_pattern.search(text) is not None),
+            owner=self._owner(text),
             kinds=interrogatives(focus),
             concepts=concepts,
             facets=facets,
@@ -165,6 +174,22 @@ class Understanding:
             return most * INVENTED
         return most * min(1.0, general_idf().get(word, _MEDIAN_IDF) / _MEDIAN_IDF)
 
+    def _owner(self, text: str) -> str | None:
+        """The unknown name right before a subject (国航里程积分), which makes the subject somebody else's."""
+        if not self.lexicon.scope.subjects:
+            return None
+        for match in self.lexicon.subject_pattern.finditer(text):
+            before = self.segmenter.cut(text[: match.start()])
+            word = before[-1] if before else ""
+            if not text[: match.start()].rstrip().endswith(word) or not word:
+                continue
+            beside = text[: match.start()].endswith(word) or not is_han(word)
+            strange = word not in self.vocabulary and word not in stopwords() and word not in self.lexicon.scope.home
+            name = word in things() if is_han(word) else not word[0].isdigit()
+            if beside and strange and name and len(word) > 1:
+                return word
+        return None
+
     def _concepts(self, text: str) -> tuple[tuple[Concept, ...], tuple[str, ...]]:
         concepts: list[Concept] = []
         hints: list[str] = []
@@ -184,7 +209,11 @@ class Understanding:
             )
             concepts.append(
                 Concept(
-                    match[0], tuple(alternatives.items()), max(information, 0.5), known=group.term in self.vocabulary
+                    match[0],
+                    tuple(alternatives.items()),
+                    max(information, 0.5),
+                    known=group.term in self.vocabulary,
+                    thing=True,
                 )
             )
             if variant.weight < EXACT and group.hint and group.hint not in hints:
@@ -199,6 +228,7 @@ class Understanding:
                         information,
                         known=word in self.vocabulary,
                         facets=frozenset(facets_of(word)),
+                        thing=word in things(),
                     )
                 )
         return tuple(concepts), tuple(hints)
@@ -232,13 +262,9 @@ class Understanding:
     def _outside(self, text: str, cuts: tuple[str, ...]) -> str | None:
         """Why the question lies outside this content, or None."""
         for confusable in self.lexicon.scope.confusable:
-            if any(word in text for word in confusable.words):
+            if any(word in text for word in confusable.words) and not any(word in text for word in confusable.unless):
                 return confusable.note
-        home = self.lexicon.scope.home
-        if not home:
-            return None
-        foreign = [word for word in cuts if word in place_names() and word not in home and word not in self.vocabulary]
-        return self.lexicon.scope.elsewhere if foreign else None
+        return self.lexicon.scope.elsewhere if elsewhere(cuts, self.lexicon) else None
 
 
 def facets_of(text: str) -> dict[Facet, float]:

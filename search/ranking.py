@@ -20,7 +20,7 @@ from ruamel.yaml import YAML
 from kb.model import comparable
 from search.engines import Candidate
 from search.forward import Forward
-from search.lexicon import interrogatives, things
+from search.lexicon import interrogatives
 from search.meaning import encoder
 from search.passages import Passage
 from search.query import Concept, Query
@@ -32,12 +32,12 @@ _OVERVIEW = {"process": 1.0, "definition": 0.7, "eligibility": 0.3}
 """What someone wants who names a matter and asks nothing particular of it."""
 RANKING = (
     "bm25_words", "bm25_bigrams", "bm25_characters", "dice_words", "dice_bigrams", "dice_characters", "exact",
-    "facet", "topic", "overview", "stale", "whole", "coverage", "general", "order", "kind", "stranger", "meaning",
+    "facet", "topic", "other_topic", "overview", "stale", "whole", "coverage", "general", "order", "kind", "stranger", "meaning",
 )  # fmt: skip
 """The features that order candidates; what each is stands where it is computed."""
 CONFIDENCE = (
-    "bias", "dice_words", "dice_bigrams", "dice_characters", "exact", "facet", "topic", "coverage", "general",
-    "order", "kind", "stranger", "unknown", "lead", "meaning",
+    "bias", "dice_words", "dice_bigrams", "dice_characters", "exact", "facet", "topic", "other_topic", "coverage", "general",
+    "order", "kind", "stranger", "unknown", "subject", "lead", "meaning",
 )  # fmt: skip
 """The features that tell how sure the best candidate is."""
 
@@ -171,7 +171,8 @@ def _first_pass(query: Query, texts: list[PassageText], forward: Forward, stale:
             "dice_characters": dice[2],
             "exact": float(asked in text.exact),
             "facet": _match(passage.facet, facets, 0.5),
-            "topic": _topic(passage.topic, query.topics),
+            "topic": query.topics.get(passage.topic, 0.0) / max(query.topics.values(), default=1.0),
+            "other_topic": float(bool(query.topics) and passage.topic not in query.topics),
             "overview": _OVERVIEW.get(passage.facet or "", 0.0) if not facets else 0.0,
             "stale": float(stale.get(passage.entry, False)),
             "whole": float(passage.fact is None and passage.kind == "article"),
@@ -194,6 +195,7 @@ def _second_pass(query: Query, row: _Row) -> _Row:
             "kind": _kind(query.kinds, text.kinds.get(row.wording, frozenset())),
             "stranger": _stranger(query.concepts, text.about, facet),
             "unknown": query.unknown,
+            "subject": query.subject,
         },
     )
 
@@ -298,17 +300,10 @@ def _stranger(concepts: tuple[Concept, ...], about: str, facet: str | None) -> f
         (
             concept.information * (1 - _accounted(concept, about, facet, ""))
             for concept in concepts
-            if concept.wording in things()
+            if concept.thing
         ),
         default=0.0,
     )
-
-
-def _topic(own: str, named: Mapping[str, float]) -> float:
-    """How well a passage's topic fits those that the question names: 1 for the best named, -0.5 for another."""
-    if not named or not own:
-        return 0.0
-    return named[own] / max(named.values()) if own in named else -0.5
 
 
 def _match(own: str | None, asked: list[str], penalty: float) -> float:

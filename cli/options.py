@@ -1,0 +1,96 @@
+"""What the commands share: options, errors in words, the progress bar, opening the service."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import date, datetime
+from pathlib import Path
+
+import click
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn, TimeRemainingColumn
+
+from kb.errors import ContentError
+from search import index as indexes
+from search.engines import EngineError
+from search.evaluation.errors import EvaluationError
+from search.service import Service, Settings, open_service
+
+content = click.option(
+    "--content",
+    type=click.Path(path_type=Path),
+    envvar="KB_CONTENT",
+    default=Path("content"),
+    show_default=True,
+    help="内容文件夹（环境变量 KB_CONTENT）",
+)
+index = click.option(
+    "--index",
+    "folder",
+    type=click.Path(path_type=Path),
+    envvar="KB_INDEX",
+    default=Path("var/index"),
+    show_default=True,
+    help="索引文件夹（环境变量 KB_INDEX）",
+)
+engine = click.option(
+    "--engine",
+    envvar="KB_ENGINE",
+    type=click.Choice(["tantivy", "whoosh"]),
+    default="tantivy",
+    show_default=True,
+    help="检索引擎（环境变量 KB_ENGINE）",
+)
+day = click.option("--as-of", type=click.DateTime(["%Y-%m-%d"]), default=None, help="按哪一天，默认今天")
+json_output = click.option("--json", "as_json", is_flag=True, help="输出 JSON")
+FILE = click.Path(path_type=Path)
+
+
+@contextmanager
+def errors_in_words() -> Iterator[None]:
+    """What cannot be used is said on standard error, exit code 1; never a traceback."""
+    try:
+        yield
+    except (ContentError, EngineError, EvaluationError) as error:
+        click.echo(str(error), err=True)
+        sys.exit(1)
+    except OSError as error:
+        click.echo(f"{error.filename or '文件'} 读写失败：{error.strerror}——检查路径、磁盘空间和权限", err=True)
+        sys.exit(1)
+
+
+@contextmanager
+def progress() -> Iterator[indexes.Progress]:
+    """A progress bar on standard error, one line for each kind of work."""
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
+    with Progress(*columns, console=Console(stderr=True)) as bar:
+        tasks: dict[str, TaskID] = {}
+
+        def report(what: str, done: int, total: int) -> None:
+            if what not in tasks:
+                tasks[what] = bar.add_task(what, total=total)
+            bar.update(tasks[what], completed=done, total=total)
+
+        yield report
+
+
+def opened(content: Path, folder: Path, engine: str, report: indexes.Progress | None = None) -> Service:
+    """The service over an index that is up to date; with a progress bar of its own unless `report` is given."""
+    settings = Settings(content, folder / engine, engine)
+    if report:
+        return open_service(settings, report)
+    with progress() as own:
+        return open_service(settings, own)
+
+
+def day_of(as_of: datetime | None) -> date:
+    """The day meant: the one named, or today."""
+    return as_of.date() if as_of else date.today()
+
+
+def print_json(value: object) -> None:
+    """One JSON value on standard output."""
+    click.echo(json.dumps(value, ensure_ascii=False, indent=2))

@@ -1,0 +1,65 @@
+"""Places: does a question ask about somewhere else than the content's own region?
+
+Names are those of GB/T 2260, the divisions of China above the township (package `gb2260`); which of them are home is
+declared in the content's `lexicon/scope.yml`.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cache
+
+from gb2260.data import data
+
+from search.lexicon import Lexicon, place_names
+
+_ENDING = re.compile(r"(?:[\u4e00-\u9fff]{1,4}族)*(?:自治州|自治县|自治区|自治旗|特别行政区|地区|省|市|区|县|盟|旗|州)$")
+_ORIGIN_AFTER = frozenset({"人", "户口", "户籍", "籍", "老家", "老乡", "来", "身份证", "过来"})
+"""Words that make the place before them where somebody is from, and not what the question is about."""
+
+
+@dataclass(frozen=True)
+class Divisions:
+    """Names of divisions: `known` unmistakable ones; `short` names of counties, which are often common words too."""
+
+    known: frozenset[str]
+    short: frozenset[str]
+
+
+@cache
+def divisions() -> Divisions:
+    """All divisions, with and without their ending (顺德区, 顺德)."""
+    known: set[str] = set()
+    short: set[str] = set()
+    for code, name in data[None].items():
+        stem = _ENDING.sub("", name)
+        if len(name) > 2:
+            known.add(name)
+        if len(stem) > 1:
+            (short if code % 100 and not name.endswith("市") else known).add(stem)
+    return Divisions(frozenset(known), frozenset(short))
+
+
+def elsewhere(cuts: Sequence[str], lexicon: Lexicon) -> str | None:
+    """The place that a question is about, if it is not the content's own; None where there is none or it is home.
+
+    `cuts` are the words of the question. A place right before one of the content's subjects (苏州居住证) is what it is
+    about, whatever else is said; any other place counts only when home is not named and nobody comes from there.
+    """
+    home = lexicon.scope.home
+    if not home:
+        return None
+    at_home = any(word in home for word in cuts)
+    for place, word in enumerate(cuts):
+        following = cuts[place + 1 : place + 3]
+        if word in home or any(word.startswith(name) or name.startswith(word) for name in home if len(word) > 1):
+            continue
+        modifies = bool(following) and any(lexicon.subject_pattern.match(after) for after in following[:1])
+        sure = word in divisions().known or word in place_names()
+        if modifies and (sure or word in divisions().short):
+            return word
+        if sure and not at_home and not any(after in _ORIGIN_AFTER for after in following):
+            return word
+    return None

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import sys
+from dataclasses import asdict
 from datetime import date, datetime
 from pathlib import Path
 
 import click
 from rich.console import Console
 
-from cli import options
+from cli import options, theft
+from cli.evaluate import evaluate
 from kb import library, scaffolding
 from kb.checking import dated_problems
 from kb.errors import Level
@@ -26,27 +28,52 @@ def main() -> None:
     """问策：公共政策知识库与问答搜索。"""
 
 
+main.add_command(evaluate)
+
+
 @main.command()
 @options.content
+@options.engine
 @options.day
+@click.option("--questions", "files", type=options.FILE, multiple=True, help="题目文件，可写多次：比较改动前后的卡片")
+@click.option(
+    "--baseline", type=options.FILE, default=Path("var/answers.json"), show_default=True, help="改动前的答案记在哪里"
+)
+@click.option("--accept", is_flag=True, help="认可现在的答案，记作以后比较的依据")
 @options.json_output
-def check(content: Path, as_of: datetime | None, as_json: bool) -> None:
+def check(
+    content: Path,
+    engine: str,
+    as_of: datetime | None,
+    files: tuple[Path, ...],
+    baseline: Path,
+    accept: bool,
+    as_json: bool,
+) -> None:
     """检查全部内容，一次报出所有问题；有错误时退出码为 1。"""
+    if accept and not files:
+        raise click.UsageError("--accept 要和 --questions 一起用")
     today = options.day_of(as_of)
     with options.errors_in_words():
         loaded = library.load(content)
-    problems = sorted({*loaded.problems, *dated_problems(loaded.documents.values(), today)})
-    errors = [problem for problem in problems if problem.level is Level.error]
+        problems = sorted({*loaded.problems, *dated_problems(loaded.documents.values(), today)})
+        errors = [problem for problem in problems if problem.level is Level.error]
+        if not as_json:
+            for problem in problems:
+                click.echo(f"{content}/{problem}", err=True)
+            click.echo(
+                f"{len(loaded.documents)} 个文件，{len(loaded.entries)} 个条目："
+                f"{len(errors)} 个错误，{len(problems) - len(errors)} 个提醒。"
+            )
+        if files and errors:
+            click.echo("内容有错误，先改好，再比较改动前后的卡片。", err=True)
+        found = theft.compare(content, engine, files, baseline, accept, today) if files and not errors else None
     if as_json:
-        options.print_json([problem.__dict__ for problem in problems])
-    else:
-        for problem in problems:
-            click.echo(f"{content}/{problem}", err=True)
-        click.echo(
-            f"{len(loaded.documents)} 个文件，{len(loaded.entries)} 个条目："
-            f"{len(errors)} 个错误，{len(problems) - len(errors)} 个提醒。"
-        )
-    sys.exit(1 if errors else 0)
+        plain = [asdict(problem) for problem in problems]
+        options.print_json({"problems": plain, "changes": theft.plain(found)} if files else plain)
+    elif found:
+        theft.show(found)
+    sys.exit(1 if errors or (found and found.wrong and not accept) else 0)
 
 
 @main.command()

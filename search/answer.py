@@ -54,19 +54,20 @@ def _why_no_card(query: Query, answerable: list[Ranked]) -> str | None:
     best = answerable[0]
     if best.features["exact"]:
         return None
-    bare = not query.facets and len(query.concepts) < 2
-    if bare and best.features["order"] < weights().thresholds.named:
-        return "只说了是哪件事，没有说要问它的什么"
-    needed = _needed(best)
+    if query.bare:
+        overview = len(query.topics) == 1 and best.passage.topic == query.topic and best.features["overview"] == 1
+        return None if overview else "只说了是哪件事，没有说要问它的什么"
+    needed = _needed(query, best)
     if best.confidence < needed:
         return f"最接近的条目把握只有 {best.confidence:.2f}，低于 {needed:.2f}"
     return not_ours(query, best)
 
 
-def _needed(item: Ranked) -> float:
+def _needed(query: Query, item: Ranked) -> float:
     """The confidence from which a passage may stand on a card."""
     limits = weights().thresholds
-    return limits.unstructured if item.passage.fact is None else limits.card
+    needed = limits.card if query.on_subject else limits.unnamed
+    return needed + limits.unstructured * (1 - needed) if item.passage.fact is None else needed
 
 
 def _entry_and_fact(item: Ranked, library: Library) -> tuple[Entry, Fact | None]:

@@ -80,7 +80,7 @@ def make_finder(
     counts: Counter[str] = Counter()
     for passage in passages.values():
         counts.update(set(segmenter.words(" ".join((*passage.wordings, passage.context)))))
-    texts = {ident: prepare(passage) for ident, passage in passages.items()}
+    texts = {ident: prepare(passage, lexicon) for ident, passage in passages.items()}
     by_wording: dict[str, tuple[str, ...]] = {}
     for ident, text in texts.items():
         for wording in text.exact:

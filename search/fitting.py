@@ -34,11 +34,11 @@ from search.segmenter import make_segmenter
 
 FOLDS = 5
 PENALTY = 0.002
-FALSE_CARDS = 0.01
-"""Share of the cards shown that may be wrong, by cross-validation, at the threshold chosen."""
-_FIXED = {"exact": 8.0}
-"""A question in the editors' own words is theirs: a rule, not a tendency, and no data of others' words could show it."""
-_NEGATIVE = {"stale", "whole", "stranger", "unknown", "other_topic"}
+WRONG = 2.0
+"""How many missing cards a wrong one weighs."""
+_FIXED = {"exact": 8.0, "overview": 3.0}
+"""Rules, not tendencies: a question in the editors' own words is theirs, a bare name wants the overview."""
+_NEGATIVE = {"stale", "whole", "stranger", "unknown", "other_topic", "other_subject"}
 _FREE = {"bias"}
 Floats = NDArray[np.float64]
 Progress = Callable[[str, int, int], None]
@@ -267,10 +267,10 @@ def _fit_confidence(
                     x.append([{"bias": 1.0, **best.features}.get(key, 0.0) for key in names])
                     y.append(float(case.right(query, best)))
                     fold.append(_fold(case.group))
-                    weight.append(1 / len(group))
+                    weight.append(1.0)
                 report(f"{name}：把握", done, len(group))
         matrix, right, folds = np.array(x), np.array(y), np.array(fold)
-        weights = np.array(weight) / np.sum(weight)
+        weights = np.array(weight)
         out = np.zeros(len(right))
         for left in range(FOLDS):
             inside = folds != left
@@ -280,18 +280,20 @@ def _fit_confidence(
         key = "confidence_with_meaning" if meaning else "confidence"
         fitted[key] = {name: round(float(value), 3) for name, value in zip(names, found, strict=True)}
         probabilities[meaning] = out
-    limit = _threshold(probabilities[True], right, weights)
-    sure = max(0.9, _threshold(probabilities[False], right, weights))
-    shown = probabilities[True] >= limit
-    figures["把握够的卡片里对的"] = round(float(np.average(right[shown], weights=weights[shown])), 4)
-    figures["该有卡片而有的"] = round(float(weights[shown & (right > 0)].sum() / weights[right > 0].sum()), 4)
+    subject = matrix[:, CONFIDENCE.index("on_subject")] > 0
+    limits = {named: _threshold(probabilities[True][subject == named], right[subject == named]) for named in (True, False)}
+    shown = probabilities[True] >= np.where(subject, limits[True], limits[False])
+    figures["卡片"] = float(shown.sum())
+    figures["卡片里对的"] = round(float(right[shown].mean()), 4)
+    figures["第一条对而给了卡片的"] = round(float(right[shown].sum() / right.sum()), 4)
     thresholds = Thresholds(
-        card=limit,
-        unstructured=round(limit + (1 - limit) / 2, 3),
-        ask_back=round(limit / 4, 3),
+        card=limits[True],
+        unnamed=limits[False],
+        unstructured=table.thresholds.unstructured,
+        ask_back=round(limits[True] / 4, 3),
         named=table.thresholds.named,
         fork=table.thresholds.fork,
-        sure=sure,
+        sure=table.thresholds.sure,
     )
     return Fitted(table.model_copy(update={**fitted, "thresholds": thresholds}), figures)
 
@@ -314,13 +316,12 @@ def _logistic_fit(x: Floats, y: Floats, weights: Floats, names: Sequence[str]) -
     return np.asarray(found.x, float)
 
 
-def _threshold(probability: Floats, right: Floats, weights: Floats) -> float:
-    """The lowest confidence from which at most `FALSE_CARDS` of the cards shown are wrong."""
+def _threshold(probability: Floats, right: Floats) -> float:
+    """The confidence from which showing costs least, a wrong card counting `WRONG` times a missing one."""
     order = np.argsort(-probability)
-    shown = np.cumsum(weights[order])
-    wrong = np.cumsum(weights[order] * (1 - right[order]))
-    fine = np.flatnonzero(wrong / shown <= FALSE_CARDS)
-    return round(float(probability[order][fine[-1]]), 3) if len(fine) else 0.99
+    gain = np.cumsum(np.where(right[order] > 0, 1.0, -WRONG))
+    best = int(gain.argmax()) if len(gain) and gain.max() > 0 else -1
+    return round(float(probability[order][best]), 3) if best >= 0 else 0.99
 
 
 def temporary_folder() -> TemporaryDirectory[str]:

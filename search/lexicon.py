@@ -110,11 +110,22 @@ class Lexicon:
         return found
 
     @cached_property
+    def subject_terms(self) -> Mapping[str, str]:
+        """Every word for a declared subject, with the term of its group: exact wordings only."""
+        named = {subject: subject for subject in self.scope.subjects}
+        for wording, variant in self.variants.items():
+            if variant.weight == EXACT and (variant.group.term in named or wording in named):
+                named[wording] = variant.group.term
+        return named
+
+    @cached_property
     def subject_pattern(self) -> re.Pattern[str]:
-        """Matches any declared subject, and any wording of a group that has one for its term."""
-        named = set(self.scope.subjects)
-        wordings = {wording for wording, variant in self.variants.items() if variant.group.term in named}
-        return alternation(named | wordings)
+        """Matches any word for a declared subject, the longest first."""
+        return alternation(self.subject_terms)
+
+    def subjects(self, text: str) -> frozenset[str]:
+        """The declared subjects that a normalised text names, by term."""
+        return frozenset(self.subject_terms[match[0]] for match in self.subject_pattern.finditer(text))
 
     @cached_property
     def typos(self) -> Mapping[str, str]:
@@ -213,12 +224,6 @@ def _jieba_data(name: str) -> tuple[tuple[str, str, str], ...]:
 def general_idf() -> Mapping[str, float]:
     """Inverse document frequencies of general Chinese (jieba's idf.txt; natural log, median 11.7)."""
     return {word: float(value) for word, value, _ in _jieba_data("analyse/idf.txt")}
-
-
-@cache
-def place_names() -> frozenset[str]:
-    """Words that jieba's dictionary marks as places (ns), two characters or more."""
-    return frozenset(word for word, _, tag in _jieba_data("dict.txt") if tag == "ns" and len(word) > 1)
 
 
 @cache

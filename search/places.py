@@ -13,7 +13,7 @@ from functools import cache
 
 from gb2260.data import data
 
-from search.lexicon import Lexicon, place_names
+from search.lexicon import Lexicon
 
 _ENDING = re.compile(r"(?:[\u4e00-\u9fff]{1,4}族)*(?:自治州|自治县|自治区|自治旗|特别行政区|地区|省|市|区|县|盟|旗|州)$")
 _ORIGIN_AFTER = frozenset({"人", "户口", "户籍", "籍", "老家", "老乡", "来", "身份证", "过来"})
@@ -57,7 +57,7 @@ def elsewhere(cuts: Sequence[str], lexicon: Lexicon) -> str | None:
         if word in home or any(word.startswith(name) or name.startswith(word) for name in home if len(word) > 1):
             continue
         modifies = bool(following) and any(lexicon.subject_pattern.match(after) for after in following[:1])
-        sure = word in divisions().known or word in place_names()
+        sure = word in divisions().known
         if modifies and (sure or word in divisions().short):
             return word
         if sure and not at_home and not any(after in _ORIGIN_AFTER for after in following):

@@ -35,6 +35,8 @@ STORY = 0.4
 """How much what is told around a question counts, against the question itself."""
 INVENTED = 0.4
 """What a word tells that no dictionary has: the segmenter put it together from loose characters (审好)."""
+EVERYDAY = 7.5
+"""General idf up to which a noun is an everyday one (现行, 普通)."""
 LONG = 24
 """Characters from which a question counts as a story, in which the question itself has to be found."""
 
@@ -60,8 +62,8 @@ class Concept:
 class Query:
     """A question understood. `facets` and `topics` map to weights, the strongest first; `notes` say why.
 
-    `subject` says whether it names a matter that the content declares to be about, 1 or 0, and `owner` the unknown
-    name that stands right before it.
+    `subjects` are the matters it names of those that the content declares to be about; `on_subject` says whether it
+    names any, and `owner` is an unknown name right before one. A `bare` question names a matter and asks nothing of it.
     `focus` is the part that asks. `general` maps its words to what they tell in general Chinese; `unknown` is the share
     of its information in words that the index does not have, 0..1; `kinds` are the kinds of question it asks.
     """
@@ -74,7 +76,8 @@ class Query:
     bigrams: tuple[str, ...]
     general: Mapping[str, float]
     unknown: float
-    subject: float
+    subjects: frozenset[str]
+    on_subject: bool
     owner: str | None
     kinds: frozenset[str]
     concepts: tuple[Concept, ...]
@@ -93,6 +96,11 @@ class Query:
         return (
             any(text.startswith(wanted, start) and start + len(wanted) in ends for start in ends[:-1]) and wanted != ""
         )
+
+    @property
+    def bare(self) -> bool:
+        """Whether the question only names a matter."""
+        return not self.facets and len(self.concepts) < 2
 
     @property
     def facet(self) -> Facet | None:
@@ -150,7 +158,8 @@ class Understanding:
                 if word not in stopwords()
             },
             unknown=_unknown(concepts),
-            subject=float(not self.lexicon.scope.subjects or self.lexicon.subject_pattern.search(text) is not None),
+            subjects=self.lexicon.subjects(focus),
+            on_subject=not self.lexicon.scope.subjects or self.lexicon.subject_pattern.search(text) is not None,
             owner=self._owner(text),
             kinds=interrogatives(focus),
             concepts=concepts,
@@ -185,10 +194,17 @@ class Understanding:
                 continue
             beside = text[: match.start()].endswith(word) or not is_han(word)
             strange = word not in self.vocabulary and word not in stopwords() and word not in self.lexicon.scope.home
-            name = word in things() if is_han(word) else not word[0].isdigit()
+            name = self._is_name(word)
             if beside and strange and name and len(word) > 1:
                 return word
         return None
+
+    @staticmethod
+    def _is_name(word: str) -> bool:
+        """Whether a word names something particular: a noun that is not an everyday one, or letters."""
+        if not is_han(word):
+            return not word[0].isdigit()
+        return word in things() and general_idf().get(word, _MEDIAN_IDF) > EVERYDAY
 
     def _concepts(self, text: str) -> tuple[tuple[Concept, ...], tuple[str, ...]]:
         concepts: list[Concept] = []
@@ -228,7 +244,7 @@ class Understanding:
                         information,
                         known=word in self.vocabulary,
                         facets=frozenset(facets_of(word)),
-                        thing=word in things(),
+                        thing=word in things() or not self.segmenter.knows(word),
                     )
                 )
         return tuple(concepts), tuple(hints)

@@ -20,34 +20,42 @@ from ruamel.yaml import YAML
 from kb.model import comparable
 from search.engines import Candidate
 from search.forward import Forward
-from search.lexicon import interrogatives
+from search.lexicon import Lexicon, interrogatives
 from search.meaning import encoder
 from search.passages import Passage
 from search.query import Concept, Query
 
 CLOSER, CLOSEST = 16, 8
+WORDINGS = 12
+"""Wordings of one passage that are compared by meaning."""
 SAID = 0.5
 """How well a passage accounts for a word that stands in its answer or body only."""
 _OVERVIEW = {"process": 1.0, "definition": 0.7, "eligibility": 0.3}
 """What someone wants who names a matter and asks nothing particular of it."""
 RANKING = (
     "bm25_words", "bm25_bigrams", "bm25_characters", "dice_words", "dice_bigrams", "dice_characters", "exact",
-    "facet", "topic", "other_topic", "overview", "stale", "whole", "coverage", "general", "order", "kind", "stranger", "meaning",
+    "facet", "topic", "other_topic", "subject", "other_subject", "overview", "stale", "whole", "coverage", "general", "order", "kind", "stranger", "meaning",
 )  # fmt: skip
 """The features that order candidates; what each is stands where it is computed."""
 CONFIDENCE = (
-    "bias", "dice_words", "dice_bigrams", "dice_characters", "exact", "facet", "topic", "other_topic", "coverage", "general",
-    "order", "kind", "stranger", "unknown", "subject", "lead", "meaning",
+    "bias", "dice_words", "dice_bigrams", "dice_characters", "exact", "facet", "topic", "other_topic", "subject", "other_subject", "coverage", "general",
+    "order", "kind", "stranger", "unknown", "on_subject", "lead", "meaning",
 )  # fmt: skip
 """The features that tell how sure the best candidate is."""
 
 
 class Thresholds(BaseModel):
-    """From which confidence what is shown; `sure` ends the ranking before the third pass."""
+    """From which confidence what is shown.
+
+    `card` for a question that names a subject of the content, `unnamed` for one that does not; `unstructured` is added
+    to what is still missing to 1, as a share, for a FAQ without a fact. From `ask_back` candidates are offered as
+    questions. `sure` ends the ranking before the third pass.
+    """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     card: float
+    unnamed: float
     unstructured: float
     ask_back: float
     named: float
@@ -93,6 +101,8 @@ class PassageText:
     exact: frozenset[str]
     about: str
     says: str
+    subjects: frozenset[str]
+    wording_subjects: Mapping[str, frozenset[str]]
 
     @cached_property
     def kinds(self) -> Mapping[str, frozenset[str]]:
@@ -100,13 +110,16 @@ class PassageText:
         return {wording: interrogatives(wording) for wording in self.passage.wordings}
 
 
-def prepare(passage: Passage) -> PassageText:
+def prepare(passage: Passage, lexicon: Lexicon) -> PassageText:
     """Precompute what every question needs of a passage."""
+    about = "\n".join((*passage.wordings, passage.context))
     return PassageText(
         passage,
         frozenset(map(comparable, passage.wordings)),
-        "\n".join((*passage.wordings, passage.context)),
+        about,
         "\n".join((passage.answer, passage.body)),
+        lexicon.subjects(about),
+        {wording: lexicon.subjects(wording) for wording in passage.wordings},
     )
 
 
@@ -173,7 +186,7 @@ def _first_pass(query: Query, texts: list[PassageText], forward: Forward, stale:
             "facet": _match(passage.facet, facets, 0.5),
             "topic": query.topics.get(passage.topic, 0.0) / max(query.topics.values(), default=1.0),
             "other_topic": float(bool(query.topics) and passage.topic not in query.topics),
-            "overview": _OVERVIEW.get(passage.facet or "", 0.0) if not facets else 0.0,
+            "overview": _OVERVIEW.get(passage.facet or "", 0.0) if query.bare else 0.0,
             "stale": float(stale.get(passage.entry, False)),
             "whole": float(passage.fact is None and passage.kind == "article"),
         }
@@ -184,6 +197,7 @@ def _first_pass(query: Query, texts: list[PassageText], forward: Forward, stale:
 def _second_pass(query: Query, row: _Row) -> _Row:
     """What the concepts of the question, the order of its characters and its kind tell."""
     text, facet = row.text, row.text.passage.facet
+    own = text.wording_subjects.get(row.wording, frozenset())
     return _Row(
         text,
         row.wording,
@@ -195,7 +209,9 @@ def _second_pass(query: Query, row: _Row) -> _Row:
             "kind": _kind(query.kinds, text.kinds.get(row.wording, frozenset())),
             "stranger": _stranger(query.concepts, text.about, facet),
             "unknown": query.unknown,
-            "subject": query.subject,
+            "subject": _share(query.subjects & text.subjects, query.subjects),
+            "other_subject": _share(own - query.subjects, own),
+            "on_subject": float(query.on_subject),
         },
     )
 
@@ -203,16 +219,17 @@ def _second_pass(query: Query, row: _Row) -> _Row:
 def _third_pass(
     query: Query, ranked: list[Ranked], passages: Mapping[str, PassageText], table: Weights
 ) -> list[Ranked]:
-    """What the meaning of the nearest wording tells, for the best few."""
+    """What the wording nearest in meaning tells, for the best few."""
     best = ranked[:CLOSEST]
-    like = iter(encoder().likeness(query.focus, [item.wording for item in best if item.wording]))
+    wordings = [item.passage.wordings[:WORDINGS] for item in best]
+    like = iter(encoder().likeness(query.focus, [wording for own in wordings for wording in own]))
     close = [
         _Row(
             passages[item.passage.id],
             item.wording,
-            {**item.features, "meaning": next(like) if item.wording else 0.0},
+            {**item.features, "meaning": max((next(like) for _ in own), default=0.0)},
         )
-        for item in best
+        for item, own in zip(best, wordings, strict=True)
     ]
     scores = [_weighted(row.features, table.ranking_with_meaning) for row in close]
     looked_at = _ranked(query, close, scores, table.confidence_with_meaning)
@@ -283,6 +300,11 @@ def _general(query: Query, text: PassageText) -> float:
     if not total:
         return 0.0
     return sum(told for word, told in query.general.items() if word in text.about or word in text.says) / total
+
+
+def _share(part: frozenset[str], whole: frozenset[str]) -> float:
+    """The share of the subjects of a question that a passage has, or of a wording's that the question has not."""
+    return len(part) / len(whole) if whole else 0.0
 
 
 def _kind(asked: frozenset[str], own: frozenset[str]) -> float:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator, Mapping, Sequence
+import re
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
 from multiprocessing import get_context
@@ -16,7 +17,9 @@ from ir_measures import RR, R, Success, nDCG
 from kb.model import EntryKind
 from search.engines import Candidate, Engine, EngineQuery, Posting, engine_named
 from search.evaluation.errors import EvaluationError
+from search.evaluation.files import read_text
 from search.finder import Finder, make_finder
+from search.index import Progress
 from search.lexicon import EMPTY, Lexicon
 from search.passages import MAX_BODY, Passage, posting_of
 from search.segmenter import Segmenter, make_segmenter
@@ -24,7 +27,7 @@ from search.text import MAX_QUERY, normalise
 
 MEASURES = {"Hit@1": Success @ 1, "Hit@3": Success @ 3, "MRR@10": RR @ 10, "Recall@10": R @ 10, "nDCG@10": nDCG @ 10}
 TOP = 10
-Progress = Callable[[str, int, int], None]
+_GRADE = re.compile(r"-?[0-9]{1,3}")
 
 
 @dataclass(frozen=True)
@@ -47,54 +50,66 @@ class Collection:
 
 def read_collection(corpus: Path, queries: Path, qrels: Path) -> Collection:
     """Read the three files. Raises EvaluationError that names file, line and remedy."""
-    documents = tuple(
-        Document(_text(corpus, line, row, "id"), _text(corpus, line, row, "question", ""), _text(corpus, line, row, "answer", ""))
-        for line, row in _lines(corpus)
-    )
+    documents = {
+        ident: Document(ident, _text(corpus, line, row, "question", ""), _text(corpus, line, row, "answer", ""))
+        for line, ident, row in _rows(corpus)
+    }
     if not documents:
         raise EvaluationError(f"{corpus}：是空的——每行写一个 {{“id”, “question”, “answer”}}")
-    asked = {_text(queries, line, row, "id"): _text(queries, line, row, "text") for line, row in _lines(queries)}
-    known = {document.id for document in documents}
+    asked = {ident: _text(queries, line, row, "text") for line, ident, row in _rows(queries)}
+    grades = _grades(qrels, asked, documents)
+    return Collection(
+        tuple(documents.values()), {ident: text for ident, text in asked.items() if ident in grades}, grades
+    )
+
+
+def _grades(path: Path, queries: Mapping[str, str], documents: Mapping[str, Document]) -> dict[str, dict[str, int]]:
     grades: dict[str, dict[str, int]] = {}
-    for line, text in enumerate(_read(qrels).splitlines(), start=1):
-        parts = text.split("\t")
-        if not text.strip():
-            continue
-        if len(parts) != 3 or not parts[2].strip().lstrip("-").isdigit():
-            raise EvaluationError(f"{qrels}:{line}：应是三列，用制表符隔开——问题编号、文档编号、整数等级")
-        if parts[0] not in asked or parts[1] not in known:
-            raise EvaluationError(f"{qrels}:{line}：问题或文档编号不在另两个文件里——核对编号")
-        grades.setdefault(parts[0], {})[parts[1]] = int(parts[2])
+    for line, text in _lines(path):
+        parts = [part.strip() for part in text.split("\t")]
+        if len(parts) != 3 or not _GRADE.fullmatch(parts[2]):
+            raise EvaluationError(f"{path}:{line}：应是三列，用制表符隔开——问题编号、文档编号、整数等级")
+        query, document, grade = parts
+        if query not in queries or document not in documents:
+            raise EvaluationError(f"{path}:{line}：问题或文档编号不在另两个文件里——核对编号")
+        grades.setdefault(query, {})[document] = int(grade)
     if not grades:
-        raise EvaluationError(f"{qrels}：没有一行判定——每行写问题编号、文档编号、整数等级")
-    return Collection(documents, {ident: text for ident, text in asked.items() if ident in grades}, grades)
+        raise EvaluationError(f"{path}：没有一行判定——每行写问题编号、文档编号、整数等级")
+    return grades
 
 
-def _read(path: Path) -> str:
-    try:
-        return path.read_text("utf-8")
-    except (OSError, UnicodeDecodeError) as error:
-        raise EvaluationError(f"{path}：读不了（{error}）——检查路径和 UTF-8 编码") from error
+def _lines(path: Path) -> Iterator[tuple[int, str]]:
+    """The lines that are not blank, counted from 1."""
+    for line, text in enumerate(read_text(path).split("\n"), start=1):
+        if text.strip():
+            yield line, text
 
 
-def _lines(path: Path) -> Iterator[tuple[int, dict[str, object]]]:
-    for line, text in enumerate(_read(path).splitlines(), start=1):
-        if not text.strip():
-            continue
+def _rows(path: Path) -> Iterator[tuple[int, str, dict[str, object]]]:
+    """Line number, id and object of each line of a JSONL file."""
+    seen: dict[str, int] = {}
+    for line, text in _lines(path):
         try:
             row = json.loads(text)
-        except json.JSONDecodeError as error:
+        except (ValueError, RecursionError) as error:
             raise EvaluationError(f"{path}:{line}：不是合格的 JSON——一行一个对象") from error
         if not isinstance(row, dict):
             raise EvaluationError(f"{path}:{line}：应是一个 JSON 对象")
-        yield line, row
+        ident = _text(path, line, row, "id").strip()
+        if not ident or not ident.isprintable():
+            raise EvaluationError(f"{path}:{line}：id 是空的或含有控制字符——换一个编号")
+        if ident in seen:
+            raise EvaluationError(f"{path}:{line}：编号 {ident} 在第 {seen[ident]} 行写过——编号不能重复")
+        seen[ident] = line
+        yield line, ident, row
 
 
-def _text(path: Path, line: int, row: dict[str, object], name: str, default: str | None = None) -> str:
+def _text(path: Path, line: int, row: Mapping[str, object], name: str, default: str | None = None) -> str:
     value = row.get(name, default)
     if not isinstance(value, str):
         raise EvaluationError(f"{path}:{line}：缺 {name}，或它不是文字——补上")
-    return value
+    # Half a surrogate pair ("\\ud800") is no character, and no engine can store it.
+    return value.encode("utf-8", "replace").decode("utf-8")
 
 
 def passages(collection: Collection) -> dict[str, Passage]:
@@ -167,8 +182,15 @@ class Run:
 
     def latency(self) -> dict[str, float]:
         """Milliseconds a query: p50, p95, p99."""
-        ordered = sorted(self.seconds) or [0.0]
-        return {f"p{part}": 1000 * ordered[min(len(ordered) - 1, len(ordered) * part // 100)] for part in (50, 95, 99)}
+        return latency(self.seconds)
+
+
+def latency(seconds: Iterable[float]) -> dict[str, float]:
+    """Milliseconds: p50, p95, p99."""
+    ordered = sorted(seconds) or [0.0]
+    return {
+        f"p{part}": round(1000 * ordered[min(len(ordered) - 1, len(ordered) * part // 100)], 3) for part in (50, 95, 99)
+    }
 
 
 _finder: Finder | None = None
@@ -176,14 +198,16 @@ _finder: Finder | None = None
 
 def run_finder(finder: Finder, queries: Mapping[str, str], report: Progress, workers: int = 2) -> Run:
     """Ask every query through understanding, retrieval and ranking, in `workers` processes that share the index."""
-    global _finder  # noqa: PLW0603  the only way to hand a forked worker what cannot be pickled
+    global _finder  # the only way to hand a forked worker what cannot be pickled
     _finder = finder
     idents = list(queries)
     chunks = [idents[start : start + 100] for start in range(0, len(idents), 100)]
     results: dict[str, Mapping[str, float]] = {}
     seconds: list[float] = []
     with ProcessPoolExecutor(workers, mp_context=get_context("fork")) as pool:
-        for chunk, answers in zip(chunks, pool.map(_ask, [[queries[i] for i in chunk] for chunk in chunks]), strict=True):
+        for chunk, answers in zip(
+            chunks, pool.map(_ask, [[queries[i] for i in chunk] for chunk in chunks]), strict=True
+        ):
             for ident, (found, took) in zip(chunk, answers, strict=True):
                 results[ident] = found
                 seconds.append(took)

@@ -6,14 +6,14 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
-from ruamel.yaml import YAML
-from ruamel.yaml.error import YAMLError
+from pydantic import BaseModel, ConfigDict, Field, RootModel, field_validator, model_validator
 
 from kb.model import Facet
+from kb.reading import Unreadable, parse_yaml
+from kb.validating import validate
 from search.evaluation.errors import EvaluationError
+from search.evaluation.files import read_text
 from search.model import Card
 
 MAX_BYTES = 4_000_000
@@ -41,40 +41,30 @@ class Question(BaseModel):
         try:
             re.compile(value or "")
         except re.error as error:
-            raise ValueError(f"card 不是正则表达式：{error}") from error
+            raise ValueError(f"card 不是正则表达式（{error}）——反斜杠写两个，括号要成对") from error
         return value
 
     @model_validator(mode="after")
     def _expects_something(self) -> Question:
         if self.none == (self.card is not None):
-            raise ValueError("card 和 none 要写一个，且只写一个")
+            raise ValueError("card 和 none 要写一个，且只写一个——该有卡片的写 card，不该有的写 none: true")
         return self
 
 
+class _Questions(RootModel[tuple[Question, ...]]):
+    """A question file."""
+
+
 def read_questions(path: Path) -> tuple[Question, ...]:
-    """Read a question file. Raises EvaluationError that names the file, the line and the remedy."""
+    """Read a question file. Raises EvaluationError that names the file, each line and the remedy."""
     try:
-        if path.stat().st_size > MAX_BYTES:
-            raise EvaluationError(f"{path}：文件超过 {MAX_BYTES // 1_000_000} MB——拆成几个文件")
-        rows: Any = YAML(typ="rt").load(path.read_text("utf-8"))
-    except (OSError, UnicodeDecodeError) as error:
-        raise EvaluationError(f"{path}：读不了（{error}）——检查路径和 UTF-8 编码") from error
-    except YAMLError as error:
-        mark = getattr(error, "problem_mark", None)
-        line = f":{mark.line + 1}" if mark else ""
-        raise EvaluationError(f"{path}{line}：不是合格的 YAML——检查引号、缩进和冒号") from error
-    if not isinstance(rows, list):
-        raise EvaluationError(f"{path}：应是一个列表，每行写成 - {{q: 问题, facet: [类别], card: 正则, style: 问法}}")
-    found = []
-    for place, row in enumerate(rows):
-        try:
-            found.append(Question.model_validate(dict(row)))
-        except (ValidationError, TypeError, ValueError) as error:
-            line = rows.lc.item(place)[0] + 1
-            reason = error.errors()[0]["msg"] if isinstance(error, ValidationError) else "应写成 {q: …, card: …}"
-            where = ".".join(map(str, error.errors()[0]["loc"])) if isinstance(error, ValidationError) else ""
-            raise EvaluationError(f"{path}:{line}：{where} 不合要求（{reason}）——格式见 docs/quality.md") from error
-    return tuple(found)
+        located = parse_yaml(read_text(path, MAX_BYTES), str(path))
+    except Unreadable as error:
+        raise EvaluationError(str(error.problem)) from error
+    found, problems = validate(_Questions, located, str(path))
+    if found is None:
+        raise EvaluationError("\n".join(map(str, problems)))
+    return found.root
 
 
 def card_text(card: Card) -> str:
@@ -88,13 +78,15 @@ def card_text(card: Card) -> str:
 
 @dataclass(frozen=True)
 class Verdict:
-    """How one question went. `shown` is the question on the card, None for no card."""
+    """How one question went. `shown`, `facet` and `entry` are those of the card, None for no card."""
 
     question: Question
     shown: str | None
     card_right: bool
     facet_right: bool
     confidence: float
+    facet: str | None = None
+    entry: str | None = None
 
     @property
     def right(self) -> bool:
@@ -113,7 +105,7 @@ def judge(question: Question, card: Card | None) -> Verdict:
         return Verdict(question, None, False, False, 0.0)
     card_right = question.card is not None and re.search(question.card, card_text(card), re.S) is not None
     facet_right = not question.facet or card.facet in question.facet
-    return Verdict(question, card.question, card_right, facet_right, card.confidence)
+    return Verdict(question, card.question, card_right, facet_right, card.confidence, card.facet, card.entry.id)
 
 
 @dataclass(frozen=True)

@@ -1,0 +1,163 @@
+"""Acceptance: the content asked in its own words must find itself, and show its cards."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from datetime import date
+from itertools import pairwise
+
+from kb.library import Library
+from kb.model import Entry, EntryKind, Facet, Status
+from search.index import Progress
+from search.service import Service
+from search.text import is_han, normalise, runs
+
+TOP = 10
+"""Results that a wording must be among, for the invariants."""
+
+
+@dataclass(frozen=True)
+class Wording:
+    """One way in which the content itself asks for an entry. `kind` is title, question or alias.
+
+    `facet` is that of the fact that must stand on the card; None where no card is promised.
+    """
+
+    text: str
+    kind: str
+    entry: Entry
+    facet: Facet | None
+
+    @property
+    def own(self) -> tuple[str | None, ...]:
+        """The entries that count as found: a FAQ section's article says the same."""
+        return (self.entry.id, self.entry.parent)
+
+    @property
+    def expected(self) -> str:
+        """The entry, and the facet where a card is promised."""
+        return f"{self.entry.id}#{self.facet}" if self.facet else self.entry.id
+
+
+@dataclass(frozen=True)
+class Miss:
+    """A wording that did not find what it must: `expected` and `got` name entries, with `#facet` for a card."""
+
+    wording: str
+    expected: str
+    got: str
+
+
+@dataclass(frozen=True)
+class Acceptance:
+    """How the content answers to its own words; `asked` and `right` count wordings by kind."""
+
+    asked: Mapping[str, int]
+    right: Mapping[str, int]
+    misses: tuple[Miss, ...]
+
+
+@dataclass(frozen=True)
+class Invariants:
+    """What can be found among the first results.
+
+    `pairs` counts the two-character substrings of titles, `crowded` those of them that more titles have than there
+    are places, `lost` lists those for which no title with them was found.
+    """
+
+    wordings: int
+    misses: tuple[Miss, ...]
+    pairs: int = 0
+    crowded: int = 0
+    lost: tuple[str, ...] = ()
+
+
+def wordings(entries: Iterable[Entry], day: date) -> Iterator[Wording]:
+    """Every title, question and alias, with the card that it must get on that day."""
+    for entry in entries:
+        first = entry.facts[0] if entry.kind is EntryKind.faq and entry.facts else None
+        facet = first.facet if first and first.effective.covers(day) else None
+        yield Wording(entry.title, "title", entry, facet)
+        for alias in entry.aliases:
+            yield Wording(alias, "alias", entry, facet)
+        for fact in entry.facts:
+            facet = fact.facet if fact.effective.covers(day) else None
+            if fact.question and fact.question != entry.title:
+                yield Wording(fact.question, "question", entry, facet)
+            for alias in fact.aliases:
+                yield Wording(alias, "alias", entry, facet)
+
+
+def in_force(library: Library, day: date) -> Iterator[Entry]:
+    """The entries that hold on a day."""
+    return (entry for entry in library.entries.values() if entry.status_on(day) is Status.in_force)
+
+
+def acceptance(service: Service, report: Progress, day: date | None = None) -> Acceptance:
+    """Ask every wording of every entry in force: it comes first, and its card is shown."""
+    day = day or date.today()
+    known = list(wordings(in_force(service.library, day), day))
+    asked: Counter[str] = Counter()
+    right: Counter[str] = Counter()
+    misses = []
+    for done, wording in enumerate(known, start=1):
+        miss = _asked(service, wording, day)
+        asked[wording.kind] += 1
+        right[wording.kind] += miss is None
+        misses += [miss] if miss else []
+        report("问自己的问法", done, len(known))
+    return Acceptance(dict(asked), dict(right), tuple(misses))
+
+
+def _asked(service: Service, wording: Wording, day: date) -> Miss | None:
+    answer = service.ask(wording.text, as_of=day)
+    first = answer.results[0].id if answer.results else None
+    if first not in wording.own:
+        return Miss(wording.text, wording.expected, first or "没有结果")
+    if wording.facet is None:
+        return None
+    card = answer.card
+    if card is None:
+        return Miss(wording.text, wording.expected, "没有卡片")
+    if (card.entry.id, card.facet) != (wording.entry.id, wording.facet):
+        return Miss(wording.text, wording.expected, f"{card.entry.id}#{card.facet}")
+    return None
+
+
+def invariants(service: Service, pairs: bool, report: Progress, day: date | None = None) -> Invariants:
+    """Search for every wording of every entry; with `pairs` also for every two characters that titles have together."""
+    day = day or date.today()
+    entries = service.library.entries
+    known = list(wordings(entries.values(), day))
+    misses = []
+    for done, wording in enumerate(known, start=1):
+        found = _found(service, wording.text, day)
+        if not {*wording.own} & {*found}:
+            misses.append(Miss(wording.text, wording.entry.id, found[0] if found else "没有结果"))
+        report("搜索自己的问法", done, len(known))
+    if not pairs:
+        return Invariants(len(known), tuple(misses))
+    owners = _pairs(entries.values())
+    lost = []
+    for done, (pair, ids) in enumerate(owners.items(), start=1):
+        if not ids & {*_found(service, pair, day)}:
+            lost.append(pair)
+        report("搜索标题里的两个字", done, len(owners))
+    crowded = sum(len(ids) > TOP for ids in owners.values())
+    return Invariants(len(known), tuple(misses), len(owners), crowded, tuple(lost))
+
+
+def _found(service: Service, text: str, day: date) -> list[str]:
+    return [result.id for result in service.search(text, per_page=TOP, as_of=day).results]
+
+
+def _pairs(entries: Iterable[Entry]) -> dict[str, set[str]]:
+    """Two neighbouring Han characters, and the entries whose titles have them."""
+    owners: dict[str, set[str]] = {}
+    for entry in entries:
+        for run in filter(is_han, runs(normalise(entry.title))):
+            for first, second in pairwise(run):
+                owners.setdefault(first + second, set()).add(entry.id)
+    return owners

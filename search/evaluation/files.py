@@ -1,0 +1,39 @@
+"""Reading and writing the files of evaluation: what cannot be read is said, what is written is never half there."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from tempfile import NamedTemporaryFile
+
+from search.evaluation.errors import EvaluationError
+
+MAX_BYTES = 400_000_000
+
+
+def read_text(path: Path, limit: int = MAX_BYTES) -> str:
+    """A UTF-8 file as it stands. Raises EvaluationError for one that is not there, too large or not UTF-8."""
+    try:
+        if path.stat().st_size > limit:
+            raise EvaluationError(f"{path}：文件超过 {limit // 1_000_000} MB——拆成几个文件")
+        return path.read_text("utf-8-sig")
+    except UnicodeDecodeError as error:
+        raise EvaluationError(f"{path}：不是 UTF-8 编码（第 {error.start} 字节）——另存为 UTF-8") from error
+    except OSError as error:
+        raise EvaluationError(f"{path}：读不了（{error.strerror}）——检查路径和权限") from error
+    except ValueError as error:
+        raise EvaluationError(f"{str(path)!r}：不是合格的路径——检查路径") from error
+
+
+def write_text(path: Path, text: str) -> None:
+    """Write a file whole or not at all; its folder is made when missing. Raises OSError."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with NamedTemporaryFile("w", encoding="utf-8", dir=path.parent, prefix=f".{path.name}.", delete=False) as file:
+        new = Path(file.name)
+        try:
+            file.write(text)
+            file.flush()
+            new.chmod(0o644)
+            new.replace(path)
+        except BaseException:
+            new.unlink(missing_ok=True)
+            raise

@@ -1,0 +1,143 @@
+"""Measuring: known questions and outside collections, asked of Wence and of a plain baseline on the same engine."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+from time import perf_counter
+
+from kb.library import Library
+from search.answer import can_answer, make_card
+from search.evaluation.collections import (
+    Collection,
+    Plain,
+    latency,
+    open_finder,
+    open_plain,
+    passages,
+    run_finder,
+    run_plain,
+)
+from search.evaluation.questions import Question, StyleScore, Verdict, judge, scores_of
+from search.index import Progress
+from search.model import Card
+from search.passages import Passage, passages_of
+from search.ranking import Ranked
+from search.segmenter import make_segmenter
+from search.service import Service
+
+
+@dataclass(frozen=True)
+class Asked:
+    """How known questions went, here and with the baseline; `latency_ms` is of each question's second asking."""
+
+    verdicts: tuple[Verdict, ...]
+    baseline: tuple[Verdict, ...]
+    latency_ms: dict[str, float]
+
+    @property
+    def scores(self) -> tuple[StyleScore, ...]:
+        """Scores by style."""
+        return scores_of(self.verdicts)
+
+    @property
+    def baseline_scores(self) -> tuple[StyleScore, ...]:
+        """Scores of the baseline by style, in the same order."""
+        return scores_of(self.baseline)
+
+    @property
+    def total(self) -> StyleScore:
+        """The scores of all styles together."""
+        return total(self.scores)
+
+    @property
+    def misses(self) -> tuple[Verdict, ...]:
+        """What went wrong."""
+        return tuple(verdict for verdict in self.verdicts if not verdict.right)
+
+
+def total(scores: Sequence[StyleScore]) -> StyleScore:
+    """The sum of scores."""
+    names = ("questions", "right", "card_right", "facet_right", "false_cards", "wrong")
+    return StyleScore("合计", **{name: sum(getattr(score, name) for score in scores) for name in names})
+
+
+def ask(
+    service: Service, questions: Sequence[Question], folder: Path, report: Progress, day: date | None = None
+) -> Asked:
+    """Ask every question twice, and a baseline that is built in an empty folder."""
+    day = day or date.today()
+    baseline = _Baseline(service.library, folder, service.settings.engine, day)
+    verdicts, plain, seconds = [], [], []
+    for done, question in enumerate(questions, start=1):
+        verdicts.append(judge(question, service.ask(question.q, as_of=day).card))
+        start = perf_counter()
+        service.ask(question.q, as_of=day)
+        seconds.append(perf_counter() - start)
+        plain.append(judge(question, baseline.card(question.q)))
+        report("提问", done, len(questions))
+    return Asked(tuple(verdicts), tuple(plain), latency(seconds))
+
+
+class _Baseline:
+    """What plain jieba and BM25 would show: the first passage that can stand on a card, however far-fetched."""
+
+    def __init__(self, library: Library, folder: Path, engine: str, day: date) -> None:
+        self._library = library
+        self._day = day
+        self._passages = {passage.id: passage for passage in content_passages(library)}
+        self._plain: Plain = open_plain(self._passages, folder, engine, make_segmenter(()))
+
+    def card(self, text: str) -> Card | None:
+        for candidate in self._plain.search(text):
+            passage = self._passages[candidate.passage]
+            if can_answer(Ranked(passage, {}, candidate.score, 0.0, ""), self._library, self._day):
+                entry = self._library.entries[passage.entry]
+                return make_card(entry, entry.facts[passage.fact] if passage.fact is not None else None, self._day)
+        return None
+
+
+def content_passages(library: Library) -> Iterator[Passage]:
+    """Every passage of the content."""
+    for entry in library.entries.values():
+        yield from passages_of(entry, library.topic_of)
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """An outside collection through the pipeline and through the baseline. The fields are the JSON of `kb eval`."""
+
+    entries: int
+    queries: int
+    engine: str
+    build_seconds: float
+    seconds: float
+    measures: dict[str, float]
+    baseline: dict[str, float]
+    latency_ms: dict[str, float]
+    baseline_latency_ms: dict[str, float]
+
+
+def compare(collection: Collection, folder: Path, engine: str, report: Progress) -> Comparison:
+    """Index a collection in an empty folder, twice, and ask its queries of both."""
+    begin = perf_counter()
+    found = passages(collection)
+    finder = open_finder(found, folder / "wence", engine)
+    built = perf_counter()
+    # What is loaded before the workers are forked is shared by them: dictionaries and the encoder.
+    finder.find(finder.understanding.understand(next(iter(collection.queries.values()))), thorough=True)
+    ours = run_finder(finder, collection.queries, report)
+    plain = run_plain(open_plain(found, folder / "plain", engine, make_segmenter(())), collection.queries)
+    return Comparison(
+        entries=len(found),
+        queries=len(collection.queries),
+        engine=engine,
+        build_seconds=round(built - begin, 2),
+        seconds=round(perf_counter() - begin, 2),
+        measures=ours.measures(collection.qrels),
+        baseline=plain.measures(collection.qrels),
+        latency_ms=ours.latency(),
+        baseline_latency_ms=plain.latency(),
+    )

@@ -1,0 +1,142 @@
+"""The theft test: which known questions get another card since the content changed, and who took them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from enum import StrEnum
+from pathlib import Path
+from typing import Literal
+
+from pydantic import BaseModel, ConfigDict, ValidationError
+
+from search.evaluation.acceptance import in_force, wordings
+from search.evaluation.errors import EvaluationError
+from search.evaluation.files import read_text, write_text
+from search.evaluation.questions import Question, judge
+from search.index import Progress
+from search.service import Service
+
+
+@dataclass(frozen=True)
+class Remembered:
+    """The card that a question got: entry and question on it, both None for no card.
+
+    `right` is what a question file says of it, None for a wording of the content.
+    """
+
+    entry: str | None = None
+    shown: str | None = None
+    right: bool | None = None
+
+
+class Answers(BaseModel):
+    """The cards of all known questions, by question, as they are kept in a file."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    format: Literal[1] = 1
+    answers: Mapping[str, Remembered]
+
+
+class Kind(StrEnum):
+    """What became of a question's card. `stolen` is from another entry, which is still there."""
+
+    stolen = "stolen"
+    inherited = "inherited"
+    gained = "gained"
+    other = "other"
+    lost = "lost"
+
+
+@dataclass(frozen=True)
+class Change:
+    """A question whose card is not what it was. `before` is None for a wording that is new.
+
+    `wrong` says in Chinese why that may not be, or is None where an editor may have meant it.
+    """
+
+    question: str
+    kind: Kind
+    before: Remembered | None
+    after: Remembered
+    wrong: str | None
+
+
+def ask_all(service: Service, questions: Sequence[Question], report: Progress, day: date | None = None) -> Answers:
+    """Ask every known question: those of question files and all that the content in force asks itself."""
+    day = day or date.today()
+    expected: dict[str, Question | None] = {
+        wording.text: None for wording in wordings(in_force(service.library, day), day)
+    }
+    expected |= {question.q: question for question in questions}
+    found = {}
+    for done, (text, question) in enumerate(expected.items(), start=1):
+        card = service.ask(text, as_of=day).card
+        found[text] = Remembered(
+            entry=card.entry.id if card else None,
+            shown=card.question if card else None,
+            right=judge(question, card).right if question else None,
+        )
+        report("问已知的问题", done, len(expected))
+    return Answers(answers=found)
+
+
+def compare(service: Service, before: Answers, after: Answers, day: date | None = None) -> tuple[Change, ...]:
+    """The changes, by the entry that shows the card now; `service` is the one that gave the answers `after`."""
+    entries = service.library.entries
+    owners: dict[str, set[str | None]] = {}
+    for wording in wordings(in_force(service.library, day or date.today()), day or date.today()):
+        owners.setdefault(wording.text, set()).update(wording.own)
+    changes = []
+    for text, now in after.answers.items():
+        old = before.answers.get(text)
+        wrong = _wrong(old, now, owners.get(text))
+        if wrong or (old and (old.entry, old.shown) != (now.entry, now.shown)):
+            changes.append(Change(text, _kind(old, now, entries), old, now, wrong))
+    return tuple(sorted(changes, key=lambda change: (change.after.entry or "", change.kind, change.question)))
+
+
+def _wrong(old: Remembered | None, now: Remembered, owners: set[str | None] | None) -> str | None:
+    if old and old.right and now.right is False:
+        return "题目文件里的这一题原来答对，现在不对"
+    same = old is not None and old.entry == now.entry
+    if owners and now.entry is not None and now.entry not in owners and not same:
+        return f"这是 {min(filter(None, owners))} 自己的问法"
+    return None
+
+
+def _kind(old: Remembered | None, now: Remembered, entries: Mapping[str, object]) -> Kind:
+    if now.entry is None:
+        return Kind.lost
+    if old is None:
+        return Kind.stolen
+    if old.entry is None:
+        return Kind.gained
+    if old.entry == now.entry:
+        return Kind.other
+    return Kind.stolen if old.entry in entries else Kind.inherited
+
+
+def by_gainer(changes: Sequence[Change]) -> Iterator[tuple[str | None, list[Change]]]:
+    """The changes grouped by the entry whose card is shown now; None for no card."""
+    groups: dict[str | None, list[Change]] = {}
+    for change in changes:
+        groups.setdefault(change.after.entry, []).append(change)
+    yield from groups.items()
+
+
+def read_answers(path: Path) -> Answers | None:
+    """The answers kept in a file, or None when there is none yet. Raises EvaluationError for another file."""
+    if not path.exists():
+        return None
+    try:
+        return Answers.model_validate_json(read_text(path))
+    except ValidationError as error:
+        raise EvaluationError(f"{path}：不是 kb check 写的答案文件——换一个路径，或删掉它再运行一次") from error
+
+
+def write_answers(path: Path, answers: Answers) -> None:
+    """Keep answers in a file. Raises OSError."""
+    write_text(path, answers.model_dump_json(indent=1) + "\n")

@@ -13,12 +13,14 @@ import click
 from rich.console import Console
 from rich.table import Table
 
+import search
 from cli import options
 from search.evaluation import measuring
 from search.evaluation.acceptance import Acceptance, Invariants, Miss, acceptance, invariants
 from search.evaluation.collections import read_collection
 from search.evaluation.questions import Question, StyleScore, Verdict, read_questions
 
+WEIGHTS = Path(search.__file__).parent / "weights.yml"
 _KINDS = {"title": "标题", "question": "问题", "alias": "其他问法"}
 _MEASURED = ("问策", "基线", "相差")
 _BASELINE = "基线：同一引擎，只用 jieba 分词和 BM25"
@@ -69,6 +71,32 @@ def evaluate(
         else:
             fine = _eval_acceptance(content, folder, engine, day, as_json)
     sys.exit(0 if fine else 1)
+
+
+@click.command()
+@options.content
+@options.day
+@click.option("--questions", "files", type=options.FILE, multiple=True, required=True, help="题目文件，可写多次")
+@click.option(
+    "--collection",
+    "folders",
+    type=options.FILE,
+    multiple=True,
+    help="外部题库的文件夹，内有 corpus.jsonl、queries.jsonl、qrels.tsv，可写多次",
+)
+@click.option("--out", type=options.FILE, default=WEIGHTS, help="写到哪里，默认程序自己的 search/weights.yml")
+def fit(content: Path, as_of: datetime | None, files: tuple[Path, ...], folders: tuple[Path, ...], out: Path) -> None:
+    """按题目重新拟合排序的权重和把握的尺度，写进 weights.yml。"""
+    # Only this command needs scipy.
+    from search.evaluation.refitting import Sources, refit, write_weights
+
+    with options.errors_in_words():
+        with options.progress() as report:
+            table = refit(Sources(content, files, folders), options.day_of(as_of), report)
+        write_weights(out, table)
+    for name, value in table.fitted.items():
+        click.echo(f"{name}：{value}")
+    click.echo(f"已写入 {out}。以上比例都是没有用来拟合的那一折上的（五折交叉验证）。")
 
 
 def _collection(corpus: Path | None, queries: Path | None, qrels: Path | None) -> tuple[Path, Path, Path] | None:

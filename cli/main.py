@@ -11,7 +11,7 @@ import click
 from rich.console import Console
 
 from cli import options, theft
-from cli.evaluate import evaluate
+from cli.evaluate import evaluate, fit
 from kb import library, scaffolding
 from kb.checking import dated_problems
 from kb.errors import Level
@@ -29,6 +29,7 @@ def main() -> None:
 
 
 main.add_command(evaluate)
+main.add_command(fit)
 
 
 @main.command()

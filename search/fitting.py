@@ -13,7 +13,6 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
-from tempfile import TemporaryDirectory
 
 import numpy as np
 from numpy.typing import NDArray
@@ -23,6 +22,7 @@ from kb.library import Library
 from search.answer import can_answer, card_of
 from search.engines import engine_named
 from search.evaluation.collections import Collection, open_finder, passages
+from search.evaluation.errors import EvaluationError
 from search.evaluation.questions import Question, judge
 from search.finder import Finder, make_finder
 from search.lexicon import Lexicon
@@ -34,7 +34,9 @@ from search.segmenter import make_segmenter
 
 FOLDS = 5
 PENALTY = 0.002
-WRONG = 2.0
+ASKED, JUDGED = "asked", 3.0
+"""The data set of known questions, and how much it counts against each other one: its answers were judged one by one."""
+WRONG = 1.0
 """How many missing cards a wrong one weighs."""
 _FIXED = {"exact": 8.0, "overview": 3.0}
 """Rules, not tendencies: a question in the editors' own words is theirs, a bare name wants the overview."""
@@ -221,7 +223,9 @@ def _fit_ranking(lists: Mapping[str, list[_List]], names: Sequence[str]) -> tupl
     }
     hits: dict[str, list[float]] = {name: [] for name in arrays}
     for fold in range(FOLDS):
-        found = _softmax_fit({n: (x[f != fold], y[f != fold]) for n, (x, y, f) in arrays.items()}, names)
+        found = _softmax_fit(
+            {n: (x[f != fold], y[f != fold]) for n, (x, y, f) in arrays.items() if (f != fold).any()}, names
+        )
         for name, (x, y, f) in arrays.items():
             scores = np.where(np.isnan(x[f == fold, :, 0]), -np.inf, np.nan_to_num(x[f == fold]) @ found)
             hits[name] += list(y[f == fold][np.arange(len(scores)), scores.argmax(axis=1)])
@@ -231,18 +235,21 @@ def _fit_ranking(lists: Mapping[str, list[_List]], names: Sequence[str]) -> tupl
 
 
 def _softmax_fit(sets: Mapping[str, tuple[Floats, Floats]], names: Sequence[str]) -> Floats:
-    """Minimise the mean over data sets of -log P(right passage)."""
+    """Minimise the mean over data sets of -log P(right passage); questions that people judged count `JUDGED` times."""
+    shares = {name: JUDGED if name == ASKED else 1.0 for name in sets}
+    every_share = sum(shares.values())
 
     def loss(weights: Floats) -> tuple[float, Floats]:
         total, slope = 0.0, np.zeros_like(weights)
-        for x, y in sets.values():
+        for name, (x, y) in sets.items():
+            share = shares[name] / every_share
             clean = np.nan_to_num(x)
             scores = np.where(np.isnan(x[:, :, 0]), -1e9, clean @ weights)
             scores -= scores.max(axis=1, keepdims=True)
             odds = np.exp(scores)
             every, good = odds.sum(axis=1, keepdims=True), (odds * y).sum(axis=1, keepdims=True) + 1e-12
-            total -= float(np.log(good / every).mean()) / len(sets)
-            slope -= np.einsum("ij,ijk->k", odds * y / good - odds / every, clean) / len(x) / len(sets)
+            total -= float(np.log(good / every).mean()) * share
+            slope -= np.einsum("ij,ijk->k", odds * y / good - odds / every, clean) / len(x) * share
         return total + PENALTY * float(weights @ weights) / 2, slope + PENALTY * weights
 
     found = minimize(loss, np.zeros(len(names)), jac=True, method="L-BFGS-B", bounds=_bounds(names))
@@ -269,6 +276,8 @@ def _fit_confidence(
                     fold.append(_fold(case.group))
                     weight.append(1.0)
                 report(f"{name}：把握", done, len(group))
+        if len(set(fold)) < 2:
+            raise EvaluationError("题目太少，没法留出一部分来检验——多加一些该有卡片的题目")
         matrix, right, folds = np.array(x), np.array(y), np.array(fold)
         weights = np.array(weight)
         out = np.zeros(len(right))
@@ -281,11 +290,13 @@ def _fit_confidence(
         fitted[key] = {name: round(float(value), 3) for name, value in zip(names, found, strict=True)}
         probabilities[meaning] = out
     subject = matrix[:, CONFIDENCE.index("on_subject")] > 0
-    limits = {named: _threshold(probabilities[True][subject == named], right[subject == named]) for named in (True, False)}
+    limits = {
+        named: _threshold(probabilities[True][subject == named], right[subject == named]) for named in (True, False)
+    }
     shown = probabilities[True] >= np.where(subject, limits[True], limits[False])
     figures["卡片"] = float(shown.sum())
-    figures["卡片里对的"] = round(float(right[shown].mean()), 4)
-    figures["第一条对而给了卡片的"] = round(float(right[shown].sum() / right.sum()), 4)
+    figures["卡片里对的"] = _share(right[shown].sum(), shown.sum())
+    figures["第一条对而给了卡片的"] = _share(right[shown].sum(), right.sum())
     thresholds = Thresholds(
         card=limits[True],
         unnamed=limits[False],
@@ -296,6 +307,10 @@ def _fit_confidence(
         sure=table.thresholds.sure,
     )
     return Fitted(table.model_copy(update={**fitted, "thresholds": thresholds}), figures)
+
+
+def _share(part: float, whole: float) -> float:
+    return round(float(part / whole), 4) if whole else 0.0
 
 
 def _open(query: Query, best: Ranked) -> bool:
@@ -322,8 +337,3 @@ def _threshold(probability: Floats, right: Floats) -> float:
     gain = np.cumsum(np.where(right[order] > 0, 1.0, -WRONG))
     best = int(gain.argmax()) if len(gain) and gain.max() > 0 else -1
     return round(float(probability[order][best]), 3) if best >= 0 else 0.99
-
-
-def temporary_folder() -> TemporaryDirectory[str]:
-    """Where the indexes of a fit live."""
-    return TemporaryDirectory(prefix="wence-fit-")

@@ -234,19 +234,24 @@ class Understanding:
             )
             if variant.weight < EXACT and group.hint and group.hint not in hints:
                 hints.append(group.hint)
+        spans = _facet_spans(text)
+        position = 0
         for word in self.segmenter.cut(rest):
+            position = rest.index(word, position)
             information = self.information(word)
             if information > 0 and (len(word) > 1 or not is_han(word) or word in self.vocabulary):
+                asking = {facet for start, end, facet in spans if start <= position and position + len(word) <= end}
                 concepts.append(
                     Concept(
                         word,
                         ((word, 1.0),),
                         information,
                         known=word in self.vocabulary,
-                        facets=frozenset(facets_of(word)),
-                        thing=word in things() or not self.segmenter.knows(word),
+                        facets=frozenset(asking),
+                        thing=not asking and (word in things() or not self.segmenter.knows(word)),
                     )
                 )
+            position += len(word)
         return tuple(concepts), tuple(hints)
 
     def _with_background(self, concepts: tuple[Concept, ...], story: str) -> tuple[Concept, ...]:
@@ -281,6 +286,15 @@ class Understanding:
             if any(word in text for word in confusable.words) and not any(word in text for word in confusable.unless):
                 return confusable.note
         return self.lexicon.scope.elsewhere if elsewhere(cuts, self.lexicon) else None
+
+
+def _facet_spans(text: str) -> list[tuple[int, int, Facet]]:
+    """Where a text asks for a facet: start, end, facet."""
+    return [
+        (match.start(), match.end(), facet)
+        for facet, pattern, _ in facet_patterns()
+        for match in pattern.finditer(text)
+    ]
 
 
 def facets_of(text: str) -> dict[Facet, float]:

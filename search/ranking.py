@@ -242,17 +242,23 @@ def _third_pass(
 
 
 def _ranked(query: Query, rows: list[_Row], scores: list[float], table: Mapping[str, float]) -> list[Ranked]:
-    """Rows in order of score, with how sure each is. `lead` is the distance in score to the best of another entry."""
+    """Rows in order of score, with how sure each is. `lead` is the distance in score to the best that another card would be
+    made of: of another entry or another facet."""
     order = sorted(range(len(rows)), key=lambda place: (-scores[place], rows[place].text.passage.id))
     found = []
     for place in order:
         row = rows[place]
-        entry = row.text.passage.entry
-        rival = max((scores[other] for other in order if rows[other].text.passage.entry != entry), default=None)
+        own = row.text.passage
+        others = (scores[other] for other in order if not _alike(rows[other].text.passage, own))
+        rival = max(others, default=None)
         features = {**row.features, "lead": min(2.0, scores[place] - rival) if rival is not None else 2.0}
         logit = _weighted({**features, "bias": 1.0}, table)
         found.append(Ranked(row.text.passage, features, scores[place], 1 / (1 + exp(-logit)), row.wording))
     return found
+
+
+def _alike(one: Passage, two: Passage) -> bool:
+    return one.entry == two.entry and one.facet == two.facet
 
 
 def _ordered(rows: list[_Row], table: Mapping[str, float]) -> list[int]:

@@ -11,6 +11,8 @@ from markupsafe import Markup
 from werkzeug.datastructures import MultiDict
 
 from kb.model import Entry, EntryKind, Facet, Status
+from search.evaluation.curve import reliability_svg
+from search.evaluation.quality import GAP_AIM, REPORT_FILE, QualityReport, read_report, style_label
 from web.api import BadParameter, entry_body, parse
 from web.context import service
 from web.feeds import current_entries
@@ -87,6 +89,25 @@ def entry(kind: str, topic: str, slug: str) -> Response:
     return make_response(
         render_template("entry.html", entry=found, body=body, html=html, structured=_structured(found))
     )
+
+
+@pages.get("/quality")
+def quality() -> str:
+    """How well questions are answered, as measured last, and whether the content has changed since."""
+    report = _report()
+    changed = report is not None and report.content != service().library.fingerprint
+    return render_template("quality.html", report=report, changed=changed, aim=GAP_AIM, style_label=style_label)
+
+
+@pages.get("/quality.svg")
+def quality_drawing() -> Response:
+    """The reliability curve."""
+    report = _report() or abort(404)
+    return Response(reliability_svg(report.reliability), content_type="image/svg+xml; charset=utf-8")
+
+
+def _report() -> QualityReport | None:
+    return read_report(service().settings.content / REPORT_FILE)
 
 
 def _structured(found: Entry) -> Markup:

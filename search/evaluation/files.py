@@ -18,6 +18,8 @@ def read_text(path: Path, limit: int = MAX_BYTES) -> str:
         return path.read_text("utf-8-sig")
     except UnicodeDecodeError as error:
         raise EvaluationError(f"{path}：不是 UTF-8 编码（第 {error.start} 字节）——另存为 UTF-8") from error
+    except FileNotFoundError as error:
+        raise EvaluationError(f"{path}：没有这个文件——检查路径") from error
     except OSError as error:
         raise EvaluationError(f"{path}：读不了（{error.strerror}）——检查路径和权限") from error
     except ValueError as error:

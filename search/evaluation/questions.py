@@ -41,7 +41,9 @@ class Question(BaseModel):
         try:
             re.compile(value or "")
         except re.error as error:
-            raise ValueError(f"card 不是正则表达式（{error}）——反斜杠写两个，括号要成对") from error
+            raise ValueError(
+                f"card 不是正则表达式（第 {(error.pos or 0) + 1} 个字起）——反斜杠写两个，括号要成对"
+            ) from error
         return value
 
     @model_validator(mode="after")
@@ -104,7 +106,7 @@ def judge(question: Question, card: Card | None) -> Verdict:
     if card is None:
         return Verdict(question, None, False, False, 0.0)
     card_right = question.card is not None and re.search(question.card, card_text(card), re.S) is not None
-    facet_right = not question.facet or card.facet in question.facet
+    facet_right = not question.none and (not question.facet or card.facet in question.facet)
     return Verdict(question, card.question, card_right, facet_right, card.confidence, card.facet, card.entry.id)
 
 

@@ -5,22 +5,16 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
-from click.testing import CliRunner, Result
-
-from cli.main import main
+from tests.cli.conftest import Kb
 from tests.conftest import CONTENT, Folder
 
 
-def kb(*words: str | Path) -> Result:
-    return CliRunner().invoke(main, [str(word) for word in words])
-
-
-def test_check_passes_on_our_own_content() -> None:
+def test_check_passes_on_our_own_content(kb: Kb) -> None:
     done = kb("check", "--content", CONTENT)
     assert done.exit_code == 0, done.output
 
 
-def test_check_reports_file_line_and_remedy_and_exits_1(folder: Folder) -> None:
+def test_check_reports_file_line_and_remedy_and_exits_1(kb: Kb, folder: Folder) -> None:
     folder.change(folder.article, "facet: review_time", "facet: review-time")
     done = kb("check", "--content", folder.root)
     assert done.exit_code == 1
@@ -30,19 +24,19 @@ def test_check_reports_file_line_and_remedy_and_exits_1(folder: Folder) -> None:
     assert found[0]["line"] == 11
 
 
-def test_check_as_of_a_day(folder: Folder) -> None:
+def test_check_as_of_a_day(kb: Kb, folder: Folder) -> None:
     assert kb("check", "--content", folder.root, "--as-of", "2026-11-24").exit_code == 0
     assert kb("check", "--content", folder.root, "--as-of", "2028-01-01").exit_code == 1
 
 
-def test_a_folder_that_is_not_there_is_said_plainly(tmp_path: Path) -> None:
+def test_a_folder_that_is_not_there_is_said_plainly(kb: Kb, tmp_path: Path) -> None:
     done = kb("check", "--content", tmp_path / "nope")
     assert done.exit_code == 1
     assert "找不到内容文件夹" in done.stderr
     assert "Traceback" not in done.output
 
 
-def test_index_then_search_with_explanation(folder: Folder, tmp_path: Path) -> None:
+def test_index_then_search_with_explanation(kb: Kb, folder: Folder, tmp_path: Path) -> None:
     at = ("--content", folder.root, "--index", tmp_path / "index")
     assert "3 个条目" in kb("index", *at).stdout
     assert "3 个条目" in kb("index", "--full", *at).stdout
@@ -55,12 +49,12 @@ def test_index_then_search_with_explanation(folder: Folder, tmp_path: Path) -> N
     assert "没有找到有把握的答案" in kb("search", "今天天气", *at).stdout
 
 
-def test_wrong_usage_exits_2() -> None:
+def test_wrong_usage_exits_2(kb: Kb) -> None:
     assert kb("search").exit_code == 2
     assert kb("index", "--engine", "foo").exit_code == 2
 
 
-def test_new_writes_a_template_and_schema_prints_json(folder: Folder) -> None:
+def test_new_writes_a_template_and_schema_prints_json(kb: Kb, folder: Folder) -> None:
     done = kb("new", "faq", "jifen", "xin-wenti", "--content", folder.root)
     assert done.exit_code == 0
     assert (folder.root / "faqs/jifen/xin-wenti.md").exists()

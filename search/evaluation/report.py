@@ -1,0 +1,192 @@
+"""The quality report: every figure measured by `make_report`, and written where machines and people find it."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+from time import perf_counter
+
+from kb.model import Entry, Verification
+from search.answer import can_answer, card_of
+from search.evaluation.collections import latency
+from search.evaluation.curve import reliability_svg
+from search.evaluation.files import write_text
+from search.evaluation.quality import (
+    AGES,
+    COLLOQUIAL,
+    REPORT_FILE,
+    Ages,
+    Bin,
+    Count,
+    FileFigures,
+    Latency,
+    QualityReport,
+    Totals,
+)
+from search.evaluation.quality_page import DRAWING, PAGE, markdown
+from search.evaluation.questions import Question, StyleScore, Verdict, judge, read_questions, scores_of
+from search.index import Manifest, Progress
+from search.service import Service
+
+BINS = 10
+
+
+def make_report(
+    service: Service,
+    files: Sequence[Path],
+    acceptance: tuple[int, int],
+    invariants: tuple[int, int],
+    today: date,
+    progress: Progress,
+) -> QualityReport:
+    """Ask every question of the files and count.
+
+    acceptance, invariants: how many were right, of how many (ValueError the other way round).
+    Raises EvaluationError for a question file that cannot be used.
+    """
+    known = list(zip(_names(files), map(read_questions, files), strict=True))
+    asked = _ask(service, [question for _, questions in known for question in questions], today, progress)
+    figures = []
+    start = 0
+    for name, questions in known:
+        figures.append(_file(name, [one.verdict for one in asked[start : start + len(questions)]]))
+        start += len(questions)
+    everything = _file("", [one.verdict for one in asked])
+    own = Count(right=acceptance[0], of=acceptance[1])
+    colloquial = _colloquial(everything.answerable)
+    ages = _ages(service.library.entries.values(), today)
+    return QualityReport(
+        day=today,
+        content=service.library.fingerprint,
+        engine=service.settings.engine,
+        segmenter=_segmenter(service),
+        entries=len(service.library.entries),
+        facts=ages.facts,
+        files=tuple(figures),
+        total=everything.total,
+        acceptance=own,
+        invariants=Count(right=invariants[0], of=invariants[1]),
+        colloquial=colloquial,
+        gap=100 * (own.right / own.of - colloquial.right / colloquial.of) if own.of and colloquial.of else None,
+        first=_latency([one.first for one in asked]),
+        again=_latency([one.again for one in asked]),
+        reliability=_bins([one.candidate for one in asked if one.candidate]),
+        ages=ages,
+    )
+
+
+def _names(files: Sequence[Path]) -> list[str]:
+    """The files' names; where two are the same, with their folders."""
+    counts = Counter(path.name for path in files)
+    return [path.name if counts[path.name] == 1 else "/".join(path.resolve().parts[-2:]) for path in files]
+
+
+@dataclass(frozen=True)
+class _Candidate:
+    """The best candidate: how sure Wence was of it, whether its card is what the question wants, whether it was shown."""
+
+    confidence: float
+    right: bool
+    shown: bool
+
+
+@dataclass(frozen=True)
+class _Asked:
+    """How one question went; `first` and `again` are seconds."""
+
+    verdict: Verdict
+    first: float
+    again: float
+    candidate: _Candidate | None
+
+
+def _ask(service: Service, questions: Sequence[Question], today: date, progress: Progress) -> list[_Asked]:
+    found = []
+    for done, question in enumerate(questions, start=1):
+        start = perf_counter()
+        card = service.ask(question.q, as_of=today).card
+        middle = perf_counter()
+        service.ask(question.q, as_of=today)
+        end = perf_counter()
+        candidate = _candidate(service, question, today)
+        found.append(_Asked(judge(question, card), middle - start, end - middle, candidate))
+        progress("提问", done, len(questions))
+    return found
+
+
+def _candidate(service: Service, question: Question, today: date) -> _Candidate | None:
+    how = service.explain(question.q, as_of=today)
+    best = next((item for item in how.ranked if can_answer(item, service.library, today)), None)
+    if best is None:
+        return None
+    card = how.card or card_of(best, service.library, today, how.query)
+    return _Candidate(best.confidence, judge(question, card).right, how.card is not None)
+
+
+def _file(name: str, verdicts: Sequence[Verdict]) -> FileFigures:
+    answerable = scores_of(verdict for verdict in verdicts if not verdict.question.none)
+    silent = scores_of(verdict for verdict in verdicts if verdict.question.none)
+    return FileFigures(name=name, answerable=answerable, silent=silent, total=Totals.of(answerable, silent))
+
+
+def _colloquial(scores: Iterable[StyleScore]) -> Count:
+    chosen = [score for score in scores if score.style == COLLOQUIAL]
+    return Count(right=sum(score.right for score in chosen), of=sum(score.questions for score in chosen))
+
+
+def _segmenter(service: Service) -> str:
+    place = service.settings.index / service.generation / "manifest.json"
+    return Manifest.model_validate_json(place.read_bytes()).segmenter
+
+
+def _latency(seconds: Sequence[float]) -> Latency | None:
+    return Latency(n=len(seconds), **latency(seconds)) if seconds else None
+
+
+def _bins(candidates: Sequence[_Candidate]) -> tuple[Bin, ...]:
+    groups: list[list[_Candidate]] = [[] for _ in range(BINS)]
+    for one in candidates:
+        groups[min(BINS - 1, int(one.confidence * BINS))].append(one)
+    return tuple(
+        Bin(
+            low=place / BINS,
+            high=(place + 1) / BINS,
+            confidence=sum(one.confidence for one in group) / len(group) if group else None,
+            right=Count(right=sum(one.right for one in group), of=len(group)),
+            shown=Count(right=sum(one.right and one.shown for one in group), of=sum(one.shown for one in group)),
+        )
+        for place, group in enumerate(groups)
+    )
+
+
+def _ages(entries: Iterable[Entry], today: date) -> Ages:
+    entries = list(entries)
+    alone = [entry for entry in entries if not entry.parent]
+    facts = [(entry, fact) for entry in entries for fact in entry.facts]
+    reviewed = Counter(_age(entry.reviewed, today) for entry in alone)
+    known = Counter(fact.verification or entry.verification for entry, fact in facts)
+    return Ages(
+        entries=len(alone),
+        reviewed={age: reviewed[age] for age in AGES},
+        overdue=sum(entry.review_by is not None and entry.review_by < today for entry in alone),
+        facts=len(facts),
+        verification={level: known[level] for level in Verification},
+        needs_review=sum(entry.needs_review(fact, today) for entry, fact in facts),
+    )
+
+
+def _age(reviewed: date, today: date) -> str:
+    """By whole months gone: the same day three months later belongs to 3-6."""
+    months = 12 * (today.year - reviewed.year) + today.month - reviewed.month - (today.day < reviewed.day)
+    young, middling, old, older = AGES
+    return young if months < 3 else middling if months < 6 else old if months < 12 else older
+
+
+def write(report: QualityReport, content: Path, docs: Path) -> None:
+    """Write the report into the content, the page and its drawing into docs; each whole or not at all. Raises OSError."""
+    write_text(docs / DRAWING, reliability_svg(report.reliability))
+    write_text(docs / PAGE, markdown(report))
+    write_text(content / REPORT_FILE, report.model_dump_json(indent=1) + "\n")

@@ -46,14 +46,14 @@ def decide(query: Query, ranked: list[Ranked], library: Library, day: date) -> t
 
 
 def _why_no_card(query: Query, answerable: list[Ranked]) -> str | None:
+    if answerable and answerable[0].features["exact"]:
+        return None
     vague = query.outside or too_vague(query)
     if vague:
         return vague
     if not answerable:
         return "没有找到相关内容"
     best = answerable[0]
-    if best.features["exact"]:
-        return None
     if query.bare:
         overview = len(query.topics) == 1 and best.passage.topic == query.topic and best.features["overview"] == 1
         return None if overview else "只说了是哪件事，没有说要问它的什么"

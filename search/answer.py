@@ -46,7 +46,8 @@ def decide(query: Query, ranked: list[Ranked], library: Library, day: date) -> t
 
 
 def _why_no_card(query: Query, answerable: list[Ranked]) -> str | None:
-    if answerable and answerable[0].features["exact"]:
+    own_words = bool(answerable) and bool(answerable[0].features["exact"])
+    if own_words and (query.on_subject or len(query.concepts) > 1):
         return None
     vague = query.outside or too_vague(query)
     if vague:

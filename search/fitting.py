@@ -230,7 +230,7 @@ def _fit_ranking(lists: Mapping[str, list[_List]], names: Sequence[str]) -> tupl
             scores = np.where(np.isnan(x[f == fold, :, 0]), -np.inf, np.nan_to_num(x[f == fold]) @ found)
             hits[name] += list(y[f == fold][np.arange(len(scores)), scores.argmax(axis=1)])
     found = _softmax_fit({n: (x, y) for n, (x, y, _) in arrays.items()}, names)
-    rounded = {name: round(float(value), 3) for name, value in zip(names, found, strict=True)}
+    rounded = {name: round(float(value), 3) for name, value in zip(names, found, strict=True) if abs(value) >= 0.0005}
     return rounded, {name: round(float(np.mean(values)), 4) for name, values in hits.items()}
 
 
@@ -287,7 +287,7 @@ def _fit_confidence(
             out[~inside] = 1 / (1 + np.exp(-matrix[~inside] @ found))
         found = _logistic_fit(matrix, right, weights, names)
         key = "confidence_with_meaning" if meaning else "confidence"
-        fitted[key] = {name: round(float(value), 3) for name, value in zip(names, found, strict=True)}
+        fitted[key] = {name: round(float(value), 3) for name, value in zip(names, found, strict=True) if abs(value) >= 0.0005}
         probabilities[meaning] = out
     subject = matrix[:, CONFIDENCE.index("on_subject")] > 0
     limits = {

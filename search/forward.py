@@ -91,7 +91,8 @@ class Vocabulary:
 @dataclass(frozen=True)
 class Asked:
     """A question as numbers: `weights` (vocabulary,) is the information of each of its terms, `totals` (3,) their sum
-    by unit, with terms that no passage has."""
+    by unit, with terms that no passage has.
+    """
 
     weights: Floats
     totals: Floats
@@ -150,7 +151,8 @@ class Forward:
         norm = K1 * (1 - B + B * lengths / self.mean_lengths)
         impact = asked.weights[ids[hit]] * counts * (K1 + 1) / (counts + norm.ravel()[cells])
         scores = np.bincount(cells, impact, len(forms) * len(UNITS)).reshape(len(forms), len(UNITS))
-        return (scores / np.maximum(scores.max(axis=0), 1e-9)).astype(np.float32)
+        shares: Floats = (scores / np.maximum(scores.max(axis=0), 1e-9)).astype(np.float32)
+        return shares
 
     def _nearest(self, asked: Asked, forms: list[Forms]) -> tuple[Floats, NDArray[np.intp]]:
         sizes = np.concatenate([form.wording_sizes for form in forms])
@@ -192,7 +194,5 @@ def make_forward(
         frequency[form.ids] += 1
     count = len(forms)
     idf = np.log(1 + (count - frequency + 0.5) / (frequency + 0.5)).astype(np.float32)
-    lengths = np.array([form.lengths for form in forms.values()] or [np.ones(len(UNITS))], np.float32)
-    return Forward(
-        vocabulary, forms, idf, float(np.log(1 + (count + 0.5) / 0.5)), np.maximum(lengths.mean(axis=0), 1)
-    )
+    lengths = np.array([form.lengths for form in forms.values()] or [np.ones(len(UNITS), np.float32)], np.float32)
+    return Forward(vocabulary, forms, idf, float(np.log(1 + (count + 0.5) / 0.5)), np.maximum(lengths.mean(axis=0), 1))

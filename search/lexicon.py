@@ -47,7 +47,8 @@ class SynonymGroup(Model):
 
 class Confusable(Model):
     """Other things that share words with this content: a question that names one gets no card, `unless` it says what
-    makes it ours after all."""
+    makes it ours after all.
+    """
 
     words: tuple[Line, ...]
     unless: tuple[Line, ...] = ()

@@ -15,7 +15,9 @@ from gb2260.data import data
 
 from search.lexicon import Lexicon
 
-_ENDING = re.compile(r"(?:[\u4e00-\u9fff]{1,4}族)*(?:自治州|自治县|自治区|自治旗|特别行政区|地区|省|市|区|县|盟|旗|州)$")
+_ENDING = re.compile(
+    r"(?:[\u4e00-\u9fff]{1,4}族)*(?:自治州|自治县|自治区|自治旗|特别行政区|地区|省|市|区|县|盟|旗|州)$"
+)
 _ORIGIN_AFTER = frozenset({"人", "户口", "户籍", "籍", "老家", "老乡", "来", "身份证", "过来"})
 """Words that make the place before them where somebody is from, and not what the question is about."""
 

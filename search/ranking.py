@@ -34,12 +34,13 @@ _OVERVIEW = {"process": 1.0, "definition": 0.7, "eligibility": 0.3}
 """What someone wants who names a matter and asks nothing particular of it."""
 RANKING = (
     "bm25_words", "bm25_bigrams", "bm25_characters", "dice_words", "dice_bigrams", "dice_characters", "exact",
-    "facet", "topic", "other_topic", "subject", "other_subject", "overview", "stale", "whole", "coverage", "general", "order", "kind", "stranger", "meaning",
+    "facet", "topic", "other_topic", "subject", "other_subject", "overview", "stale", "whole", "coverage", "general",
+    "order", "kind", "stranger", "meaning",
 )  # fmt: skip
 """The features that order candidates; what each is stands where it is computed."""
 CONFIDENCE = (
-    "bias", "dice_words", "dice_bigrams", "dice_characters", "exact", "facet", "topic", "other_topic", "subject", "other_subject", "coverage", "general",
-    "order", "kind", "stranger", "unknown", "on_subject", "lead", "meaning",
+    "bias", "dice_words", "dice_bigrams", "dice_characters", "exact", "facet", "topic", "other_topic", "subject",
+    "other_subject", "coverage", "general", "order", "kind", "stranger", "unknown", "on_subject", "lead", "meaning",
 )  # fmt: skip
 """The features that tell how sure the best candidate is."""
 
@@ -145,8 +146,8 @@ def rank(
     scores = [_weighted(row.features, table.ranking) for row in close]
     # Features that only the closer look has must not lift a passage over one that was not looked at.
     rest = [rows[place] for place in order[CLOSER:]]
-    ranked = _ranked(query, close, scores, table.confidence)
-    if thorough if thorough is not None else not _sure(ranked, table):
+    ranked = _ranked(close, scores, table.confidence)
+    if thorough if thorough is not None else not (query.outside or _sure(ranked, table)):
         ranked = _third_pass(query, ranked, passages, table)
     floor = min((item.score for item in ranked), default=0.0)
     for row in rest:
@@ -232,7 +233,7 @@ def _third_pass(
         for item, own in zip(best, wordings, strict=True)
     ]
     scores = [_weighted(row.features, table.ranking_with_meaning) for row in close]
-    looked_at = _ranked(query, close, scores, table.confidence_with_meaning)
+    looked_at = _ranked(close, scores, table.confidence_with_meaning)
     floor = looked_at[-1].score if looked_at else 0.0
     below = [
         Ranked(item.passage, item.features, floor - 0.01 * place, 0.0, item.wording)
@@ -241,9 +242,11 @@ def _third_pass(
     return [*looked_at, *below]
 
 
-def _ranked(query: Query, rows: list[_Row], scores: list[float], table: Mapping[str, float]) -> list[Ranked]:
-    """Rows in order of score, with how sure each is. `lead` is the distance in score to the best that another card would be
-    made of: of another entry or another facet."""
+def _ranked(rows: list[_Row], scores: list[float], table: Mapping[str, float]) -> list[Ranked]:
+    """Rows in order of score, with how sure each is.
+
+    `lead` is the distance in score to the best that another card would be made of: of another entry or facet.
+    """
     order = sorted(range(len(rows)), key=lambda place: (-scores[place], rows[place].text.passage.id))
     found = []
     for place in order:
@@ -267,7 +270,10 @@ def _ordered(rows: list[_Row], table: Mapping[str, float]) -> list[int]:
 
 
 def _weighted(features: Mapping[str, float], table: Mapping[str, float]) -> float:
-    return sum(weight * features[name] for name, weight in table.items() if name in features)
+    total = 0.0
+    for name, weight in table.items():
+        total += weight * features.get(name, 0.0)
+    return total
 
 
 def _sure(ranked: list[Ranked], table: Weights) -> bool:
@@ -325,11 +331,7 @@ def _stranger(concepts: tuple[Concept, ...], about: str, facet: str | None) -> f
     Coverage averages; but one thing that is not ours (身份证丢了 against 居住证丢了) makes the whole question another one.
     """
     return max(
-        (
-            concept.information * (1 - _accounted(concept, about, facet, ""))
-            for concept in concepts
-            if concept.thing
-        ),
+        (concept.information * (1 - _accounted(concept, about, facet, "")) for concept in concepts if concept.thing),
         default=0.0,
     )
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 from search.query import Query
 from search.ranking import Ranked
 
+
 def too_vague(query: Query) -> str | None:
     """Why a question says too little to be sure of any answer, or None."""
     if not any(concept.known for concept in query.concepts):

@@ -7,7 +7,7 @@ from math import sqrt
 
 from search.evaluation.quality import Bin
 
-_WIDTH, _HEIGHT = 360, 392
+_WIDTH, _HEIGHT = 360, 402
 _LEFT, _TOP, _SIDE = 48, 40, 296
 _PAPER, _INK, _SOFT, _LINE, _BLUE = "#ffffff", "#1b1f24", "#555e68", "#d4dae0", "#1d4f91"
 _BOTTOM = _TOP + _SIDE
@@ -34,7 +34,7 @@ def reliability_svg(bins: Sequence[Bin]) -> str:
     ]
     parts += [_text(_x((b.low + b.high) / 2), _BOTTOM + 36, str(b.right.of), _SOFT) for b in bins]
     parts.append(_text(_LEFT - 8, _BOTTOM + 36, "次数", _SOFT, anchor="end"))
-    parts.append(_text(_x(1), _BOTTOM + 52, "问策的把握", size=13, anchor="end"))
+    parts.append(_text(_x(1), _BOTTOM + 56, "问策的把握", size=13, anchor="end"))
     return "\n".join((*parts, "</svg>", ""))
 
 

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from datetime import date
+from urllib.parse import urlencode
 
 from kb.library import Library
-from kb.model import Entry, Fact, SourceRef, Status
+from kb.model import Entry, Facet, Fact, SourceRef, Status
 from kb.rendering import first_paragraph
 from search.model import (
     Card,
@@ -21,13 +23,17 @@ from search.model import (
     Understood,
     entry_link,
 )
-from search.query import Query
-from search.ranking import Ranked, weights
+from search.query import Query, facets_of
+from search.ranking import CLOSER, CLOSEST, Ranked, weights
 from search.scope import not_ours, too_vague
 from search.snippet import snippet
 from search.text import normalise
 
 RELATED = 6
+CHOICES = 3
+"""Questions offered when there is no card."""
+PARTS = re.compile(r"[,，、;；?？!！。 ]|还有|另外|以及|并且")
+"""What separates the parts of a question."""
 
 
 def understood(query: Query) -> Understood:
@@ -42,7 +48,37 @@ def decide(query: Query, ranked: list[Ranked], library: Library, day: date) -> t
     why = _why_no_card(query, answerable)
     if why:
         return None, why
-    return _fork(query, answerable, library, day) or card_of(answerable[0], library, day, query), "把握足够"
+    fork = _fork(query, answerable, library, day)
+    return fork or _with_second(query, answerable, library, day), "把握足够"
+
+
+def did_you_mean(query: Query, ranked: list[Ranked], library: Library, day: date) -> tuple[Link, ...]:
+    """When there is no card: the questions that the visitor may have meant, at most three, none when all are unlikely."""
+    if query.outside or too_vague(query):
+        return ()
+    questions: dict[str, None] = {}
+    for item in ranked[:CLOSEST]:
+        likely = item.confidence >= weights().thresholds.ask_back
+        if likely and can_answer(item, library, day) and not not_ours(query, item):
+            questions.setdefault(_question(*_entry_and_fact(item, library)))
+    return tuple(Link(title=text, url=f"/search?{urlencode({'q': text})}") for text in list(questions)[:CHOICES])
+
+
+def _with_second(query: Query, answerable: list[Ranked], library: Library, day: date) -> Card:
+    """The card of the best passage; a question with two parts (要什么材料，多久办好) gets the other part as a note."""
+    best = answerable[0]
+    card = card_of(best, library, day, query)
+    parts = [facets_of(part) for part in PARTS.split(query.text)]
+    wanted = [next(iter(facets)) for facets in parts if facets]
+    if len(set(wanted)) < 2 or card.facet not in wanted:
+        return card
+    others = (item for item in answerable[1:CLOSER] if item.passage.topic == best.passage.topic)
+    second = next((item for item in others if item.passage.facet in wanted and item.passage.facet != card.facet), None)
+    if second is None:
+        return card
+    also = card_of(second, library, day, query)
+    label = Facet(also.facet).label if also.facet else also.question
+    return card.model_copy(update={"notes": (f"{label}：{also.answer}", *card.notes)})
 
 
 def _why_no_card(query: Query, answerable: list[Ranked]) -> str | None:
@@ -56,12 +92,17 @@ def _why_no_card(query: Query, answerable: list[Ranked]) -> str | None:
         return "没有找到相关内容"
     best = answerable[0]
     if query.bare:
-        overview = len(query.topics) == 1 and best.passage.topic == query.topic and best.features["overview"] == 1
-        return None if overview else "只说了是哪件事，没有说要问它的什么"
+        return None if _is_overview(query, best) else "只说了是哪件事，没有说要问它的什么"
     needed = _needed(query, best)
     if best.confidence < needed:
         return f"最接近的条目把握只有 {best.confidence:.2f}，低于 {needed:.2f}"
     return not_ours(query, best)
+
+
+def _is_overview(query: Query, item: Ranked) -> bool:
+    """Whether a passage is the process of the one topic that a question names."""
+    first, *others = query.topics.values() or (0.0,)
+    return item.features["overview"] == 1 and item.passage.topic == query.topic and all(first > size for size in others)
 
 
 def _needed(query: Query, item: Ranked) -> float:

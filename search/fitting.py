@@ -36,7 +36,7 @@ FOLDS = 5
 PENALTY = 0.002
 ASKED, JUDGED = "asked", 3.0
 """The data set of known questions, and how much it counts against each other one: its answers were judged one by one."""
-WRONG = 1.6
+WRONG = 1.3
 """How many missing cards a wrong one weighs."""
 _FIXED = {"exact": 8.0, "overview": 3.0}
 """Rules, not tendencies: a question in the editors' own words is theirs, a bare name wants the overview."""
@@ -287,7 +287,9 @@ def _fit_confidence(
             out[~inside] = 1 / (1 + np.exp(-matrix[~inside] @ found))
         found = _logistic_fit(matrix, right, weights, names)
         key = "confidence_with_meaning" if meaning else "confidence"
-        fitted[key] = {name: round(float(value), 3) for name, value in zip(names, found, strict=True) if abs(value) >= 0.0005}
+        fitted[key] = {
+            name: round(float(value), 3) for name, value in zip(names, found, strict=True) if abs(value) >= 0.0005
+        }
         probabilities[meaning] = out
     subject = matrix[:, CONFIDENCE.index("on_subject")] > 0
     limits = {

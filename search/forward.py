@@ -90,8 +90,10 @@ class Vocabulary:
 
 @dataclass(frozen=True)
 class Asked:
-    """A question as numbers: `weights` (vocabulary,) is the information of each of its terms, `totals` (3,) their sum
-    by unit, with terms that no passage has.
+    """A question as numbers.
+
+    `weights` (vocabulary,) is the information of each of its terms, `totals` (3,) their sum by unit, with the terms that
+    no passage has.
     """
 
     weights: Floats

@@ -46,8 +46,9 @@ class SynonymGroup(Model):
 
 
 class Confusable(Model):
-    """Other things that share words with this content: a question that names one gets no card, `unless` it says what
-    makes it ours after all.
+    """Other things that share words with this content.
+
+    A question that names one gets no card, `unless` it says what makes it ours after all.
     """
 
     words: tuple[Line, ...]

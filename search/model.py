@@ -149,6 +149,7 @@ class Answer(Shown):
     query: str
     understood: Understood
     card: Card | None = None
+    candidates: tuple[Link, ...] = Field((), description="没有把握时，您是不是想问：至多三个问题")
     results: tuple[Result, ...] = ()
     related: tuple[Link, ...] = ()
     took_ms: float = 0.0

@@ -134,6 +134,7 @@ class _Reading:
             query=self.query.typed[:MAX_QUERY],
             understood=answer.understood(self.query),
             card=card,
+            candidates=() if card else answer.did_you_mean(self.query, self.ranked, self.library, self.day),
             results=self._results(0, SHOWN),
             related=answer.related(card, self.ranked, self.library, self.day),
             took_ms=self._took_ms(),

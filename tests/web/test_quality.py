@@ -1,0 +1,151 @@
+"""The quality page: figures as measured, honest about what is missing or out of date."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from datetime import date
+from html.parser import HTMLParser
+from pathlib import Path
+from xml.etree import ElementTree
+
+import pytest
+from flask.testing import FlaskClient
+
+from search.evaluation.quality import REPORT_FILE, QualityReport
+from search.evaluation.report import make_report, write
+from search.service import Service
+from tests.conftest import Folder
+from web.app import create_app
+
+QUESTIONS = """
+- {q: 积分审核要多久？, facet: [review_time], card: "20 个工作日"}
+- {q: 积分要交什么材料？, facet: [materials], card: "居住证", style: colloquial}
+- {q: 今天天气怎么样, none: true, style: foreign}
+- {q: 明天下雨吗, none: true, style: "<script>alert(1)</script>"}
+"""
+
+
+@pytest.fixture
+def small(folder: Folder, open_folder: Callable[..., Service]) -> Service:
+    return open_folder(folder)
+
+
+@pytest.fixture
+def visitor(small: Service) -> FlaskClient:
+    return create_app(small).test_client()
+
+
+@pytest.fixture
+def report(small: Service, folder: Folder, tmp_path: Path) -> QualityReport:
+    (tmp_path / "visitors.yml").write_text(QUESTIONS, "utf-8")
+    found = make_report(
+        small, [tmp_path / "visitors.yml"], (199, 200), (77, 77), date(2026, 11, 24), lambda _what, _done, _all: None
+    )
+    write(found, folder.root, tmp_path / "docs")
+    return found
+
+
+def test_before_anything_was_measured_the_page_says_so_and_how(visitor: FlaskClient) -> None:
+    reply = visitor.get("/quality")
+    assert reply.status_code == 200
+    assert "还没有测过" in reply.text
+    assert "kb eval --report" in reply.text
+    assert "<img" not in reply.text
+    assert visitor.get("/quality.svg").status_code == 404
+
+
+@pytest.mark.parametrize("broken", [b"{", b"\xff\x00", b"[]", b'{"day": 1}', b"9" * 5000])
+def test_a_broken_report_is_as_none(visitor: FlaskClient, folder: Folder, broken: bytes) -> None:
+    (folder.root / REPORT_FILE).write_bytes(broken)
+    reply = visitor.get("/quality")
+    assert reply.status_code == 200
+    assert "还没有测过" in reply.text
+    assert "Traceback" not in reply.text
+    assert visitor.get("/quality.svg").status_code == 404
+
+
+def test_the_figures_are_those_of_the_report(visitor: FlaskClient, report: QualityReport) -> None:
+    page = visitor.get("/quality").text
+    for words in (
+        "99.5%",
+        "200 种问法里对 199 种",
+        "77 项里 77 项",
+        "2026-11-24",
+        "2 题里对 2 题",
+        '多对</dt><dd class="figure">0.5 个百分点',
+    ):
+        assert words in page
+    for found in report.reliability:
+        if found.confidence is not None:
+            assert f"<td>{100 * found.confidence:.1f}%</td>" in page
+    for label, count in report.ages.by_age:
+        assert f'<th scope="row">{label}</th><td>{count}</td>' in page
+    assert report.content[:12] in page
+
+
+def test_content_that_changed_since_is_said(
+    visitor: FlaskClient, report: QualityReport, small: Service, folder: Folder
+) -> None:
+    assert report.content == small.library.fingerprint
+    assert "内容又改过" not in visitor.get("/quality").text
+    folder.change(folder.faq, "带居住证原件。", "带居住证原件和复印件。")
+    assert small.refresh()
+    assert "内容又改过" in visitor.get("/quality").text
+
+
+@pytest.mark.usefixtures("report")
+def test_the_curve_is_an_image_with_a_table_beside_it(visitor: FlaskClient) -> None:
+    page = visitor.get("/quality").text
+    image = re.search(r'<img[^>]* src="/quality.svg"[^>]* alt="([^"]+)"', page)
+    assert image is not None
+    assert "下表" in image[1]
+    reply = visitor.get("/quality.svg")
+    assert reply.content_type.startswith("image/svg+xml")
+    assert "script-src 'self'" in reply.headers["Content-Security-Policy"]
+    size = ElementTree.fromstring(reply.text).attrib  # noqa: S314  our own drawing
+    assert f'width="{size["width"]}" height="{size["height"]}"' in page
+
+
+class _Tables(HTMLParser):
+    """Counts what tables have."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.tables = self.captions = 0
+        self.unscoped: list[str] = []
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.tables += tag == "table"
+        self.captions += tag == "caption"
+        if tag == "th" and dict(attrs).get("scope") not in ("row", "col"):
+            self.unscoped.append(str(attrs))
+
+
+@pytest.mark.usefixtures("report")
+def test_every_table_has_a_caption_and_every_head_its_scope(visitor: FlaskClient) -> None:
+    seen = _Tables()
+    seen.feed(visitor.get("/quality").text)
+    assert seen.tables == seen.captions >= 5
+    assert seen.unscoped == []
+
+
+@pytest.mark.usefixtures("report")
+def test_names_from_question_files_are_never_markup(visitor: FlaskClient) -> None:
+    page = visitor.get("/quality").text
+    assert "<script>alert" not in page
+    assert "&lt;script&gt;alert" in page
+
+
+def test_a_report_without_questions_still_has_its_page(visitor: FlaskClient, small: Service, folder: Folder) -> None:
+    found = make_report(small, [], (0, 0), (0, 0), date(2026, 11, 24), lambda _what, _done, _all: None)
+    write(found, folder.root, folder.root.parent / "docs")
+    page = visitor.get("/quality").text
+    assert "这次没有题目" in page
+    assert "内容有多新" in page
+    assert visitor.get("/quality.svg").status_code == 200
+
+
+def test_every_page_leads_there(client: FlaskClient) -> None:
+    for path in ("/", "/search?q=积分审核要多久", "/quality"):
+        assert '<a href="/quality">质量</a>' in client.get(path).text

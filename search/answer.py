@@ -83,7 +83,7 @@ def _with_second(query: Query, answerable: list[Ranked], library: Library, day: 
 
 def _why_no_card(query: Query, answerable: list[Ranked]) -> str | None:
     own_words = bool(answerable) and bool(answerable[0].features["exact"])
-    if own_words and (query.on_subject or len(query.concepts) > 1):
+    if own_words and (len(query.concepts) > 1 or any(not concept.facets for concept in query.concepts)):
         return None
     vague = query.outside or too_vague(query)
     if vague:

@@ -147,7 +147,7 @@ def rank(
     # Features that only the closer look has must not lift a passage over one that was not looked at.
     rest = [rows[place] for place in order[CLOSER:]]
     ranked = _ranked(close, scores, table.confidence)
-    if thorough if thorough is not None else not (query.outside or _sure(ranked, table)):
+    if thorough if thorough is not None else not (query.outside or _sure(query, ranked, table)):
         ranked = _third_pass(query, ranked, passages, table)
     floor = min((item.score for item in ranked), default=0.0)
     for row in rest:
@@ -276,9 +276,13 @@ def _weighted(features: Mapping[str, float], table: Mapping[str, float]) -> floa
     return total
 
 
-def _sure(ranked: list[Ranked], table: Weights) -> bool:
+def _sure(query: Query, ranked: list[Ranked], table: Weights) -> bool:
+    """Whether the second pass needs no third.
+
+    Confidence is fitted on content that declares its subjects, and says nothing of questions that name none.
+    """
     best = ranked[0]
-    return bool(best.features["exact"]) or best.confidence >= table.thresholds.sure
+    return bool(best.features["exact"]) or (bool(query.subjects) and best.confidence >= table.thresholds.sure)
 
 
 def _coverage(concepts: tuple[Concept, ...], about: str, facet: str | None, says: str = "") -> float:

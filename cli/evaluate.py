@@ -15,11 +15,12 @@ from rich.table import Table
 
 import search
 from cli import options
-from search.evaluation import measuring
+from search.evaluation import measuring, report
 from search.evaluation.acceptance import Acceptance, Invariants, Miss, acceptance, invariants
 from search.evaluation.collections import read_collection
 from search.evaluation.questions import Question, StyleScore, Verdict, read_questions
 
+DOCS = Path("docs")
 WEIGHTS = Path(search.__file__).parent / "weights.yml"
 _KINDS = {"title": "标题", "question": "问题", "alias": "其他问法"}
 _MEASURED = ("问策", "基线", "相差")
@@ -40,6 +41,9 @@ _BASELINE = "基线：同一引擎，只用 jieba 分词和 BM25"
 @click.option("--queries", type=options.FILE, help="外部题库的问题，每行 {id, text}")
 @click.option("--qrels", type=options.FILE, help="外部题库的判定，每行：问题编号、文档编号、等级，用制表符隔开")
 @click.option("--invariants", "invariant", is_flag=True, help="每个标题、问法和标题里的每两个字都要能搜到")
+@click.option(
+    "--report", "reported", is_flag=True, help="用 --questions 的题目写质量报告：docs/quality.md 和内容里的 quality.json"
+)
 @options.json_output
 def evaluate(
     content: Path,
@@ -53,6 +57,7 @@ def evaluate(
     queries: Path | None,
     qrels: Path | None,
     invariant: bool,
+    reported: bool,
     as_json: bool,
 ) -> None:
     """检验：不带选项时，用内容自己的问法逐个提问。"""
@@ -60,9 +65,13 @@ def evaluate(
     _one_at_a_time(bool(files), collection is not None, invariant)
     if not files and (fail_under is not None or max_false is not None):
         raise click.UsageError("--fail-under 和 --max-false 要和 --questions 一起用")
+    if reported and (not files or as_json):
+        raise click.UsageError("--report 要和 --questions 一起用，不和 --json 一起用")
     day = options.day_of(as_of)
     with options.errors_in_words():
-        if collection:
+        if reported:
+            fine = _report(content, folder, engine, day, files)
+        elif collection:
             fine = _eval_collection(*collection, engine, as_json)
         elif files:
             fine = _eval_questions(content, folder, engine, day, files, fail_under, max_false, as_json)
@@ -179,6 +188,20 @@ def _eval_questions(
     total = asked.total
     enough = fail_under is None or 100 * total.right >= fail_under * total.questions
     return enough and (max_false is None or total.false_cards <= max_false)
+
+
+def _report(content: Path, folder: Path, engine: str, day: date, files: Sequence[Path]) -> bool:
+    with options.progress() as progress:
+        service = options.opened(content, folder, engine, progress)
+        own = acceptance(service, progress, day)
+        kept = invariants(service, True, progress, day)
+        asked = sum(own.asked.values())
+        every = kept.wordings + kept.pairs
+        found = every - len(kept.misses) - len(kept.lost)
+        made = report.make_report(service, files, (asked - len(own.misses), asked), (found, every), day, progress)
+    report.write(made, content, DOCS)
+    click.echo(f"已写入 {DOCS / 'quality.md'} 和 {content / 'quality.json'}。")
+    return not own.misses and not kept.misses
 
 
 def questions_of(files: Sequence[Path]) -> list[Question]:

@@ -34,7 +34,7 @@ from search.segmenter import make_segmenter
 
 FOLDS = 5
 PENALTY = 0.002
-ASKED, JUDGED = "asked", 3.0
+ASKED, JUDGED = "asked", 1.0
 """The data set of known questions, and how much it counts against each other one: its answers were judged one by one."""
 WRONG = 1.3
 """How many missing cards a wrong one weighs."""

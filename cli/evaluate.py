@@ -42,7 +42,10 @@ _BASELINE = "基线：同一引擎，只用 jieba 分词和 BM25"
 @click.option("--qrels", type=options.FILE, help="外部题库的判定，每行：问题编号、文档编号、等级，用制表符隔开")
 @click.option("--invariants", "invariant", is_flag=True, help="每个标题、问法和标题里的每两个字都要能搜到")
 @click.option(
-    "--report", "reported", is_flag=True, help="用 --questions 的题目写质量报告：docs/quality.md 和内容里的 quality.json"
+    "--report",
+    "reported",
+    is_flag=True,
+    help="用 --questions 的题目写质量报告：docs/quality.md 和内容里的 quality.json",
 )
 @options.json_output
 def evaluate(

@@ -85,12 +85,13 @@ def make_finder(
     for ident, text in texts.items():
         for wording in text.exact:
             by_wording[wording] = (*by_wording.get(wording, ()), ident)
+    forward = make_forward(segmenter, passages, (before.forward, before.passages) if before else None)
     return Finder(
         engine,
-        make_understanding(segmenter, lexicon, topics, counts, len(passages)),
+        make_understanding(segmenter, lexicon, topics, counts, forward.vocabulary.words, len(passages)),
         passages,
         texts,
-        make_forward(segmenter, passages, (before.forward, before.passages) if before else None),
+        forward,
         by_wording,
         weights(),
     )

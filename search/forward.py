@@ -62,6 +62,11 @@ class Vocabulary:
         return self.numbers[unit].get(term)
 
     @property
+    def words(self) -> Mapping[str, int]:
+        """Every word that has a number."""
+        return self.numbers[0]
+
+    @property
     def size(self) -> int:
         """Greater than any number given."""
         return max(map(len, self.numbers)) * len(UNITS) + len(UNITS)

@@ -56,6 +56,9 @@ def elsewhere(cuts: Sequence[str], lexicon: Lexicon) -> str | None:
     at_home = any(word in home for word in cuts)
     for place, word in enumerate(cuts):
         following = cuts[place + 1 : place + 3]
+        name = _prefix(word, lexicon)
+        if name and name not in home:
+            return name
         if word in home or any(word.startswith(name) or name.startswith(word) for name in home if len(word) > 1):
             continue
         modifies = bool(following) and any(lexicon.subject_pattern.match(after) for after in following[:1])
@@ -64,4 +67,12 @@ def elsewhere(cuts: Sequence[str], lexicon: Lexicon) -> str | None:
             return word
         if sure and not at_home and not any(after in _ORIGIN_AFTER for after in following):
             return word
+    return None
+
+
+def _prefix(word: str, lexicon: Lexicon) -> str | None:
+    """The place that a word begins with when one of the content's subjects follows in the same word (上海图书馆)."""
+    for size in range(2, len(word) - 1):
+        if word[:size] in divisions().known and lexicon.subject_pattern.match(word, size):
+            return word[:size]
     return None

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Container, Mapping
 from dataclasses import dataclass, replace
 from itertools import accumulate
 from math import log
@@ -118,7 +118,7 @@ class Understanding:
     """All that is needed to understand questions about one content folder.
 
     `topic_names` are the normalised names of topics, each with the topic's id; `vocabulary` maps the words of the index
-    to the number of passages that have them.
+    to the number of passages that have them in their wordings; `mentioned` has every word of their texts.
     """
 
     segmenter: Segmenter
@@ -126,6 +126,7 @@ class Understanding:
     corrector: Corrector
     topic_names: tuple[tuple[str, str], ...]
     vocabulary: Mapping[str, int]
+    mentioned: Container[str]
     passages: int
 
     def understand(self, typed: str, exact: bool = False) -> Query:
@@ -184,20 +185,22 @@ class Understanding:
         return most * min(1.0, general_idf().get(word, _MEDIAN_IDF) / _MEDIAN_IDF)
 
     def _owner(self, text: str) -> str | None:
-        """The unknown name right before a subject (国航里程积分), which makes the subject somebody else's."""
+        """The unknown name right beside a subject (国航里程积分, 积分排位赛), which makes it another thing's."""
         if not self.lexicon.scope.subjects:
             return None
         for match in self.lexicon.subject_pattern.finditer(text):
-            before = self.segmenter.cut(text[: match.start()])
-            word = before[-1] if before else ""
-            if not text[: match.start()].rstrip().endswith(word) or not word:
-                continue
-            beside = text[: match.start()].endswith(word) or not is_han(word)
-            strange = word not in self.vocabulary and word not in stopwords() and word not in self.lexicon.scope.home
-            name = self._is_name(word)
-            if beside and strange and name and len(word) > 1:
-                return word
+            before, after = text[: match.start()], text[match.end() :]
+            for word in (*self.segmenter.cut(before)[-1:], *self.segmenter.cut(after)[:1]):
+                # Letters may be set apart by a space (F1 积分); Han words must touch the subject.
+                touching = before.endswith(word) or after.startswith(word)
+                if (touching or not is_han(word)) and self._is_strange(word):
+                    return word
         return None
+
+    def _is_strange(self, word: str) -> bool:
+        """Whether a word names something particular that the content never mentions."""
+        ours = word in self.mentioned or word in stopwords() or word in self.lexicon.scope.home
+        return not ours and len(word) > 1 and self._is_name(word)
 
     @staticmethod
     def _is_name(word: str) -> bool:
@@ -321,9 +324,14 @@ def _focus(text: str) -> str:
 
 
 def make_understanding(
-    segmenter: Segmenter, lexicon: Lexicon, topics: tuple[Topic, ...], vocabulary: Mapping[str, int], passages: int
+    segmenter: Segmenter,
+    lexicon: Lexicon,
+    topics: tuple[Topic, ...],
+    vocabulary: Mapping[str, int],
+    mentioned: Container[str],
+    passages: int,
 ) -> Understanding:
-    """Wire the parts; `vocabulary` maps the words of the index to the number of passages that have them."""
+    """Wire the parts; see `Understanding`."""
     corrector = make_corrector(segmenter, lexicon.all_terms, lexicon.typos, vocabulary)
     names = tuple((normalise(name), topic.id) for topic in topics for name in (topic.name, *topic.aliases))
-    return Understanding(segmenter, lexicon, corrector, names, vocabulary, passages)
+    return Understanding(segmenter, lexicon, corrector, names, vocabulary, mentioned, passages)

@@ -1,0 +1,23 @@
+"""Known questions on the real content: floors against getting worse, not the aim. The figures are in docs/quality.md."""
+
+from __future__ import annotations
+
+from search.evaluation.questions import Verdict, judge, read_questions
+from search.service import Service
+from tests.conftest import ROOT
+
+
+def _asked(site: Service, name: str) -> list[Verdict]:
+    questions = read_questions(ROOT / "tests/questions" / name)
+    return [judge(question, site.ask(question.q).card) for question in questions]
+
+
+def test_questions_from_outside_get_no_card(site: Service) -> None:
+    verdicts = _asked(site, "outside.yml")
+    assert sum(verdict.false for verdict in verdicts) <= 0.02 * len(verdicts)
+
+
+def test_visitors_get_their_card_or_none(site: Service) -> None:
+    verdicts = _asked(site, "visitors.yml")
+    assert sum(verdict.right for verdict in verdicts) >= 0.58 * len(verdicts)
+    assert sum(verdict.false for verdict in verdicts) <= 0.06 * len(verdicts)

@@ -1,0 +1,80 @@
+"""Cases that other search boxes got wrong, and what keeps ours from a wrong card."""
+
+from __future__ import annotations
+
+import pytest
+
+from search.service import Service
+
+
+@pytest.mark.parametrize(
+    "asked",
+    [
+        "告诉我如何写周报",
+        "上海交通大学",
+        "查",
+        "怎么办?",
+        "。，！？",
+        "🙂🙂",
+        "TH01",
+        "苏州居住证怎么办",
+        "我人在上海，想给父母在合肥办居住证，要什么材料",
+        "国航里程积分怎么查",
+        "房产证丢了怎么补",
+        "积分排位赛怎么打",
+    ],
+)
+def test_no_card_for_what_is_not_ours_or_says_nothing(site: Service, asked: str) -> None:
+    assert site.ask(asked).card is None
+
+
+@pytest.mark.parametrize(
+    ("asked", "understood"),
+    [
+        ("积\u200b分审\u202e核要多久", "积分审核要多久"),
+        ("１２０分怎么算", "120分怎么算"),
+        ("一百二十分怎么算", "120分怎么算"),
+        ("積分審核要多久", "积分审核要多久"),
+        ("\u2f08均积分", "人均积分"),
+    ],
+)
+def test_spellings_of_one_thing_meet(site: Service, asked: str, understood: str) -> None:
+    assert site.ask(asked).understood.text == understood
+
+
+def test_a_code_of_letters_and_digits_stays_whole(site: Service) -> None:
+    assert "th01" in site.explain("TH01 表格").query.words
+
+
+def test_who_comes_from_elsewhere_is_still_answered_about_here(site: Service) -> None:
+    assert site.explain("我户口在江西，能在上海办居住证吗").query.outside is None
+    assert site.explain("从上海搬到苏州以后苏州居住证怎么申领").query.outside is not None
+
+
+def test_an_unknown_name_before_a_subject_owns_it(site: Service) -> None:
+    assert site.explain("国航里程积分怎么查").query.owner == "里程"
+    assert site.explain("单位的积分怎么查").query.owner is None
+
+
+def test_a_question_in_two_parts_is_answered_in_both(site: Service) -> None:
+    card = site.ask("积分续办要什么材料，要多久").card
+    assert card is not None
+    assert "20 个工作日" in card.answer
+    assert card.notes[0].startswith("所需材料：")
+
+
+def test_a_bare_matter_gets_its_overview_and_an_ambiguous_one_candidates(site: Service) -> None:
+    card = site.ask("积分续办").card
+    assert card is not None
+    assert card.facet == "process"
+    unsure = site.ask("居住证")
+    assert unsure.card is None
+    assert unsure.candidates == () or len(unsure.candidates) <= 3
+
+
+def test_where_it_is_unsure_it_offers_questions_that_have_an_answer(site: Service) -> None:
+    offered = [
+        link for asked in ("补卡得等几天呀", "居住证", "居住证的事打哪个号码") for link in site.ask(asked).candidates
+    ]
+    assert offered
+    assert all(site.ask(link.title).card is not None for link in offered)

@@ -36,10 +36,14 @@ PARTS = re.compile(r"[,，、;；?？!！。 ]|还有|另外|以及|并且")
 """What separates the parts of a question."""
 
 
-def understood(query: Query) -> Understood:
-    """What a visitor is told about how the question was read."""
+def understood(query: Query, answered: str | None = None) -> Understood:
+    """What a visitor is told about how the question was read.
+
+    `answered` is the topic of the card, which settles it when the question names several topics equally (积分).
+    """
     hints = query.hints + ((query.outside,) if query.outside else ())
-    return Understood(text=query.text, facet=query.facet, topic=query.topic, corrections=query.corrections, hints=hints)
+    topic = query.topic or (answered if answered in query.topics else None)
+    return Understood(text=query.text, facet=query.facet, topic=topic, corrections=query.corrections, hints=hints)
 
 
 def decide(query: Query, ranked: list[Ranked], library: Library, day: date) -> tuple[Card | None, str]:
@@ -101,8 +105,7 @@ def _why_no_card(query: Query, answerable: list[Ranked]) -> str | None:
 
 def _is_overview(query: Query, item: Ranked) -> bool:
     """Whether a passage is the process of the one topic that a question names."""
-    first, *others = query.topics.values() or (0.0,)
-    return item.features["overview"] == 1 and item.passage.topic == query.topic and all(first > size for size in others)
+    return item.features["overview"] == 1 and item.passage.topic == query.topic
 
 
 def _needed(query: Query, item: Ranked) -> float:

@@ -20,7 +20,8 @@ MAX_BODY = 4000
 class Passage:
     """One unit, its texts normalised. `wordings` are the ways people ask for it, the main one first.
 
-    `fact` is the index of the fact in the entry, or None for the entry as a whole.
+    `fact` is the index of the fact in the entry, or None for the entry as a whole; a `narrow` one is about a part of its
+    topic's matter only.
     """
 
     id: str
@@ -33,6 +34,7 @@ class Passage:
     context: str
     answer: str
     body: str
+    narrow: bool = False
 
 
 def passages_of(entry: Entry, topics: Mapping[str, Topic]) -> Iterator[Passage]:
@@ -79,6 +81,7 @@ def _fact_passage(entry: Entry, index: int, fact: Fact, topic: str) -> Passage:
         context=normalise(f"{synthetic} {fact.audience or ''} {entry.title}"),
         answer=normalise(f"{fact.answer or ''} {values} {items} {steps} {' '.join(fact.notes)}"[:MAX_BODY]),
         body=normalise(body[:MAX_BODY]),
+        narrow=fact.about is not None,
     )
 
 

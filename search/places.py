@@ -53,7 +53,7 @@ def elsewhere(cuts: Sequence[str], lexicon: Lexicon) -> str | None:
     home = lexicon.scope.home
     if not home:
         return None
-    at_home = any(word in home for word in cuts)
+    at_home = any(word.startswith(home) for word in cuts)
     for place, word in enumerate(cuts):
         following = cuts[place + 1 : place + 3]
         name = _prefix(word, lexicon)

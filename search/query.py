@@ -109,8 +109,10 @@ class Query:
 
     @property
     def topic(self) -> str | None:
-        """The topic asked about, if one was recognised."""
-        return next(iter(self.topics), None)
+        """The topic asked about; None when none, or several equally, are named."""
+        first, second = (*self.topics, None, None)[:2]
+        tied = first and second and self.topics[first] == self.topics[second]
+        return None if tied else first
 
 
 @dataclass(frozen=True)

@@ -187,7 +187,7 @@ def _first_pass(query: Query, texts: list[PassageText], forward: Forward, stale:
             "facet": _match(passage.facet, facets, 0.5),
             "topic": query.topics.get(passage.topic, 0.0) / max(query.topics.values(), default=1.0),
             "other_topic": float(bool(query.topics) and passage.topic not in query.topics),
-            "overview": _OVERVIEW.get(passage.facet or "", 0.0) if query.bare else 0.0,
+            "overview": _OVERVIEW.get(passage.facet or "", 0.0) if query.bare and not passage.narrow else 0.0,
             "stale": float(stale.get(passage.entry, False)),
             "whole": float(passage.fact is None and passage.kind == "article"),
         }

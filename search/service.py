@@ -132,7 +132,7 @@ class _Reading:
         card, _ = answer.decide(self.query, self.ranked, self.library, self.day)
         return Answer(
             query=self.query.typed[:MAX_QUERY],
-            understood=answer.understood(self.query),
+            understood=answer.understood(self.query, self.library.entries[card.entry.id].topic if card else None),
             card=card,
             candidates=() if card else answer.did_you_mean(self.query, self.ranked, self.library, self.day),
             results=self._results(0, SHOWN),

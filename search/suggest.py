@@ -1,8 +1,7 @@
 """Suggestions while typing: by text, full pinyin, initials or a mixture, over the questions that can be answered.
 
-Every wording (title, question of a fact, alias) is a row of signs: a character with its sound where it stands. All rows
-stand in one array, the best first. What was typed is read from left to right in pieces, one for each sign; a reading
-keeps the places in the array where it may have begun, and every piece leaves fewer of them.
+Every wording (title, question of a fact, alias) is a row of signs, and all rows stand in one array, the best first. What
+was typed is read in pieces, a sign each; a reading keeps the places where it may have begun, fewer with every piece.
 """
 
 from __future__ import annotations
@@ -62,10 +61,11 @@ class Suggester:
     """
 
     def __init__(self, library: Library, use: Mapping[str, int] | None = None) -> None:
-        asked = use or {}
-        self._entries = tuple(library.entries.values())
         wordings = list(_wordings(library))
-        wordings.sort(key=lambda each: (-asked.get(each.title, 0), len(each.signs), each.entry.id))
+        wordings.sort(key=lambda each: (-use.get(each.title, 0) if use else 0, len(each.signs), each.entry.id))
+        numbers = {ident: number for number, ident in enumerate(library.entries)}
+        self._entries = tuple(library.entries.values())
+        self._entry_of = np.array([numbers[wording.entry.id] for wording in wordings], np.int32)
         self._shown = [(wording.title, wording.entry) for wording in wordings]
         self._rows = _Rows.of([wording.signs for wording in wordings])
         self._current = self._in_force(date.today())
@@ -91,8 +91,8 @@ class Suggester:
 
     def _in_force(self, day: date) -> tuple[date, NDArray[np.bool_]]:
         """The day, and for each row whether its entry is in force on it."""
-        good = {entry.id for entry in self._entries if entry.status_on(day) is Status.in_force}
-        return day, np.array([entry.id in good for _, entry in self._shown], np.bool_)
+        good = np.array([entry.status_on(day) is Status.in_force for entry in self._entries], np.bool_)
+        return day, good[self._entry_of]
 
 
 @dataclass(frozen=True)

@@ -30,11 +30,16 @@ def normalise(text: str, limit: int | None = None) -> str:
 
     `limit` bounds the characters read. Idempotent; never raises.
     """
-    text = unicodedata.normalize("NFKC", text[:limit] if limit else text)
-    text = "".join(char if char.isprintable() else _space(char) for char in text)
+    # Invisible characters go first: one between a letter and its accent would keep the two apart.
+    text = _visible(text[:limit] if limit else text)
+    text = _visible(unicodedata.normalize("NFKC", text))
     text = _to_simplified().convert(text).lower()
     text = _NUMERAL.sub(lambda match: _arabic(match[0]), text)
     return " ".join(text.split())[:limit]
+
+
+def _visible(text: str) -> str:
+    return "".join(char if char.isprintable() else _space(char) for char in text)
 
 
 def _space(char: str) -> str:

@@ -304,7 +304,6 @@ def _fit_confidence(
         unnamed=limits[False],
         unstructured=table.thresholds.unstructured,
         ask_back=round(limits[True] / 4, 3),
-        named=table.thresholds.named,
         fork=table.thresholds.fork,
         sure=table.thresholds.sure,
     )

@@ -59,7 +59,6 @@ class Thresholds(BaseModel):
     unnamed: float
     unstructured: float
     ask_back: float
-    named: float
     fork: float
     sure: float
 

@@ -48,7 +48,7 @@ def understood(query: Query, answered: str | None = None) -> Understood:
 
 def decide(query: Query, ranked: list[Ranked], library: Library, day: date) -> tuple[Card | None, str]:
     """The card for a question, or None when there is no certain answer; and why, in Chinese."""
-    answerable = [item for item in ranked if can_answer(item, library, day)]
+    answerable = [item for item in ranked[:CLOSER] if can_answer(item, library, day)]
     why = _why_no_card(query, answerable)
     if why:
         return None, why
@@ -76,7 +76,7 @@ def _with_second(query: Query, answerable: list[Ranked], library: Library, day: 
     wanted = [next(iter(facets)) for facets in parts if facets]
     if len(set(wanted)) < 2 or card.facet not in wanted:
         return card
-    others = (item for item in answerable[1:CLOSER] if item.passage.topic == best.passage.topic)
+    others = (item for item in answerable[1:] if item.passage.topic == best.passage.topic)
     second = next((item for item in others if item.passage.facet in wanted and item.passage.facet != card.facet), None)
     if second is None:
         return card

@@ -26,6 +26,8 @@ from search.passages import Passage
 from search.query import Concept, Query
 
 CLOSER, CLOSEST = 16, 8
+STEP = 0.01
+"""By how much scores fall among passages that were not looked at closely."""
 WORDINGS = 12
 """Wordings of one passage that are compared by meaning."""
 SAID = 0.5
@@ -143,16 +145,13 @@ def rank(
     order = _ordered(rows, table.ranking)
     close = [_second_pass(query, rows[place]) for place in order[:CLOSER]]
     scores = [_weighted(row.features, table.ranking) for row in close]
-    # Features that only the closer look has must not lift a passage over one that was not looked at.
-    rest = [rows[place] for place in order[CLOSER:]]
     ranked = _ranked(close, scores, table.confidence)
     if thorough if thorough is not None else not (query.outside or _sure(query, ranked, table)):
         ranked = _third_pass(query, ranked, passages, table)
-    floor = min((item.score for item in ranked), default=0.0)
-    for row in rest:
-        floor -= 0.01
-        score = min(floor, _weighted(row.features, table.ranking))
-        ranked.append(Ranked(row.text.passage, row.features, score, 0.0, row.wording))
+    # What was looked at less closely stays below, in its order: features it does not have must not count against it.
+    floor = ranked[-1].score
+    for place, row in enumerate((rows[place] for place in order[CLOSER:]), start=1):
+        ranked.append(Ranked(row.text.passage, row.features, floor - STEP * place, 0.0, row.wording))
     return ranked
 
 
@@ -235,7 +234,7 @@ def _third_pass(
     looked_at = _ranked(close, scores, table.confidence_with_meaning)
     floor = looked_at[-1].score if looked_at else 0.0
     below = [
-        Ranked(item.passage, item.features, floor - 0.01 * place, 0.0, item.wording)
+        Ranked(item.passage, item.features, floor - STEP * place, 0.0, item.wording)
         for place, item in enumerate(ranked[CLOSEST:], start=1)
     ]
     return [*looked_at, *below]

@@ -20,22 +20,18 @@ from scipy.optimize import minimize
 
 from kb.library import Library
 from search.answer import can_answer, card_of
-from search.engines import engine_named
 from search.evaluation.collections import Collection, open_finder, passages
 from search.evaluation.errors import EvaluationError
 from search.evaluation.questions import Question, judge
-from search.finder import Finder, make_finder
+from search.finder import Finder
 from search.lexicon import Lexicon
-from search.passages import Passage, passages_of, posting_of
+from search.passages import Passage, passages_in
 from search.query import Query
 from search.ranking import CLOSER, CLOSEST, CONFIDENCE, RANKING, Ranked, Thresholds, Weights
 from search.scope import not_ours, too_vague
-from search.segmenter import make_segmenter
 
 FOLDS = 5
 PENALTY = 0.002
-ASKED, JUDGED = "asked", 1.0
-"""The data set of known questions, and how much it counts against each other one: its answers were judged one by one."""
 WRONG = 1.3
 """How many missing cards a wrong one weighs."""
 _FIXED = {"exact": 8.0, "overview": 3.0}
@@ -127,14 +123,11 @@ def collection_cases(collection: Collection, folder: Path, engine: str = "tantiv
 
 
 def _passages(library: Library) -> dict[str, Passage]:
-    return {p.id: p for entry in library.entries.values() for p in passages_of(entry, library.topic_of)}
+    return {passage.id: passage for passage in passages_in(library, library.entries.values())}
 
 
 def _finder(found: Mapping[str, Passage], library: Library, lexicon: Lexicon, folder: Path) -> Finder:
-    segmenter = make_segmenter(lexicon.all_terms)
-    kind = engine_named("tantivy")
-    kind.build(folder, (posting_of(passage, segmenter) for passage in found.values()))
-    return make_finder(kind.open(folder), segmenter, lexicon, library.topics, found)
+    return open_finder(found, folder, "tantivy", lexicon, library.topics)
 
 
 def _fold(text: str) -> int:
@@ -235,21 +228,18 @@ def _fit_ranking(lists: Mapping[str, list[_List]], names: Sequence[str]) -> tupl
 
 
 def _softmax_fit(sets: Mapping[str, tuple[Floats, Floats]], names: Sequence[str]) -> Floats:
-    """Minimise the mean over data sets of -log P(right passage); questions that people judged count `JUDGED` times."""
-    shares = {name: JUDGED if name == ASKED else 1.0 for name in sets}
-    every_share = sum(shares.values())
+    """Minimise the mean over data sets of -log P(right passage)."""
 
     def loss(weights: Floats) -> tuple[float, Floats]:
         total, slope = 0.0, np.zeros_like(weights)
-        for name, (x, y) in sets.items():
-            share = shares[name] / every_share
+        for x, y in sets.values():
             clean = np.nan_to_num(x)
             scores = np.where(np.isnan(x[:, :, 0]), -1e9, clean @ weights)
             scores -= scores.max(axis=1, keepdims=True)
             odds = np.exp(scores)
             every, good = odds.sum(axis=1, keepdims=True), (odds * y).sum(axis=1, keepdims=True) + 1e-12
-            total -= float(np.log(good / every).mean()) * share
-            slope -= np.einsum("ij,ijk->k", odds * y / good - odds / every, clean) / len(x) * share
+            total -= float(np.log(good / every).mean()) / len(sets)
+            slope -= np.einsum("ij,ijk->k", odds * y / good - odds / every, clean) / len(x) / len(sets)
         return total + PENALTY * float(weights @ weights) / 2, slope + PENALTY * weights
 
     found = minimize(loss, np.zeros(len(names)), jac=True, method="L-BFGS-B", bounds=_bounds(names))
@@ -265,7 +255,7 @@ def _fit_confidence(
     probabilities: dict[bool, Floats] = {}
     for meaning in (False, True):
         names = CONFIDENCE if meaning else CONFIDENCE[:-1]
-        x, y, fold, weight = [], [], [], []
+        x, y, fold = [], [], []
         for name, group in sets.items():
             for done, case in enumerate(group, start=1):
                 query, ranked = _asked(case, table, meaning)
@@ -274,18 +264,16 @@ def _fit_confidence(
                     x.append([{"bias": 1.0, **best.features}.get(key, 0.0) for key in names])
                     y.append(float(case.right(query, best)))
                     fold.append(_fold(case.group))
-                    weight.append(1.0)
                 report(f"{name}：把握", done, len(group))
         if len(set(fold)) < 2:
             raise EvaluationError("题目太少，没法留出一部分来检验——多加一些该有卡片的题目")
         matrix, right, folds = np.array(x), np.array(y), np.array(fold)
-        weights = np.array(weight)
         out = np.zeros(len(right))
         for left in range(FOLDS):
             inside = folds != left
-            found = _logistic_fit(matrix[inside], right[inside], weights[inside], names)
+            found = _logistic_fit(matrix[inside], right[inside], names)
             out[~inside] = 1 / (1 + np.exp(-matrix[~inside] @ found))
-        found = _logistic_fit(matrix, right, weights, names)
+        found = _logistic_fit(matrix, right, names)
         key = "confidence_with_meaning" if meaning else "confidence"
         fitted[key] = {
             name: round(float(value), 3) for name, value in zip(names, found, strict=True) if abs(value) >= 0.0005
@@ -319,13 +307,11 @@ def _open(query: Query, best: Ranked) -> bool:
     return "coverage" in best.features and not (query.outside or too_vague(query) or not_ours(query, best))
 
 
-def _logistic_fit(x: Floats, y: Floats, weights: Floats, names: Sequence[str]) -> Floats:
-    weights = weights / weights.sum()
-
+def _logistic_fit(x: Floats, y: Floats, names: Sequence[str]) -> Floats:
     def loss(found: Floats) -> tuple[float, Floats]:
         logits = x @ found
-        total = float((weights * (np.logaddexp(0, logits) - y * logits)).sum())
-        slope = x.T @ (weights * (1 / (1 + np.exp(-logits)) - y))
+        total = float((np.logaddexp(0, logits) - y * logits).mean())
+        slope = x.T @ (1 / (1 + np.exp(-logits)) - y) / len(y)
         return total + PENALTY / 10 * float(found @ found) / 2, slope + PENALTY / 10 * found
 
     found = minimize(loss, np.zeros(len(names)), jac=True, method="L-BFGS-B", bounds=_bounds(names))

@@ -10,7 +10,7 @@ import fcntl
 import hashlib
 import os
 import shutil
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -20,10 +20,9 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 
 from kb import library as libraries
 from kb.library import Library
-from kb.model import Entry
 from search.engines import Engine, EngineError, EngineQuery, engine_named
 from search.lexicon import Lexicon, load_lexicon
-from search.passages import Passage, passages_of, posting_of
+from search.passages import Passage, passages_in, posting_of
 from search.segmenter import Segmenter, make_segmenter
 from search.text import normalise
 
@@ -88,7 +87,7 @@ def current(folder: Path, engine: str, lexicon: Lexicon) -> Generation | None:
 def _opened(
     name: str, manifest: Manifest, library: Library, lexicon: Lexicon, segmenter: Segmenter, place: Path
 ) -> Generation:
-    passages = {passage.id: passage for passage in _passages(library, library.entries.values())}
+    passages = {passage.id: passage for passage in passages_in(library, library.entries.values())}
     engine = engine_named(manifest.engine).open(place / "engine")
     if len(engine) != manifest.passages or len(passages) != manifest.passages:
         raise EngineError("索引与内容对不上——运行 kb index --full 重建")
@@ -124,7 +123,7 @@ def _switch(
     place = folder / name
     place.mkdir()
     try:
-        passages = list(_passages(library, library.entries.values()))
+        passages = list(passages_in(library, library.entries.values()))
         if old:
             _update(place, folder / old.name, engine, library, old, segmenter)
         else:
@@ -155,11 +154,6 @@ def _switch(
     return generation
 
 
-def _passages(library: Library, entries: Iterable[Entry]) -> Iterator[Passage]:
-    for entry in entries:
-        yield from passages_of(entry, library.topic_of)
-
-
 def _counted(passages: list[Passage], tick: Callable[[int], None]) -> Iterator[Passage]:
     for done, passage in enumerate(passages, start=1):
         yield passage
@@ -173,7 +167,7 @@ def _update(place: Path, before: Path, engine: str, library: Library, old: Gener
     topics_changed = old.library.topics != library.topics
     changed = {ident: entry for ident, entry in now.items() if topics_changed or was.get(ident) != entry}
     removed = [ident for ident in was if ident not in now or ident in changed]
-    added = (posting_of(passage, segmenter) for passage in _passages(library, changed.values()))
+    added = (posting_of(passage, segmenter) for passage in passages_in(library, changed.values()))
     engine_named(engine).update(place / "engine", removed, added)
 
 

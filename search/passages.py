@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
+from kb.library import Library
 from kb.model import Entry, EntryKind, Fact, Topic
 from search.engines import Posting
 from search.segmenter import Segmenter
@@ -56,6 +57,12 @@ def passages_of(entry: Entry, topics: Mapping[str, Topic]) -> Iterator[Passage]:
             answer=normalise(entry.summary),
             body=normalise(entry.text[:MAX_BODY]),
         )
+
+
+def passages_in(library: Library, entries: Iterable[Entry]) -> Iterator[Passage]:
+    """The passages of some of a library's entries, in order."""
+    for entry in entries:
+        yield from passages_of(entry, library.topic_of)
 
 
 def _fact_passage(entry: Entry, index: int, fact: Fact, topic: str) -> Passage:

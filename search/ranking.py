@@ -8,7 +8,7 @@ pass is not sure of itself, also by meaning. Weights and the reading of confiden
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache, cached_property
 from importlib.resources import files
 from math import exp
@@ -147,12 +147,9 @@ def rank(
     scores = [_weighted(row.features, table.ranking) for row in close]
     ranked = _ranked(close, scores, table.confidence)
     if thorough if thorough is not None else not (query.outside or _sure(query, ranked, table)):
-        ranked = _third_pass(query, ranked, passages, table)
-    # What was looked at less closely stays below, in its order: features it does not have must not count against it.
-    floor = ranked[-1].score
-    for place, row in enumerate((rows[place] for place in order[CLOSER:]), start=1):
-        ranked.append(Ranked(row.text.passage, row.features, floor - STEP * place, 0.0, row.wording))
-    return ranked
+        ranked = _with_below(_third_pass(query, ranked[:CLOSEST], passages, table), ranked[CLOSEST:])
+    rest = (rows[place] for place in order[CLOSER:])
+    return _with_below(ranked, [Ranked(row.text.passage, row.features, 0.0, 0.0, row.wording) for row in rest])
 
 
 @dataclass(frozen=True)
@@ -215,11 +212,8 @@ def _second_pass(query: Query, row: _Row) -> _Row:
     )
 
 
-def _third_pass(
-    query: Query, ranked: list[Ranked], passages: Mapping[str, PassageText], table: Weights
-) -> list[Ranked]:
+def _third_pass(query: Query, best: list[Ranked], passages: Mapping[str, PassageText], table: Weights) -> list[Ranked]:
     """What the wording nearest in meaning tells, for the best few."""
-    best = ranked[:CLOSEST]
     wordings = [item.passage.wordings[:WORDINGS] for item in best]
     like = iter(encoder().likeness(query.focus, [wording for own in wordings for wording in own]))
     close = [
@@ -231,13 +225,14 @@ def _third_pass(
         for item, own in zip(best, wordings, strict=True)
     ]
     scores = [_weighted(row.features, table.ranking_with_meaning) for row in close]
-    looked_at = _ranked(close, scores, table.confidence_with_meaning)
-    floor = looked_at[-1].score if looked_at else 0.0
-    below = [
-        Ranked(item.passage, item.features, floor - STEP * place, 0.0, item.wording)
-        for place, item in enumerate(ranked[CLOSEST:], start=1)
-    ]
-    return [*looked_at, *below]
+    return _ranked(close, scores, table.confidence_with_meaning)
+
+
+def _with_below(best: list[Ranked], others: list[Ranked]) -> list[Ranked]:
+    """What was looked at less closely stays below, in its order: features it lacks must not count against it."""
+    floor = best[-1].score
+    below = (replace(item, score=floor - STEP * place, confidence=0.0) for place, item in enumerate(others, start=1))
+    return [*best, *below]
 
 
 def _ranked(rows: list[_Row], scores: list[float], table: Mapping[str, float]) -> list[Ranked]:

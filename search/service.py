@@ -14,6 +14,7 @@ from search import answer, index
 from search.engines import EngineFilter
 from search.finder import Finder, make_finder
 from search.index import Generation
+from search.meaning import encoder
 from search.model import Answer, Card, Result, SearchPage, Suggestion
 from search.query import Query
 from search.ranking import Ranked
@@ -203,5 +204,7 @@ class _State:
 def open_service(settings: Settings, progress: index.Progress | None = None) -> Service:
     """Bring the index up to date and open it. Raises ContentError or EngineError when nothing can be served."""
     service = Service(settings, index.build(settings.content, settings.index, settings.engine, progress=progress))
-    service.ask(service.library.site.placeholder)  # loads the dictionaries now, not at the first visitor's question
+    # Loads the dictionaries and the encoder now, not at the first visitor's question.
+    service.ask(service.library.site.placeholder)
+    encoder().likeness(service.library.site.placeholder, ())
     return service

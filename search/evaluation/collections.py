@@ -14,7 +14,7 @@ from time import perf_counter
 import ir_measures
 from ir_measures import RR, R, Success, nDCG
 
-from kb.model import EntryKind
+from kb.model import EntryKind, Topic
 from search.engines import Candidate, Engine, EngineQuery, Posting, engine_named
 from search.evaluation.errors import EvaluationError
 from search.evaluation.files import read_text
@@ -131,12 +131,14 @@ def passages(collection: Collection) -> dict[str, Passage]:
     }
 
 
-def open_finder(found: Mapping[str, Passage], folder: Path, engine: str, lexicon: Lexicon = EMPTY) -> Finder:
+def open_finder(
+    found: Mapping[str, Passage], folder: Path, engine: str, lexicon: Lexicon = EMPTY, topics: tuple[Topic, ...] = ()
+) -> Finder:
     """Index passages in an empty folder and open a finder over them."""
     segmenter = make_segmenter(lexicon.all_terms)
     kind = engine_named(engine)
     kind.build(folder, (posting_of(passage, segmenter) for passage in found.values()))
-    return make_finder(kind.open(folder), segmenter, lexicon, (), found)
+    return make_finder(kind.open(folder), segmenter, lexicon, topics, found)
 
 
 @dataclass(frozen=True)

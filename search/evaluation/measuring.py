@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
@@ -23,7 +23,7 @@ from search.evaluation.collections import (
 from search.evaluation.questions import Question, StyleScore, Verdict, judge, scores_of
 from search.index import Progress
 from search.model import Card
-from search.passages import Passage, passages_of
+from search.passages import passages_in
 from search.ranking import Ranked
 from search.segmenter import make_segmenter
 from search.service import Service
@@ -87,7 +87,7 @@ class _Baseline:
     def __init__(self, library: Library, folder: Path, engine: str, day: date) -> None:
         self._library = library
         self._day = day
-        self._passages = {passage.id: passage for passage in content_passages(library)}
+        self._passages = {passage.id: passage for passage in passages_in(library, library.entries.values())}
         self._plain: Plain = open_plain(self._passages, folder, engine, make_segmenter(()))
 
     def card(self, text: str) -> Card | None:
@@ -97,12 +97,6 @@ class _Baseline:
                 entry = self._library.entries[passage.entry]
                 return make_card(entry, entry.facts[passage.fact] if passage.fact is not None else None, self._day)
         return None
-
-
-def content_passages(library: Library) -> Iterator[Passage]:
-    """Every passage of the content."""
-    for entry in library.entries.values():
-        yield from passages_of(entry, library.topic_of)
 
 
 @dataclass(frozen=True)

@@ -17,15 +17,15 @@ from search.evaluation.collections import read_collection
 from search.evaluation.errors import EvaluationError
 from search.evaluation.files import write_text
 from search.evaluation.questions import read_questions
-from search.fitting import ASKED, Case, Fitted, collection_cases, content_cases, fit, question_cases
+from search.fitting import Case, Fitted, collection_cases, content_cases, fit, question_cases
 from search.index import Progress
 from search.lexicon import load_lexicon
 from search.ranking import Weights, weights
 
 FEWEST = 20
 """Questions below which a fit says nothing."""
-OWN = "content"
-"""The data set of the content's own wordings."""
+OWN, ASKED = "content", "asked"
+"""The data sets of the content's own wordings and of known questions."""
 _PARTS = ("corpus.jsonl", "queries.jsonl", "qrels.tsv")
 _HEADER = """\
 # Written by `kb fit`; do not edit by hand. What the features are: search/ranking.py; how they are fitted:

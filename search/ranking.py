@@ -48,7 +48,7 @@ RANKING = (
 """The features that order candidates; what each is stands where it is computed."""
 CONFIDENCE = (
     "bias", "dice_words", "dice_bigrams", "dice_characters", "exact", "facet", "topic", "other_topic", "subject",
-    "other_subject", "coverage", "general", "order", "kind", "stranger", "unknown", "on_subject", "told", "lead", *MEANING,
+    "other_subject", "coverage", "general", "order", "kind", "stranger", "unknown", "on_subject", "implied", "told", "lead", *MEANING,
 )  # fmt: skip
 """The features that tell how sure the best candidate is."""
 
@@ -200,6 +200,7 @@ def _second_pass(query: Query, row: _Row) -> _Row:
     """What the concepts of the question, the order of its characters and its kind tell."""
     text, facet = row.text, row.text.passage.facet
     own = text.wording_subjects.get(row.wording, frozenset())
+    stranger = _stranger(query.concepts, text.about, facet)
     return _Row(
         text,
         row.wording,
@@ -209,12 +210,13 @@ def _second_pass(query: Query, row: _Row) -> _Row:
             "general": _general(query, text),
             "order": Levenshtein.normalized_similarity(query.focus, row.wording) if row.wording else 0.0,
             "kind": _kind(query.kinds, text.kinds.get(row.wording, frozenset())),
-            "stranger": _stranger(query.concepts, text.about, facet),
+            "stranger": stranger,
             "unknown": query.unknown,
             "told": min(len(query.concepts), TELLING) / TELLING,
             "subject": _share(query.subjects & text.subjects, query.subjects),
             "other_subject": _share(own - query.subjects, own),
             "on_subject": float(query.on_subject),
+            "implied": float(query.implied and not query.on_subject and not stranger),
         },
     )
 

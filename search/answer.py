@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
+from dataclasses import replace
 from datetime import date
 from urllib.parse import urlencode
 
@@ -48,12 +49,26 @@ def understood(query: Query, answered: str | None = None) -> Understood:
 
 def decide(query: Query, ranked: list[Ranked], library: Library, day: date) -> tuple[Card | None, str]:
     """The card for a question, or None when there is no certain answer; and why, in Chinese."""
-    answerable = [item for item in ranked[:CLOSER] if can_answer(item, library, day)]
+    answerable = _named_article(ranked, library, day) or [
+        item for item in ranked[:CLOSER] if can_answer(item, library, day)
+    ]
     why = _why_no_card(query, answerable)
     if why:
         return None, why
     fork = _fork(query, answerable, library, day)
     return fork or _with_second(query, answerable, library, day), "把握足够"
+
+
+def _named_article(ranked: list[Ranked], library: Library, day: date) -> list[Ranked]:
+    """For a question in an article's own words: its facts, the best first, as sure as the article itself is."""
+    if not ranked or not ranked[0].features["exact"] or can_answer(ranked[0], library, day):
+        return []
+    article = ranked[0]
+    return [
+        replace(item, features={**item.features, "exact": 1.0}, confidence=article.confidence)
+        for item in ranked
+        if item.passage.entry == article.passage.entry and can_answer(item, library, day)
+    ]
 
 
 def did_you_mean(query: Query, ranked: list[Ranked], library: Library, day: date) -> tuple[Link, ...]:

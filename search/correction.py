@@ -13,7 +13,7 @@ from itertools import product
 
 from pypinyin import Style, lazy_pinyin, pinyin
 
-from search.lexicon import alternation
+from search.lexicon import alternation, stopwords
 from search.model import Correction
 from search.segmenter import Segmenter
 from search.text import is_han
@@ -119,7 +119,7 @@ class Corrector:
                 or not all(map(is_han, span))
             ):
                 continue
-            if span in self.known or self.segmenter.knows(span):
+            if span in self.known or self.segmenter.knows(span) or stopwords().issuperset(span):
                 return 0
             if self.by_sound.get(_sound(span), span) != span:
                 return size

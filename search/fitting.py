@@ -32,8 +32,8 @@ from search.scope import not_ours, too_vague
 
 FOLDS = 5
 PENALTY = 0.002
-WRONG = 1.6
-"""How many missing cards a wrong one weighs."""
+WRONG, WRONG_UNNAMED = 1.5, 2.5
+"""How many missing cards a wrong one weighs; more where the question names no subject of ours and may be another's."""
 _FIXED = {"exact": 8.0, "overview": 3.0}
 """Rules, not tendencies: a question in the editors' own words is theirs, a bare name wants the overview."""
 _NEGATIVE = {"stale", "whole", "stranger", "unknown", "other_topic", "other_subject"}
@@ -280,18 +280,16 @@ def _fit_confidence(
         }
         probabilities[meaning] = out
     subject = matrix[:, CONFIDENCE.index("on_subject")] > 0
-    limits = {
-        named: _threshold(probabilities[True][subject == named], right[subject == named]) for named in (True, False)
-    }
-    shown = probabilities[True] >= np.where(subject, limits[True], limits[False])
+    card, unnamed = _threshold(WRONG), _threshold(WRONG_UNNAMED)
+    shown = probabilities[True] >= np.where(subject, card, unnamed)
     figures["卡片"] = float(shown.sum())
     figures["卡片里对的"] = _share(right[shown].sum(), shown.sum())
     figures["第一条对而给了卡片的"] = _share(right[shown].sum(), right.sum())
     thresholds = Thresholds(
-        card=limits[True],
-        unnamed=limits[False],
+        card=card,
+        unnamed=unnamed,
         unstructured=table.thresholds.unstructured,
-        ask_back=round(limits[True] / 4, 3),
+        ask_back=round(card / 4, 3),
         fork=table.thresholds.fork,
         sure=table.thresholds.sure,
     )
@@ -318,9 +316,6 @@ def _logistic_fit(x: Floats, y: Floats, names: Sequence[str]) -> Floats:
     return np.asarray(found.x, float)
 
 
-def _threshold(probability: Floats, right: Floats) -> float:
-    """The confidence from which showing costs least, a wrong card counting `WRONG` times a missing one."""
-    order = np.argsort(-probability)
-    gain = np.cumsum(np.where(right[order] > 0, 1.0, -WRONG))
-    best = int(gain.argmax()) if len(gain) and gain.max() > 0 else -1
-    return round(float(probability[order][best]), 3) if best >= 0 else 0.99
+def _threshold(wrong: float) -> float:
+    """The confidence from which showing gains more than it costs, a wrong card weighing `wrong` missing ones."""
+    return round(wrong / (1 + wrong), 3)

@@ -20,6 +20,8 @@ _ENDING = re.compile(
 )
 _ORIGIN_AFTER = frozenset({"人", "户口", "户籍", "籍", "老家", "老乡", "来", "身份证", "过来"})
 """Words that make the place before them where somebody is from, and not what the question is about."""
+_DONE = frozenset({"办", "办理", "申请", "申领", "办证", "领"})
+"""What is done at the place before it."""
 
 
 @dataclass(frozen=True)
@@ -48,14 +50,15 @@ def elsewhere(cuts: Sequence[str], lexicon: Lexicon) -> str | None:
     """The place that a question is about, if it is not the content's own; None where there is none or it is home.
 
     `cuts` are the words of the question. A place right before one of the content's subjects (苏州居住证) is what it is
-    about, whatever else is said; any other place counts only when home is not named and nobody comes from there.
+    about, whatever else is said, and so is one where something is done (在合肥办); any other place counts only when home
+    is not named and nobody comes from there.
     """
     home = lexicon.scope.home
     if not home:
         return None
     at_home = any(word.startswith(home) for word in cuts)
     for place, word in enumerate(cuts):
-        following = cuts[place + 1 : place + 3]
+        before, following = cuts[place - 1] if place else "", cuts[place + 1 : place + 3]
         name = _prefix(word, lexicon)
         if name and name not in home:
             return name
@@ -64,6 +67,8 @@ def elsewhere(cuts: Sequence[str], lexicon: Lexicon) -> str | None:
         modifies = bool(following) and any(lexicon.subject_pattern.match(after) for after in following[:1])
         sure = word in divisions().known
         if modifies and (sure or word in divisions().short):
+            return word
+        if sure and before == "在" and set(following) & _DONE:
             return word
         if sure and not at_home and not any(after in _ORIGIN_AFTER for after in following):
             return word

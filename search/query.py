@@ -153,7 +153,7 @@ class Understanding:
         return Query(
             typed=typed,
             text=text,
-            focus=focus,
+            focus=self._in_right_terms(focus),
             words=tuple(dict.fromkeys(self.segmenter.words(text))),
             cuts=cuts,
             bigrams=tuple(dict.fromkeys(bigrams(text))),
@@ -176,6 +176,16 @@ class Understanding:
             outside=outside,
             notes=tuple(notes),
         )
+
+    def _in_right_terms(self, text: str) -> str:
+        """A text with what people call by a wrong name (年检), of which the lexicon has a hint, by the right one (签注)."""
+
+        def right(match: re.Match[str]) -> str:
+            variant = self.lexicon.variants[match[0]]
+            wrong = variant.weight < EXACT and variant.group.hint
+            return variant.group.term if wrong else match[0]
+
+        return self.lexicon.pattern.sub(right, text)
 
     def information(self, word: str) -> float:
         """How telling a word is, from 0: by its rarity in the index; a word it lacks, by that in general Chinese."""

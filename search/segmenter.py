@@ -71,7 +71,9 @@ class RjiebaSegmenter:
         self.identity = _identity("rjieba", terms)
 
     def words(self, text: str) -> list[str]:
-        return [word for run in runs(text) for word in (self._jieba.cut_for_search(run, False) if is_han(run) else [run])]
+        return [
+            word for run in runs(text) for word in (self._jieba.cut_for_search(run, False) if is_han(run) else [run])
+        ]
 
     def cut(self, text: str) -> list[str]:
         return [word for run in runs(text) for word in (self._jieba.cut(run, False) if is_han(run) else [run])]

@@ -22,12 +22,14 @@ TOP = 10
 class Wording:
     """One way in which the content itself asks for an entry. `kind` is title, question or alias.
 
-    `facet` is that of the fact that must stand on the card; None where no card is promised.
+    `card` says whether a card of the entry is promised; `facet` is that of the fact that must stand on it, None where
+    any of the entry's facts will do.
     """
 
     text: str
     kind: str
     entry: Entry
+    card: bool
     facet: Facet | None
 
     @property
@@ -37,7 +39,7 @@ class Wording:
 
     @property
     def expected(self) -> str:
-        """The entry, and the facet where a card is promised."""
+        """The entry, and the facet that is promised."""
         return f"{self.entry.id}#{self.facet}" if self.facet else self.entry.id
 
 
@@ -77,17 +79,19 @@ class Invariants:
 def wordings(entries: Iterable[Entry], day: date) -> Iterator[Wording]:
     """Every title, question and alias, with the card that it must get on that day."""
     for entry in entries:
+        current = [fact for fact in entry.facts if fact.effective.covers(day)]
         first = entry.facts[0] if entry.kind is EntryKind.faq and entry.facts else None
-        facet = first.facet if first and first.effective.covers(day) else None
-        yield Wording(entry.title, "title", entry, facet)
+        facet = first.facet if first in current else None
+        card = bool(current) if entry.kind is EntryKind.article else first in current
+        yield Wording(entry.title, "title", entry, card, facet)
         for alias in entry.aliases:
-            yield Wording(alias, "alias", entry, facet)
+            yield Wording(alias, "alias", entry, card, facet)
         for fact in entry.facts:
-            facet = fact.facet if fact.effective.covers(day) else None
+            promised = fact in current
             if fact.question and fact.question != entry.title:
-                yield Wording(fact.question, "question", entry, facet)
+                yield Wording(fact.question, "question", entry, promised, fact.facet)
             for alias in fact.aliases:
-                yield Wording(alias, "alias", entry, facet)
+                yield Wording(alias, "alias", entry, promised, fact.facet)
 
 
 def in_force(library: Library, day: date) -> Iterator[Entry]:
@@ -116,12 +120,12 @@ def _asked(service: Service, wording: Wording, day: date) -> Miss | None:
     first = answer.results[0].id if answer.results else None
     if first not in wording.own:
         return Miss(wording.text, wording.expected, first or "没有结果")
-    if wording.facet is None:
+    if not wording.card:
         return None
     card = answer.card
     if card is None:
         return Miss(wording.text, wording.expected, "没有卡片")
-    if (card.entry.id, card.facet) != (wording.entry.id, wording.facet):
+    if card.entry.id != wording.entry.id or wording.facet not in (None, card.facet):
         return Miss(wording.text, wording.expected, f"{card.entry.id}#{card.facet}")
     return None
 

@@ -79,3 +79,28 @@ def test_where_it_is_unsure_it_offers_questions_that_have_an_answer(site: Servic
     ]
     assert offered
     assert all(site.ask(link.title).card is not None for link in offered)
+
+
+def test_an_article_asked_for_by_its_title_shows_the_card_of_one_of_its_facts(site: Service) -> None:
+    card = site.ask("上海居住证积分怎么算：120 分的规则").card
+    assert card is not None
+    assert card.entry.id == "articles/jifen-fenzhi/zhinan"
+
+
+def test_a_question_that_names_no_matter_is_answered_when_its_words_imply_one_and_nothing_else_is_named(
+    site: Service,
+) -> None:
+    card = site.ask("补一张新卡贵不贵").card
+    assert card is not None
+    assert card.entry.id == "faqs/buling/shoufei"
+    assert site.ask("手机卡丢了补卡要几天").card is None
+
+
+def test_little_words_that_sound_like_a_term_are_not_corrected(site: Service) -> None:
+    assert site.ask("不办居住证可以吗").understood.corrections == ()
+
+
+def test_a_wrong_name_is_read_as_the_right_one(site: Service) -> None:
+    card = site.ask("居住证年检要带哪些证件").card
+    assert card is not None
+    assert (card.entry.id, card.facet) == ("articles/qianzhu/zhinan", "materials")

@@ -92,7 +92,7 @@ def test_a_question_that_names_no_matter_is_answered_when_its_words_imply_one_an
 ) -> None:
     card = site.ask("补一张新卡贵不贵").card
     assert card is not None
-    assert card.entry.id == "faqs/buling/shoufei"
+    assert card.entry.id == "articles/buling/zhinan"
     assert site.ask("手机卡丢了补卡要几天").card is None
 
 

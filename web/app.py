@@ -16,8 +16,12 @@ from web.api import api, problem
 from web.context import FeedbackFile, FeedbackSink
 from web.feeds import feeds
 from web.health import health
+from web.next_steps import next_steps
 from web.pages import address, pages
+from web.preferences import preferences
 from web.security import add_headers
+from web.styleguide import styleguide
+from web.wording import first_sentence
 
 MAX_BODY_BYTES = 64_000
 _WORDS = {
@@ -40,11 +44,12 @@ def create_app(service: Service, feedback: FeedbackSink | None = None) -> Flask:
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
     app.extensions["wence"] = service
     app.extensions["wence-feedback"] = feedback or FeedbackFile(service.settings.index.parent / "feedback.jsonl")
-    for blueprint in (pages, api, feeds, health):
+    for blueprint in (pages, preferences, styleguide, api, feeds, health):
         app.register_blueprint(blueprint)
     app.after_request(add_headers)
     app.register_error_handler(HTTPException, _http_error)
     app.register_error_handler(Exception, _unexpected)
+    app.jinja_env.filters["first_sentence"] = first_sentence
     hashes: dict[str, str] = {}
 
     def asset(name: str) -> str:
@@ -68,6 +73,7 @@ def create_app(service: Service, feedback: FeedbackSink | None = None) -> Flask:
             "asset": asset,
             "address": address,
             "status_today": status_today,
+            "next_steps": lambda card: next_steps(card, library, date.today()),
         }
 
     return app

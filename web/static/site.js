@@ -1,39 +1,91 @@
 "use strict";
 // Everything here is an addition: the pages work without it.
 (() => {
-  for (const button of document.querySelectorAll(".copy")) {
-    if (!navigator.clipboard) break;
-    button.hidden = false;
-    button.addEventListener("click", async () => {
-      await navigator.clipboard.writeText(location.href);
-      button.textContent = "已复制";
-    });
-  }
-  for (const button of document.querySelectorAll(".print")) {
-    button.hidden = false;
-    button.addEventListener("click", () => window.print());
+  if (navigator.clipboard) each("copy", copy);
+  if (navigator.share) each("share", () => navigator.share({ title: document.title, url: location.href }).catch(() => {}));
+  each("print", print);
+  if ("speechSynthesis" in window) {
+    offerReading();
+    speechSynthesis.addEventListener("voiceschanged", offerReading);
+    addEventListener("pagehide", () => speechSynthesis.cancel());
   }
   for (const checklist of document.querySelectorAll(".checklist")) remember(checklist);
 
+  function each(name, act) {
+    for (const button of document.querySelectorAll("button." + name)) {
+      button.hidden = false;
+      button.onclick = () => act(button);
+    }
+  }
+
+  async function copy(button) {
+    try {
+      await navigator.clipboard.writeText(location.href);
+      button.textContent = "已复制";
+    } catch {
+      button.textContent = "请从地址栏复制";
+    }
+  }
+
+  // On a page with several cards, only the one whose button was pressed is printed.
+  function print(button) {
+    const card = button.closest(".card");
+    document.body.classList.add("printing");
+    card.classList.add("chosen");
+    addEventListener("afterprint", () => {
+      document.body.classList.remove("printing");
+      card.classList.remove("chosen");
+    }, { once: true });
+    window.print();
+  }
+
+  function chineseVoice() {
+    return speechSynthesis.getVoices().find((voice) => /^(zh|cmn)/i.test(voice.lang));
+  }
+
+  function offerReading() {
+    if (chineseVoice()) each("read", read);
+  }
+
+  function read(button) {
+    const reading = button.classList.contains("reading");
+    speechSynthesis.cancel();
+    for (const other of document.querySelectorAll("button.reading")) stopped(other);
+    if (reading) return;
+    const speech = new SpeechSynthesisUtterance(button.closest(".card").querySelector("[data-read]").innerText);
+    speech.voice = chineseVoice();
+    speech.lang = speech.voice.lang;
+    speech.rate = 0.9;
+    speech.onend = speech.onerror = () => stopped(button);
+    button.classList.add("reading");
+    button.textContent = "停止朗读";
+    speechSynthesis.speak(speech);
+  }
+
+  function stopped(button) {
+    button.classList.remove("reading");
+    button.textContent = "朗读";
+  }
+
+  // Ticks are kept by the name of the material: when an editor adds one, the others stay right.
   function remember(checklist) {
     const key = "ticks:" + checklist.dataset.list;
     const boxes = [...checklist.querySelectorAll("input")];
-    let ticks = [];
+    let ticked = [];
     try {
-      ticks = JSON.parse(localStorage.getItem(key)) || [];
+      ticked = JSON.parse(localStorage.getItem(key)) || [];
     } catch {
       return;
     }
-    boxes.forEach((box, index) => {
-      box.checked = ticks.includes(index);
+    for (const box of boxes) {
+      box.checked = ticked.includes(box.value);
       box.addEventListener("change", () => {
-        const ticked = boxes.flatMap((one, at) => (one.checked ? [at] : []));
         try {
-          localStorage.setItem(key, JSON.stringify(ticked));
+          localStorage.setItem(key, JSON.stringify(boxes.filter((one) => one.checked).map((one) => one.value)));
         } catch {
           // private mode: the ticks last for this page only
         }
       });
-    });
+    }
   }
 })();

@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-import hashlib
 from datetime import date
 from importlib.metadata import version
-from pathlib import Path
 
-from flask import Flask, Response, current_app, render_template, request, url_for
+from flask import Flask, Response, current_app, render_template, request
+from flask_compress import Compress
 from werkzeug.exceptions import HTTPException
 
 from kb.model import Entry
 from search.service import Service
 from web.api import api, problem
+from web.assets import named_by_content
 from web.context import FeedbackFile, FeedbackSink
 from web.feeds import feeds
 from web.health import health
@@ -37,6 +37,7 @@ _WORDS = {
 def create_app(service: Service, feedback: FeedbackSink | None = None) -> Flask:
     """Wire the site: the service answers, views render. `feedback` defaults to a file beside the index."""
     app = Flask(__name__)
+    Compress(app)  # first, so that it sees each response last
     app.config["VERSION"] = version("wence")
     app.config["MAX_CONTENT_LENGTH"] = MAX_BODY_BYTES
     app.json.ensure_ascii = False  # type: ignore[attr-defined]  # Flask's default provider has it
@@ -50,13 +51,7 @@ def create_app(service: Service, feedback: FeedbackSink | None = None) -> Flask:
     app.register_error_handler(HTTPException, _http_error)
     app.register_error_handler(Exception, _unexpected)
     app.jinja_env.filters["first_sentence"] = first_sentence
-    hashes: dict[str, str] = {}
-
-    def asset(name: str) -> str:
-        if name not in hashes:
-            content = (Path(app.static_folder or "") / name).read_bytes()
-            hashes[name] = hashlib.sha256(content).hexdigest()[:12]
-        return url_for("static", filename=name, v=hashes[name])
+    named_by_content(app)
 
     def status_today(entry: Entry) -> object:
         return entry.status_on(date.today())
@@ -70,7 +65,6 @@ def create_app(service: Service, feedback: FeedbackSink | None = None) -> Flask:
             "topic_of": library.topic_of,
             "by_topic": library.by_topic,
             "entries": library.entries,
-            "asset": asset,
             "address": address,
             "status_today": status_today,
             "next_steps": lambda card: next_steps(card, library, date.today()),

@@ -114,6 +114,7 @@ SAMPLES = (
         _FACT.model_copy(
             update={
                 "kind": CardKind.notice,
+                "question": "示例证件会自动延期吗？",
                 "answer": "到期后自动延长 6 个月。",
                 "status": Status.expired,
                 "effective": EffectiveSpan(from_=date(2020, 1, 1), to=date(2022, 12, 31)),
@@ -121,7 +122,17 @@ SAMPLES = (
             }
         ),
     ),
-    Sample("一句话问了两件事", "两件事都答，各有依据。", _CHECKLIST.model_copy(update={"notes": (f"审核时限：{_FACT.answer}",), "also": _FACT})),
+    Sample(
+        "一句话问了两件事",
+        "两件事都答，各有依据。",
+        _CHECKLIST.model_copy(
+            update={
+                "question": "办示例证件要带什么，多久办好？",
+                "notes": (f"审核时限：{_FACT.answer}",),
+                "also": _FACT,
+            }
+        ),
+    ),
     Sample(
         "可能是两件事",
         "分不清问的是哪一件，就并排给出。",
@@ -151,7 +162,12 @@ SAMPLES = (
         "待复核",
         "所依据的文件被取代，编辑还没有核对。",
         _FACT.model_copy(
-            update={"needs_review": True, "sources": (_REPLACED,), "verification": Verification.unverified}
+            update={
+                "question": "以前的示例证件审核要多久？",
+                "needs_review": True,
+                "sources": (_REPLACED,),
+                "verification": Verification.unverified,
+            }
         ),
     ),
 )

@@ -24,6 +24,9 @@ def named_by_content(app: Flask) -> None:
 
     def keep(response: Response) -> Response:
         if request.endpoint == "static" and response.status_code in (200, 304):
+            # Read whole, for what is streamed is not compressed for every browser.
+            response.direct_passthrough = False
+            response.make_sequence()
             name = (request.view_args or {})["filename"]
             if request.args.get("v") == digest(name):
                 response.cache_control.no_cache = None

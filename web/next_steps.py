@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from datetime import date
 from urllib.parse import urlencode
 
@@ -33,7 +33,7 @@ def next_steps(card: Card, library: Library, day: date) -> tuple[Link, ...]:
     )
 
 
-def _whole_matter(entries: list[Entry], day: date) -> Iterator[Fact]:
+def _whole_matter(entries: Iterable[Entry], day: date) -> Iterator[Fact]:
     """Facts about the topic itself, in force on that day, not about a narrower matter or for some people only."""
     for entry in entries:
         if entry.status_on(day) is Status.in_force:

@@ -14,7 +14,7 @@ def first_sentence(text: str) -> tuple[str, str]:
         if letter in _OPENING:
             depth += 1
         elif letter in _CLOSING:
-            depth -= 1
+            depth = max(depth - 1, 0)
         elif letter in _ENDS and depth == 0:
             return text[: at + 1], text[at + 1 :]
     return text, ""

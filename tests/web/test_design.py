@@ -73,3 +73,14 @@ def test_next_steps_are_about_the_same_matter_and_not_about_what_was_said(client
         assert 'class="card card-none"' not in client.get(path).text
     outside = client.get("/search?q=今天天气怎么样").text
     assert 'class="next"' not in outside
+
+
+def test_search_engines_are_led_from_a_plain_answer_to_its_entry_and_keep_nothing_else(client: FlaskClient) -> None:
+    page = client.get(QUESTION).text
+    assert re.search(r'<link rel="canonical" href="http://[^/"]+/[aq]/jifen/[a-z-]+">', page)
+    assert "noindex" not in page
+    for path in ("/search", "/search?q=今天天气怎么样", f"{QUESTION}&page=2", f"{QUESTION}&as_of=2026-01-01"):
+        page = client.get(path).text
+        assert '<meta name="robots" content="noindex">' in page
+        assert "canonical" not in page
+    assert "Disallow: /search?*&" in client.get("/robots.txt").text

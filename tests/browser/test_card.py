@@ -137,3 +137,11 @@ def test_from_an_article_only_the_chosen_card_is_printed(browser: Browser, addre
         assert page.locator(".card:visible").count() == 1
         expect(page.locator(".card:visible .checklist")).to_be_visible()
         expect(page.locator(".prose")).to_be_hidden()
+
+
+def test_what_holds_now_is_larger_than_the_rule_that_no_longer_does(page: Page) -> None:
+    page.goto(PAGES["notice"])
+    text = page.locator(".card").inner_text()
+    assert text.index("不要照它办") < text.index("现在：") < text.index("疫情防控期间")
+    size = "one => parseFloat(getComputedStyle(one).fontSize)"
+    assert page.locator(".now").evaluate(size) > page.locator(".answer strong").evaluate(size)

@@ -1,6 +1,6 @@
 """Screenshots of each page kind into docs/screenshots/, each below 60 KB: not part of `make test`.
 
-    .venv/bin/python -m tests.screenshots
+.venv/bin/python -m tests.screenshots
 """
 
 from __future__ import annotations

@@ -47,19 +47,24 @@
     if (chineseVoice()) each("read", read);
   }
 
+  // One utterance a sentence: browsers break off long ones.
   function read(button) {
     const reading = button.classList.contains("reading");
     speechSynthesis.cancel();
     for (const other of document.querySelectorAll("button.reading")) stopped(other);
     if (reading) return;
-    const speech = new SpeechSynthesisUtterance(button.closest(".card").querySelector("[data-read]").innerText);
-    speech.voice = chineseVoice();
-    speech.lang = speech.voice.lang;
-    speech.rate = 0.9;
-    speech.onend = speech.onerror = () => stopped(button);
+    const text = button.closest(".card").querySelector("[data-read]").innerText;
+    const sentences = text.match(/[^。；！？\n]+[。；！？]*/g).map((sentence) => new SpeechSynthesisUtterance(sentence));
+    for (const sentence of sentences) {
+      sentence.voice = chineseVoice();
+      sentence.lang = sentence.voice.lang;
+      sentence.rate = 0.9;
+      sentence.onerror = () => stopped(button);
+    }
+    sentences[sentences.length - 1].onend = () => stopped(button);
     button.classList.add("reading");
     button.textContent = "停止朗读";
-    speechSynthesis.speak(speech);
+    sentences.forEach((sentence) => speechSynthesis.speak(sentence));
   }
 
   function stopped(button) {

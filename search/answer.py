@@ -97,7 +97,7 @@ def _with_second(query: Query, answerable: list[Ranked], library: Library, day: 
         return card
     also = card_of(second, library, day, query)
     label = Facet(also.facet).label if also.facet else also.question
-    return card.model_copy(update={"notes": (f"{label}：{also.answer}", *card.notes)})
+    return card.model_copy(update={"notes": (f"{label}：{also.answer}", *card.notes), "also": also})
 
 
 def _why_no_card(query: Query, answerable: list[Ranked]) -> str | None:

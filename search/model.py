@@ -121,6 +121,7 @@ class Card(Shown):
     conflict: CardConflict | None = None
     now: Now | None = Field(None, description="规则已失效时：现在怎么办")
     choices: tuple[Choice, ...] = ()
+    also: Card | None = Field(None, description="一句话问了两件事时，另一件的卡片；notes 里有它的一句话")
 
 
 class Result(Shown):

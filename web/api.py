@@ -53,6 +53,7 @@ _REASONS = {
     "date_from_datetime_inexact": "不是日期——写成 2026-01-31 这样",
     "date_parsing": "不是日期——写成 2026-01-31 这样",
     "enum": "没有这个选项——可以写 article 或 faq",
+    "literal_error": "没有这个选项——请从页面上的选项里选",
     "int_parsing": "不是整数——请写数字",
     "greater_than_equal": "太小——从 1 开始",
     "less_than_equal": "太大——page 最大 100，per_page 最大 50",

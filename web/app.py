@@ -2,22 +2,26 @@
 
 from __future__ import annotations
 
-import hashlib
 from datetime import date
 from importlib.metadata import version
-from pathlib import Path
 
-from flask import Flask, Response, current_app, render_template, request, url_for
+from flask import Flask, Response, current_app, render_template, request
+from flask_compress import Compress
 from werkzeug.exceptions import HTTPException
 
 from kb.model import Entry
 from search.service import Service
 from web.api import api, problem
+from web.assets import named_by_content
 from web.context import FeedbackFile, FeedbackSink
 from web.feeds import feeds
 from web.health import health
+from web.next_steps import next_steps
 from web.pages import address, pages
+from web.preferences import preferences
 from web.security import add_headers
+from web.styleguide import styleguide
+from web.wording import first_sentence
 
 MAX_BODY_BYTES = 64_000
 _WORDS = {
@@ -33,6 +37,7 @@ _WORDS = {
 def create_app(service: Service, feedback: FeedbackSink | None = None) -> Flask:
     """Wire the site: the service answers, views render. `feedback` defaults to a file beside the index."""
     app = Flask(__name__)
+    Compress(app)  # first, so that it sees each response last
     app.config["VERSION"] = version("wence")
     app.config["MAX_CONTENT_LENGTH"] = MAX_BODY_BYTES
     app.json.ensure_ascii = False  # type: ignore[attr-defined]  # Flask's default provider has it
@@ -40,18 +45,13 @@ def create_app(service: Service, feedback: FeedbackSink | None = None) -> Flask:
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
     app.extensions["wence"] = service
     app.extensions["wence-feedback"] = feedback or FeedbackFile(service.settings.index.parent / "feedback.jsonl")
-    for blueprint in (pages, api, feeds, health):
+    for blueprint in (pages, preferences, styleguide, api, feeds, health):
         app.register_blueprint(blueprint)
     app.after_request(add_headers)
     app.register_error_handler(HTTPException, _http_error)
     app.register_error_handler(Exception, _unexpected)
-    hashes: dict[str, str] = {}
-
-    def asset(name: str) -> str:
-        if name not in hashes:
-            content = (Path(app.static_folder or "") / name).read_bytes()
-            hashes[name] = hashlib.sha256(content).hexdigest()[:12]
-        return url_for("static", filename=name, v=hashes[name])
+    app.jinja_env.filters["first_sentence"] = first_sentence
+    named_by_content(app)
 
     def status_today(entry: Entry) -> object:
         return entry.status_on(date.today())
@@ -65,9 +65,9 @@ def create_app(service: Service, feedback: FeedbackSink | None = None) -> Flask:
             "topic_of": library.topic_of,
             "by_topic": library.by_topic,
             "entries": library.entries,
-            "asset": asset,
             "address": address,
             "status_today": status_today,
+            "next_steps": lambda card: next_steps(card, library, date.today()),
         }
 
     return app

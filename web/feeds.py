@@ -82,6 +82,6 @@ def opensearch() -> Response:
 
 @feeds.get("/robots.txt")
 def robots() -> Response:
-    """Entries may be read by all; result pages and the API are not for crawling."""
-    lines = ["User-agent: *", "Disallow: /search", "Disallow: /api/", f"Sitemap: {_address('/sitemap.xml')}", ""]
+    """Entries and plain questions may be read by all; filtered and later result pages and the API are not for crawling."""
+    lines = ["User-agent: *", "Disallow: /search?*&", "Disallow: /api/", f"Sitemap: {_address('/sitemap.xml')}", ""]
     return Response("\n".join(lines), content_type="text/plain; charset=utf-8")

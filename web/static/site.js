@@ -1,125 +1,96 @@
 "use strict";
 // Everything here is an addition: the pages work without it.
 (() => {
-  const input = document.getElementById("q");
-  const list = document.getElementById("suggestions");
-  if (input && list) suggestInto(input, list);
-  for (const button of document.querySelectorAll(".copy")) {
-    if (!navigator.clipboard) break;
-    button.hidden = false;
-    button.addEventListener("click", async () => {
-      await navigator.clipboard.writeText(location.href);
-      button.textContent = "已复制";
-    });
-  }
-  for (const button of document.querySelectorAll(".print")) {
-    button.hidden = false;
-    button.addEventListener("click", () => window.print());
+  if (navigator.clipboard) each("copy", copy);
+  if (navigator.share) each("share", () => navigator.share({ title: document.title, url: location.href }).catch(() => {}));
+  each("print", print);
+  if ("speechSynthesis" in window) {
+    offerReading();
+    speechSynthesis.addEventListener("voiceschanged", offerReading);
+    addEventListener("pagehide", () => speechSynthesis.cancel());
   }
   for (const checklist of document.querySelectorAll(".checklist")) remember(checklist);
 
-  function suggestInto(field, box) {
-    let active = -1;
-    let asked = 0;
-    let timer = 0;
-    let composed = 0;
-    field.setAttribute("role", "combobox");
-    field.setAttribute("aria-autocomplete", "list");
-    field.setAttribute("aria-controls", box.id);
-    close();
-    field.addEventListener("input", (event) => {
-      if (event.isComposing) return;
-      schedule();
-    });
-    field.addEventListener("compositionend", () => {
-      composed = performance.now();
-      schedule();
-    });
-    field.addEventListener("keydown", (event) => {
-      // The Enter that ends a composition chooses nothing; Safari sends it after compositionend.
-      if (event.isComposing || event.keyCode === 229) return;
-      if (event.key === "Enter" && performance.now() - composed < 50) return event.preventDefault();
-      const options = box.children;
-      if (event.key === "Escape") return close();
-      if (event.key === "Enter" && active >= 0) {
-        event.preventDefault();
-        options[active].click();
-      } else if ((event.key === "ArrowDown" || event.key === "ArrowUp") && options.length) {
-        event.preventDefault();
-        choose((active + (event.key === "ArrowDown" ? 1 : options.length - 1) + (active < 0 && event.key === "ArrowUp" ? 1 : 0)) % options.length);
-      }
-    });
-    field.addEventListener("blur", () => setTimeout(close, 150));
-
-    function schedule() {
-      clearTimeout(timer);
-      timer = setTimeout(ask, 120);
-    }
-    async function ask() {
-      const text = field.value.trim();
-      const mine = ++asked;
-      if (!text) return close();
-      try {
-        const response = await fetch("/api/v1/suggest?q=" + encodeURIComponent(text.slice(0, 100)));
-        if (!response.ok || mine !== asked) return;
-        show((await response.json()).suggestions);
-      } catch {
-        close();
-      }
-    }
-    function show(suggestions) {
-      box.replaceChildren(
-        ...suggestions.map((suggestion, index) => {
-          const option = document.createElement("li");
-          option.id = "suggestion-" + index;
-          option.setAttribute("role", "option");
-          option.textContent = suggestion.title;
-          option.addEventListener("mousedown", (event) => event.preventDefault());
-          option.addEventListener("click", () => {
-            field.value = suggestion.title;
-            field.form.submit();
-          });
-          return option;
-        }),
-      );
-      active = -1;
-      field.removeAttribute("aria-activedescendant");
-      box.hidden = suggestions.length === 0;
-      field.setAttribute("aria-expanded", String(!box.hidden));
-    }
-    function choose(index) {
-      active = index;
-      [...box.children].forEach((option, at) => option.setAttribute("aria-selected", String(at === index)));
-      field.setAttribute("aria-activedescendant", box.children[index].id);
-      box.children[index].scrollIntoView({ block: "nearest" });
-    }
-    function close() {
-      box.hidden = true;
-      active = -1;
-      field.setAttribute("aria-expanded", "false");
-      field.removeAttribute("aria-activedescendant");
+  function each(name, act) {
+    for (const button of document.querySelectorAll("button." + name)) {
+      button.hidden = false;
+      button.onclick = () => act(button);
     }
   }
 
+  async function copy(button) {
+    try {
+      await navigator.clipboard.writeText(location.href);
+      button.textContent = "已复制";
+    } catch {
+      button.textContent = "请从地址栏复制";
+    }
+  }
+
+  // On a page with several cards, only the one whose button was pressed is printed.
+  function print(button) {
+    const card = button.closest(".card");
+    document.body.classList.add("printing");
+    card.classList.add("chosen");
+    addEventListener("afterprint", () => {
+      document.body.classList.remove("printing");
+      card.classList.remove("chosen");
+    }, { once: true });
+    window.print();
+  }
+
+  function chineseVoice() {
+    return speechSynthesis.getVoices().find((voice) => /^(zh|cmn)/i.test(voice.lang));
+  }
+
+  function offerReading() {
+    if (chineseVoice()) each("read", read);
+  }
+
+  // One utterance a sentence: browsers break off long ones.
+  function read(button) {
+    const reading = button.classList.contains("reading");
+    speechSynthesis.cancel();
+    for (const other of document.querySelectorAll("button.reading")) stopped(other);
+    if (reading) return;
+    const text = button.closest(".card").querySelector("[data-read]").innerText;
+    const sentences = text.match(/[^。；！？\n]+[。；！？]*/g).map((sentence) => new SpeechSynthesisUtterance(sentence));
+    for (const sentence of sentences) {
+      sentence.voice = chineseVoice();
+      sentence.lang = sentence.voice.lang;
+      sentence.rate = 0.9;
+      sentence.onerror = () => stopped(button);
+    }
+    sentences[sentences.length - 1].onend = () => stopped(button);
+    button.classList.add("reading");
+    button.textContent = "停止朗读";
+    sentences.forEach((sentence) => speechSynthesis.speak(sentence));
+  }
+
+  function stopped(button) {
+    button.classList.remove("reading");
+    button.textContent = "朗读";
+  }
+
+  // Ticks are kept by the name of the material: when an editor adds one, the others stay right.
   function remember(checklist) {
     const key = "ticks:" + checklist.dataset.list;
     const boxes = [...checklist.querySelectorAll("input")];
-    let ticks = [];
+    let ticked = [];
     try {
-      ticks = JSON.parse(localStorage.getItem(key)) || [];
+      ticked = JSON.parse(localStorage.getItem(key)) || [];
     } catch {
       return;
     }
-    boxes.forEach((box, index) => {
-      box.checked = ticks.includes(index);
+    for (const box of boxes) {
+      box.checked = ticked.includes(box.value);
       box.addEventListener("change", () => {
-        const ticked = boxes.flatMap((one, at) => (one.checked ? [at] : []));
         try {
-          localStorage.setItem(key, JSON.stringify(ticked));
+          localStorage.setItem(key, JSON.stringify(boxes.filter((one) => one.checked).map((one) => one.value)));
         } catch {
           // private mode: the ticks last for this page only
         }
       });
-    });
+    }
   }
 })();

@@ -1,0 +1,90 @@
+"""Elder mode, size and colours: plain cookies out of a closed list, set by a form, applied by the server."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+import pytest
+from flask.testing import FlaskClient
+
+from search.service import Service
+from web.app import create_app
+
+
+@pytest.fixture
+def visitor(site: Service) -> Iterator[FlaskClient]:
+    """A client with cookies of its own."""
+    with create_app(site).test_client() as client:
+        yield client
+
+
+def _root(client: FlaskClient, path: str = "/") -> dict[str, str]:
+    [tag] = re.findall(r"<html[^>]*>", client.get(path).text)
+    return dict(re.findall(r'data-(\w+)="(\w+)"', tag))
+
+
+def test_nothing_is_set_until_something_is_chosen(visitor: FlaskClient) -> None:
+    reply = visitor.get("/")
+    assert "Set-Cookie" not in reply.headers
+    assert "Cookie" in reply.headers["Vary"]
+    assert _root(visitor) == {"view": "standard", "size": "22", "theme": "system"}
+
+
+def test_a_choice_is_kept_on_the_device_and_others_stay(visitor: FlaskClient) -> None:
+    reply = visitor.post("/settings", data={"view": "elder", "size": "26", "back": "/t/jifen?x=1"})
+    assert (reply.status_code, reply.headers["Location"]) == (303, "/t/jifen?x=1")
+    for cookie in reply.headers.getlist("Set-Cookie"):
+        assert re.match(r"(view=elder|size=26); ", cookie)
+        assert {"HttpOnly", "SameSite=Lax", "Path=/"} <= set(cookie.split("; "))
+    visitor.post("/settings", data={"theme": "dark"})
+    assert _root(visitor) == {"view": "elder", "size": "26", "theme": "dark"}
+    assert _root(visitor, "/nope") == {"view": "elder", "size": "26", "theme": "dark"}
+
+
+@pytest.mark.parametrize(
+    "data", [{"view": "x"}, {"size": "17"}, {"size": "999999"}, {"theme": "<script>"}, {"name": "张三"}]
+)
+def test_what_is_not_on_the_list_is_refused_by_name_and_sets_nothing(
+    visitor: FlaskClient, data: dict[str, str]
+) -> None:
+    reply = visitor.post("/settings", data=data)
+    assert reply.status_code == 400
+    assert f"参数 {next(iter(data))}" in reply.text
+    assert "Set-Cookie" not in reply.headers
+    assert "<script>" not in reply.text
+
+
+@pytest.mark.parametrize("value", ["", "9", '"><script>', "elder; size=30", "x" * 4000, "22\n"])
+def test_a_cookie_that_is_none_of_the_choices_counts_as_not_set(visitor: FlaskClient, value: str) -> None:
+    for name in ("view", "size", "theme"):
+        visitor.set_cookie(name, value)
+    assert _root(visitor) == {"view": "standard", "size": "22", "theme": "system"}
+
+
+@pytest.mark.parametrize(
+    "back",
+    [
+        "https://evil.example",
+        "//evil.example",
+        "/\\evil.example",
+        "\\\\evil.example",
+        "javascript:alert(1)",
+        "/a\r\nX: y",
+    ],
+)
+def test_no_form_sends_a_visitor_to_another_site(visitor: FlaskClient, back: str) -> None:
+    reply = visitor.post("/settings", data={"view": "elder", "back": back})
+    assert reply.headers["Location"] == "/"
+    assert 'name="back" value="/"' in visitor.get("/settings", query_string={"back": back}).text
+
+
+def test_elder_pages_offer_only_sizes_that_are_left(visitor: FlaskClient) -> None:
+    visitor.post("/settings", data={"view": "elder", "size": "18"})
+    page = visitor.get("/").text
+    assert "字小些" not in page
+    assert 'name="size" value="20"' in page
+    visitor.post("/settings", data={"size": "30"})
+    page = visitor.get("/").text
+    assert "字大些" not in page
+    assert 'name="size" value="28"' in page

@@ -1,0 +1,106 @@
+"""How a visitor wants pages to look: chosen by a form, kept in plain cookies that name nobody, applied by the server.
+
+Sizes and line spacing of the elder mode follow 移动互联网应用适老化通用设计规范 (MIIT) and GB/T 37668.
+"""
+
+from __future__ import annotations
+
+from typing import Literal, get_args
+from urllib.parse import urlsplit
+
+from flask import Blueprint, Response, redirect, render_template, request
+from pydantic import ValidationError
+from werkzeug.wrappers import Response as Reply
+
+from web.api import BadParameter, parse
+from web.schemas import Input
+
+preferences = Blueprint("preferences", __name__)
+
+View = Literal["standard", "elder"]
+Size = Literal["18", "20", "22", "24", "26", "28", "30"]
+Theme = Literal["system", "light", "dark"]
+SIZES: tuple[Size, ...] = get_args(Size)
+KEPT_SECONDS = 365 * 24 * 3600
+
+
+class Preferences(Input):
+    """One visitor's choices. `size` is the body text of the elder mode in CSS px."""
+
+    view: View = "standard"
+    size: Size = "22"
+    theme: Theme = "system"
+
+    @property
+    def smaller(self) -> Size | None:
+        """The next smaller size, None at the smallest."""
+        at = SIZES.index(self.size)
+        return SIZES[at - 1] if at else None
+
+    @property
+    def larger(self) -> Size | None:
+        """The next larger size, None at the largest."""
+        at = SIZES.index(self.size)
+        return SIZES[at + 1] if at + 1 < len(SIZES) else None
+
+
+def chosen() -> Preferences:
+    """The choices in this request's cookies; a cookie that is none of the choices counts as not set."""
+    found: dict[str, str] = {}
+    for name in Preferences.model_fields:
+        value = request.cookies.get(name)
+        try:
+            Preferences.model_validate({name: value})
+        except ValidationError:
+            continue
+        found[name] = str(value)
+    return Preferences.model_validate(found)
+
+
+@preferences.app_context_processor
+def _shared() -> dict[str, object]:
+    return {"preferences": chosen()}
+
+
+@preferences.after_app_request
+def _varies(response: Response) -> Response:
+    if response.mimetype == "text/html":
+        response.vary.add("Cookie")
+    return response
+
+
+@preferences.errorhandler(BadParameter)
+def _bad(error: BadParameter) -> tuple[str, int]:
+    return render_template("error.html", title="这个请求看不懂", message=str(error)), 400
+
+
+@preferences.get("/settings")
+def settings() -> str:
+    """Choose view, size and colours."""
+    return render_template("settings.html", sizes=SIZES, back=_own_path(request.args.get("back", "/")))
+
+
+@preferences.post("/settings")
+def choose() -> Reply:
+    """Keep the choices that the form names, leave the others, and go back to where the visitor was."""
+    given = request.form.to_dict()
+    back = _own_path(given.pop("back", "/"))
+    picked = parse(Preferences, given)
+    reply = redirect(back, 303)
+    for name in picked.model_fields_set:
+        reply.set_cookie(
+            name,
+            getattr(picked, name),
+            max_age=KEPT_SECONDS,
+            secure=request.is_secure,
+            httponly=True,
+            samesite="Lax",
+        )
+    return reply
+
+
+def _own_path(address: str) -> str:
+    """The address when it is a path on this site, else the home page: no form can send a visitor elsewhere."""
+    parts = urlsplit(address)
+    own = address.startswith("/") and not parts.scheme and not parts.netloc and address.isprintable()
+    return address if own and "\\" not in address else "/"

@@ -175,15 +175,12 @@ def entry(kind: str, topic: str, slug: str) -> Response:
 def _neighbours(article: Entry) -> tuple[Entry | None, Entry | None]:
     """The articles to read before and after this one: in its topic's order, of those in force."""
     today = date.today()
-    order = [
-        each
-        for each in service().library.reading_order.get(article.topic, ())
-        if each == article or each.status_on(today) is Status.in_force
-    ]
+    in_topic = service().library.reading_order.get(article.topic, ())
+    order = [None, *(each for each in in_topic if each.status_on(today) is Status.in_force), None]
     if article not in order:
         return None, None
     place = order.index(article)
-    return order[place - 1] if place else None, order[place + 1] if place + 1 < len(order) else None
+    return order[place - 1], order[place + 1]
 
 
 @pages.get("/quality")

@@ -84,7 +84,7 @@ def _choices() -> dict[str, list[tuple[str, str]]]:
 
 
 def _rephrasings(topic: str | None) -> list[str]:
-    """Questions that have an answer: those of a topic, one a facet, or what editors picked for the home page."""
+    """Questions to ask instead: those of a topic that have an answer, one a facet, or what editors picked for the home page."""
     library = service().library
     if topic is None or topic not in library.topic_of:
         return list(library.site.home.popular)

@@ -48,5 +48,5 @@ def alphabet_of(entries: Iterable[Entry]) -> Mapping[str, tuple[Question, ...]]:
 def _question(text: str, entry: Entry) -> Question:
     said = re.sub(r"^[\W_]+", "", text)
     sounds = lazy_pinyin(said) or [text]
-    first = sounds[0].lower() if "\u3400" <= said[:1] <= "\u9fff" else said[:1].lower()
+    first = sounds[0].lower() if "\u3400" <= said[:1] <= "\u9fff" else said[:1].lower() or NO_LETTER
     return Question(first, " ".join(sounds).lower(), text, entry)

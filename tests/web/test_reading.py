@@ -108,6 +108,12 @@ def test_a_faq_section_leads_to_the_article_it_stands_in(folder: Folder, open_fo
     assert page.count('<a href="/a/jifen/zhinan">积分办理指南</a>') == 2
 
 
+def test_a_short_answer_is_not_said_twice(folder: Folder, open_folder: Opened) -> None:
+    client = _client(folder, open_folder)
+    for path, answer in (("/q/jifen/zhinan-jiaji", "不能加急。"), ("/q/jifen/cailiao", "带居住证原件。")):
+        assert client.get(path).text.split("<main")[1].count(answer) == 1
+
+
 def test_an_empty_topic_and_the_longest_title(folder: Folder, open_folder: Opened) -> None:
     folder.write(
         "topics.yml", "- {id: jifen, name: 积分, summary: 关于积分}\n- {id: kong, name: 空的, summary: 没有内容}\n"

@@ -60,11 +60,13 @@ class Scope(Model):
     """What the content covers. `home` are the names of its region and of places within.
 
     `subjects` are the matters it is about: a question that names none of them, nor another word for one, needs more to
-    be sure of. Without subjects every question counts as being about one.
+    be sure of. Without subjects every question counts as being about one. `implied` are words that people say alone
+    (补卡) when they mean one of ours, though other things have them too.
     """
 
     home: tuple[Line, ...] = ()
     subjects: tuple[Line, ...] = ()
+    implied: tuple[Line, ...] = ()
     elsewhere: Line = "这里没有其他地区的规定。"
     confusable: tuple[Confusable, ...] = ()
 
@@ -182,15 +184,25 @@ def _normalised_scope(scope: Scope) -> Scope:
         )
         for other in scope.confusable
     )
-    update = {name: tuple(map(normalise, getattr(scope, name))) for name in ("home", "subjects")}
+    update = {name: tuple(map(normalise, getattr(scope, name))) for name in ("home", "subjects", "implied")}
     return scope.model_copy(update={**update, "confusable": confusable})
 
 
 @cache
 def stopwords() -> frozenset[str]:
     """Function words of Chinese (`data/stopwords.txt`)."""
-    text = (files("search") / "data" / "stopwords.txt").read_text("utf-8")
+    return _words("stopwords.txt")
+
+
+def _words(name: str) -> frozenset[str]:
+    text = (files("search") / "data" / name).read_text("utf-8")
     return frozenset(word for line in text.splitlines() if not line.startswith("#") for word in line.split())
+
+
+@cache
+def circumstances() -> frozenset[str]:
+    """Nouns for persons, times and places of daily life (`data/circumstances.txt`): told around a question, not asked."""
+    return _words("circumstances.txt")
 
 
 @cache

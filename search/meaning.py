@@ -7,7 +7,7 @@ it gives and what was tried beside it: docs/decisions/0007.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from functools import cache
 
 import numpy as np
@@ -18,6 +18,8 @@ LONGEST = 120
 """Characters of a text that are read; longer ones dilute."""
 REMEMBERED = 20_000
 """Vectors of wordings kept, 2 KB each."""
+BATCH = 256
+"""Texts that are encoded at once."""
 
 
 class Encoder:
@@ -27,17 +29,24 @@ class Encoder:
         self._use = USE(threads=1)
         self._known: dict[str, NDArray[np.float32]] = {}
 
-    def likeness(self, question: str, texts: Sequence[str]) -> list[float]:
-        """The cosine of a question's vector with each text's, 1 for the same."""
-        new = [text for text in dict.fromkeys(texts) if text not in self._known]
-        vectors = self._use.encode([text[:LONGEST] for text in (question, *new)])
+    def likeness(self, question: str, texts: Sequence[str]) -> NDArray[np.float32]:
+        """The cosine of a question's vector with each text's (n,), 1 for the same."""
+        self.remember(texts)
+        vector = self._use.encode(question[:LONGEST])
+        rows = [self._known[text] if text in self._known else self._use.encode(text[:LONGEST]) for text in texts]
+        return np.asarray(rows, np.float32) @ vector if rows else np.zeros(0, np.float32)
+
+    def remember(self, texts: Iterable[str]) -> None:
+        """Have the vectors of wordings ready; what does not fit drives out the rest."""
+        new = [text for text in dict.fromkeys(texts) if text not in self._known][:REMEMBERED]
+        if not new:
+            return
         if len(self._known) + len(new) > REMEMBERED:
             self._known = {}
-        known = self._known
-        fresh = dict(zip(new, vectors[1:], strict=True))
-        known.update(fresh)
-        rows = [known[text] if text in known else self._use.encode(text[:LONGEST]) for text in texts]
-        return [float(value) for value in np.array(rows) @ vectors[0]] if rows else []
+        for start in range(0, len(new), BATCH):
+            part = new[start : start + BATCH]
+            vectors = self._use.encode([text[:LONGEST] for text in part])
+            self._known.update(zip(part, vectors, strict=True))
 
 
 @cache

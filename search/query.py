@@ -14,6 +14,7 @@ from search.lexicon import (
     EXACT,
     LOOSE,
     Lexicon,
+    circumstances,
     facet_patterns,
     general_idf,
     interrogatives,
@@ -63,7 +64,7 @@ class Query:
     """A question understood. `facets` and `topics` map to weights, the strongest first; `notes` say why.
 
     `subjects` are the matters it names of those that the content declares to be about; `on_subject` says whether it
-    names any, and `owner` is an unknown name right before one. A `bare` question names a matter and asks nothing of it.
+    names any, `implied` whether it has at least a word that people say for one, and `owner` is an unknown name right before one. A `bare` question names a matter and asks nothing of it.
     `focus` is the part that asks. `general` maps its words to what they tell in general Chinese; `unknown` is the share
     of its information in words that the index does not have, 0..1; `kinds` are the kinds of question it asks.
     """
@@ -78,6 +79,7 @@ class Query:
     unknown: float
     subjects: frozenset[str]
     on_subject: bool
+    implied: bool
     owner: str | None
     kinds: frozenset[str]
     concepts: tuple[Concept, ...]
@@ -163,6 +165,7 @@ class Understanding:
             unknown=_unknown(concepts),
             subjects=self.lexicon.subjects(focus),
             on_subject=not self.lexicon.scope.subjects or self.lexicon.subject_pattern.search(text) is not None,
+            implied=not self.lexicon.scope.implied or any(word in cuts for word in self.lexicon.scope.implied),
             owner=self._owner(text),
             kinds=interrogatives(focus),
             concepts=concepts,
@@ -253,11 +256,16 @@ class Understanding:
                         information,
                         known=word in self.vocabulary,
                         facets=frozenset(asking),
-                        thing=not asking and (word in things() or not self.segmenter.knows(word)),
+                        thing=not asking and self._is_thing(word),
                     )
                 )
             position += len(word)
         return tuple(concepts), tuple(hints)
+
+    def _is_thing(self, word: str) -> bool:
+        """Whether a word is something that a question can be about."""
+        told = word in circumstances() or word in self.lexicon.scope.implied
+        return not told and (word in things() or not self.segmenter.knows(word))
 
     def _with_background(self, concepts: tuple[Concept, ...], story: str) -> tuple[Concept, ...]:
         """Of a story: what its question names, and from the rest the known things; other words of it tell little."""

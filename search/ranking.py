@@ -30,19 +30,25 @@ STEP = 0.01
 """By how much scores fall among passages that were not looked at closely."""
 WORDINGS = 12
 """Wordings of one passage that are compared by meaning."""
+AGREEING = 5
+"""Wordings nearest in meaning that are asked whose they are; for the topic twice as many."""
+TELLING = 8
+"""Concepts from which a question does not tell more by naming yet another."""
 SAID = 0.5
 """How well a passage accounts for a word that stands in its answer or body only."""
 _OVERVIEW = {"process": 1.0, "definition": 0.7, "eligibility": 0.3}
 """What someone wants who names a matter and asks nothing particular of it."""
+MEANING = ("meaning", "meaning_lead", "agreement", "topic_agreement")
+"""The features of the third pass."""
 RANKING = (
     "bm25_words", "bm25_bigrams", "bm25_characters", "dice_words", "dice_bigrams", "dice_characters", "exact",
     "facet", "topic", "other_topic", "subject", "other_subject", "overview", "stale", "whole", "coverage", "general",
-    "order", "kind", "stranger", "meaning",
+    "order", "kind", "stranger", *MEANING,
 )  # fmt: skip
 """The features that order candidates; what each is stands where it is computed."""
 CONFIDENCE = (
     "bias", "dice_words", "dice_bigrams", "dice_characters", "exact", "facet", "topic", "other_topic", "subject",
-    "other_subject", "coverage", "general", "order", "kind", "stranger", "unknown", "on_subject", "lead", "meaning",
+    "other_subject", "coverage", "general", "order", "kind", "stranger", "unknown", "on_subject", "implied", "told", "lead", *MEANING,
 )  # fmt: skip
 """The features that tell how sure the best candidate is."""
 
@@ -194,6 +200,7 @@ def _second_pass(query: Query, row: _Row) -> _Row:
     """What the concepts of the question, the order of its characters and its kind tell."""
     text, facet = row.text, row.text.passage.facet
     own = text.wording_subjects.get(row.wording, frozenset())
+    stranger = _stranger(query.concepts, text.about, facet)
     return _Row(
         text,
         row.wording,
@@ -203,27 +210,37 @@ def _second_pass(query: Query, row: _Row) -> _Row:
             "general": _general(query, text),
             "order": Levenshtein.normalized_similarity(query.focus, row.wording) if row.wording else 0.0,
             "kind": _kind(query.kinds, text.kinds.get(row.wording, frozenset())),
-            "stranger": _stranger(query.concepts, text.about, facet),
+            "stranger": stranger,
             "unknown": query.unknown,
+            "told": min(len(query.concepts), TELLING) / TELLING,
             "subject": _share(query.subjects & text.subjects, query.subjects),
             "other_subject": _share(own - query.subjects, own),
             "on_subject": float(query.on_subject),
+            "implied": float(query.implied and not query.on_subject and not stranger),
         },
     )
 
 
 def _third_pass(query: Query, best: list[Ranked], passages: Mapping[str, PassageText], table: Weights) -> list[Ranked]:
-    """What the wording nearest in meaning tells, for the best few."""
-    wordings = [item.passage.wordings[:WORDINGS] for item in best]
-    like = iter(encoder().likeness(query.focus, [wording for own in wordings for wording in own]))
-    close = [
-        _Row(
-            passages[item.passage.id],
-            item.wording,
-            {**item.features, "meaning": max((next(like) for _ in own), default=0.0)},
-        )
-        for item, own in zip(best, wordings, strict=True)
-    ]
+    """What the wordings nearest in meaning tell, for the best few."""
+    owners = [place for place, item in enumerate(best) for _ in item.passage.wordings[:WORDINGS]]
+    wordings = [wording for item in best for wording in item.passage.wordings[:WORDINGS]]
+    like = encoder().likeness(query.focus, wordings).tolist()
+    nearest = sorted(range(len(like)), key=lambda row: -like[row])
+    heads = [owners[row] for row in nearest[:AGREEING]]
+    topics = [best[owners[row]].passage.topic for row in nearest[: 2 * AGREEING]]
+    close = []
+    for place, item in enumerate(best):
+        own = max((value for value, owner in zip(like, owners, strict=True) if owner == place), default=0.0)
+        other = max((value for value, owner in zip(like, owners, strict=True) if owner != place), default=0.0)
+        features = {
+            **item.features,
+            "meaning": own,
+            "meaning_lead": own - other,
+            "agreement": heads.count(place) / max(1, len(heads)),
+            "topic_agreement": topics.count(item.passage.topic) / max(1, len(topics)),
+        }
+        close.append(_Row(passages[item.passage.id], item.wording, features))
     scores = [_weighted(row.features, table.ranking_with_meaning) for row in close]
     return _ranked(close, scores, table.confidence_with_meaning)
 

@@ -11,7 +11,10 @@ from search.text import is_han, runs
 
 
 class Segmenter(Protocol):
-    """Cuts normalised text into words, long words also into the shorter ones inside (search mode)."""
+    """Cuts normalised text into words of the dictionary, long ones also into those inside (search mode).
+
+    jieba's hidden Markov model for new words is off: what it puts together (补卡得, 证在) no index has.
+    """
 
     identity: str
 
@@ -46,10 +49,10 @@ class JiebaSegmenter:
         return [word for run in runs(text) for word in self._in_run(run)]
 
     def _in_run(self, run: str) -> list[str]:
-        return self._jieba.lcut_for_search(run) if is_han(run) else [run]
+        return self._jieba.lcut_for_search(run, HMM=False) if is_han(run) else [run]
 
     def cut(self, text: str) -> list[str]:
-        return [word for run in runs(text) for word in (self._jieba.lcut(run) if is_han(run) else [run])]
+        return [word for run in runs(text) for word in (self._jieba.lcut(run, HMM=False) if is_han(run) else [run])]
 
     def knows(self, word: str) -> bool:
         return bool(self._jieba.FREQ.get(word))
@@ -68,10 +71,10 @@ class RjiebaSegmenter:
         self.identity = _identity("rjieba", terms)
 
     def words(self, text: str) -> list[str]:
-        return [word for run in runs(text) for word in (self._jieba.cut_for_search(run) if is_han(run) else [run])]
+        return [word for run in runs(text) for word in (self._jieba.cut_for_search(run, False) if is_han(run) else [run])]
 
     def cut(self, text: str) -> list[str]:
-        return [word for run in runs(text) for word in (self._jieba.cut(run) if is_han(run) else [run])]
+        return [word for run in runs(text) for word in (self._jieba.cut(run, False) if is_han(run) else [run])]
 
     def knows(self, word: str) -> bool:
         return bool(self._jieba.has_word(word))
@@ -83,7 +86,7 @@ TERM_FREQUENCY = 200_000
 
 def _identity(package: str, terms: list[str]) -> str:
     digest = hashlib.sha256("\n".join(terms).encode()).hexdigest()[:16]
-    return f"{package} {version(package)} terms:{digest}"
+    return f"{package} {version(package)} dictionary terms:{digest}"
 
 
 def make_segmenter(terms: Iterable[str]) -> Segmenter:

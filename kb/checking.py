@@ -139,6 +139,29 @@ def _topic_parents(checked: Checked) -> Iterator[Problem]:
             yield Problem("topics.yml", line, what, "改成已有的主题编号")
 
 
+def _topic_articles(checked: Checked) -> Iterator[Problem]:
+    """The reading order of a topic names its own articles, each once."""
+    broken = {document.path for document in checked.documents if not document.entries}
+    for index, topic in enumerate(checked.topics.values()):
+        folder = f"articles/{topic.id}/"
+        slugs = {
+            ident.removeprefix(folder): entry.title
+            for ident, entry in checked.entries.items()
+            if ident.startswith(folder)
+        }
+        for number, slug in enumerate(topic.articles):
+            known = slug in slugs or f"{folder}{slug}.md" in broken
+            if known and slug not in topic.articles[:number]:
+                continue
+            line = checked.line("topics.yml", index, "articles", number)
+            if known:
+                yield Problem("topics.yml", line, f"{topic.name}的 articles 里 {slug} 写了两次", "删掉一处")
+            else:
+                what = f"{topic.name}的 articles 里写的 {slug}，文件夹 {folder} 里没有"
+                remedy = f"{did_you_mean(slug, slugs)}改成已有的文件名，不带 .md"
+                yield Problem("topics.yml", line, what, remedy)
+
+
 def _duplicate_ids(checked: Checked) -> Iterator[Problem]:
     seen: dict[str, Entry] = {}
     for document in checked.documents:
@@ -325,6 +348,7 @@ def _vague_facts(checked: Checked) -> Iterator[Problem]:
 RULES: tuple[Rule, ...] = (
     _unknown_topics,
     _topic_parents,
+    _topic_articles,
     _duplicate_ids,
     _duplicate_questions,
     _empty_facts,

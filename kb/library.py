@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable, Iterable, Mapping
+from datetime import date
 from functools import cached_property
 from pathlib import Path
 
 from pydantic import BaseModel, ConfigDict, RootModel
 
+from kb.alphabet import Question, alphabet_of
 from kb.checking import cross_check
 from kb.documents import Document, digest_of, read_document
 from kb.errors import ContentError, Level, Problem
@@ -58,6 +60,33 @@ class Library(BaseModel):
         for entry in self.entries.values():
             groups.setdefault(entry.topic, []).append(entry)
         return {topic: tuple(entries) for topic, entries in groups.items()}
+
+    @cached_property
+    def reading_order(self) -> Mapping[str, tuple[Entry, ...]]:
+        """Published articles by topic id, in the order that topics.yml gives; those it does not name follow, by path."""
+        return {
+            topic: tuple(sorted(filter(_is_article, entries), key=self._place_in_topic))
+            for topic, entries in self.by_topic.items()
+        }
+
+    def _place_in_topic(self, article: Entry) -> int:
+        declared = self.topic_of[article.topic].articles if article.topic in self.topic_of else ()
+        return declared.index(article.slug) if article.slug in declared else len(declared)
+
+    @cached_property
+    def earlier(self) -> Mapping[str, tuple[Entry, ...]]:
+        """By the id of an entry: the published entries that name it as what holds now, the latest first."""
+        groups: dict[str, list[Entry]] = {}
+        for entry in self.entries.values():
+            if entry.now and entry.now.entry and not entry.parent:
+                groups.setdefault(entry.now.entry, []).append(entry)
+        ordered = {ident: sorted(group, key=_last_day, reverse=True) for ident, group in groups.items()}
+        return {ident: tuple(group) for ident, group in ordered.items()}
+
+    @cached_property
+    def alphabet(self) -> Mapping[str, tuple[Question, ...]]:
+        """Every question, by the first letter of its sound."""
+        return alphabet_of(self.entries.values())
 
     @cached_property
     def topic_of(self) -> Mapping[str, Topic]:
@@ -148,6 +177,14 @@ def _publish(
         good=good,
         problems=tuple(sorted(set(problems))),
     )
+
+
+def _is_article(entry: Entry) -> bool:
+    return entry.kind is EntryKind.article
+
+
+def _last_day(entry: Entry) -> date:
+    return entry.effective.to or date.max
 
 
 def _unique(name: str, ids: Iterable[str], what: str) -> None:

@@ -9,7 +9,7 @@ from urllib.parse import unquote
 
 from kb.model import Entry, Heading
 
-SITE_PAGES = frozenset({"/", "/search", "/feed.xml", "/sitemap.xml"})
+SITE_PAGES = frozenset({"/", "/search", "/az", "/feed.xml", "/sitemap.xml"})
 
 
 def resolve_link(target: str, path: str) -> str:

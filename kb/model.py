@@ -380,6 +380,7 @@ class Topic(Model):
     order: int = Field(0, description="排列次序，小的在前")
     parent: Slug | None = Field(None, description="上级主题的编号")
     aliases: tuple[Line, ...] = Field((), description="人们怎样称呼这个主题；出现时就认作在问它")
+    articles: tuple[Slug, ...] = Field((), description="指南按什么次序读，写文件名，不带 .md；没写到的排在后面")
 
 
 class Contact(Model):

@@ -37,6 +37,30 @@ class Understood(Shown):
     hints: tuple[str, ...] = Field((), description="用词提示，如“您说的‘续签’，在居住证上叫‘签注’”")
 
 
+class Force(StrEnum):
+    """States of force that results may be limited to; coarser than Status, as visitors think of them."""
+
+    current = "current"
+    upcoming = "upcoming"
+    past = "past"
+
+    @property
+    def label(self) -> str:
+        """The Chinese words that visitors see."""
+        return {"current": "现行有效", "upcoming": "尚未施行", "past": "已失效或被取代"}[self.value]
+
+    def has(self, status: Status) -> bool:
+        """Whether an entry of this status belongs here."""
+        return status in _STATUSES[self]
+
+
+_STATUSES = {
+    Force.current: {Status.in_force},
+    Force.upcoming: {Status.upcoming},
+    Force.past: {Status.expired, Status.superseded},
+}
+
+
 class CardKind(StrEnum):
     """What a card looks like."""
 

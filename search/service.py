@@ -15,7 +15,7 @@ from search.engines import EngineFilter
 from search.finder import Finder, make_finder
 from search.index import Generation
 from search.meaning import encoder
-from search.model import Answer, Card, Result, SearchPage, Suggestion
+from search.model import Answer, Card, Force, Result, SearchPage, Suggestion
 from search.query import Query
 from search.ranking import Ranked
 from search.suggest import Suggester
@@ -89,9 +89,10 @@ class Service:
         per_page: int = 10,
         as_of: date | None = None,
         exact: bool = False,
+        force: Force | None = None,
     ) -> SearchPage:
-        """One page of at most MAX_RESULTS results."""
-        return self._state.read(text, exact, EngineFilter(topic=topic, kind=kind), as_of).page(page, per_page)
+        """One page of at most MAX_RESULTS results; `force` limits them to a state on the day."""
+        return self._state.read(text, exact, EngineFilter(topic=topic, kind=kind), as_of).page(page, per_page, force)
 
     def ask_and_search(
         self,
@@ -102,12 +103,13 @@ class Service:
         per_page: int = 10,
         as_of: date | None = None,
         exact: bool = False,
+        force: Force | None = None,
     ) -> tuple[Answer, SearchPage]:
         """What `ask` and `search` give, for a page that shows both; the question is read once, unless `kind` limits."""
         state = self._state
         reading = state.read(text, exact, EngineFilter(topic=topic), as_of)
         limited = state.read(text, exact, EngineFilter(topic=topic, kind=kind), as_of) if kind else reading
-        return reading.answer(), limited.page(page, per_page)
+        return reading.answer(), limited.page(page, per_page, force)
 
     def suggest(self, text: str, limit: int = 8) -> tuple[Suggestion, ...]:
         """Questions that a visitor may be typing."""
@@ -136,18 +138,20 @@ class _Reading:
             understood=answer.understood(self.query, self.library.entries[card.entry.id].topic if card else None),
             card=card,
             candidates=() if card else answer.did_you_mean(self.query, self.ranked, self.library, self.day),
-            results=self._results(0, SHOWN),
+            results=self._results(self._found[:SHOWN]),
             related=answer.related(card, self.ranked, self.library, self.day),
             took_ms=self._took_ms(),
         )
 
-    def page(self, page: int, per_page: int) -> SearchPage:
+    def page(self, page: int, per_page: int, force: Force | None = None) -> SearchPage:
         """One page of results; `page` counts from 1."""
+        found = self._of_force(force) if force else self._found
+        first = (page - 1) * per_page
         return SearchPage(
             query=self.query.typed[:MAX_QUERY],
             understood=answer.understood(self.query),
-            results=self._results((page - 1) * per_page, per_page),
-            total=len(self._found),
+            results=self._results(found[first : first + per_page]),
+            total=len(found),
             page=page,
             per_page=per_page,
             took_ms=self._took_ms(),
@@ -157,8 +161,12 @@ class _Reading:
     def _found(self) -> list[Ranked]:
         return answer.folded(self.ranked)[:MAX_RESULTS]
 
-    def _results(self, first: int, count: int) -> tuple[Result, ...]:
-        shown = self._found[first : first + count]
+    def _of_force(self, force: Force) -> list[Ranked]:
+        found = answer.folded(self.ranked)
+        entries = self.library.entries
+        return [item for item in found if force.has(entries[item.passage.entry].status_on(self.day))][:MAX_RESULTS]
+
+    def _results(self, shown: list[Ranked]) -> tuple[Result, ...]:
         return tuple(answer.result(self.query, item, self.library, self.day) for item in shown)
 
     def _took_ms(self) -> float:

@@ -25,6 +25,7 @@ from web.schemas import (
     Topics,
     json_ready,
 )
+from web.traditional import is_traditional, to_traditional
 
 api = Blueprint("api", __name__)
 T = TypeVar("T", bound=BaseModel)
@@ -52,7 +53,7 @@ _REASONS = {
     "date_from_datetime_parsing": "不是日期——写成 2026-01-31 这样",
     "date_from_datetime_inexact": "不是日期——写成 2026-01-31 这样",
     "date_parsing": "不是日期——写成 2026-01-31 这样",
-    "enum": "没有这个选项——可以写 article 或 faq",
+    "enum": "没有这个选项——kind 可以写 article、faq；force 可以写 current、upcoming、past",
     "literal_error": "没有这个选项——请从页面上的选项里选",
     "int_parsing": "不是整数——请写数字",
     "greater_than_equal": "太小——从 1 开始",
@@ -96,7 +97,7 @@ def search() -> Response:
     """One page of results."""
     asked = parse(SearchQuery, request.args.to_dict())
     found: SearchPage = service().search(
-        asked.q, asked.topic, asked.kind, asked.page, asked.per_page, asked.as_of, asked.exact
+        asked.q, asked.topic, asked.kind, asked.page, asked.per_page, asked.as_of, asked.exact, asked.force
     )
     return reply(found)
 
@@ -105,7 +106,10 @@ def search() -> Response:
 def suggest() -> Response:
     """Questions that a visitor may be typing."""
     asked = parse(SuggestQuery, request.args.to_dict())
-    return reply(Suggestions(query=asked.q, suggestions=service().suggest(asked.q)))
+    found = service().suggest(asked.q)
+    if is_traditional():
+        found = tuple(each.model_copy(update={"title": to_traditional(each.title)}) for each in found)
+    return reply(Suggestions(query=asked.q, suggestions=found))
 
 
 @api.get("/api/v1/topics")

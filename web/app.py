@@ -14,14 +14,18 @@ from search.service import Service
 from web.api import api, problem
 from web.assets import named_by_content
 from web.context import FeedbackFile, FeedbackSink
+from web.context import service as current_service
 from web.feeds import feeds
 from web.health import health
 from web.next_steps import next_steps
+from web.history import span
+from web.lost import wanted
 from web.pages import address, pages
 from web.preferences import preferences
 from web.security import add_headers
 from web.styleguide import styleguide
 from web.wording import first_sentence
+from web.traditional import TakesPrefixOff, convert_response, is_traditional, scripts
 
 MAX_BODY_BYTES = 64_000
 _WORDS = {
@@ -48,6 +52,8 @@ def create_app(service: Service, feedback: FeedbackSink | None = None) -> Flask:
     for blueprint in (pages, preferences, styleguide, api, feeds, health):
         app.register_blueprint(blueprint)
     app.after_request(add_headers)
+    app.after_request(convert_response)
+    app.wsgi_app = TakesPrefixOff(app.wsgi_app)  # type: ignore[method-assign]
     app.register_error_handler(HTTPException, _http_error)
     app.register_error_handler(Exception, _unexpected)
     app.jinja_env.filters["first_sentence"] = first_sentence
@@ -66,8 +72,12 @@ def create_app(service: Service, feedback: FeedbackSink | None = None) -> Flask:
             "by_topic": library.by_topic,
             "entries": library.entries,
             "address": address,
+            "span": span,
+            "today": date.today(),
             "status_today": status_today,
             "next_steps": lambda card: next_steps(card, library, date.today()),
+            "is_traditional": is_traditional,
+            "scripts": scripts,
         }
 
     return app
@@ -78,7 +88,8 @@ def _http_error(error: HTTPException) -> Response | tuple[str, int]:
     words = _WORDS.get(code, "请求没有成功")
     if request.path.startswith("/api/"):
         return problem(code, words, f"{words}——核对地址、方法和参数，说明见 /api/openapi.json")
-    return render_template("error.html", title=words, message=""), code
+    found = wanted(request.path, current_service()) if code == 404 else None
+    return render_template("error.html", title=words, message="", wanted=found), code
 
 
 def _unexpected(error: Exception) -> Response | tuple[str, int]:

@@ -4,22 +4,31 @@ from __future__ import annotations
 
 import json
 from datetime import date
+from itertools import groupby
 from urllib.parse import urlencode
 
-from flask import Blueprint, Response, abort, make_response, render_template, request
+from flask import Blueprint, Response, abort, make_response, redirect, render_template, request
 from markupsafe import Markup
 from werkzeug.datastructures import MultiDict
+from werkzeug.wrappers import Response as WerkzeugResponse
 
+from kb.alphabet import Question
 from kb.model import Entry, EntryKind, Facet, Status
 from search.evaluation.curve import reliability_svg
 from search.evaluation.quality import GAP_AIM, REPORT_FILE, QualityReport, read_report, style_label
+from search.model import Force
+from search.service import MAX_RESULTS
 from web.api import BadParameter, entry_body, parse
 from web.context import service
 from web.feeds import current_entries
+from web.history import history_of
 from web.schemas import SearchQuery, json_ready
 
 pages = Blueprint("pages", __name__)
 LATEST = 6
+REPHRASINGS = 8
+"""Questions offered at most to someone whose question has no answer."""
+OTHER_QUESTIONS = "其他问题"
 KINDS = {"a": EntryKind.article, "q": EntryKind.faq}
 
 
@@ -44,32 +53,96 @@ def home() -> str:
 @pages.get("/search")
 def search() -> str:
     """The card and the results of a question."""
-    values = {name: value for name, value in request.args.to_dict().items() if name in SearchQuery.model_fields}
-    if not values.get("q", "").strip():
+    # A form sends an empty value for what was not chosen.
+    values = {name: value for name, value in request.args.items() if name in SearchQuery.model_fields and value.strip()}
+    if "q" not in values:
         return render_template("search.html", asked=None)
     asked = parse(SearchQuery, values)
     answer, found = service().ask_and_search(
-        asked.q, asked.topic, asked.kind, asked.page, asked.per_page, asked.as_of, asked.exact
+        asked.q, asked.topic, asked.kind, asked.page, asked.per_page, asked.as_of, asked.exact, asked.force
     )
     facet = answer.understood.facet
     return render_template(
-        "search.html", asked=asked, answer=answer, found=found, facet=Facet(facet).label if facet else None
+        "search.html",
+        asked=asked,
+        answer=answer,
+        found=found,
+        facet=Facet(facet).label if facet else None,
+        choices=_choices(),
+        most=MAX_RESULTS,
+        rephrasings=() if answer.card else _rephrasings(answer.understood.topic or asked.topic),
     )
+
+
+def _choices() -> dict[str, list[tuple[str, str]]]:
+    """What results may be limited to: by parameter, each value with the words for it."""
+    return {
+        "topic": [(topic.id, topic.name) for topic in service().library.topics],
+        "kind": [(kind.value, kind.label) for kind in EntryKind],
+        "force": [(force.value, force.label) for force in Force],
+    }
+
+
+def _rephrasings(topic: str | None) -> list[str]:
+    """Questions to ask instead: those of a topic that have an answer, one a facet, or what editors picked for the home page."""
+    library = service().library
+    if topic is None or topic not in library.topic_of:
+        return list(library.site.home.popular)
+    today = date.today()
+    questions: dict[str, str] = {}
+    for entry in (*library.reading_order[topic], *library.by_topic[topic]):
+        if entry.status_on(today) is not Status.in_force:
+            continue
+        for fact in entry.facts:
+            if fact.question and fact.effective.covers(today):
+                questions.setdefault(fact.facet, fact.question)
+    return list(questions.values())[:REPHRASINGS]
 
 
 @pages.get("/t/<topic>")
 def topic(topic: str) -> str:
-    """All entries of a topic, with their status."""
+    """All entries of a topic: its articles in reading order, its questions by what they ask, what is over apart."""
     library = service().library
     if topic not in library.topic_of:
         abort(404)
-    entries = library.by_topic[topic]
+    today = date.today()
+    over = (Status.expired, Status.superseded)
+    past = [entry for entry in library.by_topic[topic] if entry.status_on(today) in over]
+    articles = [entry for entry in library.reading_order[topic] if entry not in past]
+    faqs: dict[str, list[Entry]] = {}
+    for entry in library.by_topic[topic]:
+        if entry.kind is EntryKind.faq and entry not in past:
+            faqs.setdefault(entry.facts[0].facet.label if entry.facts else OTHER_QUESTIONS, []).append(entry)
+    faqs = dict(sorted(faqs.items(), key=lambda group: (group[0] == OTHER_QUESTIONS, -len(group[1]), group[0])))
+    inner = [other for other in library.topics if other.parent == topic]
     return render_template(
-        "topic.html",
-        topic=library.topic_of[topic],
-        articles=[entry for entry in entries if entry.kind is EntryKind.article],
-        faqs=[entry for entry in entries if entry.kind is EntryKind.faq],
+        "topic.html", topic=library.topic_of[topic], articles=articles, faqs=faqs, past=past, inner=inner
     )
+
+
+@pages.get("/az")
+def letters() -> str:
+    """The letters of the index of all questions, with the sounds under each."""
+    return render_template("index.html", letters=_letters(), letter=None)
+
+
+@pages.get("/az/<letter>")
+def questions(letter: str) -> str | WerkzeugResponse:
+    """The questions of one letter, by sound."""
+    known = _letters()
+    if letter not in known:
+        if letter.upper() in known:
+            return redirect(f"/az/{letter.upper()}")
+        abort(404)
+    return render_template("index.html", letters=known, letter=letter)
+
+
+def _letters() -> dict[str, dict[str, list[Question]]]:
+    """Questions by letter, then by the sound of their first character."""
+    return {
+        letter: {sound: list(group) for sound, group in groupby(questions, key=lambda each: each.syllable)}
+        for letter, questions in service().library.alphabet.items()
+    }
 
 
 @pages.get("/<any(a, q):kind>/<topic>/<slug>")
@@ -85,10 +158,29 @@ def entry(kind: str, topic: str, slug: str) -> Response:
     if twin == "md":
         text = render_template("entry.md", entry=found, body=body)
         return Response(text, content_type="text/markdown; charset=utf-8")
-    html = Markup(found.html)  # noqa: S704  sanitised in kb/rendering.py
-    return make_response(
-        render_template("entry.html", entry=found, body=body, html=html, structured=_structured(found))
+    before, after = _neighbours(found)
+    page = render_template(
+        "entry.html",
+        entry=found,
+        body=body,
+        html=Markup(found.html),  # noqa: S704  sanitised in kb/rendering.py
+        structured=_structured(found),
+        history=history_of(found, service().library, date.today()),
+        before=before,
+        after=after,
     )
+    return make_response(page)
+
+
+def _neighbours(article: Entry) -> tuple[Entry | None, Entry | None]:
+    """The articles to read before and after this one: in its topic's order, of those in force."""
+    today = date.today()
+    in_topic = service().library.reading_order.get(article.topic, ())
+    order = [None, *(each for each in in_topic if each.status_on(today) is Status.in_force), None]
+    if article not in order:
+        return None, None
+    place = order.index(article)
+    return order[place - 1], order[place + 1]
 
 
 @pages.get("/quality")

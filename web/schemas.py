@@ -8,7 +8,7 @@ from typing import Annotated, Any
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
 from kb.model import EntryKind, Status, Verification
-from search.model import Card, CardSource, EffectiveSpan, Link, Suggestion
+from search.model import Card, CardSource, EffectiveSpan, Force, Link, Suggestion
 from search.text import MAX_QUERY
 
 MAX_PAGE = 100
@@ -37,6 +37,7 @@ class SearchQuery(AnswerQuery):
     """Parameters of `GET /api/v1/search`."""
 
     kind: EntryKind | None = Field(None, description="article 或 faq")
+    force: Force | None = Field(None, description="current 现行有效、upcoming 尚未施行、past 已失效或被取代")
     page: int = Field(1, ge=1, le=MAX_PAGE, description="第几页，从 1 起")
     per_page: int = Field(10, ge=1, le=50, description="每页几条")
 

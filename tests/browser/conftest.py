@@ -1,4 +1,4 @@
-"""A real browser against the real server."""
+"""The real server and a real Chromium, at the width of a phone and of a desk."""
 
 from __future__ import annotations
 
@@ -37,11 +37,24 @@ def browser() -> Iterator[Browser]:
 @pytest.fixture(params=list(SIZES))
 def page(request: pytest.FixtureRequest, browser: Browser, address: str) -> Iterator[Page]:
     """A page that fails the test on a console message, or a request that leaves the host."""
-    width, height = SIZES[request.param]
-    context = browser.new_context(viewport={"width": width, "height": height}, base_url=address)
+    yield from opened_page(browser, address, *SIZES[request.param])
+
+
+@pytest.fixture(params=[(size, javascript) for size in SIZES for javascript in (True, False)], ids=str)
+def visitor(request: pytest.FixtureRequest, browser: Browser, address: str) -> Iterator[Page]:
+    """Such a page with JavaScript, and without."""
+    size, javascript = request.param
+    yield from opened_page(browser, address, *SIZES[size], javascript=javascript)
+
+
+def opened_page(browser: Browser, address: str, width: int, height: int, javascript: bool = True) -> Iterator[Page]:
+    context = browser.new_context(
+        viewport={"width": width, "height": height}, base_url=address, java_script_enabled=javascript
+    )
     opened = context.new_page()
     said: list[str] = []
-    opened.on("console", lambda message: said.append(message.text))
+    # The browser reports a page that is not there; whether it should be is for the test to say.
+    opened.on("console", lambda message: said.append(message.text) if message.location["url"] != opened.url else None)
     opened.on("pageerror", lambda error: said.append(str(error)))
     opened.on("request", lambda asked: said.append(asked.url) if not asked.url.startswith(address) else None)
     yield opened

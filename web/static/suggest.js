@@ -1,90 +1,124 @@
 "use strict";
-// Suggestions under the question box; without this file the form works as it is.
+// Questions offered while typing: the editable combobox with a list of WAI-ARIA APG 1.2. The form works without it.
 (() => {
-  const input = document.getElementById("q");
-  const list = document.getElementById("suggestions");
-  if (input && list) suggestInto(input, list);
+  const field = document.getElementById("q");
+  const box = document.getElementById("suggestions");
+  const said = document.getElementById("suggestions-said");
+  if (!field || !box || !said) return;
+  const WAIT = 120; // ms of quiet before asking
+  const AFTER_COMPOSING = 300; // ms in which a key still belongs to the composition that has just ended
+  const source = field.form.getAttribute("action").replace(/\/search$/, "/api/v1/suggest?q=");
+  let active = -1;
+  let timer = 0;
+  let asking = null;
+  let composing = false;
+  let composed = -Infinity;
 
-  function suggestInto(field, box) {
-    let active = -1;
-    let asked = 0;
-    let timer = 0;
-    let composed = 0;
-    field.setAttribute("role", "combobox");
-    field.setAttribute("aria-autocomplete", "list");
-    field.setAttribute("aria-controls", box.id);
+  field.setAttribute("role", "combobox");
+  field.setAttribute("aria-autocomplete", "list");
+  field.setAttribute("aria-controls", box.id);
+  field.setAttribute("aria-expanded", "false");
+
+  field.addEventListener("compositionstart", () => {
+    composing = true;
     close();
-    field.addEventListener("input", (event) => {
-      if (event.isComposing) return;
-      schedule();
-    });
-    field.addEventListener("compositionend", () => {
-      composed = performance.now();
-      schedule();
-    });
-    field.addEventListener("keydown", (event) => {
-      // The Enter that ends a composition chooses nothing; Safari sends it after compositionend.
-      if (event.isComposing || event.keyCode === 229) return;
-      if (event.key === "Enter" && performance.now() - composed < 50) return event.preventDefault();
-      const options = box.children;
-      if (event.key === "Escape") return close();
-      if (event.key === "Enter" && active >= 0) {
-        event.preventDefault();
-        options[active].click();
-      } else if ((event.key === "ArrowDown" || event.key === "ArrowUp") && options.length) {
-        event.preventDefault();
-        choose((active + (event.key === "ArrowDown" ? 1 : options.length - 1) + (active < 0 && event.key === "ArrowUp" ? 1 : 0)) % options.length);
-      }
-    });
-    field.addEventListener("blur", () => setTimeout(close, 150));
+  });
+  field.addEventListener("compositionend", (event) => {
+    composing = false;
+    composed = event.timeStamp;
+    askSoon();
+  });
+  field.addEventListener("input", (event) => {
+    if (!composing && !event.isComposing) askSoon();
+  });
+  field.addEventListener("keyup", () => {
+    if (!composing) composed = -Infinity;
+  });
+  field.addEventListener("keydown", (event) => {
+    // Keys that belong to a composition choose and send nothing. Safari sends the last one after compositionend.
+    if (composing || event.isComposing || event.keyCode === 229 || event.timeStamp - composed < AFTER_COMPOSING) {
+      if (event.key === "Enter") event.preventDefault();
+      return;
+    }
+    const down = event.key === "ArrowDown";
+    if (down || event.key === "ArrowUp") {
+      event.preventDefault();
+      if (box.hidden) ask();
+      else if (!event.altKey) move(down ? 1 : -1);
+      else if (!down) close();
+    } else if (event.key === "Escape" && !box.hidden) {
+      event.preventDefault(); // else the text would go too
+      close();
+    } else if (event.key === "Enter" && active >= 0) {
+      event.preventDefault();
+      take(box.children[active]);
+    }
+  });
+  field.addEventListener("blur", close);
+  box.addEventListener("mousedown", (event) => event.preventDefault()); // the field keeps the focus
+  box.addEventListener("click", (event) => {
+    const option = event.target.closest("[role=option]");
+    if (option) take(option);
+  });
 
-    function schedule() {
-      clearTimeout(timer);
-      timer = setTimeout(ask, 120);
+  function askSoon() {
+    clearTimeout(timer);
+    timer = setTimeout(ask, WAIT);
+  }
+  async function ask() {
+    const text = field.value.trim();
+    if (!text) return close();
+    stop();
+    const mine = (asking = new AbortController());
+    try {
+      const response = await fetch(source + encodeURIComponent(text.slice(0, 100)), { signal: mine.signal });
+      const found = response.ok ? (await response.json()).suggestions : [];
+      if (mine === asking) show(found);
+    } catch {
+      if (mine === asking) close(); // no network: typing goes on without suggestions
     }
-    async function ask() {
-      const text = field.value.trim();
-      const mine = ++asked;
-      if (!text) return close();
-      try {
-        const response = await fetch("/api/v1/suggest?q=" + encodeURIComponent(text.slice(0, 100)));
-        if (!response.ok || mine !== asked) return;
-        show((await response.json()).suggestions);
-      } catch {
-        close();
-      }
-    }
-    function show(suggestions) {
-      box.replaceChildren(
-        ...suggestions.map((suggestion, index) => {
-          const option = document.createElement("li");
-          option.id = "suggestion-" + index;
-          option.setAttribute("role", "option");
-          option.textContent = suggestion.title;
-          option.addEventListener("mousedown", (event) => event.preventDefault());
-          option.addEventListener("click", () => {
-            field.value = suggestion.title;
-            field.form.submit();
-          });
-          return option;
-        }),
-      );
-      active = -1;
-      field.removeAttribute("aria-activedescendant");
-      box.hidden = suggestions.length === 0;
-      field.setAttribute("aria-expanded", String(!box.hidden));
-    }
-    function choose(index) {
-      active = index;
-      [...box.children].forEach((option, at) => option.setAttribute("aria-selected", String(at === index)));
-      field.setAttribute("aria-activedescendant", box.children[index].id);
-      box.children[index].scrollIntoView({ block: "nearest" });
-    }
-    function close() {
-      box.hidden = true;
-      active = -1;
-      field.setAttribute("aria-expanded", "false");
-      field.removeAttribute("aria-activedescendant");
-    }
+  }
+  function show(suggestions) {
+    box.replaceChildren(...suggestions.map(optionFor));
+    active = -1;
+    field.removeAttribute("aria-activedescendant");
+    box.hidden = suggestions.length === 0;
+    field.setAttribute("aria-expanded", String(!box.hidden));
+    said.textContent = suggestions.length ? said.dataset.some.replace("#", suggestions.length) : said.dataset.none;
+  }
+  function optionFor(suggestion, index) {
+    const option = document.createElement("li");
+    option.id = "suggestion-" + index;
+    option.setAttribute("role", "option");
+    option.setAttribute("aria-selected", "false");
+    option.textContent = suggestion.title;
+    return option;
+  }
+  // From the field to the first or the last option, and from either end back to the field.
+  function move(step) {
+    const places = box.children.length + 1;
+    active = ((active + 1 + step + places) % places) - 1;
+    [...box.children].forEach((option, at) => option.setAttribute("aria-selected", String(at === active)));
+    if (active < 0) return field.removeAttribute("aria-activedescendant");
+    field.setAttribute("aria-activedescendant", box.children[active].id);
+    box.children[active].scrollIntoView({ block: "nearest" });
+  }
+  function take(option) {
+    field.value = option.textContent;
+    close();
+    field.form.requestSubmit();
+  }
+  function stop() {
+    clearTimeout(timer);
+    if (asking) asking.abort();
+    asking = null;
+  }
+  function close() {
+    stop();
+    box.hidden = true;
+    active = -1;
+    said.textContent = "";
+    field.setAttribute("aria-expanded", "false");
+    field.removeAttribute("aria-activedescendant");
   }
 })();

@@ -1,0 +1,184 @@
+"""Pages for reading: entries with their history and steps, topics, the index, lost addresses."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+
+import pytest
+from flask.testing import FlaskClient
+
+from search.service import Service
+from tests.conftest import ARTICLE, Folder
+from web.app import create_app
+
+Opened = Callable[..., Service]
+
+
+def _client(folder: Folder, open_folder: Opened) -> FlaskClient:
+    return create_app(open_folder(folder)).test_client()
+
+
+def _guide(folder: Folder, slug: str, title: str, change: tuple[str, str] = ("", "")) -> None:
+    """One more article, with nothing that the first one says."""
+    head = ARTICLE.split("aliases:")[0].replace("积分办理指南", title).replace(*change)
+    folder.write(f"articles/jifen/{slug}.md", f"{head}sources: [banfa]\n---\n{title}的正文。\n")
+
+
+def test_an_entry_shows_facts_contents_status_and_sources_in_this_order(client: FlaskClient) -> None:
+    page = client.get("/a/jifen-xuban/zhinan").text
+    marks = ["<h1>", "现行有效", "最近核对", "目录", 'id="answer-1"', 'class="prose"', 'id="versions"', 'id="sources"']
+    places = [page.index(mark) for mark in marks]
+    assert places == sorted(places)
+
+
+def test_every_line_of_the_table_of_contents_leads_somewhere(client: FlaskClient, site: Service) -> None:
+    for entry in site.library.entries.values():
+        page = client.get(entry.url).text
+        contents = re.search(r'<nav class="toc".*?</nav>', page, re.S)
+        for anchor in re.findall(r'href="#([^"]+)"', contents[0]) if contents else []:
+            assert page.count(f'id="{anchor}"') == 1, (entry.url, anchor)
+
+
+def test_steps_follow_the_order_that_the_topic_declares(folder: Folder, open_folder: Opened) -> None:
+    _guide(folder, "a-zuihou", "没有排到的指南")
+    _guide(folder, "b-disan", "第三篇")
+    _guide(folder, "c-guoqu", "过去的指南", ("2027-12-31", "2024-12-31"))
+    folder.change("topics.yml", "aliases: [积分]", "aliases: [积分], articles: [zhinan, c-guoqu, b-disan]")
+    client = _client(folder, open_folder)
+    page = client.get("/t/jifen").text
+    order = [
+        page.index(title) for title in ("积分办理指南", "第三篇", "没有排到的指南", "不再有效的规定", "过去的指南")
+    ]
+    assert order == sorted(order)
+    first, middle = client.get("/a/jifen/zhinan").text, client.get("/a/jifen/b-disan").text
+    assert "上一步" not in first
+    assert '<a rel="next" href="/a/jifen/b-disan"><span class="note">下一步</span>第三篇</a>' in first
+    assert 'rel="prev" href="/a/jifen/zhinan"' in middle
+    assert 'rel="next" href="/a/jifen/a-zuihou"' in middle
+    for path in ("/a/jifen/c-guoqu", "/q/jifen/cailiao"):
+        assert "下一步" not in client.get(path).text
+
+
+def test_earlier_and_coming_versions_of_a_fact_are_shown_apart(folder: Folder, open_folder: Opened) -> None:
+    folder.change(
+        folder.article,
+        "    source: {id: banfa, clause: 第十七条}\n",
+        "    source: {id: banfa, clause: 第十七条}\n    effective: {from: 2024-01-01, to: 2098-12-31}\n"
+        "  - {facet: review_time, answer: 从前要 60 天。, source: banfa, effective: {from: 2023-01-01, to: 2023-12-31}}\n"
+        "  - {facet: review_time, answer: 往后只要 5 天。, source: banfa, effective: {from: 2099-01-01, to: null}}\n",
+    )
+    folder.change(folder.article, "to: 2027-12-31", "to: null")
+    page = _client(folder, open_folder).get("/a/jifen/zhinan").text
+    order = [
+        page.index(words)
+        for words in ("20 个工作日内核定", 'id="versions"', "往后只要 5 天", "以前的规定（1 条）", "从前要 60 天")
+    ]
+    assert order == sorted(order)
+    assert "2023-01-01 至 2023-12-31" in page
+    assert "2099-01-01 起" in page
+
+
+def test_what_replaced_an_entry_and_what_it_replaced_name_each_other(client: FlaskClient) -> None:
+    old, new = client.get("/a/jifen-xuban/yiqing-wangshen").text, client.get("/a/jifen-xuban/zhinan").text
+    assert "不要照它办" in old
+    assert '<a href="/a/jifen-xuban/zhinan">看现行规定</a>' in old
+    assert "被这一条取代的" in new
+    assert 'href="/a/jifen-xuban/yiqing-wangshen"' in new
+
+
+def test_an_entry_over_by_its_date_alone_and_one_to_come_say_so(folder: Folder, open_folder: Opened) -> None:
+    _guide(folder, "guoqu", "过去的指南", ("2027-12-31", "2024-12-31"))
+    _guide(folder, "jianglai", "将来的指南", ("{from: 2023-01-01, to: 2027-12-31}", "{from: 2099-01-01, to: null}"))
+    client = _client(folder, open_folder)
+    assert "不再有效（有效期到 2024-12-31）" in client.get("/a/jifen/guoqu").text
+    assert "还没有施行，从 2099-01-01 起" in client.get("/a/jifen/jianglai").text
+
+
+def test_an_entry_past_its_review_says_so(folder: Folder, open_folder: Opened) -> None:
+    folder.change(
+        folder.article, "reviewed: 2026-11-01\nreview_by: 2027-05-01", "reviewed: 2024-01-01\nreview_by: 2024-06-01"
+    )
+    page = _client(folder, open_folder).get("/a/jifen/zhinan").text
+    assert "本站原定在 2024-06-01 以前再核对一次" in page
+
+
+def test_a_faq_section_leads_to_the_article_it_stands_in(folder: Folder, open_folder: Opened) -> None:
+    page = _client(folder, open_folder).get("/q/jifen/zhinan-jiaji").text
+    assert page.count('<a href="/a/jifen/zhinan">积分办理指南</a>') == 2
+
+
+def test_a_short_answer_is_not_said_twice(folder: Folder, open_folder: Opened) -> None:
+    client = _client(folder, open_folder)
+    for path, answer in (("/q/jifen/zhinan-jiaji", "不能加急。"), ("/q/jifen/cailiao", "带居住证原件。")):
+        assert client.get(path).text.split("<main")[1].count(answer) == 1
+
+
+def test_an_empty_topic_and_the_longest_title(folder: Folder, open_folder: Opened) -> None:
+    folder.write(
+        "topics.yml", "- {id: jifen, name: 积分, summary: 关于积分}\n- {id: kong, name: 空的, summary: 没有内容}\n"
+    )
+    folder.change(folder.faq, "积分要交什么材料？", "长" * 299 + "？")
+    client = _client(folder, open_folder)
+    page = client.get("/t/kong").text
+    assert "这个主题还没有内容" in page
+    assert 'href="/t/jifen"' in page.split("还没有内容")[1]
+    assert "长" * 299 in client.get("/q/jifen/cailiao").text
+
+
+def test_the_index_has_every_question_once_under_its_letter(client: FlaskClient, site: Service) -> None:
+    overview = client.get("/az").text
+    letters = re.findall(r'<li><a href="/az/([^"]+)"', overview)
+    assert letters == sorted(letters, key=lambda letter: (letter == "0-9", letter))
+    texts: list[str] = []
+    for letter in letters:
+        page = client.get(f"/az/{letter}").text.split("<main")[1]
+        texts += re.findall(r'<li><a href="/[aq]/[^"]+">([^<]+)</a>', page)
+        sounds = re.findall(r'<h2 id="([^"]+)">', page)
+        assert sounds == sorted(sounds)
+        assert f'href="/az/{letter}#{sounds[0]}"' in overview
+    assert len(texts) == len(set(texts))
+    assert {entry.title for entry in site.library.entries.values()} <= set(texts)
+    assert "积分审核要多久？" in texts  # the question of a fact
+
+
+@pytest.mark.parametrize(("asked", "status"), [("j", 302), ("jj", 404), ("%2e%2e", 404), ("0-9", 200)])
+def test_letters_as_people_write_them(client: FlaskClient, asked: str, status: int) -> None:
+    assert client.get(f"/az/{asked}").status_code == status
+
+
+@pytest.mark.parametrize(
+    ("path", "title"),
+    [
+        ("/a/jifen/cailiao-qindan", "积分材料清单"),
+        ("/q/jifen/cailiao-qingdan", "积分材料清单"),
+        ("/juzhuzheng-qianzhu", "居住证签注办理指南"),
+        ("/居住证签注", "居住证签注办理指南"),
+        ("/a/jifen-xuban/zhinan.html", "上海市居住证积分续办（确认）指南"),
+        ("/zh-Hant/居住證簽註", "居住證簽註辦理指南"),
+    ],
+)
+def test_a_lost_address_finds_what_was_wanted(client: FlaskClient, path: str, title: str) -> None:
+    reply = client.get(path)
+    assert reply.status_code == 404
+    assert title in reply.text.split("<main")[1]
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/wp-login.php",
+        "/.env",
+        "/%00",
+        "/" + "a" * 4000,
+        "/../../etc/passwd",
+        "/<script>alert(1)</script>",
+        "/a/%ff/%fe",
+        "/{{7*7}}",
+    ],
+)
+def test_hostile_addresses_are_a_plain_404(client: FlaskClient, path: str) -> None:
+    reply = client.get(path)
+    assert reply.status_code == 404
+    assert "<script>alert" not in reply.text
+    assert len(reply.text) < 12_000

@@ -1,0 +1,106 @@
+"""The page of results: filters, pages, corrections, and help where there is no answer."""
+
+from __future__ import annotations
+
+import re
+from html import unescape
+
+import pytest
+from flask.testing import FlaskClient
+
+from kb.model import EntryKind
+from search.model import Force
+from search.service import Service
+
+
+def _links(page: str) -> list[str]:
+    return [unescape(link) for link in re.findall(r'href="([^"]+)"', page)]
+
+
+@pytest.mark.parametrize("kind", EntryKind)
+def test_results_of_one_kind_in_one_topic(client: FlaskClient, kind: EntryKind) -> None:
+    page = client.get("/search", query_string={"q": "积分", "topic": "jifen", "kind": kind.value}).text
+    said = re.findall(r'<p class="note">(指南|问答) · ([^<]+)</p>', page)
+    assert said
+    assert set(said) == {(kind.label, "积分申请")}
+    assert f'<option value="{kind}" selected>' in page
+    assert "/search?q=%E7%A7%AF%E5%88%86&kind=" + kind in _links(page)  # without the topic
+
+
+def test_results_by_force(site: Service, client: FlaskClient) -> None:
+    past = site.search("疫情期间积分确认", force=Force.past)
+    assert [result.id for result in past.results] == ["articles/jifen-xuban/yiqing-wangshen"]
+    assert past.total == 1
+    current = site.search("疫情期间积分确认", force=Force.current, per_page=50)
+    assert {result.status for result in current.results} == {"in_force"}
+    page = client.get("/search?q=疫情期间积分确认&force=past").text
+    assert "找到 1 条 · 只看已失效或被取代的" in page
+    assert client.get("/api/v1/search?q=疫情期间积分确认&force=past").json["total"] == 1  # type: ignore[index]
+
+
+def test_an_empty_choice_of_the_form_is_no_choice(client: FlaskClient) -> None:
+    assert client.get("/search?q=积分&topic=&kind=&force=").status_code == 200
+
+
+def test_an_unknown_choice_is_explained(client: FlaskClient) -> None:
+    for path in ("/search", "/api/v1/search"):
+        reply = client.get(path, query_string={"q": "积分", "force": "x"})
+        assert reply.status_code == 400
+        assert "current、upcoming、past" in reply.text
+
+
+def test_pages_keep_the_filters_and_end_where_results_end(client: FlaskClient) -> None:
+    address = "/search?q=积分&topic=jifen&per_page=5"
+    first = client.get(address).text
+    total = int(re.findall(r"找到 (\d+) 条", first)[0])
+    last = -(-total // 5)
+    assert f"第 1 页，共 {last} 页" in first
+    titles: list[str] = []
+    for number in range(1, last + 1):
+        page = client.get(f"{address}&page={number}").text
+        results = page.split('<ol class="results"')[1].split("</ol>")[0]
+        titles += re.findall(r'<li><a href="([^"]+)"', results)
+        assert all("topic=jifen" in link for link in _links(page) if "&page=" in link)
+        assert ('rel="next"' in page) == (number < last)
+        assert ('rel="prev"' in page) == (number > 1)
+        assert ('class="card' in page) == (number == 1)
+    assert len(titles) == len(set(titles)) == total
+    beyond = client.get(f"{address}&page={last + 1}").text
+    assert f"没有第 {last + 1} 页，共 {last} 页" in beyond
+    assert f"page={last}" in beyond
+
+
+def test_filters_that_leave_nothing_can_be_taken_off(client: FlaskClient) -> None:
+    page = client.get("/search?q=积分&kind=article&force=upcoming").text
+    assert "没有找到相关内容" in page
+    assert "/search?q=%E7%A7%AF%E5%88%86" in _links(page)
+
+
+def test_a_correction_goes_back_and_forth(client: FlaskClient) -> None:
+    page = client.get("/search?q=鸡分审核多久").text
+    [back] = [link for link in _links(page) if "exact=true" in link]
+    exact = client.get(back).text
+    assert "正按原文查找" in exact
+    assert "已按" not in exact
+    again = next(link for link in _links(exact) if link.startswith("/search?q=") and "exact" not in link)
+    assert "已按“积分”为您查找" in client.get(again).text
+
+
+def test_without_an_answer_other_questions_are_offered(client: FlaskClient, site: Service) -> None:
+    offered = {}
+    for topic in ("", "juzhuanhu"):
+        page = client.get("/search", query_string={"q": "今天天气怎么样", "topic": topic}).text
+        assert "没有找到有把握的答案" in page
+        for words in ("按主题查找", "12345", "按拼音查全部问题"):
+            assert words in page
+        [chips] = re.findall(r'rephrasings">(.*?)</ul>', page, re.S)
+        offered[topic] = [unescape(question) for question in re.findall(r">([^<]+)</a>", chips)]
+    assert offered[""] == list(site.library.site.home.popular)
+    assert len(offered["juzhuanhu"]) > 3
+    assert [question for question in offered["juzhuanhu"] if site.ask(question).card is None] == []
+
+
+def test_no_question_at_all_is_helped_on(client: FlaskClient) -> None:
+    page = client.get("/search?q=+").text
+    assert "您想问什么" in page
+    assert "积分审核要多久" in page

@@ -1,0 +1,65 @@
+"""What someone may have wanted who came to an address that is not there."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import PurePosixPath
+
+from rapidfuzz import fuzz, process
+
+from kb.model import Entry
+from search.model import Result
+from search.service import Service
+
+SHOWN = 5
+"""Entries listed at most, of either kind."""
+MAX_WORDS = 60
+"""Characters of an address that are searched for."""
+CLOSE = 80
+"""Likeness of two addresses, 0 to 100 (rapidfuzz `ratio`), from which one may be meant for the other."""
+SEPARATOR = ","
+"""Between words, so that one that is misspelt does not keep the others from being read as pinyin."""
+_ENTRY = re.compile(r"/[aq]/")
+_PAGES = {"", ".html", ".htm", ".md", ".json"}
+"""Endings of addresses that people follow; who asks for .php is looking for another site."""
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """`words` are those in the address, as understood; `near` entries have almost this address, `results` these words."""
+
+    words: str
+    near: tuple[Entry, ...]
+    results: tuple[Result, ...]
+
+
+def wanted(path: str, service: Service) -> Wanted | None:
+    """What the address `path` (decoded) may be about; None when it says nothing."""
+    end = PurePosixPath(path[-200:])
+    typed = words_in(path, {topic.id: topic.name for topic in service.library.topics})
+    if end.suffix.lower() not in _PAGES or not typed:
+        return None
+    library = service.library
+    near: tuple[Entry, ...] = ()
+    if _ENTRY.match(path):
+        addresses = {entry.id: entry.url for entry in library.entries.values()}
+        found = process.extract(path[:200], addresses, scorer=fuzz.ratio, score_cutoff=CLOSE, limit=SHOWN)
+        near = tuple(library.entries[ident] for _, _, ident in found)
+    page = service.search(typed, per_page=SHOWN + len(near))
+    shown = {entry.id for entry in near}
+    results = [result for result in page.results if result.id not in shown][:SHOWN]
+    return Wanted(" ".join(page.understood.text.split(SEPARATOR)), near, tuple(results))
+
+
+def words_in(path: str, names: Mapping[str, str]) -> str:
+    """The words of an address: those of its last two parts, without ending, each to be read for itself.
+
+    A part that has a name (a topic's id) stands for it.
+    """
+    parts = [part for part in path.split("/") if part][-2:]
+    if parts:
+        parts[-1] = PurePosixPath(parts[-1]).stem
+    words = [word for part in parts for word in re.findall(r"[^\W_]+", names.get(part, part))]
+    return SEPARATOR.join(word for word in words if len(word) > 1)[:MAX_WORDS]

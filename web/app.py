@@ -17,15 +17,15 @@ from web.context import FeedbackFile, FeedbackSink
 from web.context import service as current_service
 from web.feeds import feeds
 from web.health import health
-from web.next_steps import next_steps
 from web.history import span
 from web.lost import wanted
+from web.next_steps import next_steps
 from web.pages import address, pages
 from web.preferences import preferences
 from web.security import add_headers
 from web.styleguide import styleguide
-from web.wording import first_sentence
 from web.traditional import TakesPrefixOff, convert_response, is_traditional, scripts
+from web.wording import first_sentence
 
 MAX_BODY_BYTES = 64_000
 _WORDS = {

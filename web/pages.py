@@ -68,13 +68,13 @@ def search() -> str:
         answer=answer,
         found=found,
         facet=Facet(facet).label if facet else None,
-        choices=_choices(),
+        choices=filter_choices(),
         most=MAX_RESULTS,
         rephrasings=() if answer.card else _rephrasings(answer.understood.topic or asked.topic),
     )
 
 
-def _choices() -> dict[str, list[tuple[str, str]]]:
+def filter_choices() -> dict[str, list[tuple[str, str]]]:
     """What results may be limited to: by parameter, each value with the words for it."""
     return {
         "topic": [(topic.id, topic.name) for topic in service().library.topics],

@@ -23,6 +23,9 @@ from search.model import (
     SearchPage,
     Understood,
 )
+from search.service import MAX_RESULTS
+from web.pages import filter_choices
+from web.schemas import SearchQuery
 
 styleguide = Blueprint("styleguide", __name__)
 
@@ -208,5 +211,14 @@ def guide() -> str:
     answer = Answer(query="示例", understood=_UNDERSTOOD, candidates=_NEXT[:2], results=_RESULTS)
     found = SearchPage(query="示例", understood=_UNDERSTOOD, results=_RESULTS, total=30, page=2, per_page=10)
     return render_template(
-        "styleguide.html", samples=SAMPLES, next=_NEXT, answer=answer, found=found, colours=COLOURS, asked=None
+        "styleguide.html",
+        samples=SAMPLES,
+        next=_NEXT,
+        asked=SearchQuery(q="示例"),
+        answer=answer,
+        found=found,
+        choices=filter_choices(),
+        most=MAX_RESULTS,
+        rephrasings=[link.title for link in _NEXT],
+        colours=COLOURS,
     )

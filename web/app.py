@@ -13,10 +13,12 @@ from werkzeug.exceptions import HTTPException
 from kb.model import Entry
 from search.service import Service
 from web.api import api, problem
-from web.context import FeedbackFile, FeedbackSink
+from web.context import FeedbackFile, FeedbackSink, absolute, site_address
 from web.feeds import feeds
 from web.health import health
+from web.installing import installing
 from web.pages import address, pages
+from web.preview import Previews
 from web.security import add_headers
 
 MAX_BODY_BYTES = 64_000
@@ -30,17 +32,23 @@ _WORDS = {
 }
 
 
-def create_app(service: Service, feedback: FeedbackSink | None = None) -> Flask:
-    """Wire the site: the service answers, views render. `feedback` defaults to a file beside the index."""
+def create_app(service: Service, feedback: FeedbackSink | None = None, site_url: str | None = None) -> Flask:
+    """Wire the site: the service answers, views render. `feedback` defaults to a file beside the index.
+
+    `site_url` is what absolute addresses start with; without it, they start with what a request names as its host.
+    Raises ValueError, in Chinese, for a `site_url` that cannot be used.
+    """
     app = Flask(__name__)
     app.config["VERSION"] = version("wence")
     app.config["MAX_CONTENT_LENGTH"] = MAX_BODY_BYTES
+    app.config["SITE_URL"] = site_address(site_url) if site_url else ""
     app.json.ensure_ascii = False  # type: ignore[attr-defined]  # Flask's default provider has it
     app.json.sort_keys = False  # type: ignore[attr-defined]
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
     app.extensions["wence"] = service
     app.extensions["wence-feedback"] = feedback or FeedbackFile(service.settings.index.parent / "feedback.jsonl")
-    for blueprint in (pages, api, feeds, health):
+    app.extensions["wence-previews"] = Previews(service.settings.index.parent / "previews")
+    for blueprint in (pages, api, feeds, installing, health):
         app.register_blueprint(blueprint)
     app.after_request(add_headers)
     app.register_error_handler(HTTPException, _http_error)
@@ -65,6 +73,7 @@ def create_app(service: Service, feedback: FeedbackSink | None = None) -> Flask:
             "topic_of": library.topic_of,
             "by_topic": library.by_topic,
             "entries": library.entries,
+            "absolute": absolute,
             "asset": asset,
             "address": address,
             "status_today": status_today,

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import os
 import re
-import shutil
 from collections.abc import Iterator
 
 import pytest
-from playwright.sync_api import Browser, Page, expect, sync_playwright
+from playwright.sync_api import Browser, Page, expect
 
 from tests.conftest import CONTENT
 from tests.serving import served
@@ -20,19 +18,6 @@ SIZES = {"phone": (360, 740), "desktop": (1280, 900)}
 def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     with served(CONTENT, tmp_path_factory.mktemp("served")) as at:
         yield at
-
-
-@pytest.fixture(scope="session")
-def browser() -> Iterator[Browser]:
-    chromium = shutil.which("chromium")
-    if chromium is None:
-        if os.environ.get("CI"):
-            pytest.fail("chromium is missing; CI must run the browser tests (tests/browser/install.sh)")
-        pytest.skip("chromium is not installed; `sh tests/browser/install.sh` installs it on Debian")
-    with sync_playwright() as playwright:
-        opened = playwright.chromium.launch(executable_path=chromium, args=["--no-sandbox", "--disable-gpu"])
-        yield opened
-        opened.close()
 
 
 @pytest.fixture(params=list(SIZES))

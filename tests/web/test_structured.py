@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Callable
-from datetime import date, timedelta
+from datetime import date
 from typing import Any
 
 import pytest
@@ -129,29 +129,29 @@ def test_a_superseded_document_is_not_in_force_and_answers_nothing(folder: Folde
             assert of_type(tree, kind) == []
 
 
-def _out_of_force(folder: Folder, change: str) -> None:
+def _in_force_during(folder: Folder, change: str) -> None:
     folder.change(folder.article, "effective: {from: 2023-01-01, to: 2027-12-31}", change)
 
 
-YESTERDAY, TOMORROW = date.today() - timedelta(1), date.today() + timedelta(1)
+PAST, FUTURE = date(2024, 12, 31), date(2099, 1, 1)
 
 
 @pytest.mark.parametrize(
     ("effective", "status"),
     [
-        (f"{{from: 2023-01-01, to: {YESTERDAY}}}", "已失效"),
-        (f"{{from: {TOMORROW}, to: null}}", "尚未施行"),
+        (f"{{from: 2023-01-01, to: {PAST}}}", "已失效"),
+        (f"{{from: {FUTURE}, to: null}}", "尚未施行"),
     ],
 )
-def test_a_rule_out_of_force_keeps_its_dates_and_answers_nothing(
+def test_a_rule_in_force_during_keeps_its_dates_and_answers_nothing(
     folder: Folder, open_folder: OPEN, effective: str, status: str
 ) -> None:
-    _out_of_force(folder, f"effective: {effective}")
+    _in_force_during(folder, f"effective: {effective}")
     tree = structured(create_app(open_folder(folder)).test_client(), "/a/jifen/zhinan")
     assert tree["@type"] == "WebPage"
     assert tree["creativeWorkStatus"] == status
-    assert tree.get("expires") == (str(YESTERDAY) if status == "已失效" else None)
-    assert tree["temporalCoverage"] == (f"2023-01-01/{YESTERDAY}" if status == "已失效" else f"{TOMORROW}/..")
+    assert tree.get("expires") == (str(PAST) if status == "已失效" else None)
+    assert tree["temporalCoverage"] == (f"2023-01-01/{PAST}" if status == "已失效" else f"{FUTURE}/..")
     for kind in ("Question", "Answer", "HowTo", "GovernmentService", "Article"):
         assert of_type(tree, kind) == []
     assert [law for law in of_type(tree, "Legislation") if "legislationLegalForce" in law] == []
@@ -159,10 +159,11 @@ def test_a_rule_out_of_force_keeps_its_dates_and_answers_nothing(
 
 
 def test_a_rule_that_ends_today_still_holds_today(folder: Folder, open_folder: OPEN) -> None:
-    _out_of_force(folder, f"effective: {{from: 2023-01-01, to: {date.today()}}}")
+    today = date.today()
+    _in_force_during(folder, f"effective: {{from: 2023-01-01, to: {today}}}")
     tree = structured(create_app(open_folder(folder)).test_client(), "/a/jifen/zhinan")
     assert tree["creativeWorkStatus"] == "现行有效"
-    assert tree["mainEntity"][0]["acceptedAnswer"]["expires"] == str(date.today())
+    assert tree["mainEntity"][0]["acceptedAnswer"]["expires"] == str(today)
 
 
 def test_a_search_answer_carries_its_card_and_only_for_today(client: FlaskClient) -> None:

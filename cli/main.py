@@ -98,14 +98,17 @@ def index(content: Path, folder: Path, engine: str, full: bool) -> None:
 @click.option("--host", envvar="KB_HOST", default="127.0.0.1", show_default=True, help="监听地址（KB_HOST）")
 @click.option("--port", envvar="KB_PORT", default=8000, show_default=True, help="端口（KB_PORT）")
 @click.option("--threads", default=8, show_default=True, help="线程数")
-def serve(content: Path, folder: Path, engine: str, host: str, port: int, threads: int) -> None:
+@click.option(
+    "--site-url", envvar="KB_SITE_URL", callback=options.site_url, help="对外网址，如 https://例子.cn（KB_SITE_URL）"
+)
+def serve(content: Path, folder: Path, engine: str, host: str, port: int, threads: int, site_url: str | None) -> None:
     """启动网站；内容文件一有改动就自动更新。"""
     with options.errors_in_words():
         service = options.opened(content, folder, engine)
     if service.library.errors:
         click.echo(f"有 {len(service.library.errors)} 个错误，相关文件没有发布，运行 kb check 查看。", err=True)
     click.echo(f"{len(service.library.entries)} 个条目已就绪：http://{host}:{port}")
-    run(lambda: create_app(following(service)), host, port, threads=threads)
+    run(lambda: create_app(following(service), site_url=site_url), host, port, threads=threads)
 
 
 @main.command()

@@ -18,6 +18,7 @@ from search import index as indexes
 from search.engines import EngineError
 from search.evaluation.errors import EvaluationError
 from search.service import Service, Settings, open_service
+from web.context import site_address
 
 content = click.option(
     "--content",
@@ -89,6 +90,14 @@ def opened(content: Path, folder: Path, engine: str, report: indexes.Progress | 
 def day_of(as_of: datetime | None) -> date:
     """The day meant: the one named, or today."""
     return as_of.date() if as_of else date.today()
+
+
+def site_url(_context: click.Context, _option: click.Parameter, value: str | None) -> str | None:
+    """The address of the site as the outside sees it. Wrong usage when it cannot be used."""
+    try:
+        return site_address(value) if value else None
+    except ValueError as error:
+        raise click.BadParameter(str(error)) from error
 
 
 def print_json(value: object) -> None:

@@ -468,6 +468,10 @@ class Entry(Model):
             return Status.in_force
         return Status.expired if self.status is Status.in_force else self.status
 
+    def facts_on(self, day: date) -> tuple[Fact, ...]:
+        """The facts whose own period covers the day."""
+        return tuple(fact for fact in self.facts if fact.effective.covers(day))
+
     def source(self, ref: SourceRef) -> Source:
         """The source a fact points to. Raises KeyError for one that is not there."""
         for source in self.sources:

@@ -145,7 +145,6 @@ def entry_body(found: Entry) -> EntryBody:
     """An entry with the cards of its facts, as of today."""
     today = date.today()
     serve = service()
-    facts = [fact for fact in found.facts if fact.effective.covers(today)]
     links = (serve.library.entries.get(ident) for ident in found.related)
     return EntryBody(
         id=found.id,
@@ -162,7 +161,7 @@ def entry_body(found: Entry) -> EntryBody:
             CardSource(**source.model_dump(include={"title", "issuer", "number", "url", "note", "superseded"}))
             for source in found.sources
         ),
-        cards=tuple(serve.fact_card(found, fact, today) for fact in facts),
+        cards=tuple(serve.fact_card(found, fact, today) for fact in found.facts_on(today)),
         related=tuple(Link(title=link.title, url=link.url) for link in links if link),
         html=found.html,
     )

@@ -13,15 +13,17 @@ from kb.model import Entry
 from search.service import Service
 from web.api import api, problem
 from web.assets import named_by_content
-from web.context import FeedbackFile, FeedbackSink
+from web.context import FeedbackFile, FeedbackSink, absolute, site_address
 from web.context import service as current_service
 from web.feeds import feeds
 from web.health import health
 from web.history import span
+from web.installing import installing
 from web.lost import wanted
 from web.next_steps import next_steps
 from web.pages import address, pages
 from web.preferences import preferences
+from web.preview import Previews
 from web.security import add_headers
 from web.styleguide import styleguide
 from web.traditional import TakesPrefixOff, convert_response, is_traditional, scripts
@@ -38,18 +40,24 @@ _WORDS = {
 }
 
 
-def create_app(service: Service, feedback: FeedbackSink | None = None) -> Flask:
-    """Wire the site: the service answers, views render. `feedback` defaults to a file beside the index."""
+def create_app(service: Service, feedback: FeedbackSink | None = None, site_url: str | None = None) -> Flask:
+    """Wire the site: the service answers, views render. `feedback` defaults to a file beside the index.
+
+    `site_url` is what absolute addresses start with; without it, they start with what a request names as its host.
+    Raises ValueError, in Chinese, for a `site_url` that cannot be used.
+    """
     app = Flask(__name__)
     Compress(app)  # first, so that it sees each response last
     app.config["VERSION"] = version("wence")
     app.config["MAX_CONTENT_LENGTH"] = MAX_BODY_BYTES
+    app.config["SITE_URL"] = site_address(site_url) if site_url else ""
     app.json.ensure_ascii = False  # type: ignore[attr-defined]  # Flask's default provider has it
     app.json.sort_keys = False  # type: ignore[attr-defined]
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
     app.extensions["wence"] = service
     app.extensions["wence-feedback"] = feedback or FeedbackFile(service.settings.index.parent / "feedback.jsonl")
-    for blueprint in (pages, preferences, styleguide, api, feeds, health):
+    app.extensions["wence-previews"] = Previews(service.settings.index.parent / "previews")
+    for blueprint in (pages, preferences, styleguide, api, feeds, installing, health):
         app.register_blueprint(blueprint)
     app.after_request(add_headers)
     app.after_request(convert_response)
@@ -71,6 +79,7 @@ def create_app(service: Service, feedback: FeedbackSink | None = None) -> Flask:
             "topic_of": library.topic_of,
             "by_topic": library.by_topic,
             "entries": library.entries,
+            "absolute": absolute,
             "address": address,
             "span": span,
             "today": date.today(),

@@ -1,17 +1,21 @@
-"""What machines fetch: sitemap, Atom feed, OpenSearch description, robots. XML only by a serialiser."""
+"""What machines fetch: sitemap, Atom feed, OpenSearch description, robots, llms.txt. XML only by a serialiser."""
 
 from __future__ import annotations
 
 from datetime import date
 from xml.etree.ElementTree import Element, SubElement, tostring
 
-from flask import Blueprint, Response, request
+from flask import Blueprint, Response, render_template, url_for
 
-from kb.model import Entry, Status
-from web.context import service
+from kb.model import Entry, EntryKind, Status
+from web.context import absolute, service
 
 feeds = Blueprint("feeds", __name__)
 FEED_LENGTH = 30
+MAX_ADDRESSES = 50_000
+"""As many as a sitemap may hold (sitemaps.org)."""
+_SHORT_NAME, _DESCRIPTION = 16, 1024
+"""Characters that OpenSearch 1.1 allows."""
 
 
 def current_entries() -> list[Entry]:
@@ -27,22 +31,19 @@ def _xml(root: Element, content_type: str) -> Response:
     )
 
 
-def _address(path: str) -> str:
-    return request.url_root.rstrip("/") + path
-
-
 @feeds.get("/sitemap.xml")
 def sitemap() -> Response:
     """Home, topics and every entry in force."""
     root = Element("urlset", xmlns="http://www.sitemaps.org/schemas/sitemap/0.9")
     paths: list[tuple[str, date | None]] = [
         ("/", None),
+        ("/quality", None),
         *((f"/t/{topic.id}", None) for topic in service().library.topics),
     ]
     paths += [(entry.url, entry.reviewed) for entry in current_entries()]
-    for path, changed in paths:
+    for path, changed in paths[:MAX_ADDRESSES]:
         url = SubElement(root, "url")
-        SubElement(url, "loc").text = _address(path)
+        SubElement(url, "loc").text = absolute(path)
         if changed:
             SubElement(url, "lastmod").text = changed.isoformat()
     return _xml(root, "application/xml")
@@ -51,37 +52,64 @@ def sitemap() -> Response:
 @feeds.get("/feed.xml")
 def feed() -> Response:
     """The entries reviewed last, as Atom (RFC 4287)."""
+    library = service().library
     entries = current_entries()[:FEED_LENGTH]
-    root = Element("feed", xmlns="http://www.w3.org/2005/Atom")
-    SubElement(root, "title").text = service().library.site.name
-    SubElement(root, "id").text = _address("/")
-    SubElement(root, "link", rel="self", href=_address("/feed.xml"))
-    latest = max((entry.reviewed for entry in entries), default=date(2026, 1, 1))
+    root = Element("feed", {"xmlns": "http://www.w3.org/2005/Atom", "xml:lang": "zh-CN"})
+    SubElement(root, "title").text = library.site.name
+    SubElement(root, "subtitle").text = library.site.tagline
+    SubElement(root, "id").text = absolute("/")
+    SubElement(root, "link", rel="self", type="application/atom+xml", href=absolute("/feed.xml"))
+    SubElement(root, "link", rel="alternate", type="text/html", href=absolute("/"))
+    SubElement(root, "icon").text = absolute(url_for("static", filename="icon.svg"))
+    latest = max((entry.reviewed for entry in entries), default=date.today())
     SubElement(root, "updated").text = f"{latest}T00:00:00Z"
-    SubElement(SubElement(root, "author"), "name").text = service().library.site.name
+    SubElement(SubElement(root, "author"), "name").text = library.site.name
     for entry in entries:
         item = SubElement(root, "entry")
         SubElement(item, "title").text = entry.title
-        SubElement(item, "id").text = _address(entry.url)
-        SubElement(item, "link", href=_address(entry.url))
+        SubElement(item, "id").text = absolute(entry.url)
+        SubElement(item, "link", rel="alternate", type="text/html", href=absolute(entry.url))
+        SubElement(item, "link", rel="alternate", type="text/markdown", href=absolute(f"{entry.url}.md"))
         SubElement(item, "updated").text = f"{entry.reviewed}T00:00:00Z"
         SubElement(item, "summary").text = entry.summary
+        if entry.topic in library.topic_of:
+            SubElement(item, "category", term=entry.topic, label=library.topic_of[entry.topic].name)
     return _xml(root, "application/atom+xml")
 
 
 @feeds.get("/opensearch.xml")
 def opensearch() -> Response:
     """Lets a browser search this site from its address bar (OpenSearch 1.1)."""
+    site = service().library.site
     root = Element("OpenSearchDescription", xmlns="http://a9.com/-/spec/opensearch/1.1/")
-    SubElement(root, "ShortName").text = service().library.site.name[:16]
-    SubElement(root, "Description").text = service().library.site.tagline
+    SubElement(root, "ShortName").text = site.name[:_SHORT_NAME]
+    SubElement(root, "Description").text = site.tagline[:_DESCRIPTION]
     SubElement(root, "InputEncoding").text = "UTF-8"
-    SubElement(root, "Url", type="text/html", template=_address("/search?q={searchTerms}"))
+    SubElement(root, "Language").text = "zh-CN"
+    icon = SubElement(root, "Image", width="192", height="192", type="image/png")
+    icon.text = absolute(url_for("static", filename="icon-192.png"))
+    SubElement(root, "Url", type="text/html", method="get", template=absolute("/search?q={searchTerms}"))
+    own = {"type": "application/opensearchdescription+xml", "rel": "self"}
+    SubElement(root, "Url", own, template=absolute("/opensearch.xml"))
     return _xml(root, "application/opensearchdescription+xml")
 
 
 @feeds.get("/robots.txt")
 def robots() -> Response:
     """Entries and plain questions may be read by all; filtered and later result pages and the API are not for crawling."""
-    lines = ["User-agent: *", "Disallow: /search?*&", "Disallow: /api/", f"Sitemap: {_address('/sitemap.xml')}", ""]
+    rules = ["Disallow: /search?*&", "Disallow: /zh-Hant/search?*&", "Disallow: /api/", "Allow: /api/openapi.json"]
+    lines = ["User-agent: *", *rules, f"Sitemap: {absolute('/sitemap.xml')}", ""]
     return Response("\n".join(lines), content_type="text/plain; charset=utf-8")
+
+
+@feeds.get("/llms.txt")
+def llms() -> Response:
+    """What there is to read, for language models, as llmstxt.org proposes: guides by topic, single questions as optional."""
+    entries = sorted(current_entries(), key=lambda entry: entry.id)
+    articles = [entry for entry in entries if entry.kind is EntryKind.article]
+    text = render_template(
+        "llms.txt",
+        sections=[(topic, [one for one in articles if one.topic == topic.id]) for topic in service().library.topics],
+        faqs=[entry for entry in entries if entry.kind is EntryKind.faq],
+    )
+    return Response(text, content_type="text/plain; charset=utf-8")

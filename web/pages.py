@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import json
+from collections.abc import Callable
 from datetime import date
 from itertools import groupby
 from urllib.parse import urlencode
@@ -19,10 +19,13 @@ from search.evaluation.quality import GAP_AIM, REPORT_FILE, QualityReport, read_
 from search.model import Force
 from search.service import MAX_RESULTS
 from web.api import BadParameter, entry_body, parse
-from web.context import service
+from web.context import absolute, previews, service, site_base
 from web.feeds import current_entries
 from web.history import history_of
+from web.preview import Words
 from web.schemas import SearchQuery, json_ready
+from web.sharing import SITE_IMAGE, entry_words, share_entry, share_page, site_words
+from web.structured import Place, answer_page, entry_page, home_page, topic_page
 
 pages = Blueprint("pages", __name__)
 LATEST = 6
@@ -47,6 +50,7 @@ def home() -> str:
         "home.html",
         recommended=[entry for entry in recommended if entry.status_on(today) is Status.in_force],
         latest=[entry for entry in current_entries() if not entry.parent][:LATEST],
+        share=share_page("/", library.site.name, library.site.tagline, home_page(_place())),
     )
 
 
@@ -71,6 +75,7 @@ def search() -> str:
         choices=filter_choices(),
         most=MAX_RESULTS,
         rephrasings=() if answer.card else _rephrasings(answer.understood.topic or asked.topic),
+        structured=answer_page(_place(), answer.card, asked.as_of, date.today()),
     )
 
 
@@ -105,18 +110,23 @@ def topic(topic: str) -> str:
     library = service().library
     if topic not in library.topic_of:
         abort(404)
-    today = date.today()
+    found, today = library.topic_of[topic], date.today()
     over = (Status.expired, Status.superseded)
-    past = [entry for entry in library.by_topic[topic] if entry.status_on(today) in over]
-    articles = [entry for entry in library.reading_order[topic] if entry not in past]
+    entries = library.by_topic[topic]
+    past = [entry for entry in entries if entry.status_on(today) in over]
+    in_force = [entry for entry in entries if entry.status_on(today) is Status.in_force]
     faqs: dict[str, list[Entry]] = {}
-    for entry in library.by_topic[topic]:
+    for entry in entries:
         if entry.kind is EntryKind.faq and entry not in past:
             faqs.setdefault(entry.facts[0].facet.label if entry.facts else OTHER_QUESTIONS, []).append(entry)
-    faqs = dict(sorted(faqs.items(), key=lambda group: (group[0] == OTHER_QUESTIONS, -len(group[1]), group[0])))
-    inner = [other for other in library.topics if other.parent == topic]
     return render_template(
-        "topic.html", topic=library.topic_of[topic], articles=articles, faqs=faqs, past=past, inner=inner
+        "topic.html",
+        topic=found,
+        articles=[entry for entry in library.reading_order[topic] if entry not in past],
+        faqs=dict(sorted(faqs.items(), key=lambda group: (group[0] == OTHER_QUESTIONS, -len(group[1]), group[0]))),
+        past=past,
+        inner=[other for other in library.topics if other.parent == topic],
+        share=share_page(f"/t/{topic}", found.name, found.summary, topic_page(_place(), found, in_force)),
     )
 
 
@@ -147,27 +157,34 @@ def _letters() -> dict[str, dict[str, list[Question]]]:
 
 @pages.get("/<any(a, q):kind>/<topic>/<slug>")
 def entry(kind: str, topic: str, slug: str) -> Response:
-    """An entry; with `.json` or `.md` its machine twins."""
+    """An entry; with `.json` or `.md` its machine twins, with `.png` its preview image."""
     name, _, twin = slug.partition(".")
     found = service().library.by_url(KINDS[kind], topic, name)
-    if found is None or twin not in ("", "json", "md"):
+    if found is None or twin not in _TWINS:
         abort(404)
-    body = entry_body(found)
-    if twin == "json":
-        return make_response(json_ready(body))
-    if twin == "md":
-        text = render_template("entry.md", entry=found, body=body)
-        return Response(text, content_type="text/markdown; charset=utf-8")
+    reply = _TWINS[twin](found)
+    if twin:
+        reply.headers["Link"] = f'<{absolute(found.url)}>; rel="canonical"'
+    if found.status_on(date.today()) is not Status.in_force:
+        reply.headers["X-Robots-Tag"] = "noindex"
+    return reply
+
+
+def _page(found: Entry) -> Response:
+    library, body, today = service().library, entry_body(found), date.today()
+    cards = list(zip(found.facts_on(today), body.cards, strict=True))
+    now = library.entries.get(found.now.entry) if found.now and found.now.entry else None
+    structured = entry_page(_place(), found, library.topic_of.get(found.topic), cards, now, today)
     before, after = _neighbours(found)
     page = render_template(
         "entry.html",
         entry=found,
         body=body,
         html=Markup(found.html),  # noqa: S704  sanitised in kb/rendering.py
-        structured=_structured(found),
-        history=history_of(found, service().library, date.today()),
+        history=history_of(found, library, today),
         before=before,
         after=after,
+        share=share_entry(found, structured),
     )
     return make_response(page)
 
@@ -183,12 +200,55 @@ def _neighbours(article: Entry) -> tuple[Entry | None, Entry | None]:
     return order[place - 1], order[place + 1]
 
 
+def _json(found: Entry) -> Response:
+    return make_response(json_ready(entry_body(found)))
+
+
+def _markdown(found: Entry) -> Response:
+    text = render_template("entry.md", entry=found, body=entry_body(found))
+    return Response(text, content_type="text/markdown; charset=utf-8")
+
+
+def _preview(found: Entry) -> Response:
+    return _image(entry_words(found))
+
+
+_TWINS: dict[str, Callable[[Entry], Response]] = {"": _page, "json": _json, "md": _markdown, "png": _preview}
+
+
+@pages.get(SITE_IMAGE)
+def site_preview() -> Response:
+    """The preview image of the pages that are not entries."""
+    return _image(site_words())
+
+
+def _image(words: Words) -> Response:
+    """Not drawn where the one asking has it already."""
+    key = previews().key(words)
+    reply = Response(content_type="image/png")
+    reply.set_etag(key)
+    reply.headers["Cache-Control"] = "public, max-age=3600"
+    # The one thing that other sites may show: that is what it is for.
+    reply.headers["Cross-Origin-Resource-Policy"] = "cross-origin"
+    if key not in request.if_none_match:
+        reply.set_data(previews().png(words))
+    reply.make_conditional(request)
+    return reply
+
+
+def _place() -> Place:
+    return Place(site_base(), service().library.site)
+
+
 @pages.get("/quality")
 def quality() -> str:
     """How well questions are answered, as measured last, and whether the content has changed since."""
     report = _report()
     changed = report is not None and report.content != service().library.fingerprint
-    return render_template("quality.html", report=report, changed=changed, aim=GAP_AIM, style_label=style_label)
+    share = share_page("/quality", "质量", "这个网站的回答有多准")
+    return render_template(
+        "quality.html", report=report, changed=changed, aim=GAP_AIM, style_label=style_label, share=share
+    )
 
 
 @pages.get("/quality.svg")
@@ -200,23 +260,6 @@ def quality_drawing() -> Response:
 
 def _report() -> QualityReport | None:
     return read_report(service().settings.content / REPORT_FILE)
-
-
-def _structured(found: Entry) -> Markup:
-    """JSON-LD; `<` is escaped so that no text can end the script element."""
-    text = found.facts[0].answer if found.facts and found.facts[0].answer else found.summary
-    data = {
-        "@context": "https://schema.org",
-        "@type": "FAQPage" if found.kind is EntryKind.faq else "Article",
-        "inLanguage": "zh-CN",
-        "dateModified": found.reviewed.isoformat(),
-    }
-    if found.kind is EntryKind.faq:
-        answer = {"@type": "Answer", "text": text}
-        data |= {"mainEntity": [{"@type": "Question", "name": found.title, "acceptedAnswer": answer}]}  # type: ignore[dict-item]
-    else:
-        data["headline"] = found.title
-    return Markup(json.dumps(data, ensure_ascii=False).replace("<", "\\u003c"))  # noqa: S704
 
 
 def address(**changes: object) -> str:

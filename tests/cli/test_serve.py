@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import json
+import os
+import subprocess
+import sys
 import time
 from pathlib import Path
 from urllib.parse import quote
 
 import pytest
 
-from tests.conftest import Folder
+from tests.conftest import ROOT, Folder
 from tests.serving import fetch, served
 
 
@@ -35,3 +38,18 @@ def test_an_edit_is_served_without_a_restart_and_a_broken_file_does_no_harm(
         folder.change(folder.article, "topic: jifen", "topic: [")
         _until(f"{address}/healthz", folder.article)
         assert "25 个工作日" in fetch(question)
+
+
+def test_the_address_of_the_site_is_a_setting(folder: Folder, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("KB_SITE_URL", "https://问策.example/")
+    with served(folder.root, tmp_path / "index") as address:
+        assert "Sitemap: https://xn--qxzp85c.example/sitemap.xml" in fetch(f"{address}/robots.txt")
+
+
+def test_an_unusable_address_of_the_site_is_wrong_usage(folder: Folder) -> None:
+    settings = {"KB_SITE_URL": "wence.cn/abc", "KB_CONTENT": str(folder.root)}
+    command = [sys.executable, "-m", "cli.main", "serve"]
+    ended = subprocess.run(command, cwd=ROOT, env=os.environ | settings, capture_output=True, text=True, timeout=60)
+    assert ended.returncode == 2
+    assert "网站地址 wence.cn/abc 不能用——写成 https://" in ended.stderr
+    assert "Traceback" not in ended.stderr

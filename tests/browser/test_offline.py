@@ -1,0 +1,155 @@
+"""Reading without a network, in a real browser whose server has really gone."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, BrowserContext, Page, expect
+
+from tests.conftest import Folder
+from tests.serving import served
+
+ARTICLE, FAQ, TOPIC = "/a/jifen/zhinan", "/q/jifen/cailiao", "/t/jifen"
+KEPT = "caches.open('wence-pages').then(cache => cache.keys()).then(keys => keys.map(key => new URL(key.url).pathname))"
+
+
+@pytest.fixture
+def context(browser: Browser) -> Iterator[BrowserContext]:
+    opened = browser.new_context(viewport={"width": 360, "height": 740})
+    yield opened
+    opened.close()
+
+
+@pytest.fixture
+def page(context: BrowserContext) -> Page:
+    return context.new_page()
+
+
+def _kept(page: Page, *paths: str) -> None:
+    """Wait until exactly these pages are kept, in the order of the last visits."""
+    kept: list[str] = []
+    for _ in range(100):
+        kept = page.evaluate(KEPT)
+        if kept == list(paths):
+            return
+        page.wait_for_timeout(100)
+    raise AssertionError(f"kept are {kept}, not {paths}")
+
+
+def _visit(page: Page, address: str, *paths: str) -> None:
+    for number, path in enumerate(paths, start=1):
+        page.goto(address + path)
+        _kept(page, *paths[:number])
+
+
+def test_a_visited_entry_is_read_without_a_network_and_says_that_it_is_a_copy(
+    page: Page, folder: Folder, tmp_path: Path
+) -> None:
+    with served(folder.root, tmp_path / "index") as address:
+        _visit(page, address, ARTICLE, TOPIC)
+        expect(page.locator("#kept-copy")).to_have_count(0)
+    page.goto(address + ARTICLE)
+    expect(page.locator("#kept-copy")).to_contain_text("现在没有联网。这是")
+    expect(page.locator("#kept-copy")).to_contain_text("年")
+    expect(page.locator("#kept-copy")).to_contain_text("规定可能已经改变")
+    expect(page.get_by_role("heading", level=1)).to_have_text("积分办理指南")
+    assert page.locator("body").evaluate("body => getComputedStyle(body).margin") == "0px"
+    assert page.evaluate("document.documentElement.scrollWidth <= window.innerWidth")
+    page.reload()
+    expect(page.locator("#kept-copy")).to_be_visible()
+    page.goto(address + TOPIC + "?from=feed")
+    expect(page.locator("#kept-copy")).to_be_visible()
+
+
+def test_what_was_not_visited_and_every_search_is_the_offline_page(page: Page, folder: Folder, tmp_path: Path) -> None:
+    with served(folder.root, tmp_path / "index") as address:
+        _visit(page, address, ARTICLE)
+        page.goto(f"{address}/search?q=积分审核要多久")
+        page.goto(address + "/")
+        page.goto(address + ARTICLE + ".json")
+        _kept(page, ARTICLE)
+    for path in (FAQ, "/search?q=积分审核要多久", "/", ARTICLE + ".json"):
+        page.goto(address + path)
+        expect(page.locator("#not-kept")).to_contain_text("没有留存在这台设备上")
+        expect(page.locator(".answer")).to_have_count(0)
+    kept = page.locator("#kept")
+    expect(kept.get_by_role("listitem")).to_have_count(1)
+    expect(kept).to_contain_text("留存于")
+    kept.get_by_role("link", name="积分办理指南").click()
+    expect(page.locator("#kept-copy")).to_be_visible()
+
+
+def test_with_the_network_switched_off_in_the_browser(
+    page: Page, context: BrowserContext, folder: Folder, tmp_path: Path
+) -> None:
+    with served(folder.root, tmp_path / "index") as address:
+        _visit(page, address, ARTICLE)
+        context.set_offline(True)
+        page.reload()
+        expect(page.locator("#kept-copy")).to_be_visible()
+        page.goto(address + FAQ)
+        expect(page.locator("#not-kept")).to_be_visible()
+        context.set_offline(False)
+        page.goto(address + ARTICLE)
+        expect(page.locator("#kept-copy")).to_have_count(0)
+
+
+def test_what_the_site_has_withdrawn_is_kept_no_longer(page: Page, folder: Folder, tmp_path: Path) -> None:
+    with served(folder.root, tmp_path / "index") as address:
+        _visit(page, address, FAQ, ARTICLE)
+        folder.change(folder.faq, "status: in_force", "status: draft")
+        # The site follows its content within seconds.
+        for _ in range(100):
+            if page.request.get(address + FAQ).status == 404:
+                break
+            page.wait_for_timeout(100)
+        page.goto(address + FAQ + "?again")
+        _kept(page, ARTICLE)
+    page.goto(address + FAQ)
+    expect(page.locator("#not-kept")).to_be_visible()
+
+
+def test_only_the_last_visited_are_kept(page: Page, folder: Folder, tmp_path: Path) -> None:
+    with served(folder.root, tmp_path / "index") as address:
+        _visit(page, address, ARTICLE)
+        page.evaluate(
+            """async () => {
+                const cache = await caches.open("wence-pages");
+                for (let number = 0; number < 70; number++) await cache.put("/q/old/" + number, new Response("x"));
+            }"""
+        )
+        page.goto(address + FAQ)
+        _kept(page, *(f"/q/old/{number}" for number in range(11, 70)), FAQ)
+
+
+def test_what_is_kept_can_be_deleted(page: Page, folder: Folder, tmp_path: Path) -> None:
+    with served(folder.root, tmp_path / "index") as address:
+        _visit(page, address, ARTICLE, FAQ)
+        page.get_by_role("link", name="离线留存").click()
+        expect(page.locator("#not-kept")).to_be_hidden()
+        expect(page.locator("#kept").get_by_role("listitem")).to_have_count(2)
+        page.get_by_role("button", name="全部删除").click()
+        expect(page.locator("#none-kept")).to_be_visible()
+    page.goto(address + ARTICLE)
+    expect(page.locator("#not-kept")).to_be_visible()
+
+
+def test_the_browser_finds_no_fault_with_the_manifest(
+    page: Page, context: BrowserContext, folder: Folder, tmp_path: Path
+) -> None:
+    with served(folder.root, tmp_path / "index") as address:
+        said: list[str] = []
+        page.on("console", lambda message: said.append(message.text))
+        page.on("pageerror", lambda error: said.append(str(error)))
+        _visit(page, address, ARTICLE)
+        session = context.new_cdp_session(page)
+        manifest = session.send("Page.getAppManifest")
+        assert manifest["errors"] == []
+        assert json.loads(manifest["data"])["name"] == "测试站"
+        faults = session.send("Page.getInstallabilityErrors")["installabilityErrors"]
+        # A test's browser has no profile to install into.
+        assert {fault["errorId"] for fault in faults} <= {"in-incognito"}
+        assert said == []

@@ -1,0 +1,223 @@
+"""What machines fetch: valid by its schema, absolute by the site's own address, and only what is in force."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from flask.testing import FlaskClient
+from lxml import etree
+
+from search.service import Service
+from tests.conftest import Folder
+from web.app import create_app
+
+OPEN = Callable[..., Service]
+SCHEMAS = Path(__file__).parent / "schemas"
+ATOM = etree.RelaxNG(etree.parse(SCHEMAS / "atom.rng"))
+SITEMAP = etree.XMLSchema(etree.parse(SCHEMAS / "sitemap.xsd"))
+NS = {"a": "http://www.w3.org/2005/Atom", "s": "http://www.sitemaps.org/schemas/sitemap/0.9"}
+NS["o"] = "http://a9.com/-/spec/opensearch/1.1/"
+OURS = "https://wence.example"
+
+
+def _xml(client: FlaskClient, path: str, host: str = "localhost") -> etree._Element:
+    reply = client.get(path, headers={"Host": host})
+    assert reply.status_code == 200
+    return etree.fromstring(reply.data)
+
+
+@pytest.fixture(scope="module")
+def ours(site: Service) -> FlaskClient:
+    """The site with its address set."""
+    return create_app(site, site_url=f"{OURS}/").test_client()
+
+
+def _hostile(folder: Folder, open_folder: OPEN) -> FlaskClient:
+    odd = json.dumps('甲]](x) & <b>"乙"</b> ]]> \t结束', ensure_ascii=False)
+    folder.change(folder.faq, "question: 积分要交什么材料？", f"question: {odd}")
+    folder.change("site.yml", "name: 测试站", f"name: {odd}")
+    return create_app(open_folder(folder)).test_client()
+
+
+def test_the_feed_is_valid_atom(client: FlaskClient, folder: Folder, open_folder: OPEN) -> None:
+    for reader in (client, _hostile(folder, open_folder)):
+        feed = _xml(reader, "/feed.xml")
+        ATOM.assertValid(feed)
+        # The two rules that RFC 4287 gives in Schematron.
+        assert feed.find("a:author", NS) is not None
+        assert all(entry.find("a:link[@rel='alternate']", NS) is not None for entry in feed.iterfind("a:entry", NS))
+        addresses = [entry.findtext("a:id", namespaces=NS) for entry in feed.iterfind("a:entry", NS)]
+        assert len(set(addresses)) == len(addresses) > 0
+
+
+def test_a_feed_without_entries_is_valid_too(folder: Folder, open_folder: OPEN) -> None:
+    for path in (folder.article, folder.faq):
+        folder.change(path, "status: in_force", "status: draft")
+    client = create_app(open_folder(folder)).test_client()
+    ATOM.assertValid(_xml(client, "/feed.xml"))
+    SITEMAP.assertValid(_xml(client, "/sitemap.xml"))
+    assert client.get("/llms.txt").text.startswith("# 测试站\n")
+
+
+def test_the_sitemap_is_valid_and_every_address_answers(client: FlaskClient, ours: FlaskClient) -> None:
+    sitemap = _xml(ours, "/sitemap.xml")
+    SITEMAP.assertValid(sitemap)
+    addresses = [str(loc.text) for loc in sitemap.iterfind("s:url/s:loc", NS)]
+    assert len(addresses) == len(set(addresses))
+    assert all(address.startswith(f"{OURS}/") for address in addresses)
+    for address in addresses:
+        reply = client.get(address.removeprefix(OURS))
+        assert reply.status_code == 200
+        assert "X-Robots-Tag" not in reply.headers
+        assert 'name="robots"' not in reply.text
+
+
+def test_the_schemas_notice_what_is_wrong(client: FlaskClient) -> None:
+    feed = _xml(client, "/feed.xml")
+    feed.remove(feed.find("a:id", NS))
+    assert not ATOM.validate(feed)
+    sitemap = _xml(client, "/sitemap.xml")
+    sitemap.find("s:url/s:lastmod", NS).text = "昨天"
+    assert not SITEMAP.validate(sitemap)
+
+
+def test_a_browser_can_search_from_its_address_bar(ours: FlaskClient) -> None:
+    described = _xml(ours, "/opensearch.xml")
+    assert 0 < len(described.findtext("o:ShortName", namespaces=NS)) <= 16
+    assert 0 < len(described.findtext("o:Description", namespaces=NS)) <= 1024
+    template = described.find("o:Url[@type='text/html']", NS).get("template")
+    assert template == f"{OURS}/search?q={{searchTerms}}"
+    assert "20 个工作日" in ours.get(template.removeprefix(OURS).replace("{searchTerms}", "积分审核要多久")).text
+    icon = described.findtext("o:Image", namespaces=NS)
+    with ours.get(icon.removeprefix(OURS)) as reply:
+        assert reply.content_type == "image/png"
+
+
+def test_robots_name_the_sitemap_and_keep_crawlers_from_searching(ours: FlaskClient) -> None:
+    lines = ours.get("/robots.txt").text.splitlines()
+    assert lines[0] == "User-agent: *"
+    assert {"Disallow: /search", "Disallow: /api/", f"Sitemap: {OURS}/sitemap.xml"} <= set(lines)
+
+
+LLMS_LINE = re.compile(r"- \[[^\[\]\n]+\]\(https?://[^()\s]+\)(: \S.*)?")
+
+
+def test_llms_txt_is_as_proposed_and_its_links_answer(ours: FlaskClient, folder: Folder, open_folder: OPEN) -> None:
+    text = ours.get("/llms.txt").text
+    title, summary, *sections = re.split(r"\n\n(?=> |## )", text)
+    assert title == "# 问策"
+    assert summary.startswith("> ")
+    assert sections[-1].startswith("## Optional\n")
+    assert len(sections) > 10
+    for section in [*sections, *re.split(r"\n\n(?=> |## )", _hostile(folder, open_folder).get("/llms.txt").text)[2:]]:
+        heading, blank, *lines = section.strip().splitlines()
+        assert heading.startswith("## ")
+        assert blank == ""
+        assert lines
+        assert [line for line in lines if not LLMS_LINE.fullmatch(line)] == []
+    for address in re.findall(rf"\]\(({OURS}\S+\.md)\)", text):
+        reply = ours.get(address.removeprefix(OURS))
+        assert reply.content_type == "text/markdown; charset=utf-8"
+
+
+def test_what_is_not_in_force_is_in_no_list_but_stays_to_be_read(folder: Folder, open_folder: OPEN) -> None:
+    base = (folder.root / folder.faq).read_text("utf-8")
+    for slug, change in (
+        ("caogao", ("in_force", "draft")),
+        ("jianglai", ("reviewed", "effective: {from: 2099-01-01, to: null}\nreviewed")),
+        ("guoqu", ("status: in_force", "status: expired\neffective: {from: 2020-01-01, to: 2021-12-31}")),
+    ):
+        text = base.replace("积分要交什么材料？", f"金丝雀{slug}？").replace("积分材料清单", slug).replace(*change)
+        folder.write(f"faqs/jifen/{slug}.md", text.replace("facet: materials", f"facet: materials\n    about: {slug}"))
+    client = create_app(open_folder(folder)).test_client()
+    listed = "".join(client.get(path).text for path in ("/feed.xml", "/sitemap.xml", "/llms.txt"))
+    assert not [slug for slug in ("caogao", "jianglai", "guoqu") if slug in listed]
+    for suffix in ("", ".json", ".md", ".png"):
+        assert client.get(f"/q/jifen/caogao{suffix}").status_code == 404
+        for slug in ("jianglai", "guoqu"):
+            reply = client.get(f"/q/jifen/{slug}{suffix}")
+            assert reply.status_code == 200
+            assert reply.headers["X-Robots-Tag"] == "noindex"
+    page = client.get("/q/jifen/guoqu").text
+    assert '<meta name="robots" content="noindex">' in page
+    assert '<meta property="og:title" content="【已失效】金丝雀guoqu？">' in page
+    assert "caogao" not in client.get("/t/jifen").text
+
+
+def test_twins_are_named_and_point_back(ours: FlaskClient, site: Service) -> None:
+    for entry in site.library.entries.values():
+        page = ours.get(entry.url).text
+        assert f'<link rel="alternate" type="application/json" href="{entry.url}.json">' in page
+        assert f'<link rel="alternate" type="text/markdown" href="{entry.url}.md">' in page
+        assert page.count(f'<link rel="canonical" href="{OURS}{entry.url}">') == page.count('rel="canonical"') == 1
+        for suffix in (".json", ".md"):
+            assert ours.get(entry.url + suffix).headers["Link"] == f'<{OURS}{entry.url}>; rel="canonical"'
+
+
+def test_the_markdown_twin_says_what_the_card_says(client: FlaskClient) -> None:
+    text = client.get("/a/jifen/zhinan.md").text
+    for words in (
+        "- 状态：现行有效",
+        "## 积分审核要多久？",
+        "20 个工作日内核定并告知",
+        "（沪府规〔2022〕21号）第十七条。现行有效（2023-01-01 至 2027-12-31），依据官方文件原文。",
+        "- 学历学位证书：申报教育背景时",
+        "1. 登录积分管理信息系统模拟估分（持证人）",
+    ):
+        assert words in text
+    assert "更稳妥的做法" in client.get("/a/qianzhu/zhinan.md").text
+
+
+FORGED = ["evil.example", 'evil.example"><script>alert(1)</script>', "evil.example/x", "[::1", "é.example", "a b"]
+
+
+@pytest.mark.parametrize("host", FORGED)
+def test_a_forged_host_changes_no_address_once_the_site_knows_its_own(ours: FlaskClient, host: str) -> None:
+    for path in ("/", "/a/jifen/zhinan", "/a/jifen/zhinan.md", "/feed.xml", "/sitemap.xml", "/robots.txt", "/llms.txt"):
+        reply = ours.get(path, headers={"Host": host})
+        assert reply.status_code in (200, 400)
+        assert "evil" not in reply.text + str(reply.headers)
+
+
+@pytest.mark.parametrize("host", FORGED)
+def test_a_forged_host_is_never_markup_nor_an_error(client: FlaskClient, host: str) -> None:
+    for path in ("/", "/a/jifen/zhinan", "/a/jifen/zhinan.json", "/feed.xml", "/opensearch.xml", "/llms.txt"):
+        reply = client.get(path, headers={"Host": host})
+        assert reply.status_code in (200, 400)
+        assert "<script>alert" not in reply.text
+
+
+@pytest.mark.parametrize("wrong", ["wence.cn", "ftp://a.cn", "https://", "https://a.cn/x", "https://a.cn?q", "http://u:p@a.cn", "http://a.cn:99999", "http://a b.cn", "javascript:alert(1)"])  # fmt: skip
+def test_an_unusable_site_address_is_explained(site: Service, wrong: str) -> None:
+    with pytest.raises(ValueError, match=r"网站地址 .*——写成 https://"):
+        create_app(site, site_url=wrong)
+
+
+def test_pages_say_where_they_are_and_how_they_look_when_shared(ours: FlaskClient) -> None:
+    for path in ("/", "/t/jifen", "/a/jifen/zhinan", "/quality"):
+        page = ours.get(path).text
+        said = dict(re.findall(r'<meta property="(og:[\w:]+)" content="([^"]*)">', page))
+        assert said["og:url"] == OURS + path
+        assert f'<link rel="canonical" href="{OURS}{path}">' in page
+        assert said["og:title"]
+        assert said["og:description"]
+        image = ours.get(said["og:image"].removeprefix(OURS))
+        assert image.content_type == "image/png"
+    for path in ("/search?q=积分", "/nope", "/offline"):
+        page = ours.get(path).text
+        assert "canonical" not in page
+        assert "og:" not in page
+
+
+def test_the_manifest_names_icons_that_are_there(client: FlaskClient) -> None:
+    reply = client.get("/manifest.webmanifest")
+    assert reply.content_type == "application/manifest+json"
+    manifest = json.loads(reply.data)
+    assert manifest["name"] == manifest["short_name"] == "问策"
+    for icon in manifest["icons"]:
+        with client.get(icon["src"]) as found:
+            assert found.content_type.startswith(icon["type"])

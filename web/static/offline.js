@@ -1,0 +1,40 @@
+"use strict";
+// Keeps visited entries for reading without a network (sw.js), and lists them on the offline page.
+(() => {
+  const list = document.getElementById("kept");
+  if (list && "caches" in window) show();
+  if (!("serviceWorker" in navigator)) return;
+  const unseen = !navigator.serviceWorker.controller;
+  navigator.serviceWorker.register("/sw.js", { updateViaCache: "none" }).catch(() => {});
+  if (unseen) navigator.serviceWorker.ready.then(({ active }) => active.postMessage("keep"));
+
+  async function show() {
+    document.getElementById("not-kept").hidden = location.pathname === "/offline";
+    const cache = await caches.open("wence-pages");
+    const kept = await Promise.all((await cache.keys()).reverse().map((request) => read(cache, request)));
+    list.replaceChildren(...kept.map(line));
+    document.getElementById("none-kept").hidden = kept.length > 0;
+    const forget = document.getElementById("forget-kept");
+    forget.hidden = kept.length === 0;
+    forget.onclick = () => caches.delete("wence-pages").then(show);
+  }
+  async function read(cache, request) {
+    const copy = await cache.match(request);
+    const page = new DOMParser().parseFromString(await copy.text(), "text/html");
+    const heading = page.querySelector("h1");
+    const path = new URL(request.url).pathname;
+    const day = new Date(copy.headers.get("date") || NaN);
+    return { path, title: heading ? heading.textContent : path, day: isNaN(day) ? "" : day.toLocaleDateString("zh-CN") };
+  }
+  function line({ path, title, day }) {
+    const item = document.createElement("li");
+    const link = document.createElement("a");
+    const note = document.createElement("span");
+    link.href = path;
+    link.textContent = title;
+    note.className = "note";
+    note.textContent = day && "留存于 " + day;
+    item.append(link, note);
+    return item;
+  }
+})();

@@ -1,0 +1,100 @@
+"use strict";
+// Keeps the entries and topics that were visited, to be read without a network. Nothing else: a search result of
+// yesterday must not look like the answer of today.
+const PAGES = "wence-pages";
+const PARTS = "wence-parts";
+const SHELL = "wence-shell";
+const MOST_PAGES = 60;
+const MOST_PARTS = 30;
+const OFFLINE = "/offline";
+const MARK = "<!-- kept-copy -->";
+const KEPT = /^\/(?:[aq]\/[a-z0-9-]+\/[a-z0-9-]+|t\/[a-z0-9-]+)$/;
+
+self.addEventListener("install", (event) => event.waitUntil(prepare().then(() => self.skipWaiting())));
+self.addEventListener("activate", (event) => event.waitUntil(self.clients.claim()));
+
+self.addEventListener("fetch", (event) => {
+  const url = new URL(event.request.url);
+  if (event.request.method !== "GET" || url.origin !== self.location.origin) return;
+  if (event.request.mode === "navigate") event.respondWith(visit(event, url));
+  else if (url.pathname.startsWith("/static/") && url.searchParams.has("v")) event.respondWith(part(event));
+});
+
+// The page from which this worker was installed was loaded without it, and asks to be kept.
+self.addEventListener("message", (event) => {
+  const url = new URL(event.source.url);
+  if (event.data !== "keep" || url.search) return;
+  event.waitUntil(fetch(url.pathname).then((reply) => remember(url.pathname, reply), () => {}));
+});
+
+async function prepare() {
+  const reply = await fetch(OFFLINE, { cache: "reload" });
+  if (!reply.ok) throw new Error("the offline page cannot be had");
+  const html = await reply.clone().text();
+  const parts = [...html.matchAll(/(?:href|src)="(\/static\/[^"]+)"/g)].map(([, path]) => path);
+  await (await caches.open(PARTS)).addAll(parts);
+  await (await caches.open(SHELL)).put(OFFLINE, reply);
+}
+
+async function visit(event, url) {
+  let reply;
+  try {
+    reply = await fetch(event.request);
+  } catch {
+    return (await keptCopy(url.pathname)) || (await caches.match(OFFLINE)) || Response.error();
+  }
+  if (!url.search || gone(reply)) event.waitUntil(remember(url.pathname, reply.clone()));
+  return reply;
+}
+
+function gone(reply) {
+  return reply.status === 404 || reply.status === 410;
+}
+
+async function remember(path, reply) {
+  if (!KEPT.test(path)) return;
+  if (gone(reply)) await (await caches.open(PAGES)).delete(path);
+  else if (reply.status === 200 && !reply.redirected) await store(PAGES, MOST_PAGES, path, reply);
+}
+
+async function keptCopy(path) {
+  const copy = KEPT.test(path) && (await (await caches.open(PAGES)).match(path));
+  if (!copy) return null;
+  const html = await copy.text();
+  // A copy that cannot be marked as one would pass for the page of today.
+  if (!html.includes(MARK)) return null;
+  const headers = new Headers(copy.headers);
+  for (const name of ["content-length", "content-encoding"]) headers.delete(name);
+  return new Response(html.replace(MARK, () => notice(copy)), { headers });
+}
+
+function notice(copy) {
+  const at = new Date(copy.headers.get("date") || NaN);
+  const day = isNaN(at) ? "（日期不详）" : `${at.getFullYear()}年${at.getMonth() + 1}月${at.getDate()}日`;
+  return `<p class="notice" role="status" id="kept-copy">现在没有联网。这是${day}留存在这台设备上的副本，规定可能已经改变，办事前请联网核对。</p>`;
+}
+
+async function part(event) {
+  const held = await (await caches.open(PARTS)).match(event.request);
+  if (held) return held;
+  try {
+    const reply = await fetch(event.request);
+    if (reply.ok) event.waitUntil(store(PARTS, MOST_PARTS, event.request, reply.clone()));
+    return reply;
+  } catch {
+    return (await caches.match(event.request, { ignoreSearch: true })) || Response.error();
+  }
+}
+
+async function store(name, most, key, reply) {
+  try {
+    const cache = await caches.open(name);
+    // Put again, so that the order of the keys is that of the last visits.
+    await cache.delete(key);
+    await cache.put(key, reply);
+    const keys = await cache.keys();
+    await Promise.all(keys.slice(0, Math.max(0, keys.length - most)).map((old) => cache.delete(old)));
+  } catch {
+    // No room on the device: the page is shown all the same, and not kept.
+  }
+}

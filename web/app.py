@@ -13,15 +13,20 @@ from werkzeug.exceptions import HTTPException
 from kb.model import Entry
 from search.service import Service
 from web.api import api, problem
-from web.context import FeedbackFile, FeedbackSink
+from web.context import form_token
+from web.feedback import forms
 from web.feeds import feeds
 from web.health import health
 from web.pages import address, pages
 from web.security import add_headers
+from web.usage.recorder import Recorder
+from web.usage.store import Store
+from web.usage.tokens import Tokens, kept_secret
 
 MAX_BODY_BYTES = 64_000
 _WORDS = {
     400: "这个请求看不懂",
+    403: "这个请求不是从本站的网页发来的",
     404: "没有这个页面",
     405: "这个地址不能这样用",
     413: "发送的内容太大",
@@ -30,8 +35,11 @@ _WORDS = {
 }
 
 
-def create_app(service: Service, feedback: FeedbackSink | None = None) -> Flask:
-    """Wire the site: the service answers, views render. `feedback` defaults to a file beside the index."""
+def create_app(service: Service, store: Store | None = None, secret: bytes | None = None) -> Flask:
+    """Wire the site: the service answers, views render.
+
+    `store` keeps the use of the site, by default beside the index; `secret` signs forms, by default kept beside the store.
+    """
     app = Flask(__name__)
     app.config["VERSION"] = version("wence")
     app.config["MAX_CONTENT_LENGTH"] = MAX_BODY_BYTES
@@ -39,8 +47,10 @@ def create_app(service: Service, feedback: FeedbackSink | None = None) -> Flask:
     app.json.sort_keys = False  # type: ignore[attr-defined]
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
     app.extensions["wence"] = service
-    app.extensions["wence-feedback"] = feedback or FeedbackFile(service.settings.index.parent / "feedback.jsonl")
-    for blueprint in (pages, api, feeds, health):
+    store = store or Store(service.settings.index.parent / "usage.sqlite3")
+    app.extensions["wence-usage"] = Recorder(store, service)
+    app.extensions["wence-tokens"] = Tokens(secret or kept_secret(store.path.parent))
+    for blueprint in (pages, forms, api, feeds, health):
         app.register_blueprint(blueprint)
     app.after_request(add_headers)
     app.register_error_handler(HTTPException, _http_error)
@@ -68,6 +78,7 @@ def create_app(service: Service, feedback: FeedbackSink | None = None) -> Flask:
             "asset": asset,
             "address": address,
             "status_today": status_today,
+            "form_token": form_token,
         }
 
     return app

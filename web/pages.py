@@ -10,13 +10,14 @@ from flask import Blueprint, Response, abort, make_response, render_template, re
 from markupsafe import Markup
 from werkzeug.datastructures import MultiDict
 
-from kb.model import Entry, EntryKind, Facet, Status
+from kb.model import Entry, EntryKind, Facet
 from search.evaluation.curve import reliability_svg
 from search.evaluation.quality import GAP_AIM, REPORT_FILE, QualityReport, read_report, style_label
 from web.api import BadParameter, entry_body, parse
-from web.context import service
+from web.context import service, usage
 from web.feeds import current_entries
 from web.schemas import SearchQuery, json_ready
+from web.usage.lists import popular_questions, recommended_entries
 
 pages = Blueprint("pages", __name__)
 LATEST = 6
@@ -31,12 +32,11 @@ def _bad(error: BadParameter) -> tuple[str, int]:
 @pages.get("/")
 def home() -> str:
     """Search box, topics, popular questions, latest and recommended entries."""
-    library = service().library
-    today = date.today()
-    recommended = [library.entries[ident] for ident in library.site.home.recommended if ident in library.entries]
+    library, lists, today = service().library, usage().lists, date.today()
     return render_template(
         "home.html",
-        recommended=[entry for entry in recommended if entry.status_on(today) is Status.in_force],
+        popular=popular_questions(lists, library, today),
+        recommended=recommended_entries(lists, library, today),
         latest=[entry for entry in current_entries() if not entry.parent][:LATEST],
     )
 
@@ -51,6 +51,8 @@ def search() -> str:
     answer, found = service().ask_and_search(
         asked.q, asked.topic, asked.kind, asked.page, asked.per_page, asked.as_of, asked.exact
     )
+    if asked.counts:
+        usage().searched(answer)
     facet = answer.understood.facet
     return render_template(
         "search.html", asked=asked, answer=answer, found=found, facet=Facet(facet).label if facet else None

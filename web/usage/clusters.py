@@ -8,10 +8,12 @@ from dataclasses import dataclass
 
 from search.meaning import encoder
 from web.usage.lists import plain
+from web.usage.personal import MAIL, NUMBER
 from web.usage.store import Asked
 
 ALIKE = 0.92
 """How near in meaning two questions of one cluster are (see `search.meaning`); 买车 and 买房 stay apart."""
+MAX_ALIASES = 10
 MAX_READ = 1000
 """Questions that are compared with one another, the most asked first."""
 
@@ -31,6 +33,12 @@ class Cluster:
     def text(self) -> str:
         """The wording asked most."""
         return self.wordings[0].text
+
+    @property
+    def aliases(self) -> tuple[str, ...]:
+        """The wordings as aliases of an entry: each once, without the marks of what was taken out, MAX_ALIASES at most."""
+        texts = (one.text.replace(NUMBER, "").replace(MAIL, "").strip() for one in self.wordings)
+        return tuple({plain(text): text for text in texts if plain(text)}.values())[:MAX_ALIASES]
 
     @property
     def asked(self) -> int:

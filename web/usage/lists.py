@@ -39,20 +39,17 @@ def make_lists(asked: Iterable[Asked], votes: Iterable[Votes], library: Library,
     """The lists of a day; `asked` and `votes` are those of the last DAYS."""
     own = own_wordings(library, today)
     use: Counter[tuple[str, str]] = Counter()
-    public: set[tuple[str, str]] = set()
     for each in asked:
         entry = library.entries.get(each.entry)
         if not each.answered or entry is None or entry.status_on(today) is not Status.in_force:
             continue
-        shown = each.title if each.title in _questions(entry) else entry.title
-        use[shown, entry.id] += each.sessions
         if each.sessions >= MIN_SESSIONS or plain(each.text) in own:
-            public.add((shown, entry.id))
-    popular = [question for question, _ in use.most_common() if question in public]
+            shown = each.title if each.title in _questions(entry) else entry.title
+            use[shown, entry.id] += each.sessions
     good = [each for each in votes if each.helpful >= MIN_HELPFUL and each.entry in library.entries]
     good.sort(key=lambda each: (-surely_helpful(each), each.entry))
     return Lists(
-        popular=tuple(popular),
+        popular=tuple(question for question, _ in use.most_common()),
         recommended=tuple(each.entry for each in good if surely_helpful(each) >= 0.5 or not each.unhelpful),
         use={title: times for (title, _), times in use.items()},
     )

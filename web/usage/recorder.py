@@ -8,6 +8,9 @@ import threading
 import time
 from collections.abc import Callable
 from datetime import date
+from typing import cast
+
+from flask import Flask
 
 from search.model import Answer, CardKind
 from search.service import Service
@@ -83,7 +86,9 @@ class Recorder:
             except UsageError as error:
                 log.error("查询次数暂时记不下来：%s", error)
                 with self._lock:
-                    self._waiting = (batch + self._waiting)[:MAX_WAITING]
+                    waiting = batch + self._waiting
+                    self._waiting = waiting[:MAX_WAITING]
+                    self.dropped += len(waiting) - len(self._waiting)
 
     def refresh(self) -> None:
         """Read the lists anew, and let suggestions follow them. When the file cannot be read they stay as they are."""
@@ -106,13 +111,22 @@ class Recorder:
         while True:
             self._wake.wait(FLUSH_SECONDS)
             self._wake.clear()
-            self.flush()
-            if self._clock() - refreshed >= REFRESH_SECONDS:
-                self.refresh()
-                refreshed = self._clock()
+            try:
+                self.flush()
+                if self._clock() - refreshed >= REFRESH_SECONDS:
+                    refreshed = self._clock()
+                    self.refresh()
+            except Exception:
+                log.exception("记录查询次数时出错")  # the next round must come
 
     def _today(self) -> date:
         return date.fromtimestamp(self._clock())
+
+
+def recording(app: Flask) -> Flask:
+    """Start recording what the visitors of an application ask; returns the same application."""
+    cast(Recorder, app.extensions["wence-usage"]).start()
+    return app
 
 
 def _cleaned(search: Search) -> Search:

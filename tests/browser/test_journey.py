@@ -2,71 +2,26 @@
 
 from __future__ import annotations
 
-import os
 import re
-import shutil
-from collections.abc import Iterator
 
-import pytest
-from playwright.sync_api import Browser, Page, expect, sync_playwright
+from playwright.sync_api import Browser, Page, expect
 
-from tests.conftest import CONTENT
-from tests.serving import served
-
-SIZES = {"phone": (360, 740), "desktop": (1280, 900)}
-
-
-@pytest.fixture(scope="session")
-def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    with served(CONTENT, tmp_path_factory.mktemp("served")) as at:
-        yield at
-
-
-@pytest.fixture(scope="session")
-def browser() -> Iterator[Browser]:
-    chromium = shutil.which("chromium")
-    if chromium is None:
-        if os.environ.get("CI"):
-            pytest.fail("chromium is missing; CI must run the browser tests (tests/browser/install.sh)")
-        pytest.skip("chromium is not installed; `sh tests/browser/install.sh` installs it on Debian")
-    with sync_playwright() as playwright:
-        opened = playwright.chromium.launch(executable_path=chromium, args=["--no-sandbox", "--disable-gpu"])
-        yield opened
-        opened.close()
-
-
-@pytest.fixture(params=list(SIZES))
-def page(request: pytest.FixtureRequest, browser: Browser, address: str) -> Iterator[Page]:
-    """A page that fails the test on a console message, or a request that leaves the host."""
-    width, height = SIZES[request.param]
-    context = browser.new_context(viewport={"width": width, "height": height}, base_url=address)
-    opened = context.new_page()
-    said: list[str] = []
-    opened.on("console", lambda message: said.append(message.text))
-    opened.on("pageerror", lambda error: said.append(str(error)))
-    opened.on("request", lambda asked: said.append(asked.url) if not asked.url.startswith(address) else None)
-    yield opened
-    context.close()
-    assert said == []
-
-
-def _fits(page: Page) -> None:
-    assert page.evaluate("document.documentElement.scrollWidth <= window.innerWidth")
+from tests.browser.conftest import fits
 
 
 def test_from_home_to_the_answer_to_the_article_and_back(page: Page) -> None:
     page.goto("/")
-    _fits(page)
+    assert fits(page)
     page.get_by_role("combobox", name="您的问题").fill("积分审核要多久")
     page.get_by_role("button", name="查询").click()
     card = page.locator(".card")
     expect(card.locator(".answer")).to_contain_text(re.compile(r"20\s*个工作日"))
     expect(card).to_contain_text("沪府规〔2022〕21号")
     expect(card).to_contain_text("现行有效")
-    _fits(page)
+    assert fits(page)
     card.get_by_role("link", name="查看完整内容").click()
     expect(page.get_by_role("heading", level=1)).to_contain_text("积分")
-    _fits(page)
+    assert fits(page)
     page.go_back()
     expect(page.locator(".answer").first).to_contain_text(re.compile(r"20\s*个工作日"))
 

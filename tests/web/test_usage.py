@@ -396,6 +396,15 @@ def test_a_file_that_cannot_be_used_breaks_no_page_and_loses_nothing_silently(
         assert site.recorder.waiting == 2
 
 
+def test_in_a_place_that_nobody_can_write_to_every_page_works_and_a_vote_says_so(
+    folder: Folder, open_folder: Callable[..., Service], clock: list[float]
+) -> None:
+    site = Site(open_folder(folder), Path("/proc/wence/usage.sqlite3"), clock)
+    site.ask("积分审核要多久")
+    assert site.popular() == []
+    assert site.send("vote", ENTRY, entry=ARTICLE, helpful="no").status_code == 503
+
+
 def test_what_waited_is_written_once_the_file_is_free(
     folder: Folder, open_folder: Callable[..., Service], site_path: Path, clock: list[float]
 ) -> None:

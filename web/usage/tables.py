@@ -28,8 +28,8 @@ VERSION = 1
 """The layout of the file, kept in it as `user_version`; another one is not touched."""
 MAX_BYTES = 100_000_000
 PAGE_BYTES = 4096
-WAIT_SECONDS = 1.0
-"""How long another process may hold the file before we give up."""
+WAIT_SECONDS = {"ro": 1.0, "rwc": 3.0}
+"""How long another process may hold the file before a reader or a writer gives up; a writer has a visitor's words in hand."""
 
 metadata = MetaData()
 
@@ -107,7 +107,7 @@ def _connected(path: Path, mode: str, begin: str) -> Iterator[Connection]:
 
 
 def _open(path: Path, mode: str) -> sqlite3.Connection:
-    connection = sqlite3.connect(f"{path.absolute().as_uri()}?mode={mode}", uri=True, timeout=WAIT_SECONDS)
+    connection = sqlite3.connect(f"{path.absolute().as_uri()}?mode={mode}", uri=True, timeout=WAIT_SECONDS[mode])
     try:
         connection.isolation_level = None  # SQLAlchemy says BEGIN, see `begin`
         connection.execute(f"PRAGMA max_page_count = {MAX_BYTES // PAGE_BYTES}")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from dataclasses import asdict
 from datetime import date, datetime
@@ -12,6 +13,7 @@ from rich.console import Console
 
 from cli import options, theft
 from cli.evaluate import evaluate, fit
+from cli.stats import done, open_questions, stats
 from kb import library, scaffolding
 from kb.checking import dated_problems
 from kb.errors import Level
@@ -21,6 +23,9 @@ from search.service import Explanation
 from web.app import create_app
 from web.following import following
 from web.server import run
+from web.usage.clusters import cluster_of
+from web.usage.recorder import recording
+from web.usage.store import Store
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
@@ -30,6 +35,8 @@ def main() -> None:
 
 main.add_command(evaluate)
 main.add_command(fit)
+main.add_command(stats)
+main.add_command(done)
 
 
 @main.command()
@@ -98,17 +105,31 @@ def index(content: Path, folder: Path, engine: str, full: bool) -> None:
 @click.option("--host", envvar="KB_HOST", default="127.0.0.1", show_default=True, help="监听地址（KB_HOST）")
 @click.option("--port", envvar="KB_PORT", default=8000, show_default=True, help="端口（KB_PORT）")
 @click.option("--threads", default=8, show_default=True, help="线程数")
+@click.option("--workers", default=1, show_default=True, help="进程数")
 @click.option(
     "--site-url", envvar="KB_SITE_URL", callback=options.site_url, help="对外网址，如 https://例子.cn（KB_SITE_URL）"
 )
-def serve(content: Path, folder: Path, engine: str, host: str, port: int, threads: int, site_url: str | None) -> None:
-    """启动网站；内容文件一有改动就自动更新。"""
+@options.usage
+def serve(
+    content: Path,
+    folder: Path,
+    engine: str,
+    host: str,
+    port: int,
+    threads: int,
+    workers: int,
+    site_url: str | None,
+    usage: Path | None,
+) -> None:
+    """启动网站；内容文件一有改动就自动更新。表单用 KB_SECRET 签名，没有就自己生成一个，存在使用记录旁边。"""
     with options.errors_in_words():
         service = options.opened(content, folder, engine)
     if service.library.errors:
         click.echo(f"有 {len(service.library.errors)} 个错误，相关文件没有发布，运行 kb check 查看。", err=True)
     click.echo(f"{len(service.library.entries)} 个条目已就绪：http://{host}:{port}")
-    run(lambda: create_app(following(service), site_url=site_url), host, port, threads=threads)
+    store = Store(options.usage_file(usage, folder))
+    secret = os.environ.get("KB_SECRET", "").encode() or None
+    run(lambda: recording(create_app(following(service), store, secret, site_url)), host, port, workers, threads)
 
 
 @main.command()
@@ -119,13 +140,34 @@ def schema() -> None:
 
 @main.command()
 @click.argument("kind", type=click.Choice(["article", "faq"]))
-@click.argument("topic")
-@click.argument("slug")
+@click.argument("topic", required=False)
+@click.argument("slug", required=False)
+@click.option("--from-question", "ident", help="从没有答案的问题新建，访客的说法写进 aliases；编号见 kb stats")
 @options.content
-def new(kind: str, topic: str, slug: str, content: Path) -> None:
+@options.index
+@options.usage
+def new(
+    kind: str,
+    topic: str | None,
+    slug: str | None,
+    ident: str | None,
+    content: Path,
+    folder: Path,
+    usage: Path | None,
+) -> None:
     """新建一个条目：kb new faq jifen jifen-shenhe。"""
+    aliases: tuple[str, ...] = ()
     with options.errors_in_words():
-        path = scaffolding.new_entry(content, EntryKind(kind), topic, slug, date.today())
+        if ident:
+            waiting = open_questions(Store(options.usage_file(usage, folder)), content)
+            asked = cluster_of(ident, waiting)
+            if asked is None:
+                raise click.UsageError(f"没有编号 {ident}——编号见 kb stats 的“没有答案的问题”")
+            aliases = asked.aliases
+            topic, slug = topic or asked.topic, slug or scaffolding.slug_of(asked.text)
+        if not topic or not slug:
+            raise click.UsageError("写上主题和文件名：kb new faq jifen jifen-shenhe")
+        path = scaffolding.new_entry(content, EntryKind(kind), topic, slug, date.today(), aliases)
     click.echo(f"已新建 {path}，把【】里的内容换掉，再运行 kb check。")
 
 

@@ -19,6 +19,7 @@ from search.engines import EngineError
 from search.evaluation.errors import EvaluationError
 from search.service import Service, Settings, open_service
 from web.context import site_address
+from web.usage.tables import UsageError
 
 content = click.option(
     "--content",
@@ -45,6 +46,13 @@ engine = click.option(
     show_default=True,
     help="检索引擎（环境变量 KB_ENGINE）",
 )
+usage = click.option(
+    "--usage",
+    type=click.Path(path_type=Path),
+    envvar="KB_USAGE",
+    default=None,
+    help="使用记录文件（KB_USAGE），默认是索引文件夹旁边的 usage.sqlite3",
+)
 day = click.option("--as-of", type=click.DateTime(["%Y-%m-%d"]), default=None, help="按哪一天，默认今天")
 json_output = click.option("--json", "as_json", is_flag=True, help="输出 JSON")
 FILE = click.Path(path_type=Path)
@@ -55,7 +63,7 @@ def errors_in_words() -> Iterator[None]:
     """What cannot be used is said on standard error, exit code 1; never a traceback."""
     try:
         yield
-    except (ContentError, EngineError, EvaluationError) as error:
+    except (ContentError, EngineError, EvaluationError, UsageError) as error:
         click.echo(str(error), err=True)
         sys.exit(1)
     except OSError as error:
@@ -85,6 +93,11 @@ def opened(content: Path, folder: Path, engine: str, report: indexes.Progress | 
         return open_service(settings, report)
     with progress() as own:
         return open_service(settings, own)
+
+
+def usage_file(usage: Path | None, folder: Path) -> Path:
+    """Where the use of the site is kept: the file named, or the one beside the index folder."""
+    return usage or folder.parent / "usage.sqlite3"
 
 
 def day_of(as_of: datetime | None) -> date:

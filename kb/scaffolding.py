@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import json
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import date, timedelta
 from enum import StrEnum
 from pathlib import Path
@@ -12,6 +13,7 @@ from typing import Any, get_args
 from pydantic import BaseModel
 from pydantic.fields import FieldInfo
 from pydantic.json_schema import models_json_schema
+from pypinyin import lazy_pinyin
 
 from kb import model
 from kb.errors import ContentError
@@ -49,8 +51,10 @@ _VOCABULARIES: tuple[tuple[type[Facet] | type[Status] | type[Verification], str]
 )
 
 
-def new_entry(root: Path, kind: EntryKind, topic: str, slug: str, today: date) -> Path:
+def new_entry(root: Path, kind: EntryKind, topic: str, slug: str, today: date, aliases: Sequence[str] = ()) -> Path:
     """Write a template for a new entry and return its path. `kb check` reports every 【…】 until it is replaced.
+
+    `aliases` are written into it as they are.
 
     Raises ContentError for a topic that topics.yml does not have, a name that cannot be an address, and a file that
     exists already.
@@ -67,14 +71,22 @@ def new_entry(root: Path, kind: EntryKind, topic: str, slug: str, today: date) -
     path.parent.mkdir(parents=True, exist_ok=True)
     try:
         with path.open("x", encoding="utf-8") as file:
-            file.write(template(kind, topic, today))
+            file.write(template(kind, topic, today, aliases))
     except FileExistsError:
         raise ContentError(f"{path} 已经有了——换一个文件名，或直接修改它") from None
     return path
 
 
-def template(kind: EntryKind, topic: str, today: date) -> str:
+def slug_of(text: str) -> str:
+    """A file name from a question: its sounds in pinyin, those of its first dozen characters; empty when it has none."""
+    sounds = lazy_pinyin("".join(re.findall(r"[a-z0-9\u4e00-\u9fff]", text.lower()))[:12])
+    return "-".join(re.findall(r"[a-z0-9]+", " ".join(sounds)))
+
+
+def template(kind: EntryKind, topic: str, today: date, aliases: Sequence[str] = ()) -> str:
     """A filled template; what the editor must replace stands in 【】."""
+    # A JSON string is a double-quoted YAML string.
+    asked = ", ".join(json.dumps(alias, ensure_ascii=False) for alias in aliases) or "【另一种问法】"
     heading = "title: 【标题】" if kind is EntryKind.article else "question: 【问题，写成人们会问的样子？】"
     sections = (
         "\n## 常见问题\n### 【问题？】 {#wenti-1 facet=process about=【哪件事】}\n【答案，一两句话】\n"
@@ -89,7 +101,7 @@ verification: unverified      # official 见过官方原文 | secondary 有可�
 effective: {{from: null, to: null}}
 reviewed: {today}
 review_by: {today + REVIEW_EVERY}
-aliases: [【另一种问法】]
+aliases: [{asked}]
 sources:
   - id: s1
     title: 【文件名称】

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 from functools import cached_property
@@ -50,7 +51,8 @@ class Service:
 
     def __init__(self, settings: Settings, generation: Generation) -> None:
         self.settings = settings
-        self._state = _State.of(generation)
+        self._use: Mapping[str, int] = {}
+        self._state = _State.of(generation, self._use)
 
     @property
     def library(self) -> Library:
@@ -67,8 +69,13 @@ class Service:
         generation = index.build(self.settings.content, self.settings.index, self.settings.engine)
         if generation.name == self.generation:
             return False
-        self._state = _State.of(generation, self._state)
+        self._state = _State.of(generation, self._use, self._state)
         return True
+
+    def follow_use(self, use: Mapping[str, int]) -> None:
+        """Let suggestions follow how often each question is asked, by its wording on the card."""
+        self._use = use
+        self._state.suggester.follow_use(use)
 
     def ask(self, text: str, topic: str | None = None, as_of: date | None = None, exact: bool = False) -> Answer:
         """The answer to a question: card or none, results, related. `topic` limits to one; `as_of` defaults to today."""
@@ -186,7 +193,7 @@ class _State:
         return self.generation.library
 
     @classmethod
-    def of(cls, generation: Generation, before: _State | None = None) -> _State:
+    def of(cls, generation: Generation, use: Mapping[str, int], before: _State | None = None) -> _State:
         finder = make_finder(
             generation.engine,
             generation.segmenter,
@@ -195,7 +202,7 @@ class _State:
             generation.passages,
             before.finder if before else None,
         )
-        return cls(generation, finder, Suggester(generation.library))
+        return cls(generation, finder, Suggester(generation.library, use))
 
     def read(self, text: str, exact: bool, only: EngineFilter, as_of: date | None) -> _Reading:
         """Understand, retrieve and rank."""

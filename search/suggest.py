@@ -61,14 +61,18 @@ class Suggester:
     """
 
     def __init__(self, library: Library, use: Mapping[str, int] | None = None) -> None:
-        wordings = list(_wordings(library))
-        wordings.sort(key=lambda each: (-use.get(each.title, 0) if use else 0, len(each.signs), each.entry.id))
+        wordings = sorted(_wordings(library), key=lambda each: (len(each.signs), each.entry.id))
         numbers = {ident: number for number, ident in enumerate(library.entries)}
         self._entries = tuple(library.entries.values())
         self._entry_of = np.array([numbers[wording.entry.id] for wording in wordings], np.int32)
         self._shown = [(wording.title, wording.entry) for wording in wordings]
         self._rows = _Rows.of([wording.signs for wording in wordings])
         self._current = self._in_force(date.today())
+        self.follow_use(use or {})
+
+    def follow_use(self, use: Mapping[str, int]) -> None:
+        """Rank by this use from now on; the index stays, so it costs a look-up a wording."""
+        self._use = np.array([use.get(title, 0) for title, _ in self._shown], np.int32)
 
     def suggest(self, typed: str, limit: int) -> tuple[Suggestion, ...]:
         """At most `limit` titles of entries in force today, each once.
@@ -83,7 +87,7 @@ class Suggester:
         if self._current[0] != date.today():
             self._current = self._in_force(date.today())
         titles: dict[str, Entry] = {}
-        for row in self._rows.best_first(text, self._current[1]):
+        for row in self._rows.best_first(text, self._current[1], self._use):
             titles.setdefault(*self._shown[row])
             if len(titles) == limit:
                 break
@@ -131,12 +135,18 @@ class _Rows:
         bounds = np.cumsum([0, *np.bincount(signs, minlength=len(numbers))], dtype=np.int32)
         return cls(signs, row, first, places, bounds, dict(by_char), dict(by_sound), dict(by_beginning))
 
-    def best_first(self, text: str, wanted: NDArray[np.bool_]) -> Iterator[int]:
-        """The wanted rows that can be read as `text`, best kind of match first; a row may come once for each kind."""
+    def best_first(self, text: str, wanted: NDArray[np.bool_], use: Numbers) -> Iterator[int]:
+        """The wanted rows that can be read as `text`, best kind of match first, then the most used, then as they stand.
+
+        A row may come once for each kind.
+        """
         for _, rows in sorted(self._read(text).items()):
             matched = np.zeros(len(wanted), np.bool_)
             matched[rows] = True
-            yield from np.flatnonzero(matched & wanted).tolist()
+            found = np.flatnonzero(matched & wanted)
+            used = found[use[found] > 0]
+            yield from used[np.argsort(-use[used], kind="stable")].tolist()
+            yield from found[use[found] == 0].tolist()
 
     def _read(self, text: str) -> dict[_Kind, Numbers]:
         """The rows that can be read as `text`, by kind of match; a row may come twice. `text` is not empty."""

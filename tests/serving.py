@@ -16,12 +16,12 @@ from tests.conftest import ROOT
 
 
 @contextmanager
-def served(content: Path, index: Path, engine: str = "tantivy") -> Iterator[str]:
+def served(content: Path, index: Path, engine: str = "tantivy", workers: int = 1) -> Iterator[str]:
     """`kb serve` on a free port; gives its address, and asserts that it ends cleanly when told to."""
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
-    command = [sys.executable, "-m", "cli.main", "serve", "--port", str(port)]
+    command = [sys.executable, "-m", "cli.main", "serve", "--port", str(port), "--workers", str(workers)]
     settings = {"KB_INDEX": str(index), "KB_CONTENT": str(content), "KB_ENGINE": engine}
     with subprocess.Popen(command, cwd=ROOT, env=os.environ | settings) as server:
         try:

@@ -10,7 +10,7 @@ from pydantic import BaseModel, ValidationError
 
 from kb.model import Entry
 from search.model import Answer, CardSource, EffectiveSpan, Link, SearchPage
-from web.context import feedback_sink, service
+from web.context import service, usage
 from web.openapi import document
 from web.schemas import (
     AnswerQuery,
@@ -26,6 +26,8 @@ from web.schemas import (
     json_ready,
 )
 from web.traditional import is_traditional, to_traditional
+from web.usage.store import Kind, Note
+from web.usage.tables import UsageError
 
 api = Blueprint("api", __name__)
 T = TypeVar("T", bound=BaseModel)
@@ -89,6 +91,8 @@ def answer() -> Response:
     """The answer to a question."""
     asked = parse(AnswerQuery, request.args.to_dict())
     found: Answer = service().ask(asked.q, asked.topic, asked.as_of, asked.exact)
+    if asked.counts:
+        usage().searched(found)
     return reply(found)
 
 
@@ -178,7 +182,11 @@ def feedback() -> Response:
     given = parse(Feedback, body)
     if given.entry not in service().library.entries:
         return problem(404, "没有这个条目", "参数 entry 写的条目不存在——核对编号")
-    feedback_sink().take(given)
+    try:
+        usage().keep(Note(Kind.vote, given.entry, helpful=given.helpful, comment=given.comment))
+    except UsageError as error:
+        current_app.logger.error("评价没有存下来：%s", error)
+        return problem(503, "现在存不下来", "这条评价没有存下来——请过一会儿再发")
     return reply(FeedbackTaken(), 201)
 
 

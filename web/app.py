@@ -13,8 +13,9 @@ from kb.model import Entry
 from search.service import Service
 from web.api import api, problem
 from web.assets import named_by_content
-from web.context import FeedbackFile, FeedbackSink, absolute, site_address
+from web.context import absolute, form_token, site_address
 from web.context import service as current_service
+from web.feedback import forms
 from web.feeds import feeds
 from web.health import health
 from web.history import span
@@ -27,11 +28,15 @@ from web.preview import Previews
 from web.security import add_headers
 from web.styleguide import styleguide
 from web.traditional import TakesPrefixOff, convert_response, is_traditional, scripts
+from web.usage.recorder import Recorder
+from web.usage.store import Store
+from web.usage.tokens import Tokens, kept_secret
 from web.wording import first_sentence
 
 MAX_BODY_BYTES = 64_000
 _WORDS = {
     400: "这个请求看不懂",
+    403: "这个请求不是从本站的网页发来的",
     404: "没有这个页面",
     405: "这个地址不能这样用",
     413: "发送的内容太大",
@@ -40,9 +45,12 @@ _WORDS = {
 }
 
 
-def create_app(service: Service, feedback: FeedbackSink | None = None, site_url: str | None = None) -> Flask:
-    """Wire the site: the service answers, views render. `feedback` defaults to a file beside the index.
+def create_app(
+    service: Service, store: Store | None = None, secret: bytes | None = None, site_url: str | None = None
+) -> Flask:
+    """Wire the site: the service answers, views render.
 
+    `store` keeps the use of the site, by default beside the index; `secret` signs forms, by default kept beside the store.
     `site_url` is what absolute addresses start with; without it, they start with what a request names as its host.
     Raises ValueError, in Chinese, for a `site_url` that cannot be used.
     """
@@ -55,9 +63,11 @@ def create_app(service: Service, feedback: FeedbackSink | None = None, site_url:
     app.json.sort_keys = False  # type: ignore[attr-defined]
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
     app.extensions["wence"] = service
-    app.extensions["wence-feedback"] = feedback or FeedbackFile(service.settings.index.parent / "feedback.jsonl")
+    store = store or Store(service.settings.index.parent / "usage.sqlite3")
+    app.extensions["wence-usage"] = Recorder(store, service)
+    app.extensions["wence-tokens"] = Tokens(secret or kept_secret(store.path.parent))
     app.extensions["wence-previews"] = Previews(service.settings.index.parent / "previews")
-    for blueprint in (pages, preferences, styleguide, api, feeds, installing, health):
+    for blueprint in (pages, forms, preferences, styleguide, api, feeds, installing, health):
         app.register_blueprint(blueprint)
     app.after_request(add_headers)
     app.after_request(convert_response)
@@ -87,6 +97,7 @@ def create_app(service: Service, feedback: FeedbackSink | None = None, site_url:
             "next_steps": lambda card: next_steps(card, library, date.today()),
             "is_traditional": is_traditional,
             "scripts": scripts,
+            "form_token": form_token,
         }
 
     return app

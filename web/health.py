@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from flask import Blueprint, Response, jsonify
 
-from web.context import service
+from web.context import service, usage
 
 health = Blueprint("health", __name__)
 
@@ -31,6 +31,8 @@ def metrics() -> Response:
         "wence_entries": len(library.entries),
         "wence_content_errors": len(library.errors),
         "wence_topics": len(library.topics),
+        "wence_searches_waiting": usage().waiting,
+        "wence_searches_not_counted": usage().dropped,
     }
     lines = [line for name, value in values.items() for line in (f"# TYPE {name} gauge", f"{name} {value}")]
     return Response("\n".join(lines) + "\n", content_type="text/plain; version=0.0.4; charset=utf-8")

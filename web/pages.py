@@ -19,13 +19,14 @@ from search.evaluation.quality import GAP_AIM, REPORT_FILE, QualityReport, read_
 from search.model import Force
 from search.service import MAX_RESULTS
 from web.api import BadParameter, entry_body, parse
-from web.context import absolute, previews, service, site_base
+from web.context import absolute, previews, service, site_base, usage
 from web.feeds import current_entries
 from web.history import history_of
 from web.preview import Words
 from web.schemas import SearchQuery, json_ready
 from web.sharing import SITE_IMAGE, entry_words, share_entry, share_page, site_words
 from web.structured import Place, answer_page, entry_page, home_page, topic_page
+from web.usage.lists import popular_questions, recommended_entries
 
 pages = Blueprint("pages", __name__)
 LATEST = 6
@@ -43,12 +44,11 @@ def _bad(error: BadParameter) -> tuple[str, int]:
 @pages.get("/")
 def home() -> str:
     """Search box, topics, popular questions, latest and recommended entries."""
-    library = service().library
-    today = date.today()
-    recommended = [library.entries[ident] for ident in library.site.home.recommended if ident in library.entries]
+    library, lists, today = service().library, usage().lists, date.today()
     return render_template(
         "home.html",
-        recommended=[entry for entry in recommended if entry.status_on(today) is Status.in_force],
+        popular=popular_questions(lists, library, today),
+        recommended=recommended_entries(lists, library, today),
         latest=[entry for entry in current_entries() if not entry.parent][:LATEST],
         share=share_page("/", library.site.name, library.site.tagline, home_page(_place())),
     )
@@ -65,6 +65,8 @@ def search() -> str:
     answer, found = service().ask_and_search(
         asked.q, asked.topic, asked.kind, asked.page, asked.per_page, asked.as_of, asked.exact, asked.force
     )
+    if asked.counts:
+        usage().searched(answer)
     facet = answer.understood.facet
     return render_template(
         "search.html",

@@ -10,6 +10,7 @@ from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 from kb.model import EntryKind, Status, Verification
 from search.model import Card, CardSource, EffectiveSpan, Force, Link, Suggestion
 from search.text import MAX_QUERY
+from web.usage.store import MAX_COMMENT
 
 MAX_PAGE = 100
 
@@ -21,6 +22,10 @@ class Input(BaseModel):
 
 
 Question = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=MAX_QUERY)]
+EntryId = Annotated[str, StringConstraints(pattern=r"^(articles|faqs)/[a-z0-9-]+/[a-z0-9-]+$", max_length=200)]
+Comment = Annotated[str, StringConstraints(strip_whitespace=True, max_length=MAX_COMMENT)]
+About = Annotated[str, StringConstraints(strip_whitespace=True, max_length=MAX_QUERY)]
+Session = Annotated[str, StringConstraints(max_length=300)]
 TopicId = Annotated[str, StringConstraints(pattern=r"^[a-z0-9-]{1,80}$")]
 
 
@@ -32,6 +37,11 @@ class AnswerQuery(Input):
     as_of: date | None = Field(None, description="按哪一天回答，默认今天")
     exact: bool = Field(False, description="不做更正")
 
+    @property
+    def counts(self) -> bool:
+        """Whether this is a question asked, not another look at one."""
+        return self.topic is None and self.as_of is None and not self.exact
+
 
 class SearchQuery(AnswerQuery):
     """Parameters of `GET /api/v1/search`."""
@@ -40,6 +50,10 @@ class SearchQuery(AnswerQuery):
     force: Force | None = Field(None, description="current 现行有效、upcoming 尚未施行、past 已失效或被取代")
     page: int = Field(1, ge=1, le=MAX_PAGE, description="第几页，从 1 起")
     per_page: int = Field(10, ge=1, le=50, description="每页几条")
+
+    @property
+    def counts(self) -> bool:
+        return super().counts and self.kind is None and self.page == 1
 
 
 class SuggestQuery(Input):
@@ -53,13 +67,32 @@ class SuggestQuery(Input):
 class Feedback(Input):
     """Body of `POST /api/v1/feedback`."""
 
-    entry: Annotated[str, StringConstraints(pattern=r"^(articles|faqs)/[a-z0-9-]+/[a-z0-9-]+$", max_length=200)] = (
-        Field(description="条目编号")
-    )
+    entry: EntryId = Field(description="条目编号")
     helpful: bool = Field(description="有没有帮助")
-    comment: Annotated[str, StringConstraints(strip_whitespace=True, max_length=500)] = Field(
-        "", description="意见，可不写"
-    )
+    comment: Comment = Field("", description="意见，可不写")
+
+
+class VoteForm(Feedback):
+    """The form 有用 / 没用."""
+
+    session: Session
+
+
+class ReportForm(Input):
+    """The form 这条信息有误; `about` is the question of the fact."""
+
+    session: Session
+    entry: EntryId
+    about: About
+    comment: Comment = ""
+
+
+class MessageForm(Input):
+    """The form 留言; `about` is the question that has no answer."""
+
+    session: Session
+    about: About
+    comment: Annotated[Comment, StringConstraints(min_length=1)]
 
 
 class FeedbackTaken(BaseModel):

@@ -22,4 +22,6 @@ def add_headers(response: Response) -> Response:
     """Set the policy headers."""
     for name, value in _HEADERS.items():
         response.headers.setdefault(name, value)
+    if response.mimetype == "text/html":
+        response.headers.setdefault("Cache-Control", "private")  # a page has a token of its own in its forms
     return response

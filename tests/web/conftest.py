@@ -2,21 +2,19 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import pytest
 from flask.testing import FlaskClient
 
 from search.service import Service
 from web.app import create_app
-from web.context import FeedbackFile
+from web.usage.store import Store
 
 
 @pytest.fixture(scope="session")
-def feedback_path(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return tmp_path_factory.mktemp("feedback") / "feedback.jsonl"
+def store(tmp_path_factory: pytest.TempPathFactory) -> Store:
+    return Store(tmp_path_factory.mktemp("usage") / "usage.sqlite3")
 
 
 @pytest.fixture(scope="session")
-def client(site: Service, feedback_path: Path) -> FlaskClient:
-    return create_app(site, FeedbackFile(feedback_path)).test_client()
+def client(site: Service, store: Store) -> FlaskClient:
+    return create_app(site, store).test_client()

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import json
-from pathlib import Path
 from xml.etree.ElementTree import fromstring
 
 import jsonschema
 import pytest
 from flask.testing import FlaskClient
+
+from web.usage.store import Store
 
 
 def test_an_answer_has_every_field_of_the_contract(client: FlaskClient) -> None:
@@ -92,10 +93,12 @@ def test_entries_and_topics(client: FlaskClient) -> None:
     assert all(topic["entries"] for topic in topics["topics"])
 
 
-def test_feedback_is_taken_as_json_only_and_never_by_get(client: FlaskClient, feedback_path: Path) -> None:
+def test_feedback_is_taken_as_json_only_and_never_by_get(client: FlaskClient, store: Store) -> None:
     vote = {"entry": "articles/jifen/zhinan", "helpful": False, "comment": "看不懂"}
     assert client.post("/api/v1/feedback", json=vote).status_code == 201
-    assert json.loads(feedback_path.read_text("utf-8").splitlines()[-1])["comment"] == "看不懂"
+    assert [(note.entry, note.helpful, note.comment) for note in store.notes()] == [
+        ("articles/jifen/zhinan", False, "看不懂")
+    ]
     assert client.post("/api/v1/feedback", data=vote).status_code == 415
     assert client.get("/api/v1/feedback").status_code == 405
     assert client.post("/api/v1/feedback", json=vote | {"comment": "x" * 501}).status_code == 400

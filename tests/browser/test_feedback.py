@@ -1,0 +1,64 @@
+"""Voting, reporting and leaving a message in a real browser, without JavaScript and with it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, Page, expect
+
+from tests.browser.conftest import SIZES, fits
+from tests.conftest import Folder
+from tests.serving import served
+from web.usage.store import Kind, Store
+
+
+@pytest.fixture
+def store(tmp_path: Path) -> Store:
+    return Store(tmp_path / "usage.sqlite3")
+
+
+@pytest.fixture(params=[(size, script) for size in SIZES for script in (False, True)], ids=str)
+def visitor(request: pytest.FixtureRequest, browser: Browser, folder: Folder, tmp_path: Path) -> Iterator[Page]:
+    size, script = request.param
+    width, height = SIZES[size]
+    with served(folder.root, tmp_path / "index") as address:
+        context = browser.new_context(
+            viewport={"width": width, "height": height}, base_url=address, java_script_enabled=script
+        )
+        yield context.new_page()
+        context.close()
+
+
+def test_a_visitor_votes_reports_and_leaves_a_message(visitor: Page, store: Store) -> None:
+    visitor.goto("/search?q=积分审核要多久")
+    visitor.get_by_text("想补充一句").click()
+    visitor.get_by_label("您的意见").fill("没说从哪天算起")
+    assert fits(visitor)
+    visitor.get_by_role("button", name="没用").click()
+    expect(visitor.get_by_role("heading", level=1)).to_have_text("谢谢，您的评价已经记下")
+    visitor.get_by_role("link", name="回到刚才的页面").click()
+    expect(visitor.locator(".answer").first).to_contain_text("20 个工作日")
+
+    visitor.goto("/a/jifen/zhinan")
+    visitor.get_by_text("这条信息有误").click()
+    visitor.get_by_label("哪里不对").fill("现在是 15 天")
+    assert fits(visitor)
+    visitor.get_by_role("button", name="发送").click()
+    expect(visitor.get_by_role("heading", level=1)).to_have_text("谢谢，编辑会核对这条信息")
+
+    visitor.goto("/search?q=今天天气怎么样")
+    visitor.get_by_text("给编辑留言").click()
+    visitor.get_by_label("您想知道什么").fill("明天要去办证，下雨吗")
+    assert fits(visitor)
+    visitor.get_by_role("button", name="发送").click()
+    expect(visitor.get_by_role("heading", level=1)).to_have_text("谢谢，编辑会看到您的留言")
+
+    kept = [(note.kind, note.entry, note.about, note.comment) for note in store.notes()]
+    assert kept == [
+        (Kind.message, "", "今天天气怎么样", "明天要去办证,下雨吗"),
+        (Kind.report, "articles/jifen/zhinan", "积分审核要多久?", "现在是 15 天"),
+        (Kind.vote, "articles/jifen/zhinan", "", "没说从哪天算起"),
+    ]
+    assert visitor.context.cookies() == []

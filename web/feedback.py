@@ -1,0 +1,71 @@
+"""The forms that visitors send: 有用 / 没用, 这条信息有误, 留言. They work without JavaScript and without cookies."""
+
+from __future__ import annotations
+
+from urllib.parse import urlsplit
+
+from flask import Blueprint, abort, current_app, render_template, request
+
+from web.api import BadParameter, parse
+from web.context import service, tokens, usage
+from web.schemas import MessageForm, ReportForm, VoteForm
+from web.usage.store import Duplicate, Kind, Note
+from web.usage.tables import UsageError
+from web.usage.tokens import BadToken
+
+forms = Blueprint("forms", __name__)
+_FORMS: dict[Kind, type[VoteForm | ReportForm | MessageForm]] = {
+    Kind.vote: VoteForm,
+    Kind.report: ReportForm,
+    Kind.message: MessageForm,
+}
+_THANKS = {
+    Kind.vote: "谢谢，您的评价已经记下",
+    Kind.report: "谢谢，编辑会核对这条信息",
+    Kind.message: "谢谢，编辑会看到您的留言",
+}
+
+
+@forms.post("/feedback/<any(vote, report, message):name>")
+def send(name: str) -> tuple[str, int]:
+    """Keep what a form brings, or say why not and show the form again with what was written."""
+    # Browsers say where a form was sent from; with the token this keeps other sites' forms out.
+    if request.headers.get("Sec-Fetch-Site", "same-origin") not in ("same-origin", "none"):
+        abort(403)
+    kind = Kind(name)
+    values = {key: value.replace("\r\n", "\n") for key, value in request.form.to_dict().items()}
+    try:
+        sent = parse(_FORMS[kind], values)
+        session = tokens().read(sent.session)
+        note = Note(kind, **sent.model_dump(exclude={"session"}))
+        if note.entry and note.entry not in service().library.entries:
+            abort(404)
+        usage().keep(note, session)
+    except BadParameter as error:
+        return _again(kind, values, "还没有发出去", str(error)), 400
+    except BadToken as error:
+        why = "这一页打开太久了" if error.expired else "这一页的凭证不对"
+        return _again(kind, values, "还没有发出去", f"{why}——请再按一次“发送”。"), 400
+    except Duplicate:
+        return _done("这一页上您已经发过了", "同一页上只记一次，先前的已经存下。"), 200
+    except UsageError as error:
+        current_app.logger.error("%s没有存下来：%s", kind.label, error)
+        return _again(kind, values, "现在存不下来", f"您的{kind.label}没有存下来——请过一会儿再发。"), 503
+    return _done(_THANKS[kind]), 200
+
+
+def _done(title: str, message: str = "") -> str:
+    """What was sent is kept; the way back leads to the page of ours that it came from."""
+    page = urlsplit(request.referrer or "")
+    known = page.netloc == request.host and page.path and not page.path.startswith("/feedback/")
+    back = page._replace(scheme="", netloc="", fragment="").geturl() if known else None
+    return render_template("feedback.html", title=title, message=message, back=back)
+
+
+def _again(kind: Kind, values: dict[str, str], title: str, message: str) -> str:
+    hidden = {
+        key: values[key] for key in _FORMS[kind].model_fields if key in values and key not in ("session", "comment")
+    }
+    return render_template(
+        "feedback.html", title=title, message=message, kind=kind, hidden=hidden, comment=values.get("comment", "")
+    )

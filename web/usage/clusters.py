@@ -1,0 +1,81 @@
+"""Questions that nobody answered, those that say the same gathered, the most asked first."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from search.meaning import encoder
+from web.usage.lists import plain
+from web.usage.personal import MAIL, NUMBER
+from web.usage.store import Asked
+
+ALIKE = 0.92
+"""How near in meaning two questions of one cluster are (see `search.meaning`); 买车 and 买房 stay apart."""
+MAX_ALIASES = 10
+MAX_READ = 1000
+"""Questions that are compared with one another, the most asked first."""
+
+
+@dataclass(frozen=True)
+class Cluster:
+    """Wordings of one question, the most asked first."""
+
+    wordings: tuple[Asked, ...]
+
+    @property
+    def id(self) -> str:
+        """What editors call it by."""
+        return question_id(self.wordings[0].text)
+
+    @property
+    def text(self) -> str:
+        """The wording asked most."""
+        return self.wordings[0].text
+
+    @property
+    def aliases(self) -> tuple[str, ...]:
+        """The wordings as aliases of an entry: each once, without the marks of what was taken out, MAX_ALIASES at most."""
+        texts = (one.text.replace(NUMBER, "").replace(MAIL, "").strip() for one in self.wordings)
+        return tuple({plain(text): text for text in texts if plain(text)}.values())[:MAX_ALIASES]
+
+    @property
+    def asked(self) -> int:
+        """How often it was asked."""
+        return sum(each.asked for each in self.wordings)
+
+    @property
+    def sessions(self) -> int:
+        """In how many sessions."""
+        return sum(each.sessions for each in self.wordings)
+
+    @property
+    def topic(self) -> str:
+        """The topic it was understood to be about, or empty."""
+        return next((each.topic for each in self.wordings if each.topic), "")
+
+
+def unanswered(asked: Sequence[Asked], own: frozenset[str]) -> list[Cluster]:
+    """The questions without an answer, in clusters; not those that are an entry's `own` wording by now."""
+    open_ones = [each for each in asked if not each.answered and plain(each.text) not in own]
+    groups: dict[str, list[Asked]] = {}
+    for each in sorted(open_ones, key=lambda each: (-each.sessions, -each.asked, each.text))[:MAX_READ]:
+        likeness = dict(zip(groups, encoder().likeness(each.text, list(groups)), strict=True))
+        nearest = max(likeness, key=lambda text: likeness[text], default="")
+        if likeness.get(nearest, 0.0) >= ALIKE:
+            groups[nearest].append(each)
+        else:
+            groups[each.text] = [each]
+    found = [Cluster(tuple(group)) for group in groups.values()]
+    return sorted(found, key=lambda each: (-each.sessions, -each.asked, each.text))
+
+
+def question_id(text: str) -> str:
+    """The id of a question; each wording of a cluster names the whole."""
+    return "q" + hashlib.sha256(text.encode()).hexdigest()[:8]
+
+
+def cluster_of(ident: str, clusters: Sequence[Cluster]) -> Cluster | None:
+    """The cluster that has a wording of this id."""
+    return next((each for each in clusters if ident in (question_id(one.text) for one in each.wordings)), None)

@@ -1,0 +1,103 @@
+"""The living lists, from what was counted: popular questions, recommended entries, how often each question is used."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date, timedelta
+from math import sqrt
+
+from kb.library import Library
+from kb.model import Entry, Status, comparable
+from search.evaluation.acceptance import in_force, wordings
+from search.text import normalise
+from web.usage.store import Asked, Votes
+
+DAYS = timedelta(days=30)
+"""How far back the public lists look."""
+MIN_SESSIONS = 3
+"""Sessions in which one wording was asked before it counts in public, unless it is an entry's own."""
+MIN_HELPFUL = 3
+POPULAR = 8
+RECOMMENDED = 5
+
+
+@dataclass(frozen=True)
+class Lists:
+    """The best first. `popular` are (question, entry id), always in an editor's words; `recommended` are entry ids.
+
+    `use` has the sessions of each question, by the question of the card that it got.
+    """
+
+    popular: tuple[tuple[str, str], ...] = ()
+    recommended: tuple[str, ...] = ()
+    use: Mapping[str, int] = field(default_factory=dict)
+
+
+def make_lists(asked: Iterable[Asked], votes: Iterable[Votes], library: Library, today: date) -> Lists:
+    """The lists of a day; `asked` and `votes` are those of the last DAYS."""
+    own = own_wordings(library, today)
+    use: Counter[tuple[str, str]] = Counter()
+    for each in asked:
+        entry = library.entries.get(each.entry)
+        if not each.answered or entry is None or entry.status_on(today) is not Status.in_force:
+            continue
+        if each.sessions >= MIN_SESSIONS or plain(each.text) in own:
+            shown = each.title if each.title in _questions(entry) else entry.title
+            use[shown, entry.id] += each.sessions
+    good = [each for each in votes if each.helpful >= MIN_HELPFUL and each.entry in library.entries]
+    good.sort(key=lambda each: (-surely_helpful(each), each.entry))
+    return Lists(
+        popular=tuple(question for question, _ in use.most_common()),
+        recommended=tuple(each.entry for each in good if surely_helpful(each) >= 0.5 or not each.unhelpful),
+        use={title: times for (title, _), times in use.items()},
+    )
+
+
+def popular_questions(lists: Lists, library: Library, today: date) -> tuple[str, ...]:
+    """The popular questions of the home page: those in use, then the editors' until there are POPULAR."""
+    used = [question for question, ident in lists.popular if _holds(library, ident, today)]
+    return _filled(used, library.site.home.popular, POPULAR)
+
+
+def recommended_entries(lists: Lists, library: Library, today: date) -> tuple[Entry, ...]:
+    """The recommended entries of the home page: those found helpful, then the editors' until there are RECOMMENDED."""
+    idents = _filled(lists.recommended, library.site.home.recommended, RECOMMENDED)
+    return tuple(library.entries[ident] for ident in idents if _holds(library, ident, today))
+
+
+def surely_helpful(votes: Votes) -> float:
+    """The share of helpful votes that we may be sure of: the lower bound of Wilson's interval at 95%, 0 without votes.
+
+    Source: Wilson (1927), Probable inference, the law of succession, and statistical inference.
+    """
+    n = votes.helpful + votes.unhelpful
+    if not n:
+        return 0.0
+    z, share = 1.96, votes.helpful / n
+    middle = share + z * z / (2 * n)
+    return (middle - z * sqrt((share * (1 - share) + z * z / (4 * n)) / n)) / (1 + z * z / n)
+
+
+def own_wordings(library: Library, today: date) -> frozenset[str]:
+    """Every title, question and alias of the entries in force, as `plain` gives them."""
+    return frozenset(plain(wording.text) for wording in wordings(in_force(library, today), today))
+
+
+def plain(text: str) -> str:
+    """A question as it is compared with others."""
+    return comparable(normalise(text))
+
+
+def _questions(entry: Entry) -> set[str | None]:
+    return {entry.title, *(fact.question for fact in entry.facts)}
+
+
+def _holds(library: Library, ident: str, today: date) -> bool:
+    return ident in library.entries and library.entries[ident].status_on(today) is Status.in_force
+
+
+def _filled(first: Sequence[str], then: Iterable[str], limit: int) -> tuple[str, ...]:
+    known = {plain(each): each for each in reversed([*first, *then])}
+    return tuple(dict.fromkeys(known[plain(each)] for each in [*first, *then]))[:limit]

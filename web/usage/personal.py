@@ -1,0 +1,36 @@
+"""Numbers that may name a person are taken out of every text before it is kept."""
+
+from __future__ import annotations
+
+import re
+
+from search.text import normalise
+
+NUMBER = "〔号码〕"
+MAIL = "〔邮箱〕"
+
+_DIGIT = "[0-9零〇一二三四五六七八九幺两壹贰叁肆伍陆柒捌玖]"
+_GAP = r"[^\w〔〕]{0,3}"
+_PROVINCE = "[京津沪渝冀豫云辽黑湘皖鲁新苏浙赣鄂桂甘晋蒙陕吉闽贵粤青藏川宁琼]"
+_PATTERNS = (
+    (re.compile(r"[a-z0-9._%+-]+ ?@ ?[a-z0-9.-]+"), MAIL),
+    # Phones, ID and bank cards, permits, cases: seven digits or more, however they are spaced or spelled.
+    (re.compile(rf"[a-z]*(?:{_DIGIT}{_GAP}){{6,}}{_DIGIT}[a-z]*"), NUMBER),
+    # Passports and permits that mix letters and digits.
+    (re.compile(r"(?<![a-z0-9])(?=(?:[a-z-]*[0-9]){5})(?=[0-9-]*[a-z])[a-z0-9-]{6,}"), NUMBER),
+    (re.compile(rf"{_PROVINCE} ?[a-z] ?\W? ?(?=[a-z]*[0-9])[a-z0-9]{{5,6}}"), NUMBER),
+)
+
+
+def impersonal(text: str, limit: int) -> str:
+    """The text normalised (see `search.text`), without phone, identity, permit, plate and card numbers, and mail addresses.
+
+    At most `limit` characters. Idempotent, never raises. A year, a sum, a hotline of up to six digits stay.
+    """
+    before, text = "", normalise(text)
+    while text != before:  # taking one number out may bring the digits around it together
+        before = text
+        for pattern, mark in _PATTERNS:
+            text = pattern.sub(mark, text)
+        text = normalise(text)
+    return text[:limit].strip()

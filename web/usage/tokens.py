@@ -1,0 +1,70 @@
+"""The token in every form: signed, expiring, not bound to anyone. It limits votes and proves that the form was ours."""
+
+from __future__ import annotations
+
+import os
+import secrets
+from pathlib import Path
+
+from itsdangerous import BadSignature, SignatureExpired, URLSafeTimedSerializer
+
+MAX_AGE_SECONDS = 24 * 3600
+SECRET_FILE = "secret"  # noqa: S105  the name of a file
+
+
+class BadToken(Exception):
+    """The token is not ours, or too old; `expired` tells which."""
+
+    def __init__(self, expired: bool) -> None:
+        super().__init__("expired" if expired else "forged")
+        self.expired = expired
+
+
+class Tokens:
+    """Makes and reads tokens. `max_age` is in seconds."""
+
+    def __init__(self, secret: bytes, max_age: float = MAX_AGE_SECONDS) -> None:
+        self._signer = URLSafeTimedSerializer(secret, salt="wence-form")
+        self._max_age = max_age
+
+    def new(self) -> str:
+        """A token that was never given out before."""
+        return str(self._signer.dumps(secrets.token_urlsafe(12)))
+
+    def read(self, token: str) -> str:
+        """What identifies a token. Raises BadToken."""
+        try:
+            return str(self._signer.loads(token, max_age=self._max_age))  # type: ignore[arg-type]
+        except SignatureExpired as error:
+            raise BadToken(expired=True) from error
+        except BadSignature as error:
+            raise BadToken(expired=False) from error
+
+
+def kept_secret(folder: Path) -> bytes:
+    """The secret kept in a folder, made once and readable by its owner only (0600); all worker processes get the same.
+
+    Where nothing can be kept it holds for this process only. Never raises.
+    """
+    path = folder / SECRET_FILE
+    fresh = secrets.token_bytes(32)
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        if not path.exists():
+            _publish(fresh, path)
+        return path.read_bytes() or fresh
+    except OSError:
+        return fresh
+
+
+def _publish(content: bytes, path: Path) -> None:
+    """Write a file whole or not at all; who comes second leaves the first one's."""
+    draft = path.with_name(f"{path.name}.{os.getpid()}.{secrets.token_hex(4)}")
+    with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
+        file.write(content)
+    try:
+        os.link(draft, path)
+    except FileExistsError:
+        pass
+    finally:
+        draft.unlink()

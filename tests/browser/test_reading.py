@@ -139,7 +139,7 @@ def test_by_keyboard_alone_to_the_next_step(page: Page) -> None:
     page.keyboard.press("Enter")
     expect(page).to_have_url(re.compile("#main$"))
     step = page.get_by_role("link", name="下一步")
-    for _ in range(80):
+    for _ in range(200):
         page.keyboard.press("Tab")
         if step.evaluate("link => link === document.activeElement"):
             break

@@ -25,7 +25,7 @@ def _fetched(client: FlaskClient, path: str, encoding: str) -> bytes:
 def test_the_whole_search_page_is_small(client: FlaskClient, encoding: str) -> None:
     files = re.findall(r'(?:src|href)="(/static/[^"]+)"', client.get(QUESTION).text)
     assert len(files) >= 4
-    assert sum(len(_fetched(client, path, encoding)) for path in (QUESTION, *files)) < MOST_BYTES / 3
+    assert sum(len(_fetched(client, path, encoding)) for path in (QUESTION, *files)) < MOST_BYTES / 2
 
 
 def test_what_a_page_is_made_of_may_be_kept_and_pages_may_not(client: FlaskClient) -> None:

@@ -100,7 +100,7 @@ def test_a_browser_can_search_from_its_address_bar(ours: FlaskClient) -> None:
 def test_robots_name_the_sitemap_and_keep_crawlers_from_searching(ours: FlaskClient) -> None:
     lines = ours.get("/robots.txt").text.splitlines()
     assert lines[0] == "User-agent: *"
-    assert {"Disallow: /search", "Disallow: /api/", f"Sitemap: {OURS}/sitemap.xml"} <= set(lines)
+    assert {"Disallow: /search?*&", "Disallow: /api/", f"Sitemap: {OURS}/sitemap.xml"} <= set(lines)
 
 
 LLMS_LINE = re.compile(r"- \[[^\[\]\n]+\]\(https?://[^()\s]+\)(: \S.*)?")

@@ -127,6 +127,7 @@ def serve(
     if service.library.errors:
         click.echo(f"有 {len(service.library.errors)} 个错误，相关文件没有发布，运行 kb check 查看。", err=True)
     click.echo(f"{len(service.library.entries)} 个条目已就绪：http://{host}:{port}")
+    service.warm_up()
     store = Store(options.usage_file(usage, folder))
     secret = os.environ.get("KB_SECRET", "").encode() or None
     run(lambda: recording(create_app(following(service), store, secret, site_url)), host, port, workers, threads)

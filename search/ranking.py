@@ -13,6 +13,7 @@ from functools import cache, cached_property
 from importlib.resources import files
 from math import exp
 
+import numpy as np
 from pydantic import BaseModel, ConfigDict
 from rapidfuzz.distance import Levenshtein
 from ruamel.yaml import YAML
@@ -40,10 +41,13 @@ _OVERVIEW = {"process": 1.0, "definition": 0.7, "eligibility": 0.3}
 """What someone wants who names a matter and asks nothing particular of it."""
 MEANING = ("meaning", "meaning_lead", "agreement", "topic_agreement")
 """The features of the third pass."""
-RANKING = (
+_FIRST = (
     "bm25_words", "bm25_bigrams", "bm25_characters", "dice_words", "dice_bigrams", "dice_characters", "exact",
-    "facet", "topic", "other_topic", "subject", "other_subject", "overview", "stale", "whole", "coverage", "general",
-    "order", "kind", "stranger", *MEANING,
+    "facet", "topic", "other_topic", "overview", "stale", "whole",
+)  # fmt: skip
+"""The features of the first pass, in the order of its columns."""
+RANKING = (
+    *_FIRST, "subject", "other_subject", "coverage", "general", "order", "kind", "stranger", *MEANING,
 )  # fmt: skip
 """The features that order candidates; what each is stands where it is computed."""
 CONFIDENCE = (
@@ -147,8 +151,7 @@ def rank(
     texts = [passages[candidate.passage] for candidate in candidates if candidate.passage in passages]
     if not texts:
         return []
-    rows = _first_pass(query, texts, forward, stale)
-    order = _ordered(rows, table.ranking)
+    rows, order = _first_pass(query, texts, forward, stale, table)
     close = [_second_pass(query, rows[place]) for place in order[:CLOSER]]
     scores = [_weighted(row.features, table.ranking) for row in close]
     ranked = _ranked(close, scores, table.confidence)
@@ -167,33 +170,33 @@ class _Row:
     features: Mapping[str, float]
 
 
-def _first_pass(query: Query, texts: list[PassageText], forward: Forward, stale: Mapping[str, bool]) -> list[_Row]:
-    """Likeness by the forward index, and what is known of the passage without reading it."""
+def _first_pass(
+    query: Query, texts: list[PassageText], forward: Forward, stale: Mapping[str, bool], table: Weights
+) -> tuple[list[_Row], list[int]]:
+    """Likeness by the forward index, and what is known of the passage without reading it; and the order by these."""
     like = forward.compare(forward.ask(query.words, query.focus), [text.passage.id for text in texts])
     asked = comparable(query.text)
     facets = [str(facet) for facet in query.facets]
-    rows = []
-    for text, bm25, dice, nearest in zip(
-        texts, like.bm25.tolist(), like.dice.tolist(), like.nearest.tolist(), strict=True
-    ):
-        passage = text.passage
-        features = {
-            "bm25_words": bm25[0],
-            "bm25_bigrams": bm25[1],
-            "bm25_characters": bm25[2],
-            "dice_words": dice[0],
-            "dice_bigrams": dice[1],
-            "dice_characters": dice[2],
-            "exact": float(asked in text.exact),
-            "facet": _match(passage.facet, facets, 0.5),
-            "topic": query.topics.get(passage.topic, 0.0) / max(query.topics.values(), default=1.0),
-            "other_topic": float(bool(query.topics) and passage.topic not in query.topics),
-            "overview": _OVERVIEW.get(passage.facet or "", 0.0) if query.bare and not passage.narrow else 0.0,
-            "stale": float(stale.get(passage.entry, False)),
-            "whole": float(passage.fact is None and passage.kind == "article"),
-        }
-        rows.append(_Row(text, passage.wordings[nearest] if nearest >= 0 else "", features))
-    return rows
+    strongest = max(query.topics.values(), default=1.0)
+    known = [
+        (
+            float(asked in text.exact),
+            _match(text.passage.facet, facets, 0.5),
+            query.topics.get(text.passage.topic, 0.0) / strongest,
+            float(bool(query.topics) and text.passage.topic not in query.topics),
+            _OVERVIEW.get(text.passage.facet or "", 0.0) if query.bare and not text.passage.narrow else 0.0,
+            float(stale.get(text.passage.entry, False)),
+            float(text.passage.fact is None and text.passage.kind == "article"),
+        )
+        for text in texts
+    ]
+    values = np.hstack([like.bm25, like.dice, np.array(known)])
+    scores = (values @ [table.ranking.get(name, 0.0) for name in _FIRST]).tolist()
+    rows = [
+        _Row(text, text.passage.wordings[nearest] if nearest >= 0 else "", dict(zip(_FIRST, own, strict=True)))
+        for text, own, nearest in zip(texts, values.tolist(), like.nearest.tolist(), strict=True)
+    ]
+    return rows, sorted(range(len(rows)), key=lambda place: (-scores[place], texts[place].passage.id))
 
 
 def _second_pass(query: Query, row: _Row) -> _Row:
@@ -272,11 +275,6 @@ def _ranked(rows: list[_Row], scores: list[float], table: Mapping[str, float]) -
 
 def _alike(one: Passage, two: Passage) -> bool:
     return one.entry == two.entry and one.facet == two.facet
-
-
-def _ordered(rows: list[_Row], table: Mapping[str, float]) -> list[int]:
-    scores = [_weighted(row.features, table) for row in rows]
-    return sorted(range(len(rows)), key=lambda place: (-scores[place], rows[place].text.passage.id))
 
 
 def _weighted(features: Mapping[str, float], table: Mapping[str, float]) -> float:

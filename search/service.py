@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 from functools import cached_property
+from itertools import islice
 from pathlib import Path
 from time import perf_counter
 
@@ -15,10 +16,10 @@ from search import answer, index
 from search.engines import EngineFilter
 from search.finder import Finder, make_finder
 from search.index import Generation
-from search.meaning import encoder
+from search.meaning import REMEMBERED, encoder
 from search.model import Answer, Card, Force, Result, SearchPage, Suggestion
 from search.query import Query
-from search.ranking import Ranked
+from search.ranking import WORDINGS, Ranked
 from search.suggest import Suggester
 from search.text import MAX_QUERY
 
@@ -76,6 +77,11 @@ class Service:
         """Let suggestions follow how often each question is asked, by its wording on the card."""
         self._use = use
         self._state.suggester.follow_use(use)
+
+    def warm_up(self) -> None:
+        """Read the wordings that questions are compared with by meaning, as many as the encoder remembers: about a second."""
+        every = (word for passage in self._state.generation.passages.values() for word in passage.wordings[:WORDINGS])
+        encoder().remember(islice(every, REMEMBERED))
 
     def ask(self, text: str, topic: str | None = None, as_of: date | None = None, exact: bool = False) -> Answer:
         """The answer to a question: card or none, results, related. `topic` limits to one; `as_of` defaults to today."""

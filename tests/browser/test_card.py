@@ -117,7 +117,9 @@ def test_every_checklist_of_our_content_prints_on_one_sheet(browser: Browser, ad
         topics = context.request.get("/api/v1/topics").json()["topics"]
         for topic in topics:
             page.goto(topic["url"])
-            for path in page.locator("main :is(.guides, .plain) a").evaluate_all("all => all.map(one => one.getAttribute('href'))"):
+            for path in page.locator("main :is(.guides, .plain) a").evaluate_all(
+                "all => all.map(one => one.getAttribute('href'))"
+            ):
                 for card in context.request.get(f"{path}.json").json()["cards"]:
                     if card["items"]:
                         page.goto(f"/search?q={card['question']}")

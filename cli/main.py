@@ -124,10 +124,10 @@ def serve(
     """启动网站；内容文件一有改动就自动更新。表单用 KB_SECRET 签名，没有就自己生成一个，存在使用记录旁边。"""
     with options.errors_in_words():
         service = options.opened(content, folder, engine)
+        service.warm_up()
     if service.library.errors:
         click.echo(f"有 {len(service.library.errors)} 个错误，相关文件没有发布，运行 kb check 查看。", err=True)
     click.echo(f"{len(service.library.entries)} 个条目已就绪：http://{host}:{port}")
-    service.warm_up()
     store = Store(options.usage_file(usage, folder))
     secret = os.environ.get("KB_SECRET", "").encode() or None
     run(lambda: recording(create_app(following(service), store, secret, site_url)), host, port, workers, threads)

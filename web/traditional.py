@@ -22,8 +22,10 @@ PREFIX = "/zh-Hant"
 _MARK = "wence.traditional"
 _MACHINES = re.compile(r"/(api|static)/|/[^?#]*\.[a-z]+(?:[?#]|$)|//")
 """Addresses that have no traditional twin: the API, assets, feeds, other hosts."""
-_SPOKEN = frozenset({"title", "alt", "aria-label", "placeholder", "data-some", "data-none"})
-"""Attributes whose words people see or hear; `data-some` and `data-none` are what suggest.js says."""
+_SPOKEN = frozenset(
+    {"title", "alt", "aria-label", "placeholder", "data-some", "data-none", "data-done", "data-failed", "data-stop"}
+)
+"""Attributes whose words people see or hear; `data-…` are what the scripts say."""
 _UNTOUCHED = frozenset({"script", "style", "code", "pre", "textarea"})
 _INLINE = frozenset({"a", "abbr", "b", "em", "i", "mark", "small", "strong", "sub", "sup"})
 _VOID = frozenset({"area", "br", "col", "hr", "img", "input", "link", "meta", "wbr"})

@@ -21,9 +21,9 @@
   async function copy(button) {
     try {
       await navigator.clipboard.writeText(location.href);
-      button.textContent = "已复制";
+      button.textContent = button.dataset.done;
     } catch {
-      button.textContent = "请从地址栏复制";
+      button.textContent = button.dataset.failed;
     }
   }
 
@@ -63,13 +63,15 @@
     }
     sentences[sentences.length - 1].onend = () => stopped(button);
     button.classList.add("reading");
-    button.textContent = "停止朗读";
+    button.dataset.start = button.textContent;
+    button.textContent = button.dataset.stop;
     sentences.forEach((sentence) => speechSynthesis.speak(sentence));
   }
 
   function stopped(button) {
+    if (!button.classList.contains("reading")) return;
     button.classList.remove("reading");
-    button.textContent = "朗读";
+    button.textContent = button.dataset.start;
   }
 
   // Ticks are kept by the name of the material: when an editor adds one, the others stay right.

@@ -205,7 +205,8 @@ def search(
     if card is None:
         click.echo("没有找到有把握的答案。")
     else:
-        click.echo(f"【{card.question}】\n{card.answer}")
+        for question, text in [(each.question, each.answer) for each in card.choices] or [(card.question, card.answer)]:
+            click.echo(f"【{question}】\n{text}")
         lines = [f"  · {item.name}" for item in card.items]
         lines += [f"  {number}. {step.do}" for number, step in enumerate(card.steps, start=1)]
         lines += [f"  {value.of}：{value.value}" for value in card.values]

@@ -52,11 +52,13 @@ def decide(query: Query, ranked: list[Ranked], library: Library, day: date) -> t
     answerable = _named_article(ranked, library, day) or [
         item for item in ranked[:CLOSER] if can_answer(item, library, day)
     ]
-    why = _why_no_card(query, answerable)
+    rival = _rival(query, answerable)
+    why = _why_no_card(query, answerable, rival)
     if why:
         return None, why
-    fork = _fork(query, answerable, library, day)
-    return fork or _with_second(query, answerable, library, day), "把握足够"
+    if rival:
+        return _fork(query, answerable[0], rival, library, day), "两个事项都可能"
+    return _with_second(query, answerable, library, day), "把握足够"
 
 
 def _named_article(ranked: list[Ranked], library: Library, day: date) -> list[Ranked]:
@@ -100,7 +102,7 @@ def _with_second(query: Query, answerable: list[Ranked], library: Library, day: 
     return card.model_copy(update={"notes": (f"{label}：{also.answer}", *card.notes), "also": also})
 
 
-def _why_no_card(query: Query, answerable: list[Ranked]) -> str | None:
+def _why_no_card(query: Query, answerable: list[Ranked], rival: Ranked | None) -> str | None:
     own_words = bool(answerable) and bool(answerable[0].features["exact"])
     if own_words and (len(query.concepts) > 1 or any(not concept.facets for concept in query.concepts)):
         return None
@@ -113,8 +115,9 @@ def _why_no_card(query: Query, answerable: list[Ranked]) -> str | None:
     if query.bare:
         return None if _is_overview(query, best) else "只说了是哪件事，没有说要问它的什么"
     needed = _needed(query, best)
-    if best.confidence < needed:
-        return f"最接近的条目把握只有 {best.confidence:.2f}，低于 {needed:.2f}"
+    sure = best.confidence + (rival.confidence if rival else 0.0)
+    if sure < needed:
+        return f"最接近的条目把握只有 {sure:.2f}，低于 {needed:.2f}"
     return not_ours(query, best)
 
 
@@ -251,23 +254,27 @@ def _conflict(entry: Entry, fact: Fact) -> CardConflict:
     )
 
 
-def _fork(query: Query, answerable: list[Ranked], library: Library, day: date) -> Card | None:
-    """Two entries of different topics that fit about equally, side by side, when the question names no topic."""
-    first = answerable[0]
-    second = next((item for item in answerable[1:] if item.passage.topic != first.passage.topic), None)
-    if query.topics or second is None:
+def _rival(query: Query, answerable: list[Ranked]) -> Ranked | None:
+    """The passage of another topic that a question may mean as well, when it names no one topic; else None."""
+    if query.topic is not None or not query.on_subject or not answerable or answerable[0].features["exact"]:
         return None
-    if second.score < first.score * (1 - weights().thresholds.fork) or first.features["order"] > 0.8:
+    limits, best = weights().thresholds, answerable[0]
+    rival = next((item for item in answerable[1:] if item.passage.topic != best.passage.topic), None)
+    if rival is None or rival.passage.facet != best.passage.facet or rival.confidence < limits.ask_back:
         return None
-    if first.passage.facet != second.passage.facet or second.confidence < weights().thresholds.card:
-        return None
-    cards = [card_of(item, library, day, query) for item in (first, second)]
+    return rival if rival.score >= best.score * (1 - limits.fork) else None
+
+
+def _fork(query: Query, best: Ranked, rival: Ranked, library: Library, day: date) -> Card:
+    """Both answers side by side, for the visitor to choose."""
+    cards = [card_of(item, library, day, query) for item in (best, rival)]
     return cards[0].model_copy(
         update={
             "kind": CardKind.fork,
+            "confidence": round(best.confidence + rival.confidence, 3),
             "choices": tuple(
                 Choice(question=card.question, answer=card.answer, topic=item.passage.topic, url=card.entry.url)
-                for card, item in zip(cards, (first, second), strict=True)
+                for card, item in zip(cards, (best, rival), strict=True)
             ),
         }
     )

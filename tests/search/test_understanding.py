@@ -104,3 +104,13 @@ def test_a_wrong_name_is_read_as_the_right_one(site: Service) -> None:
     card = site.ask("居住证年检要带哪些证件").card
     assert card is not None
     assert (card.entry.id, card.facet) == ("articles/qianzhu/zhinan", "materials")
+
+
+def test_a_question_that_two_matters_may_be_meant_by_shows_both_to_choose_from(site: Service) -> None:
+    card = site.ask("弄积分我人要不要到现场啊").card
+    assert card is not None
+    assert card.kind == "fork"
+    assert {choice.topic for choice in card.choices} == {"jifen", "jifen-xuban"}
+    named = site.ask("续办积分要不要到现场").card
+    assert named is not None
+    assert named.kind != "fork"

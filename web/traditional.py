@@ -31,6 +31,10 @@ _INLINE = frozenset({"a", "abbr", "b", "em", "i", "mark", "small", "strong", "su
 _VOID = frozenset({"area", "br", "col", "hr", "img", "input", "link", "meta", "wbr"})
 
 
+_WORDS = (("衞", "衛"), ("户", "戶"), ("簽註", "簽注"), ("制證", "製證"), ("週歲", "周歲"))
+"""What OpenCC gives, and what people write who ask of permits; `t2s`, the way back, knows 衛 and not 衞."""
+
+
 class TakesPrefixOff:
     """WSGI: `/zh-Hant/t/jifen` is routed as `/t/jifen`, and remembered as asked for in traditional characters."""
 
@@ -84,8 +88,10 @@ def _converter() -> OpenCC:
 
 def to_traditional(text: str) -> str:
     """Simplified to traditional characters, as many as before."""
-    # OpenCC's way back to simplified does not know 衞: a question that is copied from a page must be found again.
-    return str(_converter().convert(text)).replace("衞", "衛")
+    converted = str(_converter().convert(text))
+    for taken, meant in _WORDS:
+        converted = converted.replace(taken, meant)
+    return converted
 
 
 def to_traditional_page(html: str) -> str:

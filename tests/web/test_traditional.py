@@ -75,12 +75,12 @@ def test_what_is_read_out_is_converted_and_values_are_not() -> None:
         '<script type="application/ld+json">{"inLanguage":"zh-CN","name":"签注\\u003c"}</script></html>'
     )
     assert to_traditional_page(page) == (
-        '<!doctype html><html lang="zh-Hant"><meta name="description" content="簽註"><meta name="x" content="签注">'
-        '<input name="签" value="签注" placeholder="簽註" aria-label="簽註 &amp; &lt;"><a href="/zh-Hant/t/a?q=签注#签">簽<mark>註</mark></a>'
-        '<a href="https://例.cn/签" title="簽註">籤</a><a hreflang="zh-Hans" href="/">签注简体</a>'
+        '<!doctype html><html lang="zh-Hant"><meta name="description" content="簽注"><meta name="x" content="签注">'
+        '<input name="签" value="签注" placeholder="簽注" aria-label="簽注 &amp; &lt;"><a href="/zh-Hant/t/a?q=签注#签">簽<mark>注</mark></a>'
+        '<a href="https://例.cn/签" title="簽注">籤</a><a hreflang="zh-Hans" href="/">签注简体</a>'
         "<code>签注</code><textarea>签注</textarea><p>頭<mark>髮</mark>、<b>發</b>票 &amp; &#x7B7E;</p><!--签--><br>"
-        '<form action="/zh-Hant/feedback"><option value="签注" selected>簽註</option></form>'
-        '<script type="application/ld+json">{"inLanguage":"zh-Hant","name":"簽註\\u003c"}</script></html>'
+        '<form action="/zh-Hant/feedback"><option value="签注" selected>簽注</option></form>'
+        '<script type="application/ld+json">{"inLanguage":"zh-Hant","name":"簽注\\u003c"}</script></html>'
     )
 
 

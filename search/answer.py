@@ -49,7 +49,7 @@ def understood(query: Query, answered: str | None = None) -> Understood:
 
 def decide(query: Query, ranked: list[Ranked], library: Library, day: date) -> tuple[Card | None, str]:
     """The card for a question, or None when there is no certain answer; and why, in Chinese."""
-    answerable = _named_article(ranked, library, day) or [
+    answerable = _named_article(query, ranked, library, day) or [
         item for item in ranked[:CLOSER] if can_answer(item, library, day)
     ]
     rival = _rival(query, answerable)
@@ -61,15 +61,21 @@ def decide(query: Query, ranked: list[Ranked], library: Library, day: date) -> t
     return _with_second(query, answerable, library, day), "把握足够"
 
 
-def _named_article(ranked: list[Ranked], library: Library, day: date) -> list[Ranked]:
-    """For a question in an article's own words: its facts, the best first, as sure as the article itself is."""
+def _named_article(query: Query, ranked: list[Ranked], library: Library, day: date) -> list[Ranked]:
+    """For a question in an article's own words: those of its facts that answer it, as sure as the article itself is.
+
+    That is what has the facet that the words ask for; for a bare name, the process of the whole matter.
+    """
     if not ranked or not ranked[0].features["exact"] or can_answer(ranked[0], library, day):
         return []
-    article = ranked[0]
+    article, wanted = ranked[0], query.facet or Facet.process
     return [
         replace(item, features={**item.features, "exact": 1.0}, confidence=article.confidence)
         for item in ranked
-        if item.passage.entry == article.passage.entry and can_answer(item, library, day)
+        if item.passage.entry == article.passage.entry
+        and item.passage.facet == wanted
+        and (query.facet or not item.passage.narrow)
+        and can_answer(item, library, day)
     ]
 
 

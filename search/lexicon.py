@@ -57,7 +57,8 @@ class Confusable(Model):
 
 
 class Scope(Model):
-    """What the content covers. `home` are the names of its region and of places within.
+    """What the content covers. `home` are the names of its region and of places within; `region` are those of the region
+    itself, which tell nothing: everything here is about it.
 
     `subjects` are the matters it is about: a question that names none of them, nor another word for one, needs more to
     be sure of. Without subjects every question counts as being about one. `implied` are words that people say alone
@@ -65,6 +66,7 @@ class Scope(Model):
     """
 
     home: tuple[Line, ...] = ()
+    region: tuple[Line, ...] = ()
     subjects: tuple[Line, ...] = ()
     implied: tuple[Line, ...] = ()
     elsewhere: Line = "这里没有其他地区的规定。"
@@ -184,7 +186,7 @@ def _normalised_scope(scope: Scope) -> Scope:
         )
         for other in scope.confusable
     )
-    update = {name: tuple(map(normalise, getattr(scope, name))) for name in ("home", "subjects", "implied")}
+    update = {name: tuple(map(normalise, getattr(scope, name))) for name in ("home", "region", "subjects", "implied")}
     return scope.model_copy(update={**update, "confusable": confusable})
 
 

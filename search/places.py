@@ -50,7 +50,7 @@ def elsewhere(cuts: Sequence[str], lexicon: Lexicon) -> str | None:
     """The place that a question is about, if it is not the content's own; None where there is none or it is home.
 
     `cuts` are the words of the question. A place right before one of the content's subjects (苏州居住证) is what it is
-    about, whatever else is said, and so is one where something is done (在合肥办); any other place counts only when home
+    about, whatever else is said, and so is one where it is done (在合肥办居住证); any other place counts only when home
     is not named and nobody comes from there.
     """
     home = lexicon.scope.home
@@ -68,7 +68,8 @@ def elsewhere(cuts: Sequence[str], lexicon: Lexicon) -> str | None:
         sure = word in divisions().known
         if modifies and (sure or word in divisions().short):
             return word
-        if sure and before == "在" and set(following) & _DONE:
+        done_there = before == "在" and len(following) == 2 and following[0] in _DONE
+        if sure and done_there and lexicon.subject_pattern.match(following[1]):
             return word
         if sure and not at_home and not any(after in _ORIGIN_AFTER for after in following):
             return word

@@ -138,7 +138,7 @@ class Understanding:
         original = normalise(typed, MAX_QUERY)
         text, corrections = (original, ()) if exact else self.corrector.correct(original)
         text = normalise(text)
-        focus = _focus(text)
+        focus = self._without_region(_focus(text))
         notes: list[str] = [f"规范化：{original}"]
         concepts, hints = self._concepts(focus)
         if focus != text:
@@ -154,7 +154,7 @@ class Understanding:
             typed=typed,
             text=text,
             focus=self._in_right_terms(focus),
-            words=tuple(dict.fromkeys(self.segmenter.words(text))),
+            words=tuple(dict.fromkeys(self.segmenter.words(self._without_region(text)))),
             cuts=cuts,
             bigrams=tuple(dict.fromkeys(bigrams(text))),
             general={
@@ -176,6 +176,12 @@ class Understanding:
             outside=outside,
             notes=tuple(notes),
         )
+
+    def _without_region(self, text: str) -> str:
+        """A text without the name of the region, where it stands for itself (在上海办, not 上海户口)."""
+        region = self.lexicon.scope.region
+        cuts = self.segmenter.cut(text) if any(name in text for name in region) else []
+        return text if not set(cuts) & set(region) else "".join(cut for cut in cuts if cut not in region)
 
     def _in_right_terms(self, text: str) -> str:
         """A text with what people call by a wrong name (年检), of which the lexicon has a hint, by the right one (签注)."""

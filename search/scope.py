@@ -5,6 +5,8 @@ What the content covers, its regions, its subjects and what is confused with the
 
 from __future__ import annotations
 
+import re
+
 from search.query import Query
 from search.ranking import Ranked
 
@@ -31,8 +33,32 @@ def not_ours(query: Query, item: Ranked) -> str | None:
     """
     if item.features["exact"]:
         return None
+    if _another_case(query, item):
+        return "最接近的条目说的是另一种年龄或年限"
     if query.owner:
         return f"问的像是“{query.owner}”的事，本站没有"
     if not query.on_subject and item.features["stranger"] > STRANGE:
         return "没有提到本站回答的事项，说到的东西也不在最接近的条目里"
     return None
+
+
+_QUANTITY = re.compile(r"(\d+)\s*周?([岁年])")
+
+
+def _quantities(text: str) -> dict[str, set[str]]:
+    """The ages and numbers of years in a normalised text, by unit."""
+    found: dict[str, set[str]] = {}
+    for number, unit in _QUANTITY.findall(text):
+        found.setdefault(unit, set()).add(number)
+    return found
+
+
+def _another_case(query: Query, item: Ranked) -> bool:
+    """Whether a passage works out a case (45 岁，大专，社保 15 年) that differs from the one asked in age, years or a thing."""
+    asked, own = _quantities(query.text), _quantities(item.wording)
+    if any(asked[unit].isdisjoint(own[unit]) for unit in asked.keys() & own.keys()):
+        return True
+    if "岁" in own and item.features["stranger"]:
+        return True
+    said = _quantities(item.passage.answer).get("岁", set()) | own.get("岁", set())
+    return "岁" in asked and bool(said) and asked["岁"].isdisjoint(said)

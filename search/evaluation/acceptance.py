@@ -22,8 +22,8 @@ TOP = 10
 class Wording:
     """One way in which the content itself asks for an entry. `kind` is title, question or alias.
 
-    `card` says whether a card of the entry is promised; `facet` is that of the fact that must stand on it, None where
-    any of the entry's facts will do.
+    `card` says whether a card of the entry is promised, `facet` is that of the fact that must stand on it. An article's
+    title promises none: what of it was meant is for the question to say.
     """
 
     text: str
@@ -82,7 +82,7 @@ def wordings(entries: Iterable[Entry], day: date) -> Iterator[Wording]:
         current = [fact for fact in entry.facts if fact.effective.covers(day)]
         first = entry.facts[0] if entry.kind is EntryKind.faq and entry.facts else None
         facet = first.facet if first in current else None
-        card = bool(current) if entry.kind is EntryKind.article else first in current
+        card = first in current
         yield Wording(entry.title, "title", entry, card, facet)
         for alias in entry.aliases:
             yield Wording(alias, "alias", entry, card, facet)
@@ -125,7 +125,7 @@ def _asked(service: Service, wording: Wording, day: date) -> Miss | None:
     card = answer.card
     if card is None:
         return Miss(wording.text, wording.expected, "没有卡片")
-    if card.entry.id != wording.entry.id or wording.facet not in (None, card.facet):
+    if (card.entry.id, card.facet) != (wording.entry.id, wording.facet):
         return Miss(wording.text, wording.expected, f"{card.entry.id}#{card.facet}")
     return None
 

@@ -19,6 +19,7 @@ from kb.checking import dated_problems
 from kb.errors import Level
 from kb.model import EntryKind
 from search import index as indexes
+from search.lexicon import lexicon_problems
 from search.service import Explanation
 from web.app import create_app
 from web.following import following
@@ -64,7 +65,8 @@ def check(
     today = options.day_of(as_of)
     with options.errors_in_words():
         loaded = library.load(content)
-        problems = sorted({*loaded.problems, *dated_problems(loaded.documents.values(), today)})
+        words = lexicon_problems(content)
+        problems = sorted({*loaded.problems, *dated_problems(loaded.documents.values(), today), *words})
         errors = [problem for problem in problems if problem.level is Level.error]
         if not as_json:
             for problem in problems:
@@ -161,15 +163,23 @@ def new(
     with options.errors_in_words():
         if ident:
             waiting = open_questions(Store(options.usage_file(usage, folder)), content)
-            asked = cluster_of(ident, waiting)
+            asked = cluster_of(ident.lower(), waiting)
             if asked is None:
                 raise click.UsageError(f"没有编号 {ident}——编号见 kb stats 的“没有答案的问题”")
             aliases = asked.aliases
             topic, slug = topic or asked.topic, slug or scaffolding.slug_of(asked.text)
         if not topic or not slug:
-            raise click.UsageError("写上主题和文件名：kb new faq jifen jifen-shenhe")
+            raise click.UsageError(_what_is_missing(kind, topic, slug, ident))
         path = scaffolding.new_entry(content, EntryKind(kind), topic, slug, date.today(), aliases)
     click.echo(f"已新建 {path}，把【】里的内容换掉，再运行 kb check。")
+
+
+def _what_is_missing(kind: str, topic: str | None, slug: str | None, ident: str | None) -> str:
+    example = f"kb new {kind} {topic or '主题'} {slug or '文件名'}"
+    if ident:
+        missing = "、".join(name for name, value in (("主题", topic), ("文件名", slug)) if not value)
+        return f"猜不出这个问题的{missing}——自己写上，其余照旧：{example} --from-question {ident}"
+    return "写上主题和文件名：kb new faq jifen jifen-shenhe"
 
 
 @main.command()

@@ -209,6 +209,19 @@ def _wordings(document: Document, entry: Entry) -> Iterator[tuple[str, int]]:
             yield alias, document.line("facts", index, "aliases", number)
 
 
+def _joined_aliases(checked: Checked) -> Iterator[Problem]:
+    """A list of one with a Chinese comma in it: most likely several wordings that became one."""
+    for document in checked.documents:
+        for entry in (entry for entry in document.entries if not entry.parent):
+            lists: list[tuple[tuple[str, ...], tuple[str | int, ...]]] = [(entry.aliases, ("aliases", 0))]
+            lists += [(fact.aliases, ("facts", index, "aliases", 0)) for index, fact in enumerate(entry.facts)]
+            for aliases, place in lists:
+                if len(aliases) == 1 and re.search("[，、]", aliases[0]):
+                    what = f"问法“{aliases[0]}”里有中文逗号或顿号，算作一个问法"
+                    remedy = "如果是几个问法，之间换成英文逗号"
+                    yield Problem(document.path, document.line(*place), what, remedy, Level.warning)
+
+
 def _empty_facts(checked: Checked) -> Iterator[Problem]:
     for document, _, index, fact in checked.facts():
         if fact.is_empty:
@@ -351,6 +364,7 @@ RULES: tuple[Rule, ...] = (
     _topic_articles,
     _duplicate_ids,
     _duplicate_questions,
+    _joined_aliases,
     _empty_facts,
     _contradicting_facts,
     _gaps_between_periods,

@@ -11,10 +11,10 @@ from importlib.resources import files
 from pathlib import Path
 from typing import Annotated, TypeVar
 
-from pydantic import BaseModel, BeforeValidator, RootModel
+from pydantic import AfterValidator, BaseModel, BeforeValidator, RootModel
 from ruamel.yaml import YAML
 
-from kb.errors import ContentError
+from kb.errors import ContentError, Problem
 from kb.model import Facet, Line, Model, Slug
 from kb.reading import Unreadable, read_text
 from kb.validating import load_yaml
@@ -31,16 +31,25 @@ def _one_or_more(value: object) -> object:
     return (value,) if isinstance(value, str) else value
 
 
+def _one_word(value: str) -> str:
+    if re.search("[，、；“”]", value):
+        raise ValueError("里面有中文逗号、顿号或引号，几个词成了一个——词之间用英文逗号，不加中文引号")
+    return value
+
+
+Word = Annotated[Line, AfterValidator(_one_word)]
+
+
 class SynonymGroup(Model):
     """Words for one thing. `exact` may be swapped freely; `loose` are what people say, though it means another thing.
 
     `topic` is the topic, or the several topics, that a question which says one of them is about.
     """
 
-    term: Line
-    exact: tuple[Line, ...] = ()
-    loose: tuple[Line, ...] = ()
-    typo: tuple[Line, ...] = ()
+    term: Word
+    exact: tuple[Word, ...] = ()
+    loose: tuple[Word, ...] = ()
+    typo: tuple[Word, ...] = ()
     topic: Annotated[tuple[Slug, ...], BeforeValidator(_one_or_more)] = ()
     hint: Line | None = None
 
@@ -51,24 +60,24 @@ class Confusable(Model):
     A question that names one gets no card, `unless` it says what makes it ours after all.
     """
 
-    words: tuple[Line, ...]
-    unless: tuple[Line, ...] = ()
+    words: tuple[Word, ...]
+    unless: tuple[Word, ...] = ()
     note: Line
 
 
 class Scope(Model):
-    """What the content covers. `home` are the names of its region and of places within; `region` are those of the region
-    itself, which tell nothing: everything here is about it.
+    """What the content covers.
 
-    `subjects` are the matters it is about: a question that names none of them, nor another word for one, needs more to
+    `home` are the names of its region and of places within; `region` are those of the region itself, which tell nothing:
+    everything here is about it. `subjects` are the matters it is about: a question that names none of them, nor another word for one, needs more to
     be sure of. Without subjects every question counts as being about one. `implied` are words that people say alone
     (补卡) when they mean one of ours, though other things have them too.
     """
 
-    home: tuple[Line, ...] = ()
-    region: tuple[Line, ...] = ()
-    subjects: tuple[Line, ...] = ()
-    implied: tuple[Line, ...] = ()
+    home: tuple[Word, ...] = ()
+    region: tuple[Word, ...] = ()
+    subjects: tuple[Word, ...] = ()
+    implied: tuple[Word, ...] = ()
     elsewhere: Line = "这里没有其他地区的规定。"
     confusable: tuple[Confusable, ...] = ()
 
@@ -168,6 +177,15 @@ def load_lexicon(root: Path) -> Lexicon:
     scope = _normalised_scope(_yaml(root, SCOPE_FILE, Scope, Scope()))
     parts = [*terms, *(group.model_dump_json() for group in groups), scope.model_dump_json()]
     return Lexicon(terms, groups, scope, hashlib.sha256("\n".join(parts).encode()).hexdigest())
+
+
+def lexicon_problems(root: Path) -> tuple[Problem, ...]:
+    """What is wrong with the files in `lexicon/`, those that keep everything from being published."""
+    try:
+        load_lexicon(root)
+    except ContentError as error:
+        return error.problems
+    return ()
 
 
 def _yaml(root: Path, name: str, model: type[M], default: M) -> M:

@@ -108,7 +108,8 @@ def _http_error(error: HTTPException) -> Response | tuple[str, int]:
     words = _WORDS.get(code, "请求没有成功")
     if request.path.startswith("/api/"):
         return problem(code, words, f"{words}——核对地址、方法和参数，说明见 /api/openapi.json")
-    found = wanted(request.path, current_service()) if code == 404 else None
+    lost = code == 404 and request.method in ("GET", "HEAD") and request.endpoint != "static"
+    found = wanted(request.path, current_service()) if lost else None
     return render_template("error.html", title=words, message="", wanted=found), code
 
 

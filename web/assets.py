@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 from functools import cache
 from pathlib import Path
+from posixpath import normpath
 
 from flask import Flask, Response, request, url_for
 
@@ -15,6 +16,7 @@ def named_by_content(app: Flask) -> None:
     """Give templates `asset(name)`, and let browsers keep what they asked for by its present content."""
     folder = Path(app.static_folder or "")
 
+    # One digest for each file there is, however its address is spelt.
     @cache
     def digest(name: str) -> str:
         return hashlib.sha256((folder / name).read_bytes()).hexdigest()[:12]
@@ -27,7 +29,7 @@ def named_by_content(app: Flask) -> None:
             # Read whole, for what is streamed is not compressed for every browser.
             response.direct_passthrough = False
             response.make_sequence()
-            name = (request.view_args or {})["filename"]
+            name = normpath((request.view_args or {})["filename"])
             if request.args.get("v") == digest(name):
                 response.cache_control.no_cache = None
                 response.cache_control.public = response.cache_control.immutable = True

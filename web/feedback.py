@@ -7,7 +7,7 @@ from urllib.parse import urlsplit
 from flask import Blueprint, abort, current_app, render_template, request
 
 from web.api import BadParameter, parse
-from web.context import service, tokens, usage
+from web.context import sent_from_here, service, tokens, usage
 from web.schemas import MessageForm, ReportForm, VoteForm
 from web.usage.store import Duplicate, Kind, Note
 from web.usage.tables import UsageError
@@ -30,7 +30,7 @@ _THANKS = {
 def send(name: str) -> tuple[str, int]:
     """Keep what a form brings, or say why not and show the form again with what was written."""
     # Browsers say where a form was sent from; with the token this keeps other sites' forms out.
-    if request.headers.get("Sec-Fetch-Site", "same-origin") not in ("same-origin", "none"):
+    if not sent_from_here():
         abort(403)
     kind = Kind(name)
     values = {key: value.replace("\r\n", "\n") for key, value in request.form.to_dict().items()}

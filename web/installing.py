@@ -46,8 +46,10 @@ def manifest() -> Response:
 @installing.get("/sw.js")
 def service_worker() -> Response:
     """The service worker; at the root, so that its scope is the whole site. It changes when the offline page does."""
-    version = hashlib.sha256(render_template("offline.html").encode()).hexdigest()[:16]
-    script = (Path(current_app.static_folder or "") / "sw.js").read_text("utf-8")
+    folder = Path(current_app.root_path)
+    script = (folder / "static" / "sw.js").read_text("utf-8")
+    pages = b"".join((folder / "templates" / name).read_bytes() for name in ("offline.html", "base.html"))
+    version = hashlib.sha256(pages + (folder / "static" / "site.css").read_bytes()).hexdigest()[:16]
     reply = Response(f"// {version}\n{script}", content_type="text/javascript; charset=utf-8")
     reply.headers["Cache-Control"] = "no-cache"
     return reply

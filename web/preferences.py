@@ -6,13 +6,13 @@ Sizes and line spacing of the elder mode follow 移动互联网应用适老化�
 from __future__ import annotations
 
 from typing import Literal, get_args
-from urllib.parse import urlsplit
 
-from flask import Blueprint, Response, redirect, render_template, request
+from flask import Blueprint, Response, abort, redirect, render_template, request
 from pydantic import ValidationError
 from werkzeug.wrappers import Response as Reply
 
 from web.api import BadParameter, parse
+from web.context import own_path, sent_from_here
 from web.schemas import Input
 
 preferences = Blueprint("preferences", __name__)
@@ -77,14 +77,16 @@ def _bad(error: BadParameter) -> tuple[str, int]:
 @preferences.get("/settings")
 def settings() -> str:
     """Choose view, size and colours."""
-    return render_template("settings.html", sizes=SIZES, back=_own_path(request.args.get("back", "/")))
+    return render_template("settings.html", sizes=SIZES, back=own_path(request.args.get("back", "/")))
 
 
 @preferences.post("/settings")
 def choose() -> Reply:
     """Keep the choices that the form names, leave the others, and go back to where the visitor was."""
+    if not sent_from_here():
+        abort(403)
     given = request.form.to_dict()
-    back = _own_path(given.pop("back", "/"))
+    back = own_path(given.pop("back", "/"))
     picked = parse(Preferences, given)
     reply = redirect(back, 303)
     for name in picked.model_fields_set:
@@ -97,10 +99,3 @@ def choose() -> Reply:
             samesite="Lax",
         )
     return reply
-
-
-def _own_path(address: str) -> str:
-    """The address when it is a path on this site, else the home page: no form can send a visitor elsewhere."""
-    parts = urlsplit(address)
-    own = address.startswith("/") and not parts.scheme and not parts.netloc and address.isprintable()
-    return address if own and "\\" not in address else "/"

@@ -62,6 +62,14 @@ class Words:
         return hashlib.sha256("\0".join(parts).encode()).hexdigest()
 
 
+def _kept(path: Path) -> bytes | None:
+    with suppress(OSError):
+        image = path.read_bytes()
+        os.utime(path)
+        return image
+    return None
+
+
 class Previews:
     """Draws images and keeps them in a folder that holds at most MAX_KEPT of them."""
 
@@ -77,11 +85,14 @@ class Previews:
     def png(self, words: Words) -> bytes:
         """The image. One is drawn at a time, so that many requests at once cost no more memory than one."""
         path = self._folder / f"{self.key(words)}.png"
-        with suppress(OSError):
-            image = path.read_bytes()
-            os.utime(path)
-            return image
+        kept = _kept(path)
+        if kept is not None:
+            return kept
         with self._lock:
+            # Whoever waited finds what the one before has drawn.
+            kept = _kept(path)
+            if kept is not None:
+                return kept
             image = draw(words, self._font)
             # A folder that cannot be written to costs time, not the image.
             with suppress(OSError):

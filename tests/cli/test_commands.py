@@ -61,3 +61,20 @@ def test_new_writes_a_template_and_schema_prints_json(kb: Kb, folder: Folder) ->
     assert kb("new", "faq", "jifen", "xin-wenti", "--content", folder.root).exit_code == 1
     assert kb("new", "faq", "jifen", "../x", "--content", folder.root).exit_code == 1
     assert "ArticleMeta" in json.loads(kb("schema").stdout)["$defs"]
+
+
+def test_check_reads_the_lexicon_too_for_it_keeps_everything_from_being_published(kb: Kb, folder: Folder) -> None:
+    folder.write("lexicon/scope.yml", "subjects: [积分]\nimplied: [卡，证]\n")
+    done = kb("check", "--content", folder.root)
+    assert done.exit_code == 1
+    assert f"{folder.root}/lexicon/scope.yml:2: " in done.stderr
+    assert "英文逗号" in done.stderr
+    assert "1 个错误" in done.stdout
+
+
+def test_wordings_between_chinese_commas_are_asked_about(kb: Kb, folder: Folder) -> None:
+    folder.change(folder.faq, "aliases: [积分材料清单]", "aliases: [积分材料清单，积分要带什么]")
+    done = kb("check", "--content", folder.root)
+    assert done.exit_code == 0
+    assert f"{folder.root}/{folder.faq}:7: 提醒：" in done.stderr
+    assert "英文逗号" in done.stderr

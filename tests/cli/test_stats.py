@@ -110,7 +110,7 @@ def test_without_a_topic_or_with_an_unknown_id_it_is_said_what_to_write(
     store.add_searches([Search(time.time() - n * 1800, "彩票中奖了怎么领", False) for n in range(9)])
     ident = _ids(kb("stats", *at).stdout, "q")[0]
     for words, said in (
-        (("--from-question", ident), "写上主题"),
+        (("--from-question", ident), f"--from-question {ident}"),
         (("--from-question", "q00000000"), "没有编号 q00000000"),
         ((), "写上主题和文件名"),
     ):

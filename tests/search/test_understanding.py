@@ -114,3 +114,24 @@ def test_a_question_that_two_matters_may_be_meant_by_shows_both_to_choose_from(s
     named = site.ask("续办积分要不要到现场").card
     assert named is not None
     assert named.kind != "fork"
+
+
+@pytest.mark.parametrize(
+    "asked", ["50岁大专社保15年够120分吗", "45岁大专社保5年够120分吗", "45岁硕士够120分吗", "50岁硕士够120分吗"]
+)
+def test_a_worked_case_of_another_age_or_number_of_years_is_no_answer(site: Service, asked: str) -> None:
+    card = site.ask(asked).card
+    assert card is None or "够" not in card.answer[:2]
+
+
+def test_an_articles_own_words_show_only_the_fact_that_they_ask_for(site: Service) -> None:
+    card = site.ask("积分材料清单").card
+    assert card is None or card.facet == "materials"
+    assert site.ask("减分和一票否决").card is None
+
+
+def test_the_region_said_or_not_said_is_the_same_question(site: Service) -> None:
+    for asked in ("在上海办居住证要什么材料", "办居住证要什么材料"):
+        card = site.ask(asked).card
+        assert card is not None
+        assert (card.entry.id, card.facet) == ("articles/shenling/zhinan", "materials")

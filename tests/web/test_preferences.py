@@ -88,3 +88,22 @@ def test_elder_pages_offer_only_sizes_that_are_left(visitor: FlaskClient) -> Non
     page = visitor.get("/").text
     assert "字大些" not in page
     assert 'name="size" value="28"' in page
+
+
+@pytest.mark.parametrize("back", ["//[", "https://[", "//evil.example/x", "/\\evil.example", "javascript:alert(1)"])
+def test_whatever_address_to_go_back_to_is_asked_for_it_is_one_of_ours(client: FlaskClient, back: str) -> None:
+    assert client.get("/settings", query_string={"back": back}).status_code == 200
+    reply = client.post("/settings", data={"view": "elder", "back": back})
+    assert (reply.status_code, reply.headers["Location"]) == (303, "/")
+
+
+def test_another_sites_form_changes_no_settings(client: FlaskClient) -> None:
+    reply = client.post("/settings", data={"view": "elder"}, headers={"Sec-Fetch-Site": "cross-site"})
+    assert reply.status_code == 403
+    assert "Set-Cookie" not in reply.headers
+
+
+def test_a_static_file_by_a_winding_address_is_no_error(client: FlaskClient) -> None:
+    for path in ("/static/./site.css", "/static/x/../site.css"):
+        with client.get(path) as reply:
+            assert reply.status_code in (200, 404)

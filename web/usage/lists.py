@@ -17,8 +17,10 @@ from web.usage.store import Asked, Votes
 DAYS = timedelta(days=30)
 """How far back the public lists look."""
 MIN_SESSIONS = 3
-"""Sessions in which one wording was asked before it counts in public, unless it is an entry's own."""
+"""Sessions in which a question was asked before it is popular; an entry's own wording moves suggestions from the first."""
 MIN_HELPFUL = 3
+SURE = 0.5
+"""The share of helpful votes to be sure of before an entry is recommended, see `surely_helpful`: four of four are enough."""
 POPULAR = 8
 RECOMMENDED = 5
 
@@ -46,12 +48,15 @@ def make_lists(asked: Iterable[Asked], votes: Iterable[Votes], library: Library,
         if each.sessions >= MIN_SESSIONS or plain(each.text) in own:
             shown = each.title if each.title in _questions(entry) else entry.title
             use[shown, entry.id] += each.sessions
+    by_title: Counter[str] = Counter()
+    for (title, _), times in use.items():
+        by_title[title] += times
     good = [each for each in votes if each.helpful >= MIN_HELPFUL and each.entry in library.entries]
     good.sort(key=lambda each: (-surely_helpful(each), each.entry))
     return Lists(
-        popular=tuple(question for question, _ in use.most_common()),
-        recommended=tuple(each.entry for each in good if surely_helpful(each) >= 0.5 or not each.unhelpful),
-        use={title: times for (title, _), times in use.items()},
+        popular=tuple(question for question, times in use.most_common() if times >= MIN_SESSIONS),
+        recommended=tuple(each.entry for each in good if surely_helpful(each) >= SURE),
+        use=by_title,
     )
 
 
@@ -63,8 +68,8 @@ def popular_questions(lists: Lists, library: Library, today: date) -> tuple[str,
 
 def recommended_entries(lists: Lists, library: Library, today: date) -> tuple[Entry, ...]:
     """The recommended entries of the home page: those found helpful, then the editors' until there are RECOMMENDED."""
-    idents = _filled(lists.recommended, library.site.home.recommended, RECOMMENDED)
-    return tuple(library.entries[ident] for ident in idents if _holds(library, ident, today))
+    idents = dict.fromkeys((*lists.recommended, *library.site.home.recommended))
+    return tuple(library.entries[ident] for ident in idents if _holds(library, ident, today))[:RECOMMENDED]
 
 
 def surely_helpful(votes: Votes) -> float:

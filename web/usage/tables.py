@@ -107,6 +107,9 @@ def _connected(path: Path, mode: str, begin: str) -> Iterator[Connection]:
 
 
 def _open(path: Path, mode: str) -> sqlite3.Connection:
+    if mode == "rwc" and not path.exists():
+        # What visitors write is for the editors only; the files beside it take over its mode.
+        path.touch(mode=0o600)
     connection = sqlite3.connect(f"{path.absolute().as_uri()}?mode={mode}", uri=True, timeout=WAIT_SECONDS[mode])
     try:
         connection.isolation_level = None  # SQLAlchemy says BEGIN, see `begin`
@@ -124,6 +127,8 @@ def _check_layout(connection: Connection, path: Path, mode: str) -> None:
     if version == 0 and mode != "ro":
         metadata.create_all(connection)
         connection.exec_driver_sql(f"PRAGMA user_version = {VERSION}")
+    elif version == 0:
+        raise UsageError(f"{path} 是空的——等网站写下第一条，或把它删掉")
     elif version != VERSION:
         raise UsageError(f"{path} 是另一个版本的程序写的——把它移到别处，网站会新建一个")
 

@@ -27,6 +27,7 @@ from web.schemas import SearchQuery, json_ready
 from web.sharing import SITE_IMAGE, entry_words, share_entry, share_page, site_words
 from web.structured import Place, answer_page, entry_page, home_page, topic_page
 from web.usage.lists import popular_questions, recommended_entries
+from web.wording import scrolling
 
 pages = Blueprint("pages", __name__)
 LATEST = 6
@@ -182,7 +183,7 @@ def _page(found: Entry) -> Response:
         "entry.html",
         entry=found,
         body=body,
-        html=Markup(found.html),  # noqa: S704  sanitised in kb/rendering.py
+        html=Markup(scrolling(found.html)),  # noqa: S704  sanitised in kb/rendering.py
         history=history_of(found, library, today),
         before=before,
         after=after,

@@ -1,10 +1,11 @@
-"""How an answer is set: its first sentence large, the rest beside it."""
+"""How what editors wrote is set on pages."""
 
 from __future__ import annotations
 
 _ENDS = "。；！？"
 _OPENING = "（“《〔("
 _CLOSING = "）”》〕)"
+_BOX = '<div class="scroll" tabindex="0" role="group" aria-label="表格">'
 
 
 def first_sentence(text: str) -> tuple[str, str]:
@@ -16,5 +17,11 @@ def first_sentence(text: str) -> tuple[str, str]:
         elif letter in _CLOSING:
             depth = max(depth - 1, 0)
         elif letter in _ENDS and depth == 0:
-            return text[: at + 1], text[at + 1 :]
+            # A semicolon promises more; large and alone, it looks cut off.
+            return text[: at + 1].removesuffix("；"), text[at + 1 :]
     return text, ""
+
+
+def scrolling(html: str) -> str:
+    """HTML of `kb.rendering` with each table in a box of its own that scrolls, by keyboard too, where it is too wide."""
+    return html.replace("<table>", _BOX + "<table>").replace("</table>", "</table></div>")

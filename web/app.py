@@ -11,6 +11,7 @@ from werkzeug.exceptions import HTTPException
 
 from kb.model import Entry
 from search.service import Service
+from web.anchors import fact_address
 from web.api import api, problem
 from web.assets import named_by_content
 from web.context import absolute, form_token, site_address
@@ -94,6 +95,7 @@ def create_app(
             "span": span,
             "today": date.today(),
             "status_today": status_today,
+            "fact_address": lambda card: fact_address(card, service, date.today()),
             "next_steps": lambda card: next_steps(card, library, date.today()),
             "is_traditional": is_traditional,
             "scripts": scripts,

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from html import escape
+
 _ENDS = "。；！？"
 _OPENING = "（“《〔("
 _CLOSING = "）”》〕)"
@@ -25,3 +27,8 @@ def first_sentence(text: str) -> tuple[str, str]:
 def scrolling(html: str) -> str:
     """HTML of `kb.rendering` with each table in a box of its own that scrolls, by keyboard too, where it is too wide."""
     return html.replace("<table>", _BOX + "<table>").replace("</table>", "</table></div>")
+
+
+def without_lead(html: str, lead: str) -> str:
+    """HTML of `kb.rendering` without its first paragraph where that is `lead`, which the card above it says already."""
+    return html.removeprefix(f"<p>{escape(lead, quote=False)}</p>").strip()

@@ -23,6 +23,7 @@ from web.context import absolute, previews, service, site_base, usage
 from web.feeds import current_entries
 from web.history import history_of
 from web.preview import Words
+from web.said import PARAMETERS
 from web.schemas import SearchQuery, json_ready
 from web.sharing import SITE_IMAGE, entry_words, share_entry, share_page, site_words
 from web.structured import Place, answer_page, entry_page, home_page, topic_page
@@ -39,7 +40,7 @@ KINDS = {"a": EntryKind.article, "q": EntryKind.faq}
 
 @pages.errorhandler(BadParameter)
 def _bad(error: BadParameter) -> tuple[str, int]:
-    return render_template("error.html", title="这个请求看不懂", message=str(error)), 400
+    return render_template("error.html", title="这个请求看不懂", message=error.plain), 400
 
 
 @pages.get("/")
@@ -91,7 +92,9 @@ def search() -> str:
 
 def _led_to(card: Card) -> set[str]:
     """The paths of the entries that the card itself leads to."""
-    return {card.entry.url, *_led_to(card.also)} if card.also else {card.entry.url, *(each.url for each in card.choices)}
+    return (
+        {card.entry.url, *_led_to(card.also)} if card.also else {card.entry.url, *(each.url for each in card.choices)}
+    )
 
 
 def filter_choices() -> dict[str, list[tuple[str, str]]]:
@@ -278,9 +281,9 @@ def _report() -> QualityReport | None:
 
 
 def address(**changes: object) -> str:
-    """This page's address with some parameters changed; None takes one out."""
+    """This page's address with some parameters changed; None takes one out. What the page says just now goes with it."""
     values: MultiDict[str, str] = MultiDict(request.args)
-    for name, value in changes.items():
+    for name, value in (dict.fromkeys(PARAMETERS) | changes).items():
         values.poplist(name)
         if value is not None:
             values[name] = str(value)

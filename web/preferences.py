@@ -6,13 +6,13 @@ Sizes and line spacing of the elder mode follow 移动互联网应用适老化�
 from __future__ import annotations
 
 from typing import Literal, get_args
-from urllib.parse import urlsplit
 
 from flask import Blueprint, Response, redirect, render_template, request
 from pydantic import ValidationError
 from werkzeug.wrappers import Response as Reply
 
 from web.api import BadParameter, parse
+from web.said import TOP, came_from, own_path, saying
 from web.schemas import Input
 
 preferences = Blueprint("preferences", __name__)
@@ -71,20 +71,23 @@ def _varies(response: Response) -> Response:
 
 @preferences.errorhandler(BadParameter)
 def _bad(error: BadParameter) -> tuple[str, int]:
-    return render_template("error.html", title="这个请求看不懂", message=str(error)), 400
+    return render_template("error.html", title="这个请求看不懂", message=error.plain), 400
 
 
 @preferences.get("/settings")
 def settings() -> str:
     """Choose view, size and colours."""
-    return render_template("settings.html", sizes=SIZES, back=_own_path(request.args.get("back", "/")))
+    back = own_path(request.args["back"]) if "back" in request.args else came_from()
+    return render_template("settings.html", sizes=SIZES, back=back or "/")
 
 
 @preferences.post("/settings")
 def choose() -> Reply:
     """Keep the choices that the form names, leave the others, and go back to where the visitor was."""
     given = request.form.to_dict()
-    back = _own_path(given.pop("back", "/"))
+    back = own_path(given.pop("back", "/")) or "/"
+    if given.pop("say", ""):
+        back = saying(back, "saved", TOP)
     picked = parse(Preferences, given)
     reply = redirect(back, 303)
     for name in picked.model_fields_set:
@@ -97,10 +100,3 @@ def choose() -> Reply:
             samesite="Lax",
         )
     return reply
-
-
-def _own_path(address: str) -> str:
-    """The address when it is a path on this site, else the home page: no form can send a visitor elsewhere."""
-    parts = urlsplit(address)
-    own = address.startswith("/") and not parts.scheme and not parts.netloc and address.isprintable()
-    return address if own and "\\" not in address else "/"

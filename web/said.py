@@ -36,7 +36,9 @@ def saying(path: str, what: str, place: str) -> str:
     """The address `path` of a page of ours, which then says it at that place."""
     parts = urlsplit(path)
     kept = [(name, value) for name, value in parse_qsl(parts.query) if name not in PARAMETERS]
-    return parts._replace(query=urlencode([*kept, ("said", what), ("at", place)]), fragment=place).geturl()
+    return parts._replace(
+        query=urlencode([*kept, ("said", what), ("at", place)]), fragment="" if place == TOP else place
+    ).geturl()
 
 
 def own_path(address: str) -> str | None:

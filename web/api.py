@@ -28,13 +28,21 @@ from web.schemas import (
 from web.traditional import is_traditional, to_traditional
 from web.usage.store import Kind, Note
 from web.usage.tables import UsageError
+from web.wording import in_plain_words
 
 api = Blueprint("api", __name__)
 T = TypeVar("T", bound=BaseModel)
 
 
 class BadParameter(Exception):
-    """A parameter that cannot be used; the message names it, what is wrong and the remedy, in Chinese."""
+    """A parameter that cannot be used; the message names it, what is wrong and the remedy, in Chinese.
+
+    `plain` says the same to someone who filled in a form.
+    """
+
+    def __init__(self, name: str, wrong: str, plainly: str) -> None:
+        super().__init__(f"参数 {name} {wrong}")
+        self.plain = f"{plainly}。（参数 {name}）"
 
 
 def parse(model: type[T], values: dict[str, Any]) -> T:
@@ -44,7 +52,8 @@ def parse(model: type[T], values: dict[str, Any]) -> T:
     except ValidationError as error:
         first = error.errors(include_url=False)[0]
         name = ".".join(map(str, first["loc"])) or "请求内容"
-        raise BadParameter(f"参数 {name} {_REASONS.get(first['type'], '不合要求')}") from error
+        wrong = _REASONS.get(first["type"], "不合要求")
+        raise BadParameter(name, wrong, in_plain_words(name, first["type"], wrong)) from error
 
 
 _REASONS = {

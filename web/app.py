@@ -11,6 +11,7 @@ from werkzeug.exceptions import HTTPException
 
 from kb.model import Entry
 from search.service import Service
+from web.anchors import fact_address
 from web.api import api, problem
 from web.assets import named_by_content
 from web.context import absolute, form_token, site_address
@@ -25,6 +26,7 @@ from web.next_steps import next_steps
 from web.pages import address, pages
 from web.preferences import preferences
 from web.preview import Previews
+from web.said import said
 from web.security import add_headers
 from web.styleguide import styleguide
 from web.traditional import TakesPrefixOff, convert_response, is_traditional, scripts
@@ -94,9 +96,11 @@ def create_app(
             "span": span,
             "today": date.today(),
             "status_today": status_today,
+            "fact_address": lambda card: fact_address(card, service, date.today()),
             "next_steps": lambda card: next_steps(card, library, date.today()),
             "is_traditional": is_traditional,
             "scripts": scripts,
+            "said": said,
             "form_token": form_token,
         }
 

@@ -70,16 +70,6 @@ def absolute(path: str) -> str:
     return site_base() + path
 
 
-def own_path(address: str) -> str:
-    """The address when it is a path on this site, else the home page: no form can send a visitor elsewhere."""
-    try:
-        parts = urlsplit(address)
-    except ValueError:
-        return "/"
-    own = address.startswith("/") and not parts.scheme and not parts.netloc and address.isprintable()
-    return address if own and "\\" not in address else "/"
-
-
 def sent_from_here() -> bool:
     """Whether a form was sent from a page of this site, as browsers say (Fetch Metadata, Sec-Fetch-Site)."""
     return request.headers.get("Sec-Fetch-Site", "same-origin") in ("same-origin", "none")

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from urllib.parse import urlsplit
-
-from flask import Blueprint, abort, current_app, render_template, request
+from flask import Blueprint, abort, current_app, redirect, render_template, request
+from werkzeug.wrappers import Response
 
 from web.api import BadParameter, parse
 from web.context import sent_from_here, service, tokens, usage
+from web.said import SAID, came_from, place_in, saying
 from web.schemas import MessageForm, ReportForm, VoteForm
 from web.usage.store import Duplicate, Kind, Note
 from web.usage.tables import UsageError
@@ -19,16 +19,11 @@ _FORMS: dict[Kind, type[VoteForm | ReportForm | MessageForm]] = {
     Kind.report: ReportForm,
     Kind.message: MessageForm,
 }
-_THANKS = {
-    Kind.vote: "谢谢，您的评价已经记下",
-    Kind.report: "谢谢，编辑会核对这条信息",
-    Kind.message: "谢谢，编辑会看到您的留言",
-}
 
 
 @forms.post("/feedback/<any(vote, report, message):name>")
-def send(name: str) -> tuple[str, int]:
-    """Keep what a form brings, or say why not and show the form again with what was written."""
+def send(name: str) -> tuple[str, int] | Response:
+    """Keep what a form brings and go back to where it was; or say why not and show it again with what was written."""
     # Browsers say where a form was sent from; with the token this keeps other sites' forms out.
     if not sent_from_here():
         abort(403)
@@ -42,7 +37,7 @@ def send(name: str) -> tuple[str, int]:
             abort(404)
         usage().keep(note, session)
     except BadParameter as error:
-        return _again(kind, values, "还没有发出去", str(error)), 400
+        return _again(kind, values, "还没有发出去", error.plain), 400
     except BadToken as error:
         why = "这一页打开太久了" if error.expired else "这一页的凭证不对"
         return _again(kind, values, "还没有发出去", f"{why}——请再按一次“发送”。"), 400
@@ -51,15 +46,15 @@ def send(name: str) -> tuple[str, int]:
     except UsageError as error:
         current_app.logger.error("%s没有存下来：%s", kind.label, error)
         return _again(kind, values, "现在存不下来", f"您的{kind.label}没有存下来——请过一会儿再发。"), 503
-    return _done(_THANKS[kind]), 200
+    back = came_from()
+    if back is None:
+        return _done(SAID[kind]), 200
+    return redirect(saying(back, kind, place_in(request.args.get("at"))), 303)
 
 
 def _done(title: str, message: str = "") -> str:
     """What was sent is kept; the way back leads to the page of ours that it came from."""
-    page = urlsplit(request.referrer or "")
-    known = page.netloc == request.host and page.path and not page.path.startswith("/feedback/")
-    back = page._replace(scheme="", netloc="", fragment="").geturl() if known else None
-    return render_template("feedback.html", title=title, message=message, back=back)
+    return render_template("feedback.html", title=title, message=message, back=came_from())
 
 
 def _again(kind: Kind, values: dict[str, str], title: str, message: str) -> str:

@@ -16,17 +16,19 @@ from kb.alphabet import Question
 from kb.model import Entry, EntryKind, Facet, Status
 from search.evaluation.curve import reliability_svg
 from search.evaluation.quality import GAP_AIM, REPORT_FILE, QualityReport, read_report, style_label
-from search.model import Force
+from search.model import Card, Force
 from search.service import MAX_RESULTS
 from web.api import BadParameter, entry_body, parse
 from web.context import absolute, previews, service, site_base, usage
 from web.feeds import current_entries
 from web.history import history_of
 from web.preview import Words
+from web.said import PARAMETERS
 from web.schemas import SearchQuery, json_ready
 from web.sharing import SITE_IMAGE, entry_words, share_entry, share_page, site_words
 from web.structured import Place, answer_page, entry_page, home_page, topic_page
 from web.usage.lists import popular_questions, recommended_entries
+from web.wording import scrolling, without_lead
 
 pages = Blueprint("pages", __name__)
 LATEST = 6
@@ -38,7 +40,7 @@ KINDS = {"a": EntryKind.article, "q": EntryKind.faq}
 
 @pages.errorhandler(BadParameter)
 def _bad(error: BadParameter) -> tuple[str, int]:
-    return render_template("error.html", title="这个请求看不懂", message=str(error)), 400
+    return render_template("error.html", title="这个请求看不懂", message=error.plain), 400
 
 
 @pages.get("/")
@@ -68,16 +70,30 @@ def search() -> str:
     if asked.counts:
         usage().searched(answer)
     facet = answer.understood.facet
+    # Who limits the results looks through them all, the card's entry too.
+    limited = asked.topic or asked.kind or asked.force
+    said = _led_to(answer.card) if answer.card and asked.page == 1 and not limited else set()
+    others = [result for result in found.results if result.url not in said]
+    listed = said | {result.url for result in others}
     return render_template(
         "search.html",
         asked=asked,
         answer=answer,
         found=found,
+        others=others,
+        related=[link for link in answer.related if link.url not in listed],
         facet=Facet(facet).label if facet else None,
         choices=filter_choices(),
         most=MAX_RESULTS,
         rephrasings=() if answer.card else _rephrasings(answer.understood.topic or asked.topic),
         structured=answer_page(_place(), answer.card, asked.as_of, date.today()),
+    )
+
+
+def _led_to(card: Card) -> set[str]:
+    """The paths of the entries that the card itself leads to."""
+    return (
+        {card.entry.url, *_led_to(card.also)} if card.also else {card.entry.url, *(each.url for each in card.choices)}
     )
 
 
@@ -182,7 +198,7 @@ def _page(found: Entry) -> Response:
         "entry.html",
         entry=found,
         body=body,
-        html=Markup(found.html),  # noqa: S704  sanitised in kb/rendering.py
+        html=Markup(scrolling(without_lead(found.html, body.cards[0].answer if body.cards else ""))),  # noqa: S704  sanitised in kb/rendering.py
         history=history_of(found, library, today),
         before=before,
         after=after,
@@ -265,9 +281,9 @@ def _report() -> QualityReport | None:
 
 
 def address(**changes: object) -> str:
-    """This page's address with some parameters changed; None takes one out."""
+    """This page's address with some parameters changed; None takes one out. What the page says just now goes with it."""
     values: MultiDict[str, str] = MultiDict(request.args)
-    for name, value in changes.items():
+    for name, value in (dict.fromkeys(PARAMETERS) | changes).items():
         values.poplist(name)
         if value is not None:
             values[name] = str(value)

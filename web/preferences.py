@@ -12,7 +12,8 @@ from pydantic import ValidationError
 from werkzeug.wrappers import Response as Reply
 
 from web.api import BadParameter, parse
-from web.context import own_path, sent_from_here
+from web.context import sent_from_here
+from web.said import TOP, came_from, own_path, saying
 from web.schemas import Input
 
 preferences = Blueprint("preferences", __name__)
@@ -71,13 +72,14 @@ def _varies(response: Response) -> Response:
 
 @preferences.errorhandler(BadParameter)
 def _bad(error: BadParameter) -> tuple[str, int]:
-    return render_template("error.html", title="这个请求看不懂", message=str(error)), 400
+    return render_template("error.html", title="这个请求看不懂", message=error.plain), 400
 
 
 @preferences.get("/settings")
 def settings() -> str:
     """Choose view, size and colours."""
-    return render_template("settings.html", sizes=SIZES, back=own_path(request.args.get("back", "/")))
+    back = own_path(request.args["back"]) if "back" in request.args else came_from()
+    return render_template("settings.html", sizes=SIZES, back=back or "/")
 
 
 @preferences.post("/settings")
@@ -86,7 +88,9 @@ def choose() -> Reply:
     if not sent_from_here():
         abort(403)
     given = request.form.to_dict()
-    back = own_path(given.pop("back", "/"))
+    back = own_path(given.pop("back", "/")) or "/"
+    if given.pop("say", ""):
+        back = saying(back, "saved", TOP)
     picked = parse(Preferences, given)
     reply = redirect(back, 303)
     for name in picked.model_fields_set:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import date
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
@@ -88,9 +88,10 @@ class ReportForm(Input):
 
 
 class MessageForm(Input):
-    """The form 留言; `about` is the question that has no answer."""
+    """The form 留言; `about` is the question that has no answer, or what the `entry` is about that it was sent from."""
 
     session: Session
+    entry: EntryId | Literal[""] = ""
     about: About
     comment: Annotated[Comment, StringConstraints(min_length=1)]
 

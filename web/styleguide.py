@@ -217,6 +217,7 @@ def guide() -> str:
         asked=SearchQuery(q="示例"),
         answer=answer,
         found=found,
+        others=found.results,
         choices=filter_choices(),
         most=MAX_RESULTS,
         rephrasings=[link.title for link in _NEXT],

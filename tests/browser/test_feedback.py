@@ -37,27 +37,33 @@ def test_a_visitor_votes_reports_and_leaves_a_message(visitor: Page, store: Stor
     visitor.get_by_label("您的意见").fill("没说从哪天算起")
     assert fits(visitor)
     visitor.get_by_role("button", name="没用").click()
-    expect(visitor.get_by_role("heading", level=1)).to_have_text("谢谢，您的评价已经记下")
-    visitor.get_by_role("link", name="回到刚才的页面").click()
+    expect(visitor.get_by_role("status").filter(has_text="谢谢，您的评价已经记下")).to_be_in_viewport()
+    expect(visitor.get_by_role("button", name="没用")).to_have_count(0)
     expect(visitor.locator(".answer").first).to_contain_text("20 个工作日")
 
     visitor.goto("/a/jifen/zhinan")
     visitor.get_by_text("这条信息有误").click()
     visitor.get_by_label("哪里不对").fill("现在是 15 天")
     assert fits(visitor)
-    visitor.get_by_role("button", name="发送").click()
-    expect(visitor.get_by_role("heading", level=1)).to_have_text("谢谢，编辑会核对这条信息")
+    visitor.locator(".card").get_by_role("button", name="发送").click()
+    expect(visitor.locator(".card").get_by_text("谢谢，编辑会核对这条信息")).to_be_in_viewport()
+
+    visitor.get_by_text("想补充一句").click()
+    visitor.get_by_label("您的意见").fill("还想知道加急")
+    visitor.get_by_role("button", name="发送").last.click()
+    expect(visitor.get_by_text("谢谢，编辑会看到您的留言")).to_be_in_viewport()
 
     visitor.goto("/search?q=今天天气怎么样")
     visitor.get_by_text("给编辑留言").click()
     visitor.get_by_label("您想知道什么").fill("明天要去办证，下雨吗")
     assert fits(visitor)
     visitor.get_by_role("button", name="发送").click()
-    expect(visitor.get_by_role("heading", level=1)).to_have_text("谢谢，编辑会看到您的留言")
+    expect(visitor.get_by_text("谢谢，编辑会看到您的留言")).to_be_in_viewport()
 
     kept = [(note.kind, note.entry, note.about, note.comment) for note in store.notes()]
     assert kept == [
         (Kind.message, "", "今天天气怎么样", "明天要去办证,下雨吗"),
+        (Kind.message, "articles/jifen/zhinan", "积分办理指南", "还想知道加急"),
         (Kind.report, "articles/jifen/zhinan", "积分审核要多久?", "现在是 15 天"),
         (Kind.vote, "articles/jifen/zhinan", "", "没说从哪天算起"),
     ]

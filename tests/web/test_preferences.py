@@ -67,6 +67,7 @@ def test_a_cookie_that_is_none_of_the_choices_counts_as_not_set(visitor: FlaskCl
     [
         "https://evil.example",
         "//evil.example",
+        "////evil.example",
         "/\\evil.example",
         "\\\\evil.example",
         "javascript:alert(1)",
@@ -77,6 +78,15 @@ def test_no_form_sends_a_visitor_to_another_site(visitor: FlaskClient, back: str
     reply = visitor.post("/settings", data={"view": "elder", "back": back})
     assert reply.headers["Location"] == "/"
     assert 'name="back" value="/"' in visitor.get("/settings", query_string={"back": back}).text
+
+
+def test_saving_goes_back_to_the_page_and_says_so(visitor: FlaskClient) -> None:
+    page = visitor.get("/settings", headers={"Referer": "http://localhost/t/jifen?x=1"}).text
+    fields = dict(re.findall(r'type="hidden" name="(\w+)" value="([^"]*)"', page))
+    reply = visitor.post("/settings", data={"view": "elder"} | fields)
+    assert reply.headers["Location"] == "/t/jifen?x=1&said=saved&at=main"
+    assert "已保存" in visitor.get(reply.headers["Location"]).text
+    assert "已保存" not in visitor.get("/t/jifen?x=1").text
 
 
 def test_elder_pages_offer_only_sizes_that_are_left(visitor: FlaskClient) -> None:

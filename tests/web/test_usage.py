@@ -302,10 +302,34 @@ def test_a_form_from_another_site_is_refused(small: Site) -> None:
 
 def test_the_way_back_never_leaves_the_site(small: Site) -> None:
     form = {"session": small.token(ENTRY), "entry": ARTICLE, "helpful": "yes"}
-    for page, shown in (("http://localhost/a/jifen/zhinan?x=1", True), ("http://evil.example/a", False)):
-        reply = small.client.post("/feedback/vote", data=form, headers={"Referer": page})
-        assert ("回到刚才的页面" in reply.text) is shown
+    for page, back in (
+        ("http://localhost/a/jifen/zhinan?x=1", "/a/jifen/zhinan?x=1&said=vote&at=said#said"),
+        ("http://localhost/zh-Hant/a/jifen/zhinan?said=vote", "/a/jifen/zhinan?said=vote&at=said#said"),
+        ("http://evil.example/a", None),
+        ("http://localhost//evil.example/a", None),
+        ("http://localhost////evil.example/a", None),
+        ("http://localhost/feedback/vote", None),
+    ):
+        form["session"] = small.token(ENTRY)
+        reply = small.client.post("/feedback/vote?at=said", data=form, headers={"Referer": page})
+        assert (reply.status_code, reply.headers.get("Location")) == (303 if back else 200, back)
         assert "evil" not in reply.text
+
+
+def test_a_page_says_only_what_is_on_the_list(small: Site) -> None:
+    assert "谢谢，您的评价已经记下" in small.client.get(f"{ENTRY}?said=vote&at=said").text
+    for query in ("said=<b>&at=said", "said=vote&at=<b>", "said=message&at=answer-1"):
+        page = small.client.get(f"{ENTRY}?{query}").text
+        assert "谢谢" not in page
+        assert "<b>" not in page
+    assert "said=" not in small.client.get(f"{ENTRY}?said=vote&at=said").text.split('name="back"')[1].split(">")[0]
+
+
+def test_a_comment_can_be_sent_without_a_vote(small: Site) -> None:
+    form = {"session": small.token(ENTRY), "entry": ARTICLE, "about": "积分审核要多久？", "comment": "没说从哪天算起"}
+    assert small.client.post("/feedback/message", data=form).status_code == 200
+    [note] = small.store.notes()
+    assert (note.kind, note.entry, note.helpful, note.comment) == (Kind.message, ARTICLE, None, "没说从哪天算起")
 
 
 def test_tokens_expire_and_cannot_be_forged() -> None:

@@ -1,6 +1,13 @@
 "use strict";
 // Everything here is an addition: the pages work without it.
 (() => {
+  // What the page says once is not for whoever gets its address.
+  const here = new URL(location.href);
+  if (here.searchParams.has("said")) {
+    here.searchParams.delete("said");
+    here.searchParams.delete("at");
+    history.replaceState(null, "", here);
+  }
   if (navigator.clipboard) each("copy", copy);
   if (navigator.share) each("share", () => navigator.share({ title: document.title, url: location.href }).catch(() => {}));
   each("print", print);

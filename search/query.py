@@ -256,7 +256,8 @@ class Understanding:
                     thing=True,
                 )
             )
-            if variant.weight < EXACT and group.hint and group.hint not in hints:
+            said_right = any(name in text for name in (group.term, *group.exact))
+            if variant.weight < EXACT and group.hint and group.hint not in hints and not said_right:
                 hints.append(group.hint)
         spans = _facet_spans(text)
         position = 0

@@ -42,17 +42,20 @@ def saying(path: str, what: str, place: str) -> str:
 
 
 def own_path(address: str) -> str | None:
-    """The address when it is a path on this site: no form can send a visitor elsewhere.
+    """The address when it is that of a page on this site: no form can send a visitor elsewhere, or to where only forms go.
 
     Browsers take more than two slashes at the start for two, and what follows for a host.
     """
-    own = address.startswith("/") and not address.startswith("//") and "\\" not in address and address.isprintable()
-    return address if own else None
+    own = address.startswith("/") and not address.startswith(("//", "/feedback/"))
+    return address if own and "\\" not in address and address.isprintable() else None
 
 
 def came_from() -> str | None:
     """The path of the page of ours that the visitor came from, when the browser names it; no page that a form answers."""
-    page = urlsplit(request.referrer or "")
+    try:
+        page = urlsplit(request.referrer or "")
+    except ValueError:
+        return None
     path = page.path.removeprefix(PREFIX)
     if page.netloc != request.host or _FORMS.match(path):
         return None

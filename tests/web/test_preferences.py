@@ -101,19 +101,35 @@ def test_elder_pages_offer_only_sizes_that_are_left(visitor: FlaskClient) -> Non
 
 
 @pytest.mark.parametrize("back", ["//[", "https://[", "//evil.example/x", "/\\evil.example", "javascript:alert(1)"])
-def test_whatever_address_to_go_back_to_is_asked_for_it_is_one_of_ours(client: FlaskClient, back: str) -> None:
-    assert client.get("/settings", query_string={"back": back}).status_code == 200
-    reply = client.post("/settings", data={"view": "elder", "back": back})
+def test_whatever_address_to_go_back_to_is_asked_for_it_is_one_of_ours(visitor: FlaskClient, back: str) -> None:
+    assert visitor.get("/settings", query_string={"back": back}).status_code == 200
+    reply = visitor.post("/settings", data={"view": "elder", "back": back})
     assert (reply.status_code, reply.headers["Location"]) == (303, "/")
 
 
-def test_another_sites_form_changes_no_settings(client: FlaskClient) -> None:
-    reply = client.post("/settings", data={"view": "elder"}, headers={"Sec-Fetch-Site": "cross-site"})
+def test_another_sites_form_changes_no_settings(visitor: FlaskClient) -> None:
+    reply = visitor.post("/settings", data={"view": "elder"}, headers={"Sec-Fetch-Site": "cross-site"})
     assert reply.status_code == 403
     assert "Set-Cookie" not in reply.headers
 
 
-def test_a_static_file_by_a_winding_address_is_no_error(client: FlaskClient) -> None:
+def test_a_static_file_by_a_winding_address_is_no_error(visitor: FlaskClient) -> None:
     for path in ("/static/./site.css", "/static/x/../site.css"):
-        with client.get(path) as reply:
+        with visitor.get(path) as reply:
             assert reply.status_code in (200, 404)
+
+
+@pytest.mark.parametrize("referrer", ["http://[", "http://localhost//evil.example/x", "http://evil.example/"])
+def test_after_a_vote_the_way_back_is_one_of_ours_wherever_it_came_from(visitor: FlaskClient, referrer: str) -> None:
+    token = re.search(r'name="session" value="([^"]+)"', visitor.get("/a/jifen/zhinan").text)
+    assert token
+    sent = {"session": token[1], "entry": "articles/jifen/zhinan", "helpful": "yes"}
+    reply = visitor.post("/feedback/vote", data=sent, headers={"Referer": referrer})
+    assert reply.status_code in (200, 303)
+    assert "evil" not in reply.text + reply.headers.get("Location", "")
+
+
+def test_a_form_that_is_asked_for_as_a_page_says_how_it_may_be_used(visitor: FlaskClient) -> None:
+    reply = visitor.get("/feedback/vote")
+    assert (reply.status_code, reply.headers["Allow"]) == (405, "OPTIONS, POST")
+    assert visitor.post("/settings", data={"view": "elder", "back": "/feedback/vote"}).headers["Location"] == "/"

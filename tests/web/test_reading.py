@@ -155,7 +155,7 @@ def test_letters_as_people_write_them(client: FlaskClient, asked: str, status: i
         ("/juzhuzheng-qianzhu", "居住证签注办理指南"),
         ("/居住证签注", "居住证签注办理指南"),
         ("/a/jifen-xuban/zhinan.html", "上海市居住证积分续办（确认）指南"),
-        ("/zh-Hant/居住證簽註", "居住證簽註辦理指南"),
+        ("/zh-Hant/居住證簽注", "居住證簽注辦理指南"),
     ],
 )
 def test_a_lost_address_finds_what_was_wanted(client: FlaskClient, path: str, title: str) -> None:

@@ -597,3 +597,12 @@ def test_nothing_personal_reaches_the_file(small: Site, site_path: Path) -> None
     for number in (b"310101", b"13800138000", b"12345678"):
         assert number not in kept
     assert "〔号码〕".encode() in kept
+
+
+def test_one_page_brings_only_so_many_messages(small: Site) -> None:
+    token = re.search(r'name="session" value="([^"]+)"', small.client.get("/search?q=今天天气怎么样").text)
+    assert token
+    for number in range(8):
+        sent = {"session": token[1], "about": f"问题{number}", "comment": "在吗"}
+        assert small.client.post("/feedback/message", data=sent).status_code in (200, 303)
+    assert len([note for note in small.store.notes() if note.kind == "message"]) == 5

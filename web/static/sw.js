@@ -8,7 +8,7 @@ const MOST_PAGES = 60;
 const MOST_PARTS = 30;
 const OFFLINE = "/offline";
 const MARK = "<!-- kept-copy -->";
-const KEPT = /^\/(?:[aq]\/[a-z0-9-]+\/[a-z0-9-]+|t\/[a-z0-9-]+)$/;
+const KEPT = /^(?:\/zh-Hant)?\/(?:[aq]\/[a-z0-9-]+\/[a-z0-9-]+|t\/[a-z0-9-]+)$/;
 
 self.addEventListener("install", (event) => event.waitUntil(prepare().then(() => self.skipWaiting())));
 self.addEventListener("activate", (event) => event.waitUntil(self.clients.claim()));

@@ -86,6 +86,10 @@ class Votes:
     reports: int = 0
 
 
+MAX_FROM_ONE = 5
+"""Votes, reports or messages that are taken from one page as it was sent out: more than an article has to be told."""
+
+
 class Store:
     """The file at `path`; it is made with the first thing kept, and a missing one reads as empty.
 
@@ -107,8 +111,9 @@ class Store:
     def add(self, note: Note, session: str | None, today: date) -> None:
         """Keep what a visitor sent, its texts made impersonal. `session` is the form's token, if it came by a form.
 
-        Raises Duplicate when this token was used for the same thing.
+        Raises Duplicate when this token was used for the same thing, or for MAX_FROM_ONE things of a kind.
         """
+        digest = hashlib.sha256(session.encode()).hexdigest()[:32] if session else None
         values = {
             "day": today,
             "kind": note.kind,
@@ -116,10 +121,12 @@ class Store:
             "about": impersonal(note.about, MAX_QUESTION),
             "helpful": note.helpful,
             "comment": impersonal(note.comment, MAX_COMMENT),
-            "session": hashlib.sha256(session.encode()).hexdigest()[:32] if session else None,
+            "session": digest,
         }
         try:
             with writing(self.path) as connection:
+                if digest and _sent(connection, note.kind, digest) >= MAX_FROM_ONE:
+                    raise Duplicate
                 _make_room(connection, note.kind, today)
                 connection.execute(insert(feedback).values(values))
         except UsageError as error:
@@ -187,6 +194,12 @@ class Store:
                 return connection.execute(statement).all()
         except FileNotFoundError:
             return []
+
+
+def _sent(connection: Connection, kind: Kind, session: str) -> int:
+    """How much of a kind was sent with one form token."""
+    same = (feedback.c.session == session) & (feedback.c.kind == kind)
+    return int(connection.scalar(select(func.count()).where(same)) or 0)
 
 
 def _known(connection: Connection, searches: Sequence[Search]) -> dict[str, Count]:

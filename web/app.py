@@ -26,7 +26,7 @@ from web.next_steps import next_steps
 from web.pages import address, pages
 from web.preferences import preferences
 from web.preview import Previews
-from web.said import said
+from web.said import PARAMETERS, said
 from web.security import add_headers
 from web.styleguide import styleguide
 from web.traditional import TakesPrefixOff, convert_response, is_traditional, scripts
@@ -99,7 +99,7 @@ def create_app(
             "fact_address": lambda card: fact_address(card, service, date.today()),
             "next_steps": lambda card: next_steps(card, library, date.today()),
             "is_traditional": is_traditional,
-            "scripts": scripts,
+            "scripts": lambda: scripts(PARAMETERS),
             "said": said,
             "form_token": form_token,
         }

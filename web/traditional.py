@@ -8,7 +8,7 @@ region: titles of laws and document numbers stay what they are.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable
 from functools import cache
 from html import escape
 from html.parser import HTMLParser
@@ -54,9 +54,13 @@ def is_traditional() -> bool:
     return bool(request.environ.get(_MARK))
 
 
-def scripts() -> dict[str, str]:
-    """The path and query of this page in each script, by language tag (RFC 5646), with x-default."""
+def scripts(without: Collection[str] = ()) -> dict[str, str]:
+    """The path and query of this page in each script, by language tag (RFC 5646), with x-default.
+
+    Parameters named in `without` are left out.
+    """
     query = request.query_string.decode("ascii", "replace")
+    query = "&".join(part for part in query.split("&") if part.partition("=")[0] not in without)
     plain = "/" + quote(request.path.lstrip("/")) + (f"?{query}" if query else "")
     return {"zh-Hans": plain, "zh-Hant": PREFIX + plain, "x-default": plain}
 

@@ -322,7 +322,7 @@ def test_a_page_says_only_what_is_on_the_list(small: Site) -> None:
         page = small.client.get(f"{ENTRY}?{query}").text
         assert "谢谢" not in page
         assert "<b>" not in page
-    assert "said=" not in small.client.get(f"{ENTRY}?said=vote&at=said").text.split('name="back"')[1].split(">")[0]
+    assert "said=" not in small.client.get(f"{ENTRY}?said=vote&at=said").text
 
 
 def test_a_comment_can_be_sent_without_a_vote(small: Site) -> None:

@@ -17,7 +17,7 @@ def test_questions_from_outside_get_no_card(site: Service) -> None:
     assert sum(verdict.false for verdict in verdicts) <= 0.02 * len(verdicts)
 
 
-def test_the_exam_that_nothing_was_fitted_on_is_passed(site: Service) -> None:
+def test_the_exam_that_no_weight_was_fitted_on_is_passed(site: Service) -> None:
     verdicts = _asked(site, "exam.yml")
     assert sum(verdict.right for verdict in verdicts) > 0.85 * len(verdicts)
     assert sum(verdict.false for verdict in verdicts if verdict.question.none) <= 0.02 * len(verdicts)

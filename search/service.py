@@ -10,6 +10,7 @@ from itertools import islice
 from pathlib import Path
 from time import perf_counter
 
+from kb.errors import ContentError
 from kb.library import Library
 from kb.model import Entry, EntryKind, Fact, Status
 from search import answer, index
@@ -54,6 +55,7 @@ class Service:
         self.settings = settings
         self._use: Mapping[str, int] = {}
         self._state = _State.of(generation, self._use)
+        self.held_back_by: tuple[str, ...] = ()
 
     @property
     def library(self) -> Library:
@@ -66,8 +68,16 @@ class Service:
         return self._state.generation.name
 
     def refresh(self) -> bool:
-        """Follow the content: build what changed and switch to it. Returns whether anything changed."""
-        generation = index.build(self.settings.content, self.settings.index, self.settings.engine)
+        """Follow the content: build what changed and switch to it. Returns whether anything changed.
+
+        Raises ContentError when a file that everything needs is broken; `held_back_by` names it until it is mended.
+        """
+        try:
+            generation = index.build(self.settings.content, self.settings.index, self.settings.engine)
+        except ContentError as error:
+            self.held_back_by = tuple(problem.file for problem in error.problems)
+            raise
+        self.held_back_by = ()
         if generation.name == self.generation:
             return False
         self._state = _State.of(generation, self._use, self._state)

@@ -11,10 +11,10 @@ health = Blueprint("health", __name__)
 
 @health.get("/healthz")
 def live() -> Response:
-    """The process answers; says how many content files are broken and so not published in their last version."""
-    library = service().library
-    broken = sorted({problem.file for problem in library.errors})
-    return jsonify({"status": "ok", "broken_files": broken})
+    """The process answers; names the content files that are broken, and those that keep everything from being published."""
+    held = service().held_back_by
+    broken = sorted({*held, *(problem.file for problem in service().library.errors)})
+    return jsonify({"status": "ok", "broken_files": broken, "held_back_by": held})
 
 
 @health.get("/readyz")

@@ -47,10 +47,12 @@ def wanted(path: str, service: Service) -> Wanted | None:
         addresses = {entry.id: entry.url for entry in library.entries.values()}
         found = process.extract(path[:200], addresses, scorer=fuzz.ratio, score_cutoff=CLOSE, limit=SHOWN)
         near = tuple(library.entries[ident] for _, _, ident in found)
-    page = service.search(typed, per_page=SHOWN + len(near))
+    answer = service.ask(typed)
+    # What may be nothing of ours (/wp-login, /page) is not searched for its sounds.
+    meant = bool(answer.card or answer.candidates or answer.understood.topic)
     shown = {entry.id for entry in near}
-    results = [result for result in page.results if result.id not in shown][:SHOWN]
-    return Wanted(" ".join(page.understood.text.split(SEPARATOR)), near, tuple(results))
+    results = [result for result in answer.results if meant and result.id not in shown][:SHOWN]
+    return Wanted(" ".join(answer.understood.text.split(SEPARATOR)), near, tuple(results))
 
 
 def words_in(path: str, names: Mapping[str, str]) -> str:

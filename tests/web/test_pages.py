@@ -13,6 +13,7 @@ from kb.model import EntryKind
 from search.service import Service
 from tests.conftest import Folder
 from web.app import create_app
+from web.following import refresh
 
 
 def test_every_entry_topic_and_twin_has_its_page(client: FlaskClient, site: Service) -> None:
@@ -148,5 +149,17 @@ def test_a_bad_file_does_not_take_the_site_down(folder: Folder, open_folder: Cal
     service = open_folder(folder)
     client = create_app(service).test_client()
     assert client.get("/a/jifen/zhinan").status_code == 200
-    assert client.get("/healthz").json == {"status": "ok", "broken_files": ["faqs/jifen/huai.md"]}
+    assert client.get("/healthz").json == {"status": "ok", "broken_files": ["faqs/jifen/huai.md"], "held_back_by": []}
     assert service.library.by_url(EntryKind.faq, "jifen", "huai") is None
+
+
+def test_a_broken_shared_file_is_named_until_it_is_mended(folder: Folder, open_folder: Callable[..., Service]) -> None:
+    service = open_folder(folder)
+    client = create_app(service).test_client()
+    folder.write("lexicon/scope.yml", "implyed: [积分]\n")
+    refresh(service)
+    assert client.get("/healthz").get_json()["held_back_by"] == ["lexicon/scope.yml"]
+    assert client.get("/a/jifen/zhinan").status_code == 200
+    folder.write("lexicon/scope.yml", "implied: [积分]\n")
+    refresh(service)
+    assert client.get("/healthz").get_json() == {"status": "ok", "broken_files": [], "held_back_by": []}

@@ -25,10 +25,11 @@ from search.model import (
     entry_link,
 )
 from search.query import Query, facets_of
-from search.ranking import CLOSER, CLOSEST, Ranked, weights
+from search.ranking import CLOSER, CLOSEST, Ranked
 from search.scope import not_ours, too_vague
 from search.snippet import snippet
 from search.text import normalise
+from search.weights import weights
 
 RELATED = 6
 CHOICES = 3

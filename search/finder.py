@@ -12,8 +12,9 @@ from search.forward import Forward, make_forward
 from search.lexicon import Lexicon
 from search.passages import Passage
 from search.query import Query, Understanding, make_understanding
-from search.ranking import PassageText, Ranked, Weights, prepare, rank, weights
+from search.ranking import PassageText, Ranked, prepare, rank
 from search.segmenter import Segmenter
+from search.weights import Weights, weights
 
 CANDIDATES = 60
 """Passages that are ranked for one question."""

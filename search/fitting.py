@@ -27,8 +27,9 @@ from search.finder import Finder
 from search.lexicon import Lexicon
 from search.passages import Passage, passages_in
 from search.query import Query
-from search.ranking import CLOSER, CLOSEST, CONFIDENCE, MEANING, RANKING, Ranked, Thresholds, Weights
+from search.ranking import CLOSER, CLOSEST, Ranked
 from search.scope import not_ours, too_vague
+from search.weights import CONFIDENCE, MEANING, RANKING, Thresholds, Weights
 
 FOLDS = 5
 PENALTY = 0.002

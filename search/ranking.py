@@ -9,14 +9,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
-from functools import cache, cached_property
-from importlib.resources import files
+from functools import cached_property
 from math import exp
 
 import numpy as np
-from pydantic import BaseModel, ConfigDict
 from rapidfuzz.distance import Levenshtein
-from ruamel.yaml import YAML
 
 from kb.model import comparable
 from search.engines import Candidate
@@ -25,6 +22,7 @@ from search.lexicon import Lexicon, interrogatives
 from search.meaning import encoder
 from search.passages import Passage
 from search.query import Concept, Query
+from search.weights import FIRST, Weights
 
 CLOSER, CLOSEST = 16, 8
 STEP = 0.01
@@ -39,59 +37,6 @@ SAID = 0.5
 """How well a passage accounts for a word that stands in its answer or body only."""
 _OVERVIEW = {"process": 1.0, "definition": 0.7, "eligibility": 0.3}
 """What someone wants who names a matter and asks nothing particular of it."""
-MEANING = ("meaning", "meaning_lead", "agreement", "topic_agreement")
-"""The features of the third pass."""
-_FIRST = (
-    "bm25_words", "bm25_bigrams", "bm25_characters", "dice_words", "dice_bigrams", "dice_characters", "exact",
-    "facet", "topic", "other_topic", "overview", "stale", "whole",
-)  # fmt: skip
-"""The features of the first pass, in the order of its columns."""
-RANKING = (
-    *_FIRST, "subject", "other_subject", "coverage", "general", "order", "kind", "stranger", *MEANING,
-)  # fmt: skip
-"""The features that order candidates; what each is stands where it is computed."""
-CONFIDENCE = (
-    "bias", "dice_words", "dice_bigrams", "dice_characters", "exact", "facet", "topic", "other_topic", "subject",
-    "other_subject", "coverage", "general", "order", "kind", "stranger", "unknown", "on_subject", "implied", "told", "lead", *MEANING,
-)  # fmt: skip
-"""The features that tell how sure the best candidate is."""
-
-
-class Thresholds(BaseModel):
-    """From which confidence what is shown.
-
-    `card` for a question that names a subject of the content, `unnamed` for one that does not; `unstructured` is added
-    to what is still missing to 1, as a share, for a FAQ without a fact. From `ask_back` candidates are offered as
-    questions. `sure` ends the ranking before the third pass.
-    """
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-    card: float
-    unnamed: float
-    unstructured: float
-    ask_back: float
-    fork: float
-    sure: float
-
-
-class Weights(BaseModel):
-    """`weights.yml`: feature weights without and with meaning, and the thresholds, with where they come from."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-    fitted: Mapping[str, str | float | int]
-    ranking: Mapping[str, float]
-    ranking_with_meaning: Mapping[str, float]
-    confidence: Mapping[str, float]
-    confidence_with_meaning: Mapping[str, float]
-    thresholds: Thresholds
-
-
-@cache
-def weights() -> Weights:
-    """The weights that ship with this version."""
-    return Weights.model_validate(YAML(typ="safe").load((files("search") / "weights.yml").read_text("utf-8")))
 
 
 @dataclass(frozen=True)
@@ -191,9 +136,9 @@ def _first_pass(
         for text in texts
     ]
     values = np.hstack([like.bm25, like.dice, np.array(known)])
-    scores = (values @ [table.ranking.get(name, 0.0) for name in _FIRST]).tolist()
+    scores = (values @ [table.ranking.get(name, 0.0) for name in FIRST]).tolist()
     rows = [
-        _Row(text, text.passage.wordings[nearest] if nearest >= 0 else "", dict(zip(_FIRST, own, strict=True)))
+        _Row(text, text.passage.wordings[nearest] if nearest >= 0 else "", dict(zip(FIRST, own, strict=True)))
         for text, own, nearest in zip(texts, values.tolist(), like.nearest.tolist(), strict=True)
     ]
     return rows, sorted(range(len(rows)), key=lambda place: (-scores[place], texts[place].passage.id))

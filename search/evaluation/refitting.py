@@ -20,7 +20,7 @@ from search.evaluation.questions import read_questions
 from search.fitting import Case, Fitted, collection_cases, content_cases, fit, question_cases
 from search.index import Progress
 from search.lexicon import load_lexicon
-from search.ranking import Weights, weights
+from search.weights import Weights, weights
 
 FEWEST = 20
 """Questions below which a fit says nothing."""

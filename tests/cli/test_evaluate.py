@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from ruamel.yaml import YAML
 
-from search.ranking import Weights
+from search.weights import Weights
 from tests.cli.conftest import Kb
 from tests.conftest import Folder
 

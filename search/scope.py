@@ -54,11 +54,16 @@ def _quantities(text: str) -> dict[str, set[str]]:
 
 
 def _another_case(query: Query, item: Ranked) -> bool:
-    """Whether a passage works out a case (45 岁，大专，社保 15 年) that differs from the one asked in age, years or a thing."""
+    """Whether a passage works out a case (45 岁，大专，社保 15 年) that differs from the one asked in age, years or a thing.
+
+    A passage that answers for the very age (a row of a table) is no such case.
+    """
     asked, own = _quantities(query.text), _quantities(item.wording)
-    if any(asked[unit].isdisjoint(own[unit]) for unit in asked.keys() & own.keys()):
+    said = _quantities(item.passage.answer)
+    if asked.get("岁", set()) & said.get("岁", set()):
+        return False
+    if any(asked[unit].isdisjoint(own[unit] | said.get(unit, set())) for unit in asked.keys() & own.keys()):
         return True
     if "岁" in own and item.features["stranger"]:
         return True
-    said = _quantities(item.passage.answer).get("岁", set()) | own.get("岁", set())
-    return "岁" in asked and bool(said) and asked["岁"].isdisjoint(said)
+    return "岁" in asked and "岁" in said

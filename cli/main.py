@@ -213,7 +213,7 @@ def search(
         _explain(service.explain(question, topic, day))
     card = answer.card
     if card is None:
-        click.echo("没有找到有把握的答案。")
+        click.echo("\n".join(("没有找到有把握的答案。", *answer.understood.hints)))
     else:
         for question, text in [(each.question, each.answer) for each in card.choices] or [(card.question, card.answer)]:
             click.echo(f"【{question}】\n{text}")

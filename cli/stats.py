@@ -63,6 +63,8 @@ def stats(content: Path, folder: Path, usage: Path | None, days: int, limit: int
         store = Store(options.usage_file(usage, folder))
         found = _find(store, content, date.today() - timedelta(days=days), limit)
     if as_csv:
+        # The mark by which spreadsheets know UTF-8; without it Chinese Windows reads GBK.
+        sys.stdout.write("\ufeff")
         writer = csv.writer(sys.stdout, lineterminator="\n")
         writer.writerow(_HEADINGS)
         writer.writerows([_cell(value) for value in asdict(row).values()] for row in _rows(found))

@@ -78,3 +78,9 @@ def test_wordings_between_chinese_commas_are_asked_about(kb: Kb, folder: Folder)
     assert done.exit_code == 0
     assert f"{folder.root}/{folder.faq}:7: 提醒：" in done.stderr
     assert "英文逗号" in done.stderr
+
+
+def test_a_search_without_a_card_says_why_as_the_site_does(kb: Kb, folder: Folder, tmp_path: Path) -> None:
+    folder.write("lexicon/scope.yml", "home: [上海]\nsubjects: [积分]\nelsewhere: 这里只有上海的规定\n")
+    done = kb("search", "苏州积分怎么办", "--content", folder.root, "--index", tmp_path / "index")
+    assert "没有找到有把握的答案。\n这里只有上海的规定" in done.stdout

@@ -95,7 +95,7 @@ class Service:
 
     def ask(self, text: str, topic: str | None = None, as_of: date | None = None, exact: bool = False) -> Answer:
         """The answer to a question: card or none, results, related. `topic` limits to one; `as_of` defaults to today."""
-        return self._state.read(text, exact, EngineFilter(topic=topic), as_of).answer()
+        return self._state.read(text, exact, EngineFilter(topic=topic), as_of).answer(topic)
 
     def explain(self, text: str, topic: str | None = None, as_of: date | None = None) -> Explanation:
         """How a question is understood and ranked, and why its card is or is not shown."""
@@ -128,11 +128,17 @@ class Service:
         exact: bool = False,
         force: Force | None = None,
     ) -> tuple[Answer, SearchPage]:
-        """What `ask` and `search` give, for a page that shows both; the question is read once, unless `kind` limits."""
+        """What `ask` and `search` give, for a page that shows both; the question is read once, unless something limits.
+
+        A topic that has no answer of its own limits the results, and takes no answer away.
+        """
         state = self._state
         reading = state.read(text, exact, EngineFilter(topic=topic), as_of)
         limited = state.read(text, exact, EngineFilter(topic=topic, kind=kind), as_of) if kind else reading
-        return reading.answer(), limited.page(page, per_page, force)
+        found = reading.answer(topic)
+        if topic and found.card is None:
+            found = state.read(text, exact, EngineFilter(), as_of).answer()
+        return found, limited.page(page, per_page, force)
 
     def suggest(self, text: str, limit: int = 8) -> tuple[Suggestion, ...]:
         """Questions that a visitor may be typing."""
@@ -153,9 +159,14 @@ class _Reading:
     day: date
     start: float
 
-    def answer(self) -> Answer:
-        """The card or none, the first results, what to read next."""
-        card, _ = answer.decide(self.query, self.ranked, self.library, self.day)
+    def answer(self, topic: str | None = None) -> Answer:
+        """The card or none, the first results, what to read next.
+
+        A topic that was chosen has no answer to a question that names other ones: what is left of the best without
+        those would look surer than it is.
+        """
+        named = topic is None or not self.query.topics or topic in self.query.topics
+        card = answer.decide(self.query, self.ranked, self.library, self.day)[0] if named else None
         return Answer(
             query=self.query.typed[:MAX_QUERY],
             understood=answer.understood(self.query, self.library.entries[card.entry.id].topic if card else None),

@@ -135,3 +135,10 @@ def test_the_region_said_or_not_said_is_the_same_question(site: Service) -> None
         card = site.ask(asked).card
         assert card is not None
         assert (card.entry.id, card.facet) == ("articles/shenling/zhinan", "materials")
+
+
+def test_a_topic_that_the_question_does_not_name_has_no_answer_to_it(site: Service) -> None:
+    assert site.ask("积分审核要多久", topic="daiyu").card is None
+    card = site.ask("积分审核要多久", topic="jifen").card
+    assert card is not None
+    assert card.entry.id == "articles/jifen/zhinan"

@@ -104,3 +104,11 @@ def test_no_question_at_all_is_helped_on(client: FlaskClient) -> None:
     page = client.get("/search?q=+").text
     assert "您想问什么" in page
     assert "积分审核要多久" in page
+
+
+def test_a_topic_without_an_answer_limits_the_list_and_takes_no_answer_away(client: FlaskClient) -> None:
+    page = client.get("/search?q=积分审核要多久&topic=daiyu").text
+    assert "积分审核要多久？</h2>" in page
+    assert "没有找到有把握的答案" not in page
+    links = re.findall(r'<ol class="results".*?</ol>', page, re.S)
+    assert all("/daiyu/" in link for link in re.findall(r'<li><a href="([^"]+)"', "".join(links)))

@@ -169,13 +169,17 @@ class _Reading:
         card = answer.decide(self.query, self.ranked, self.library, self.day)[0] if named else None
         return Answer(
             query=self.query.typed[:MAX_QUERY],
-            understood=answer.understood(self.query, self.library.entries[card.entry.id].topic if card else None),
+            understood=answer.understood(self.query, self._settled(card)),
             card=card,
             candidates=() if card else answer.did_you_mean(self.query, self.ranked, self.library, self.day),
             results=self._results(self._found[:SHOWN]),
             related=answer.related(card, self.ranked, self.library, self.day),
             took_ms=self._took_ms(),
         )
+
+    def _settled(self, card: Card | None) -> str | None:
+        """The topic that a card settles; a fork leaves it open."""
+        return self.library.entries[card.entry.id].topic if card and not card.choices else None
 
     def page(self, page: int, per_page: int, force: Force | None = None) -> SearchPage:
         """One page of results; `page` counts from 1."""

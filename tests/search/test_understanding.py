@@ -111,6 +111,7 @@ def test_a_question_that_two_matters_may_be_meant_by_shows_both_to_choose_from(s
     assert card is not None
     assert card.kind == "fork"
     assert {choice.topic for choice in card.choices} == {"jifen", "jifen-xuban"}
+    assert site.ask("弄积分我人要不要到现场啊").understood.topic is None
     named = site.ask("续办积分要不要到现场").card
     assert named is not None
     assert named.kind != "fork"

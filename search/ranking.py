@@ -179,8 +179,8 @@ def _third_pass(query: Query, best: list[Ranked], passages: Mapping[str, Passage
     topics = [best[owners[row]].passage.topic for row in nearest[: 2 * AGREEING]]
     close = []
     for place, item in enumerate(best):
-        own = max((value for value, owner in zip(like, owners, strict=True) if owner == place), default=0.0)
-        other = max((value for value, owner in zip(like, owners, strict=True) if owner != place), default=0.0)
+        own = next((like[row] for row in nearest if owners[row] == place), 0.0)
+        other = next((like[row] for row in nearest if owners[row] != place), 0.0)
         features = {
             **item.features,
             "meaning": own,

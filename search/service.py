@@ -95,13 +95,12 @@ class Service:
 
     def ask(self, text: str, topic: str | None = None, as_of: date | None = None, exact: bool = False) -> Answer:
         """The answer to a question: card or none, results, related. `topic` limits to one; `as_of` defaults to today."""
-        return self._state.read(text, exact, EngineFilter(topic=topic), as_of).answer(topic)
+        return self._state.read(text, exact, EngineFilter(topic=topic), as_of).answer()
 
     def explain(self, text: str, topic: str | None = None, as_of: date | None = None) -> Explanation:
         """How a question is understood and ranked, and why its card is or is not shown."""
         reading = self._state.read(text, False, EngineFilter(topic=topic), as_of)
-        card, why = answer.decide(reading.query, reading.ranked, reading.library, reading.day)
-        return Explanation(reading.query, reading.ranked, card, why)
+        return Explanation(reading.query, reading.ranked, *reading.decided)
 
     def search(
         self,
@@ -135,7 +134,7 @@ class Service:
         state = self._state
         reading = state.read(text, exact, EngineFilter(topic=topic), as_of)
         limited = state.read(text, exact, EngineFilter(topic=topic, kind=kind), as_of) if kind else reading
-        found = reading.answer(topic)
+        found = reading.answer()
         if topic and found.card is None:
             found = state.read(text, exact, EngineFilter(), as_of).answer()
         return found, limited.page(page, per_page, force)
@@ -151,22 +150,29 @@ class Service:
 
 @dataclass(frozen=True)
 class _Reading:
-    """A question understood and ranked against one library, on a day; `start` is when reading it began."""
+    """A question understood and ranked against one library, in a topic that was chosen, on a day; `start` is when reading it began."""
 
     query: Query
     ranked: list[Ranked]
     library: Library
+    topic: str | None
     day: date
     start: float
 
-    def answer(self, topic: str | None = None) -> Answer:
-        """The card or none, the first results, what to read next.
+    @property
+    def decided(self) -> tuple[Card | None, str]:
+        """The card or none, and why.
 
         A topic that was chosen has no answer to a question that names other ones: what is left of the best without
         those would look surer than it is.
         """
-        named = topic is None or not self.query.topics or topic in self.query.topics
-        card = answer.decide(self.query, self.ranked, self.library, self.day)[0] if named else None
+        if self.topic and self.query.topics and self.topic not in self.query.topics:
+            return None, "问题说的是别的主题"
+        return answer.decide(self.query, self.ranked, self.library, self.day)
+
+    def answer(self) -> Answer:
+        """The card or none, the first results, what to read next."""
+        card, _ = self.decided
         return Answer(
             query=self.query.typed[:MAX_QUERY],
             understood=answer.understood(self.query, self._settled(card)),
@@ -244,7 +250,7 @@ class _State:
         def is_stale(entry: str) -> bool:
             return self.library.entries[entry].status_on(day) is not Status.in_force
 
-        return _Reading(query, self.finder.find(query, only, is_stale), self.library, day, start)
+        return _Reading(query, self.finder.find(query, only, is_stale), self.library, only.topic, day, start)
 
 
 def open_service(settings: Settings, progress: index.Progress | None = None) -> Service:

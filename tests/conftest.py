@@ -88,6 +88,21 @@ class Folder:
         assert old in text
         (self.root / path).write_text(text.replace(old, new, 1), "utf-8")
 
+    def write_what_is_not_in_force(self) -> tuple[str, ...]:
+        """Write a draft, a coming and an expired FAQ; the names by which they can be told on any page."""
+        changes = {
+            "caogao": ("in_force", "draft"),
+            "jianglai": ("reviewed", "effective: {from: 2099-01-01, to: null}\nreviewed"),
+            "guoqu": ("status: in_force", "status: expired\neffective: {from: 2020-01-01, to: 2021-12-31}"),
+        }
+        base = (self.root / self.faq).read_text("utf-8")
+        for slug, change in changes.items():
+            text = base.replace("积分要交什么材料？", f"金丝雀{slug}？").replace("积分材料清单", slug).replace(*change)
+            self.write(
+                f"faqs/jifen/{slug}.md", text.replace("facet: materials", f"facet: materials\n    about: {slug}")
+            )
+        return tuple(changes)
+
 
 @pytest.fixture
 def folder(tmp_path: Path) -> Folder:

@@ -12,7 +12,7 @@ from werkzeug.exceptions import HTTPException
 from kb.model import Entry
 from search.service import Service
 from web.anchors import fact_address
-from web.api import api, problem
+from web.api import BadParameter, api, problem
 from web.assets import named_by_content
 from web.context import absolute, form_token, site_address
 from web.context import service as current_service
@@ -75,6 +75,7 @@ def create_app(
     app.after_request(convert_response)
     app.wsgi_app = TakesPrefixOff(app.wsgi_app)  # type: ignore[method-assign]
     app.register_error_handler(HTTPException, _http_error)
+    app.register_error_handler(BadParameter, _bad_parameter)
     app.register_error_handler(Exception, _unexpected)
     app.jinja_env.filters["first_sentence"] = first_sentence
     named_by_content(app)
@@ -116,6 +117,11 @@ def _http_error(error: HTTPException) -> Response | tuple[str, int, list[tuple[s
     found = wanted(request.path, current_service()) if lost else None
     headers = [(name, value) for name, value in error.get_headers() if name == "Allow"]
     return render_template("error.html", title=words, message="", wanted=found), code, headers
+
+
+def _bad_parameter(error: BadParameter) -> tuple[str, int]:
+    """For pages; the API says it in its own form."""
+    return render_template("error.html", title=_WORDS[400], message=error.plain), 400
 
 
 def _unexpected(error: Exception) -> Response | tuple[str, int]:

@@ -37,6 +37,4 @@ def _whole_matter(entries: Iterable[Entry], day: date) -> Iterator[Fact]:
     """Facts about the topic itself, in force on that day, not about a narrower matter or for some people only."""
     for entry in entries:
         if entry.status_on(day) is Status.in_force:
-            for fact in entry.facts:
-                if not fact.about and not fact.audience and fact.effective.covers(day):
-                    yield fact
+            yield from (fact for fact in entry.facts_on(day) if not fact.about and not fact.audience)

@@ -18,7 +18,7 @@ from search.evaluation.curve import reliability_svg
 from search.evaluation.quality import GAP_AIM, REPORT_FILE, QualityReport, read_report, style_label
 from search.model import Card, Force
 from search.service import MAX_RESULTS
-from web.api import BadParameter, entry_body, parse
+from web.api import entry_body, parse
 from web.context import absolute, previews, service, site_base, usage
 from web.feeds import current_entries
 from web.history import history_of
@@ -36,11 +36,6 @@ REPHRASINGS = 8
 """Questions offered at most to someone whose question has no answer."""
 OTHER_QUESTIONS = "其他问题"
 KINDS = {"a": EntryKind.article, "q": EntryKind.faq}
-
-
-@pages.errorhandler(BadParameter)
-def _bad(error: BadParameter) -> tuple[str, int]:
-    return render_template("error.html", title="这个请求看不懂", message=error.plain), 400
 
 
 @pages.get("/")
@@ -92,9 +87,8 @@ def search() -> str:
 
 def _led_to(card: Card) -> set[str]:
     """The paths of the entries that the card itself leads to."""
-    return (
-        {card.entry.url, *_led_to(card.also)} if card.also else {card.entry.url, *(each.url for each in card.choices)}
-    )
+    also = _led_to(card.also) if card.also else set()
+    return {card.entry.url, *(choice.url for choice in card.choices), *also}
 
 
 def filter_choices() -> dict[str, list[tuple[str, str]]]:
@@ -116,8 +110,8 @@ def _rephrasings(topic: str | None) -> list[str]:
     for entry in (*library.reading_order[topic], *library.by_topic[topic]):
         if entry.status_on(today) is not Status.in_force:
             continue
-        for fact in entry.facts:
-            if fact.question and fact.effective.covers(today):
+        for fact in entry.facts_on(today):
+            if fact.question:
                 questions.setdefault(fact.facet, fact.question)
     return list(questions.values())[:REPHRASINGS]
 

@@ -11,7 +11,7 @@ from flask import Blueprint, Response, abort, redirect, render_template, request
 from pydantic import ValidationError
 from werkzeug.wrappers import Response as Reply
 
-from web.api import BadParameter, parse
+from web.api import parse
 from web.context import sent_from_here
 from web.said import TOP, came_from, own_path, saying
 from web.schemas import Input
@@ -68,11 +68,6 @@ def _varies(response: Response) -> Response:
     if response.mimetype == "text/html":
         response.vary.add("Cookie")
     return response
-
-
-@preferences.errorhandler(BadParameter)
-def _bad(error: BadParameter) -> tuple[str, int]:
-    return render_template("error.html", title="这个请求看不懂", message=error.plain), 400
 
 
 @preferences.get("/settings")

@@ -79,7 +79,7 @@ class Invariants:
 def wordings(entries: Iterable[Entry], day: date) -> Iterator[Wording]:
     """Every title, question and alias, with the card that it must get on that day."""
     for entry in entries:
-        current = [fact for fact in entry.facts if fact.effective.covers(day)]
+        current = entry.facts_on(day)
         first = entry.facts[0] if entry.kind is EntryKind.faq and entry.facts else None
         facet = first.facet if first in current else None
         card = first in current

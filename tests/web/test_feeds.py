@@ -125,17 +125,10 @@ def test_llms_txt_is_as_proposed_and_its_links_answer(ours: FlaskClient, folder:
 
 
 def test_what_is_not_in_force_is_in_no_list_but_stays_to_be_read(folder: Folder, open_folder: OPEN) -> None:
-    base = (folder.root / folder.faq).read_text("utf-8")
-    for slug, change in (
-        ("caogao", ("in_force", "draft")),
-        ("jianglai", ("reviewed", "effective: {from: 2099-01-01, to: null}\nreviewed")),
-        ("guoqu", ("status: in_force", "status: expired\neffective: {from: 2020-01-01, to: 2021-12-31}")),
-    ):
-        text = base.replace("积分要交什么材料？", f"金丝雀{slug}？").replace("积分材料清单", slug).replace(*change)
-        folder.write(f"faqs/jifen/{slug}.md", text.replace("facet: materials", f"facet: materials\n    about: {slug}"))
+    hidden = folder.write_what_is_not_in_force()
     client = create_app(open_folder(folder)).test_client()
     listed = "".join(client.get(path).text for path in ("/feed.xml", "/sitemap.xml", "/llms.txt"))
-    assert not [slug for slug in ("caogao", "jianglai", "guoqu") if slug in listed]
+    assert not [slug for slug in hidden if slug in listed]
     for suffix in ("", ".json", ".md", ".png"):
         assert client.get(f"/q/jifen/caogao{suffix}").status_code == 404
         for slug in ("jianglai", "guoqu"):

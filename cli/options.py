@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from datetime import date, datetime
 from pathlib import Path
 
@@ -89,10 +89,11 @@ def progress() -> Iterator[indexes.Progress]:
 def opened(content: Path, folder: Path, engine: str, report: indexes.Progress | None = None) -> Service:
     """The service over an index that is up to date; with a progress bar of its own unless `report` is given."""
     settings = Settings(content, folder / engine, engine)
-    if report:
-        return open_service(settings, report)
-    with progress() as own:
-        return open_service(settings, own)
+    with nullcontext(report) if report else progress() as shown:
+        service = open_service(settings, shown)
+    if service.held_back:
+        click.echo(f"现在的内容或索引不能用，先用上次的版本（{service.generation}）：\n{service.held_back}", err=True)
+    return service
 
 
 def usage_file(usage: Path | None, folder: Path) -> Path:

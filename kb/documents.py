@@ -5,11 +5,13 @@ from __future__ import annotations
 import hashlib
 import re
 from collections.abc import Callable, Iterator, Mapping
+from functools import cached_property
 from pathlib import Path, PurePosixPath
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from kb import rendering
+from kb.claims import Claims, claims_of
 from kb.errors import Problem
 from kb.linking import Lines, page_of, resolve_link
 from kb.model import (
@@ -26,6 +28,7 @@ from kb.model import (
     refs_of,
 )
 from kb.reading import Located, RawFile, Unreadable, Where, read_markdown
+from kb.remarks import remarks_of
 from kb.validating import did_you_mean, validate
 
 SUMMARY_LENGTH = 90
@@ -38,7 +41,7 @@ class Document(BaseModel):
     `lines` maps places in the front matter, joined by dots, to lines of the file, for rules that look across files.
     """
 
-    model_config = ConfigDict(frozen=True)
+    model_config = ConfigDict(frozen=True, ignored_types=(cached_property,))
 
     path: str
     digest: str
@@ -46,6 +49,16 @@ class Document(BaseModel):
     problems: tuple[Problem, ...] = ()
     lines: dict[str, int] = {}
     links: tuple[tuple[str, int], ...] = ()
+
+    @cached_property
+    def remarks(self) -> tuple[Problem, ...]:
+        """What is wrong with what the file says, though it can be read."""
+        return remarks_of(self)
+
+    @cached_property
+    def claims(self) -> Claims:
+        """What it claims for itself and no other file may claim as well."""
+        return claims_of(self)
 
     def line(self, *where: str | int) -> int:
         """The line of a place in the front matter, or of its nearest parent."""

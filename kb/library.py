@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import hashlib
+import os
+import time
 from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
 from datetime import date
 from functools import cached_property
 from pathlib import Path
@@ -16,11 +19,13 @@ from kb.documents import Document, digest_of, read_document
 from kb.errors import ContentError, Level, Problem
 from kb.model import Entry, EntryKind, Site, Source, Status, Topic
 from kb.reading import markdown_files, other_files
-from kb.validating import load_yaml
+from kb.validating import file_version, load_yaml
 
 SITE_FILE = "site.yml"
 TOPICS_FILE = "topics.yml"
 SOURCES_FILE = "sources.yml"
+JUST_NOW_NS = 2_000_000_000
+"""More than any file system's step of time."""
 
 
 class _Topics(RootModel[tuple[Topic, ...]]):
@@ -31,21 +36,44 @@ class _Sources(RootModel[tuple[Source, ...]]):
     """`sources.yml`."""
 
 
-class Library(BaseModel):
-    """A content folder as it is served. Frozen; `load` makes the next one from the last.
-
-    `entries` are published: without errors of their own, and no drafts. `problems` are all that was found, sorted.
-    `documents` are the files as last read, by path; for a file with errors, its last good version is in `entries`.
-    """
+class Shared(BaseModel):
+    """What the files that all entries share say; `versions` are the digests of those files, by name."""
 
     model_config = ConfigDict(frozen=True, ignored_types=(cached_property,))
 
     site: Site
     topics: tuple[Topic, ...]
     sources: tuple[Source, ...]
-    documents: dict[str, Document]
-    good: dict[str, Document]
+    versions: dict[str, str] = {}
+
+    @cached_property
+    def sources_digest(self) -> str:
+        """SHA-256 of the sources: every document depends on them."""
+        return hashlib.sha256("".join(source.model_dump_json() for source in self.sources).encode()).hexdigest()
+
+
+@dataclass(frozen=True)
+class Library:
+    """A content folder as it is served. `load` makes the next one from the last.
+
+    `entries` are published: without errors of their own, and no drafts. `problems` are all that was found, sorted.
+    `documents` are the files as last read, by path; for a file with errors, its last good version is in `good`.
+    """
+
+    shared: Shared
+    documents: Mapping[str, Document]
+    good: Mapping[str, Document]
     problems: tuple[Problem, ...]
+
+    @property
+    def site(self) -> Site:
+        """What site.yml says."""
+        return self.shared.site
+
+    @cached_property
+    def topics(self) -> tuple[Topic, ...]:
+        """The topics in their order."""
+        return tuple(sorted(self.shared.topics, key=lambda topic: (topic.order, topic.id)))
 
     @cached_property
     def entries(self) -> Mapping[str, Entry]:
@@ -97,8 +125,12 @@ class Library(BaseModel):
     def fingerprint(self) -> str:
         """SHA-256 over all that is served: the same content gives the same value."""
         parts = [self.site.model_dump_json(), *(topic.model_dump_json() for topic in self.topics)]
-        parts += [f"{path} {document.digest}" for path, document in sorted(self.good.items())]
+        parts += [f"{path} {self.good[path].digest}" for path in sorted(self.good)]
         return hashlib.sha256("\n".join(parts).encode()).hexdigest()
+
+    def same_as(self, other: Library) -> bool:
+        """Whether the same is served and the same is wrong."""
+        return (self.fingerprint, self.problems) == (other.fingerprint, other.problems)
 
     @property
     def errors(self) -> tuple[Problem, ...]:
@@ -111,7 +143,25 @@ class Library(BaseModel):
         return self.entries.get(f"{folder}/{topic}/{slug}")
 
 
-def load(root: Path, previous: Library | None = None, progress: Callable[[int, int], None] | None = None) -> Library:
+@dataclass(frozen=True)
+class Stamp:
+    """How a file looked when it was read (inode, bytes, times of change in ns) with what was put in, and what came of it."""
+
+    look: tuple[int, int, int, int]
+    shared: str
+    digest: str
+
+
+Stamps = dict[str, Stamp]
+"""By path; kept in memory from one `load` to the next, so that files that look the same are not read again."""
+
+
+def load(
+    root: Path,
+    previous: Library | None = None,
+    progress: Callable[[int, int], None] | None = None,
+    stamps: Stamps | None = None,
+) -> Library:
     """Read a content folder; files that `previous` has in the same version are not parsed again.
 
     `progress` is called with files done and files in all. A file with errors keeps the version it has in `previous`.
@@ -119,23 +169,52 @@ def load(root: Path, previous: Library | None = None, progress: Callable[[int, i
     """
     if not root.is_dir():
         raise ContentError(f"找不到内容文件夹 {root}——检查路径，或用 KB_CONTENT 指定")
+    shared = _read_shared(root, previous.shared if previous else None)
+    known = previous.documents if previous else {}
+    paths = list(markdown_files(root))
+    by_id = {source.id: source for source in shared.sources}
+    seen = stamps if stamps is not None else {}
+    documents: dict[str, Document] = {}
+    for done, path in enumerate(paths, start=1):
+        digest = _digest(root, path, shared.sources_digest, seen)
+        old = known.get(path)
+        documents[path] = old if old and old.digest == digest else read_document(root, path, digest, by_id)
+        if progress:
+            progress(done, len(paths))
+    return _publish(root, shared, documents, previous)
+
+
+def _digest(root: Path, path: str, shared: str, stamps: Stamps) -> str:
+    """The digest of a file, from its stamp where that is surely still true.
+
+    A file that changed only just now may change again without looking different, so such a stamp is not kept (as git
+    does: "racy git").
+    """
+    try:
+        found = os.stat(f"{root}/{path}")  # noqa: PTH116  done for every file at each change: a Path takes longer
+    except OSError:
+        return digest_of(root, path, shared)
+    look = (found.st_ino, found.st_size, found.st_mtime_ns, found.st_ctime_ns)
+    known = stamps.get(path)
+    if known and (known.look, known.shared) == (look, shared):
+        return known.digest
+    digest = digest_of(root, path, shared)
+    if time.time_ns() - found.st_ctime_ns > JUST_NOW_NS:
+        stamps[path] = Stamp(look, shared, digest)
+    return digest
+
+
+def _read_shared(root: Path, previous: Shared | None) -> Shared:
+    """Read the shared files, those that changed. Raises ContentError."""
+    versions = {name: file_version(root, name) for name in (SITE_FILE, TOPICS_FILE, SOURCES_FILE)}
+    if previous and previous.versions == versions:
+        return previous
     site = load_yaml(root, SITE_FILE, Site)
     topics = read_topics(root)
     sources = load_yaml(root, SOURCES_FILE, _Sources).root if (root / SOURCES_FILE).exists() else ()
     _unique(TOPICS_FILE, [topic.id for topic in topics], "主题")
     _unique(SOURCES_FILE, [source.id for source in sources], "来源")
-    shared = hashlib.sha256("".join(source.model_dump_json() for source in sources).encode()).hexdigest()
-    known = previous.documents if previous else {}
-    documents: dict[str, Document] = {}
-    paths = list(markdown_files(root))
-    by_id = {source.id: source for source in sources}
-    for done, path in enumerate(paths, start=1):
-        digest = digest_of(root, path, shared)
-        old = known.get(path)
-        documents[path] = old if old and old.digest == digest else read_document(root, path, digest, by_id)
-        if progress:
-            progress(done, len(paths))
-    return _publish(root, site, topics, sources, documents, previous)
+    return Shared(site=site, topics=topics, sources=sources, versions=versions)
 
 
 def read_topics(root: Path) -> tuple[Topic, ...]:
@@ -143,20 +222,16 @@ def read_topics(root: Path) -> tuple[Topic, ...]:
     return load_yaml(root, TOPICS_FILE, _Topics).root
 
 
-def _publish(
-    root: Path,
-    site: Site,
-    topics: tuple[Topic, ...],
-    sources: tuple[Source, ...],
-    documents: dict[str, Document],
-    previous: Library | None,
-) -> Library:
+def _publish(root: Path, shared: Shared, documents: dict[str, Document], previous: Library | None) -> Library:
     last_good = previous.good if previous else {}
-    unchanged = {path for path, document in documents.items() if last_good.get(path) == document}
-    problems = [problem for document in documents.values() for problem in document.problems]
+    unchanged = {
+        path for path, document in documents.items() if path in last_good and last_good[path].digest == document.digest
+    }
     kept = {path for path, document in documents.items() if not document.entries and path in last_good}
     served = {path: last_good[path] if path in kept else document for path, document in documents.items()}
-    found = cross_check(served, topics, site, root, unchanged | kept)
+    problems = [problem for document in documents.values() for problem in document.problems]
+    found = [problem for document in served.values() for problem in document.remarks]
+    found += cross_check(served, shared.topics, shared.site, root, unchanged | kept)
     problems += [problem for problem in found if problem.file not in kept]
     problems += [
         Problem(path, 1, "这个文件不会被读取", "条目写成 .md 文件；其他文件不要放在这里", Level.warning)
@@ -169,14 +244,7 @@ def _publish(
             good[path] = document
         elif path in last_good:
             good[path] = last_good[path]
-    return Library(
-        site=site,
-        topics=tuple(sorted(topics, key=lambda topic: (topic.order, topic.id))),
-        sources=sources,
-        documents=documents,
-        good=good,
-        problems=tuple(sorted(set(problems))),
-    )
+    return Library(shared=shared, documents=documents, good=good, problems=tuple(sorted(set(problems))))
 
 
 def _is_article(entry: Entry) -> bool:
@@ -191,5 +259,6 @@ def _unique(name: str, ids: Iterable[str], what: str) -> None:
     seen: set[str] = set()
     for ident in ids:
         if ident in seen:
-            raise ContentError(f"{name} 里{what}编号 {ident} 写了两次——留下一个，删掉另一个")
+            problem = Problem(name, 1, f"{what}编号 {ident} 写了两次", "留下一个，删掉另一个")
+            raise ContentError(f"{name} 不能用，全站都要用到它，请先改好：", (problem,))
         seen.add(ident)

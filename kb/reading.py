@@ -83,9 +83,10 @@ def _files(root: Path) -> Iterator[str]:
         for base, folders, names in os.walk(root / folder):
             folders[:] = sorted(name for name in folders if not name.startswith("."))
             links = [name for name in folders if (Path(base) / name).is_symlink()]
+            inside = Path(base).relative_to(root).as_posix()
             for name in sorted([*names, *links]):
                 if not name.startswith((".", "~", "#")):
-                    yield (Path(base) / name).relative_to(root).as_posix()
+                    yield f"{inside}/{name}"
 
 
 def read_text(root: Path, path: str) -> str:

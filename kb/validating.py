@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import re
 from collections.abc import Mapping
 from difflib import get_close_matches
@@ -14,7 +15,7 @@ from pydantic_core import ErrorDetails
 
 from kb.errors import ContentError, Problem
 from kb.model import Facet, Source, Status, Verification
-from kb.reading import Located, Unreadable, Where, read_yaml
+from kb.reading import Located, Unreadable, Where, read_text, read_yaml
 
 M = TypeVar("M", bound=BaseModel)
 
@@ -45,6 +46,16 @@ def load_yaml(root: Path, name: str, model: type[M]) -> M:
     if value is None:
         raise ContentError(f"{name} 不能用，全站都要用到它，请先改好：", tuple(problems))
     return value
+
+
+def file_version(root: Path, name: str) -> str:
+    """SHA-256 of a shared file, to tell whether it changed; empty for one that is missing."""
+    if not (root / name).exists():
+        return ""
+    try:
+        return hashlib.sha256(read_text(root, name).encode()).hexdigest()
+    except Unreadable:
+        return "unreadable"
 
 
 def did_you_mean(word: str, known: Mapping[str, str]) -> str:

@@ -5,19 +5,22 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 
 from kb.model import Topic, comparable
-from search.engines import Candidate, Engine, EngineFilter, EngineQuery
-from search.forward import Forward, make_forward
+from search.engines import Engine, EngineFilter, EngineQuery
+from search.forward import Forward, changes, make_forward
 from search.lexicon import Lexicon
 from search.passages import Passage
 from search.query import Query, Understanding, make_understanding
-from search.ranking import PassageText, Ranked, prepare, rank
+from search.ranking import Known, PassageText, Prepared, Ranked, prepare, rank
 from search.segmenter import Segmenter
 from search.weights import Weights, weights
 
 CANDIDATES = 60
 """Passages that are ranked for one question."""
+PREPARED = 20_000
+"""Passages whose closer look is remembered."""
 BIGRAM_WEIGHT = 0.3
 SYNONYM_WEIGHT = 0.7
 
@@ -32,7 +35,7 @@ class Finder:
     engine: Engine
     understanding: Understanding
     passages: Mapping[str, Passage]
-    texts: Mapping[str, PassageText]
+    prepared: Prepared
     forward: Forward
     by_wording: Mapping[str, tuple[str, ...]]
     weights: Weights
@@ -45,15 +48,15 @@ class Finder:
         thorough: bool | None = None,
     ) -> list[Ranked]:
         """Retrieve and rank, best first. `is_stale` tells of an entry id whether it is out of force on the day."""
-        candidates = self.engine.search(self._asked(query), CANDIDATES, only)
-        found = {candidate.passage for candidate in candidates}
-        for ident in self.by_wording.get(comparable(query.text), ()):
-            passage = self.passages[ident]
-            if ident not in found and only.topic in (None, passage.topic) and only.kind in (None, passage.kind):
-                candidates.append(Candidate(ident, 0.0))
-        entries = {self.passages[candidate.passage].entry for candidate in candidates}
-        stale = {entry: is_stale(entry) for entry in entries}
-        return rank(query, candidates, self.texts, self.forward, stale, self.weights, thorough)
+        exact = self.by_wording.get(comparable(query.text), ())
+        found = dict.fromkeys(
+            candidate.passage for candidate in self.engine.search(self._asked(query), CANDIDATES, only)
+        )
+        found |= dict.fromkeys(ident for ident in exact if _is_wanted(self.passages[ident], only))
+        candidates = [self.passages[ident] for ident in found if ident in self.passages]
+        stale = frozenset(filter(is_stale, {passage.entry for passage in candidates}))
+        known = Known(frozenset(exact), stale)
+        return rank(query, candidates, self.prepared, self.forward, known, self.weights, thorough)
 
     def _asked(self, query: Query) -> EngineQuery:
         """The question's words, weighted by what they tell, with their synonyms; and its pairs of characters."""
@@ -69,6 +72,10 @@ class Finder:
         )
 
 
+def _is_wanted(passage: Passage, only: EngineFilter) -> bool:
+    return only.topic in (None, passage.topic) and only.kind in (None, passage.kind)
+
+
 def make_finder(
     engine: Engine,
     segmenter: Segmenter,
@@ -78,21 +85,44 @@ def make_finder(
     before: Finder | None = None,
 ) -> Finder:
     """Wire a finder over the passages of an engine; what `before` has of the same passages is used again."""
-    counts: Counter[str] = Counter()
-    for passage in passages.values():
-        counts.update(set(segmenter.words(" ".join((*passage.wordings, passage.context)))))
-    texts = {ident: prepare(passage, lexicon) for ident, passage in passages.items()}
-    by_wording: dict[str, tuple[str, ...]] = {}
-    for ident, text in texts.items():
-        for wording in text.exact:
-            by_wording[wording] = (*by_wording.get(wording, ()), ident)
+    own = before.understanding if before else None
+    if not own or (own.lexicon.fingerprint, own.segmenter.identity) != (lexicon.fingerprint, segmenter.identity):
+        before = None
+    gone, new = changes(before.passages if before else {}, passages)
+    counts = Counter(before.understanding.vocabulary if before else ())
+    by_wording = dict(before.by_wording if before else ())
+    for passage in gone:
+        counts.subtract(_telling_words(passage, segmenter))
+        for wording in _comparable(passage):
+            by_wording[wording] = tuple(ident for ident in by_wording[wording] if ident != passage.id)
+    for passage in new:
+        counts.update(_telling_words(passage, segmenter))
+        for wording in _comparable(passage):
+            by_wording[wording] = (*by_wording.get(wording, ()), passage.id)
     forward = make_forward(segmenter, passages, (before.forward, before.passages) if before else None)
     return Finder(
         engine,
-        make_understanding(segmenter, lexicon, topics, counts, forward.vocabulary.words, len(passages)),
+        make_understanding(segmenter, lexicon, topics, +counts, forward.vocabulary.words, len(passages)),
         passages,
-        texts,
+        before.prepared if before else _remembering(lexicon),
         forward,
         by_wording,
         weights(),
     )
+
+
+def _telling_words(passage: Passage, segmenter: Segmenter) -> set[str]:
+    """The words of a passage's wordings and context: what it is about."""
+    return set(segmenter.words(" ".join((*passage.wordings, passage.context))))
+
+
+def _comparable(passage: Passage) -> frozenset[str]:
+    return frozenset(map(comparable, passage.wordings))
+
+
+def _remembering(lexicon: Lexicon) -> Prepared:
+    @lru_cache(maxsize=PREPARED)
+    def prepared(passage: Passage) -> PassageText:
+        return prepare(passage, lexicon)
+
+    return prepared

@@ -120,10 +120,16 @@ class Likeness:
 
 @dataclass(frozen=True)
 class Forward:
-    """The forward index of one generation. `idf` (vocabulary,) and `mean_lengths` (3,) are over its passages."""
+    """The forward index of one generation.
+
+    Over its passages: `frequency` (vocabulary,) tells how many have a term, `lengths` (3,) is the sum of theirs; `idf`
+    (vocabulary,), `unseen` and `mean_lengths` (3,) follow from these.
+    """
 
     vocabulary: Vocabulary
     forms: Mapping[str, Forms]
+    frequency: Floats
+    lengths: NDArray[np.float64]
     idf: Floats
     unseen: float
     mean_lengths: Floats
@@ -183,23 +189,43 @@ class Forward:
         return dice, nearest
 
 
+def changes(old: Mapping[str, Passage], new: Mapping[str, Passage]) -> tuple[list[Passage], list[Passage]]:
+    """The passages that are gone and those that are new; one that changed is both."""
+    gone = [passage for ident, passage in old.items() if _differ(passage, new.get(ident))]
+    return gone, [passage for ident, passage in new.items() if _differ(passage, old.get(ident))]
+
+
+def _differ(one: Passage, two: Passage | None) -> bool:
+    return one is not two and one != two
+
+
 def make_forward(
     segmenter: Segmenter, passages: Mapping[str, Passage], before: tuple[Forward, Mapping[str, Passage]] | None = None
 ) -> Forward:
     """Read all passages; those that are the same as `before` are not read again."""
     if before and before[0].vocabulary.segmenter.identity == segmenter.identity:
         old, known = before
-        vocabulary = old.vocabulary
     else:
-        old, known, vocabulary = None, {}, Vocabulary(segmenter)
-    forms = {
-        ident: old.forms[ident] if old and known.get(ident) == passage else vocabulary.forms(passage)
-        for ident, passage in passages.items()
-    }
-    frequency = np.zeros(vocabulary.size, np.float32)
-    for form in forms.values():
-        frequency[form.ids] += 1
+        nothing = np.zeros(0, np.float32)
+        old, known = Forward(Vocabulary(segmenter), {}, nothing, np.zeros(len(UNITS)), nothing, 0.0, nothing), {}
+    gone, new = changes(known, passages)
+    forms = dict(old.forms)
+    dropped = [forms.pop(passage.id) for passage in gone]
+    added = {passage.id: old.vocabulary.forms(passage) for passage in new}
+    frequency = np.zeros(old.vocabulary.size, np.float32)
+    frequency[: len(old.frequency)] = old.frequency
+    lengths = old.lengths.copy()
+    for sign, changed in ((-1, dropped), (1, added.values())):
+        for form in changed:
+            frequency[form.ids] += sign
+            lengths += sign * form.lengths
+    return _forward(old.vocabulary, forms | added, frequency, lengths)
+
+
+def _forward(
+    vocabulary: Vocabulary, forms: Mapping[str, Forms], frequency: Floats, lengths: NDArray[np.float64]
+) -> Forward:
     count = len(forms)
     idf = np.log(1 + (count - frequency + 0.5) / (frequency + 0.5)).astype(np.float32)
-    lengths = np.array([form.lengths for form in forms.values()] or [np.ones(len(UNITS), np.float32)], np.float32)
-    return Forward(vocabulary, forms, idf, float(np.log(1 + (count + 0.5) / 0.5)), np.maximum(lengths.mean(axis=0), 1))
+    mean = np.maximum(lengths / max(1, count), 1).astype(np.float32)
+    return Forward(vocabulary, forms, frequency, lengths, idf, float(np.log(1 + (count + 0.5) / 0.5)), mean)

@@ -1,211 +1,223 @@
-"""The index's life: generations are built beside the served one, checked, and switched to by one atomic rename.
+"""The index's life: a new generation is built beside the served one, checked, and switched to by one atomic rename.
 
-Layout of the index folder: `current` (text: the name of the generation served), `lock`, and one folder a generation
-with `manifest.json`, `library.json` (the entries as of the build) and `engine/`.
+What did not change is taken over from the generation before: publishing one changed file costs about the same however
+many there are.
 """
 
 from __future__ import annotations
 
 import fcntl
 import hashlib
-import os
 import shutil
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 
-from pydantic import BaseModel, ConfigDict, ValidationError
-
 from kb import library as libraries
-from kb.library import Library
-from search.engines import Engine, EngineError, EngineQuery, engine_named
-from search.lexicon import Lexicon, load_lexicon
+from kb.library import Library, Stamps
+from kb.model import Entry
+from kb.storing import share, write_library
+from search import generation as generations
+from search.engines import EngineError, EngineQuery, engine_named
+from search.generation import FORMAT, Generation, Manifest
+from search.lexicon import Lexicon, load_lexicon, write_lexicon
 from search.passages import Passage, passages_in, posting_of
 from search.segmenter import Segmenter, make_segmenter
 from search.text import normalise
 
-FORMAT = 3
-"""Raised when what is stored changes, so that older generations are rebuilt."""
-KEPT = 2
-"""Generations kept: the served one and the one before, which readers may still hold."""
 PROBES = 500
-"""Titles and wordings that a new generation is asked for before it is served."""
+"""Titles and wordings that a new generation is asked for before it is served, spread over all of them."""
+PROBES_AGAIN = 20
+"""As many when only some entries changed, besides all wordings of those."""
 
 Progress = Callable[[str, int, int], None]
 """Called with what is being done, how many are done, how many there are."""
 
 
-class Manifest(BaseModel):
-    """What a generation was built from; another value anywhere means rebuild, never a silent mixture."""
-
-    model_config = ConfigDict(frozen=True)
-
-    format: int
-    engine: str
-    segmenter: str
-    lexicon: str
-    content: str
-    passages: int
-    built: datetime
-
-
-@dataclass(frozen=True)
-class Generation:
-    """One built index, opened."""
-
-    name: str
-    manifest: Manifest
-    library: Library
-    lexicon: Lexicon
-    segmenter: Segmenter
-    passages: dict[str, Passage]
-    engine: Engine
-
-
-def current(folder: Path, engine: str, lexicon: Lexicon) -> Generation | None:
-    """Open the served generation; None when there is none, or it is damaged or of other make."""
-    try:
-        name = (folder / "current").read_text("utf-8").strip()
-        place = folder / name
-        manifest = Manifest.model_validate_json((place / "manifest.json").read_bytes())
-        segmenter = make_segmenter(lexicon.all_terms)
-        if (manifest.format, manifest.engine, manifest.segmenter, manifest.lexicon) != (
-            FORMAT,
-            engine,
-            segmenter.identity,
-            lexicon.fingerprint,
-        ):
-            return None
-        library = Library.model_validate_json((place / "library.json").read_bytes())
-        return _opened(name, manifest, library, lexicon, segmenter, place)
-    except (OSError, ValidationError, EngineError, ValueError):
-        return None
-
-
-def _opened(
-    name: str, manifest: Manifest, library: Library, lexicon: Lexicon, segmenter: Segmenter, place: Path
-) -> Generation:
-    passages = {passage.id: passage for passage in passages_in(library, library.entries.values())}
-    engine = engine_named(manifest.engine).open(place / "engine")
-    if len(engine) != manifest.passages or len(passages) != manifest.passages:
-        raise EngineError("索引与内容对不上——运行 kb index --full 重建")
-    return Generation(name, manifest, library, lexicon, segmenter, passages, engine)
-
-
 def build(content: Path, folder: Path, engine: str, full: bool = False, progress: Progress | None = None) -> Generation:
-    """Bring the index up to date with the content and return the generation to serve.
+    """Bring an index up to date once; see `Builder`."""
+    return Builder(content, folder, engine).build(full, progress)
 
-    Files that did not change are not read again, and only changed entries are written; `full` starts from nothing.
-    Raises ContentError or EngineError; the served generation stays as it was.
+
+@dataclass
+class Builder:
+    """Keeps one index folder up to date with one content folder. Other processes may do the same at the same time.
+
+    `latest` is the generation that it built or opened last, `stamps` how the content's files looked then.
     """
-    report = progress or (lambda _what, _done, _all: None)
-    folder.mkdir(parents=True, exist_ok=True)
-    with _lock(folder):
-        lexicon = load_lexicon(content)
-        old = None if full else current(folder, engine, lexicon)
-        library = libraries.load(
-            content, old.library if old else None, lambda done, total: report("读取内容", done, total)
-        )
-        if old and old.library == library:
+
+    content: Path
+    folder: Path
+    engine: str
+    latest: Generation | None = None
+    stamps: Stamps = field(default_factory=dict)
+
+    def build(self, full: bool = False, progress: Progress | None = None) -> Generation:
+        """Bring the index up to date with the content and return the generation to serve.
+
+        Files that did not change are not read again, and only changed entries are written; `full` writes all of them.
+        Raises ContentError, EngineError or OSError; the served generation stays as it was.
+        """
+        report = progress or (lambda _what, _done, _all: None)
+        self.folder.mkdir(parents=True, exist_ok=True)
+        with _lock(self.folder):
+            generations.sweep(self.folder)
+            self.latest = self._next(full, report)
+        return self.latest
+
+    def stored(self) -> Generation | None:
+        """The last good generation as it is on the disk, whatever the content says now; None when there is none."""
+        found = generations.last_good(self.folder, self.engine)
+        self.latest = found if found and found.fits(found.lexicon) else None
+        return self.latest
+
+    def _next(self, full: bool, report: Progress) -> Generation:
+        base = self.latest or generations.last_good(self.folder, self.engine)
+        lexicon = load_lexicon(self.content, base.lexicon if base else None)
+        library = self._load(base, report)
+        served = generations.served(self.folder)
+        if base and served and served != base.name:
+            base = self._other(served, library, lexicon, base)
+            library = self._load(base, report)
+        old = base if base and base.name == served and base.fits(lexicon) and not full else None
+        if old and old.library.same_as(library):
             return old
-        return _switch(folder, engine, library, lexicon, old, report)
+        return self._switch(library, lexicon, old, report)
 
-
-def _switch(
-    folder: Path, engine: str, library: Library, lexicon: Lexicon, old: Generation | None, report: Progress
-) -> Generation:
-    segmenter = old.segmenter if old else make_segmenter(lexicon.all_terms)
-    built = datetime.now(UTC)
-    stamp = hashlib.sha256(f"{library.fingerprint}{built}".encode()).hexdigest()[:8]
-    name = f"gen-{built:%Y%m%dT%H%M%S%f}-{stamp}"
-    place = folder / name
-    place.mkdir()
-    try:
-        passages = list(passages_in(library, library.entries.values()))
-        if old:
-            _update(place, folder / old.name, engine, library, old, segmenter)
-        else:
-            postings = (
-                posting_of(passage, segmenter)
-                for passage in _counted(passages, lambda n: report("建立索引", n, len(passages)))
-            )
-            engine_named(engine).build(place / "engine", postings)
-        manifest = Manifest(
-            format=FORMAT,
-            engine=engine,
-            segmenter=segmenter.identity,
-            lexicon=lexicon.fingerprint,
-            content=library.fingerprint,
-            passages=len(passages),
-            built=built,
+    def _load(self, base: Generation | None, report: Progress) -> Library:
+        return libraries.load(
+            self.content,
+            base.library if base else None,
+            lambda done, total: report("读取内容", done, total),
+            self.stamps,
         )
-        (place / "library.json").write_text(library.model_dump_json(by_alias=True), "utf-8")
-        (place / "manifest.json").write_text(manifest.model_dump_json(indent=2), "utf-8")
-        generation = _opened(name, manifest, library, lexicon, segmenter, place)
-        _probe(generation)
-        _sync(place)
-    except BaseException:
-        shutil.rmtree(place, ignore_errors=True)
-        raise
-    _point(folder, name)
-    _prune(folder, name)
-    return generation
+
+    def _other(self, name: str, library: Library, lexicon: Lexicon, own: Generation) -> Generation:
+        """The generation that another process has switched to; of the same content, with what is in memory already."""
+        place = self.folder / name
+        try:
+            manifest = generations.read_manifest(place)
+            if manifest.content != library.fingerprint or manifest.lexicon != lexicon.fingerprint:
+                return generations.open_generation(self.folder, name, self.engine)
+            generations.verify(place, manifest)
+            segmenter = _segmenter(lexicon, own)
+            passages = _passages(library, own if own.library.topics == library.topics else None)
+            engine = generations.open_engine(place, manifest)
+            return Generation(name, manifest, library, lexicon, segmenter, passages, engine)
+        except (OSError, ValueError, EngineError):
+            return own
+
+    def _switch(self, library: Library, lexicon: Lexicon, old: Generation | None, report: Progress) -> Generation:
+        if old and old.library.topics != library.topics:
+            old = None  # every passage names its topic
+        segmenter = _segmenter(lexicon, old)
+        built = datetime.now(UTC)
+        stamp = hashlib.sha256(f"{library.fingerprint}{built}".encode()).hexdigest()[:8]
+        name = f"gen-{built:%Y%m%dT%H%M%S%f}-{stamp}"
+        place = self.folder / name
+        before = self.folder / old.name if old else None
+        place.mkdir()
+        try:
+            passages = _passages(library, old)
+            self._write_engine(place, library, passages, segmenter, old, report)
+            write_library(library, place, (old.library, before) if old and before else None)
+            write_lexicon(lexicon, place)
+            manifest = Manifest(
+                format=FORMAT,
+                engine=self.engine,
+                segmenter=segmenter.identity,
+                lexicon=lexicon.fingerprint,
+                content=library.fingerprint,
+                passages=len(passages),
+                built=built,
+                files=generations.files_of(place, (before, old.manifest) if old and before else None),
+            )
+            (place / generations.MANIFEST).write_text(manifest.model_dump_json(indent=2), "utf-8")
+            engine = generations.open_engine(place, manifest)
+            generation = Generation(name, manifest, library, lexicon, segmenter, passages, engine)
+            _probe(generation, old)
+            generations.sync(place)
+            kept = generations.served(self.folder)
+            generations.point(self.folder, name)
+        except BaseException:
+            shutil.rmtree(place, ignore_errors=True)
+            raise
+        generations.prune(self.folder, {name, kept})
+        return generation
+
+    def _write_engine(
+        self,
+        place: Path,
+        library: Library,
+        passages: Mapping[str, Passage],
+        segmenter: Segmenter,
+        old: Generation | None,
+        report: Progress,
+    ) -> None:
+        """Write every passage; or share the last generation's files and write only what changed."""
+        engine = engine_named(self.engine)
+        if old is None:
+            counted = _counted(passages.values(), lambda done: report("建立索引", done, len(passages)))
+            engine.build(place / "engine", (posting_of(passage, segmenter) for passage in counted))
+            return
+        shutil.copytree(self.folder / old.name / "engine", place / "engine", copy_function=share)
+        changed, gone = _changes(old.library, library)
+        added = (posting_of(passage, segmenter) for passage in passages_in(library, changed))
+        engine.update(place / "engine", gone, added)
 
 
-def _counted(passages: list[Passage], tick: Callable[[int], None]) -> Iterator[Passage]:
+def _segmenter(lexicon: Lexicon, before: Generation | None) -> Segmenter:
+    same = before and before.lexicon.fingerprint == lexicon.fingerprint
+    return before.segmenter if before and same else make_segmenter(lexicon.all_terms)
+
+
+def _changes(old: Library, new: Library) -> tuple[list[Entry], list[str]]:
+    """The entries to write, and the ids of those to drop: the ones gone, and the older versions of the ones to write."""
+    was, now = old.entries, new.entries
+    changed = [entry for ident, entry in now.items() if was.get(ident) is not entry]
+    return changed, [ident for ident, entry in was.items() if now.get(ident) is not entry]
+
+
+def _passages(library: Library, old: Generation | None) -> Mapping[str, Passage]:
+    """The passages of a library by id; those of entries that did not change are the old ones."""
+    if old is None:
+        return {passage.id: passage for passage in passages_in(library, library.entries.values())}
+    changed, gone = _changes(old.library, library)
+    dropped = set(gone)
+    found = {ident: passage for ident, passage in old.passages.items() if passage.entry not in dropped}
+    found.update((passage.id, passage) for passage in passages_in(library, changed))
+    return found
+
+
+def _counted(passages: Iterable[Passage], tick: Callable[[int], None]) -> Iterator[Passage]:
     for done, passage in enumerate(passages, start=1):
         yield passage
         tick(done)
 
 
-def _update(place: Path, before: Path, engine: str, library: Library, old: Generation, segmenter: Segmenter) -> None:
-    """Copy the last generation's engine and write only what changed."""
-    shutil.copytree(before / "engine", place / "engine")
-    was, now = old.library.entries, library.entries
-    topics_changed = old.library.topics != library.topics
-    changed = {ident: entry for ident, entry in now.items() if topics_changed or was.get(ident) != entry}
-    removed = [ident for ident in was if ident not in now or ident in changed]
-    added = (posting_of(passage, segmenter) for passage in passages_in(library, changed.values()))
-    engine_named(engine).update(place / "engine", removed, added)
-
-
-def _probe(generation: Generation) -> None:
+def _probe(generation: Generation, old: Generation | None) -> None:
     """Ask a new generation for its own wordings, cut as a visitor's question is cut.
 
     Raises EngineError for one that does not find its passage: such an index must not be served.
     """
-    wordings = [(wording, passage) for passage in generation.passages.values() for wording in passage.wordings]
-    for wording, passage in wordings[:: max(1, len(wordings) // PROBES)]:
+    passages = list(generation.passages.values())
+    if old is None:
+        asked = [(wording, passage) for passage in _spread(passages, PROBES) for wording in passage.wordings]
+    else:
+        new = [passage for passage in passages if old.passages.get(passage.id) is not passage]
+        asked = [(wording, passage) for passage in _spread(new, PROBES) for wording in passage.wordings]
+        asked += [(wording, passage) for passage in _spread(passages, PROBES_AGAIN) for wording in passage.wordings[:1]]
+    for wording, passage in asked:
         words = generation.segmenter.words(normalise(wording))
         query = EngineQuery(tuple((word, 1.0) for word in dict.fromkeys(words)))
         if words and passage.id not in {found.passage for found in generation.engine.search(query, 200)}:
             raise EngineError(f"新索引找不到自己的问法“{wording}”（{passage.id}）——没有启用，仍用原来的索引")
 
 
-def _sync(place: Path) -> None:
-    for path in [*place.rglob("*"), place]:
-        handle = os.open(path, os.O_RDONLY)
-        try:
-            os.fsync(handle)
-        finally:
-            os.close(handle)
-
-
-def _point(folder: Path, name: str) -> None:
-    new = folder / "current.new"
-    with new.open("w", encoding="utf-8") as file:
-        file.write(name)
-        file.flush()
-        os.fsync(file.fileno())
-    new.replace(folder / "current")
-
-
-def _prune(folder: Path, served: str) -> None:
-    others = sorted(place for place in folder.glob("gen-*") if place.name != served)
-    for place in others[: 1 - KEPT]:
-        shutil.rmtree(place, ignore_errors=True)
+def _spread(passages: list[Passage], most: int) -> list[Passage]:
+    return passages[:: max(1, -(-len(passages) // most))]
 
 
 @contextmanager

@@ -11,13 +11,13 @@ from importlib.resources import files
 from pathlib import Path
 from typing import Annotated, TypeVar
 
-from pydantic import AfterValidator, BaseModel, BeforeValidator, RootModel
+from pydantic import AfterValidator, BaseModel, BeforeValidator, RootModel, TypeAdapter
 from ruamel.yaml import YAML
 
 from kb.errors import ContentError, Problem
 from kb.model import Facet, Line, Model, Slug
 from kb.reading import Unreadable, read_text
-from kb.validating import load_yaml
+from kb.validating import file_version, load_yaml
 from search.text import normalise
 
 M = TypeVar("M", bound=BaseModel)
@@ -99,12 +99,16 @@ EXACT, LOOSE = 1.0, 0.6
 
 @dataclass(frozen=True)
 class Lexicon:
-    """The words of one content folder, normalised. Missing files mean no words of that kind."""
+    """The words of one content folder, normalised. Missing files mean no words of that kind.
+
+    `fingerprint` is a SHA-256 of the words, `versions` are those of the files that they were read from.
+    """
 
     terms: tuple[str, ...]
     groups: tuple[SynonymGroup, ...]
     scope: Scope
     fingerprint: str
+    versions: tuple[str, ...] = ()
 
     @cached_property
     def all_terms(self) -> tuple[str, ...]:
@@ -166,8 +170,28 @@ def alternation(words: Iterable[str]) -> re.Pattern[str]:
     return re.compile("|".join(parts) or r"(?!)")
 
 
-def load_lexicon(root: Path) -> Lexicon:
-    """Read `lexicon/` of a content folder. Raises ContentError with file and line for what cannot be used."""
+_STORED = TypeAdapter(Lexicon)
+_FILE = "lexicon.json"
+
+
+def write_lexicon(lexicon: Lexicon, folder: Path) -> None:
+    """Keep a lexicon beside the index that was made with it. Raises OSError."""
+    (folder / _FILE).write_bytes(_STORED.dump_json(lexicon, by_alias=True))
+
+
+def read_lexicon(folder: Path) -> Lexicon:
+    """Read a lexicon that was kept. Raises OSError or ValueError when it is damaged."""
+    return _STORED.validate_json((folder / _FILE).read_bytes())
+
+
+def load_lexicon(root: Path, before: Lexicon | None = None) -> Lexicon:
+    """Read `lexicon/` of a content folder, unless it was read `before` and has not changed since.
+
+    Raises ContentError with file and line for what cannot be used.
+    """
+    versions = tuple(file_version(root, name) for name in (TERMS_FILE, SYNONYMS_FILE, SCOPE_FILE))
+    if before and before.versions == versions:
+        return before
     try:
         text = read_text(root, TERMS_FILE) if (root / TERMS_FILE).exists() else ""
     except Unreadable as error:
@@ -176,7 +200,8 @@ def load_lexicon(root: Path) -> Lexicon:
     groups = tuple(_normalised(group) for group in _yaml(root, SYNONYMS_FILE, _Synonyms, _Synonyms(())).root)
     scope = _normalised_scope(_yaml(root, SCOPE_FILE, Scope, Scope()))
     parts = [*terms, *(group.model_dump_json() for group in groups), scope.model_dump_json()]
-    return Lexicon(terms, groups, scope, hashlib.sha256("\n".join(parts).encode()).hexdigest())
+    fingerprint = hashlib.sha256("\n".join(parts).encode()).hexdigest()
+    return Lexicon(terms, groups, scope, fingerprint, versions)
 
 
 def lexicon_problems(root: Path) -> tuple[Problem, ...]:

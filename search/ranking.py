@@ -7,7 +7,7 @@ pass is not sure of itself, also by meaning. Weights and the reading of confiden
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Mapping, Sequence, Set
 from dataclasses import dataclass, replace
 from functools import cached_property
 from math import exp
@@ -15,8 +15,6 @@ from math import exp
 import numpy as np
 from rapidfuzz.distance import Levenshtein
 
-from kb.model import comparable
-from search.engines import Candidate
 from search.forward import Forward
 from search.lexicon import Lexicon, interrogatives
 from search.meaning import encoder
@@ -52,10 +50,9 @@ class Ranked:
 
 @dataclass(frozen=True)
 class PassageText:
-    """A passage with what the closer look needs: its wordings made comparable, what it is about, what it says."""
+    """A passage with what the closer look needs: what it is about, what it says, what its wordings name and ask."""
 
     passage: Passage
-    exact: frozenset[str]
     about: str
     says: str
     subjects: frozenset[str]
@@ -68,11 +65,10 @@ class PassageText:
 
 
 def prepare(passage: Passage, lexicon: Lexicon) -> PassageText:
-    """Precompute what every question needs of a passage."""
+    """What every question needs to know of a passage that is looked at closely."""
     about = "\n".join((*passage.wordings, passage.context))
     return PassageText(
         passage,
-        frozenset(map(comparable, passage.wordings)),
         about,
         "\n".join((passage.answer, passage.body)),
         lexicon.subjects(about),
@@ -80,77 +76,87 @@ def prepare(passage: Passage, lexicon: Lexicon) -> PassageText:
     )
 
 
+Prepared = Callable[[Passage], PassageText]
+"""`prepare` with a lexicon and a memory."""
+
+
 def rank(
     query: Query,
-    candidates: Iterable[Candidate],
-    passages: Mapping[str, PassageText],
+    candidates: Sequence[Passage],
+    prepared: Prepared,
     forward: Forward,
-    stale: Mapping[str, bool],
+    known: Known,
     table: Weights,
     thorough: bool | None = None,
 ) -> list[Ranked]:
-    """Order candidates, best first. `stale` tells for an entry id whether it is not in force on the day.
+    """Order candidates, best first.
 
     `thorough` makes the third pass always or never; by default it is made when the second pass is not sure.
     """
-    texts = [passages[candidate.passage] for candidate in candidates if candidate.passage in passages]
-    if not texts:
+    if not candidates:
         return []
-    rows, order = _first_pass(query, texts, forward, stale, table)
-    close = [_second_pass(query, rows[place]) for place in order[:CLOSER]]
+    rows, order = _first_pass(query, candidates, forward, known, table)
+    close = [_second_pass(query, rows[place], prepared) for place in order[:CLOSER]]
     scores = [_weighted(row.features, table.ranking) for row in close]
     ranked = _ranked(close, scores, table.confidence)
     if thorough if thorough is not None else not (query.outside or _sure(query, ranked, table)):
-        ranked = _with_below(_third_pass(query, ranked[:CLOSEST], passages, table), ranked[CLOSEST:])
+        ranked = _with_below(_third_pass(query, ranked[:CLOSEST], table), ranked[CLOSEST:])
     rest = (rows[place] for place in order[CLOSER:])
-    return _with_below(ranked, [Ranked(row.text.passage, row.features, 0.0, 0.0, row.wording) for row in rest])
+    return _with_below(ranked, [Ranked(row.passage, row.features, 0.0, 0.0, row.wording) for row in rest])
+
+
+@dataclass(frozen=True)
+class Known:
+    """What the finder knows of candidates: the passages that have the question among their wordings, entries not in force."""
+
+    exact: Set[str]
+    stale: Set[str]
 
 
 @dataclass(frozen=True)
 class _Row:
     """A candidate on its way: what is known of it so far."""
 
-    text: PassageText
+    passage: Passage
     wording: str
     features: Mapping[str, float]
 
 
 def _first_pass(
-    query: Query, texts: list[PassageText], forward: Forward, stale: Mapping[str, bool], table: Weights
+    query: Query, passages: Sequence[Passage], forward: Forward, known: Known, table: Weights
 ) -> tuple[list[_Row], list[int]]:
     """Likeness by the forward index, and what is known of the passage without reading it; and the order by these."""
-    like = forward.compare(forward.ask(query.words, query.focus), [text.passage.id for text in texts])
-    asked = comparable(query.text)
+    like = forward.compare(forward.ask(query.words, query.focus), [passage.id for passage in passages])
     facets = [str(facet) for facet in query.facets]
     strongest = max(query.topics.values(), default=1.0)
-    known = [
+    other = [
         (
-            float(asked in text.exact),
-            _match(text.passage.facet, facets, 0.5),
-            query.topics.get(text.passage.topic, 0.0) / strongest,
-            float(bool(query.topics) and text.passage.topic not in query.topics),
-            _OVERVIEW.get(text.passage.facet or "", 0.0) if query.bare and not text.passage.narrow else 0.0,
-            float(stale.get(text.passage.entry, False)),
-            float(text.passage.fact is None and text.passage.kind == "article"),
+            float(passage.id in known.exact),
+            _match(passage.facet, facets, 0.5),
+            query.topics.get(passage.topic, 0.0) / strongest,
+            float(bool(query.topics) and passage.topic not in query.topics),
+            _OVERVIEW.get(passage.facet or "", 0.0) if query.bare and not passage.narrow else 0.0,
+            float(passage.entry in known.stale),
+            float(passage.fact is None and passage.kind == "article"),
         )
-        for text in texts
+        for passage in passages
     ]
-    values = np.hstack([like.bm25, like.dice, np.array(known)])
+    values = np.hstack([like.bm25, like.dice, np.array(other)])
     scores = (values @ [table.ranking.get(name, 0.0) for name in FIRST]).tolist()
     rows = [
-        _Row(text, text.passage.wordings[nearest] if nearest >= 0 else "", dict(zip(FIRST, own, strict=True)))
-        for text, own, nearest in zip(texts, values.tolist(), like.nearest.tolist(), strict=True)
+        _Row(passage, passage.wordings[nearest] if nearest >= 0 else "", dict(zip(FIRST, own, strict=True)))
+        for passage, own, nearest in zip(passages, values.tolist(), like.nearest.tolist(), strict=True)
     ]
-    return rows, sorted(range(len(rows)), key=lambda place: (-scores[place], texts[place].passage.id))
+    return rows, sorted(range(len(rows)), key=lambda place: (-scores[place], passages[place].id))
 
 
-def _second_pass(query: Query, row: _Row) -> _Row:
+def _second_pass(query: Query, row: _Row, prepared: Prepared) -> _Row:
     """What the concepts of the question, the order of its characters and its kind tell."""
-    text, facet = row.text, row.text.passage.facet
+    text, facet = prepared(row.passage), row.passage.facet
     own = text.wording_subjects.get(row.wording, frozenset())
     stranger = _stranger(query.concepts, text.about, facet)
     return _Row(
-        text,
+        row.passage,
         row.wording,
         {
             **row.features,
@@ -169,7 +175,7 @@ def _second_pass(query: Query, row: _Row) -> _Row:
     )
 
 
-def _third_pass(query: Query, best: list[Ranked], passages: Mapping[str, PassageText], table: Weights) -> list[Ranked]:
+def _third_pass(query: Query, best: list[Ranked], table: Weights) -> list[Ranked]:
     """What the wordings nearest in meaning tell, for the best few."""
     owners = [place for place, item in enumerate(best) for _ in item.passage.wordings[:WORDINGS]]
     wordings = [wording for item in best for wording in item.passage.wordings[:WORDINGS]]
@@ -188,7 +194,7 @@ def _third_pass(query: Query, best: list[Ranked], passages: Mapping[str, Passage
             "agreement": heads.count(place) / max(1, len(heads)),
             "topic_agreement": topics.count(item.passage.topic) / max(1, len(topics)),
         }
-        close.append(_Row(passages[item.passage.id], item.wording, features))
+        close.append(_Row(item.passage, item.wording, features))
     scores = [_weighted(row.features, table.ranking_with_meaning) for row in close]
     return _ranked(close, scores, table.confidence_with_meaning)
 
@@ -205,16 +211,16 @@ def _ranked(rows: list[_Row], scores: list[float], table: Mapping[str, float]) -
 
     `lead` is the distance in score to the best that another card would be made of: of another entry or facet.
     """
-    order = sorted(range(len(rows)), key=lambda place: (-scores[place], rows[place].text.passage.id))
+    order = sorted(range(len(rows)), key=lambda place: (-scores[place], rows[place].passage.id))
     found = []
     for place in order:
         row = rows[place]
-        own = row.text.passage
-        others = (scores[other] for other in order if not _alike(rows[other].text.passage, own))
+        own = row.passage
+        others = (scores[other] for other in order if not _alike(rows[other].passage, own))
         rival = max(others, default=None)
         features = {**row.features, "lead": min(2.0, scores[place] - rival) if rival is not None else 2.0}
         logit = _weighted({**features, "bias": 1.0}, table)
-        found.append(Ranked(row.text.passage, features, scores[place], 1 / (1 + exp(-logit)), row.wording))
+        found.append(Ranked(row.passage, features, scores[place], 1 / (1 + exp(-logit)), row.wording))
     return found
 
 

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import gc
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from functools import cached_property
 from itertools import islice
 from pathlib import Path
@@ -14,9 +15,10 @@ from kb.errors import ContentError
 from kb.library import Library
 from kb.model import Entry, EntryKind, Fact, Status
 from search import answer, index
-from search.engines import EngineFilter
+from search.engines import EngineError, EngineFilter
 from search.finder import Finder, make_finder
-from search.index import Generation
+from search.generation import Generation
+from search.index import Builder
 from search.meaning import REMEMBERED, encoder
 from search.model import Answer, Card, Force, Result, SearchPage, Suggestion
 from search.query import Query
@@ -51,10 +53,12 @@ class Explanation:
 class Service:
     """Answers questions from one generation; `refresh` takes up the next one without dropping a question."""
 
-    def __init__(self, settings: Settings, generation: Generation) -> None:
+    def __init__(self, settings: Settings, builder: Builder, generation: Generation) -> None:
         self.settings = settings
+        self._builder = builder
         self._use: Mapping[str, int] = {}
         self._state = _State.of(generation, self._use)
+        self.held_back = ""
         self.held_back_by: tuple[str, ...] = ()
 
     @property
@@ -67,21 +71,33 @@ class Service:
         """The name of the generation served."""
         return self._state.generation.name
 
+    @property
+    def built(self) -> datetime:
+        """When the generation served was built, in UTC."""
+        return self._state.generation.manifest.built
+
     def refresh(self) -> bool:
         """Follow the content: build what changed and switch to it. Returns whether anything changed.
 
-        Raises ContentError when a file that everything needs is broken; `held_back_by` names it until it is mended.
+        Raises ContentError when a file that everything needs is broken, EngineError or OSError when the index cannot be
+        written; the generation before is served on, and `held_back` says why until it is mended.
         """
         try:
-            generation = index.build(self.settings.content, self.settings.index, self.settings.engine)
-        except ContentError as error:
-            self.held_back_by = tuple(problem.file for problem in error.problems)
+            generation = self._builder.build()
+        except (ContentError, EngineError, OSError) as error:
+            self.hold_back(error)
             raise
-        self.held_back_by = ()
+        self.held_back, self.held_back_by = "", ()
         if generation.name == self.generation:
             return False
         self._state = _State.of(generation, self._use, self._state)
         return True
+
+    def hold_back(self, error: Exception) -> None:
+        """Remember why the content as it is now is not served, and which files are to blame."""
+        self.held_back = str(error)
+        files = [problem.file for problem in error.problems] if isinstance(error, ContentError) else []
+        self.held_back_by = tuple(dict.fromkeys(files)) or (self.settings.content.name,)
 
     def follow_use(self, use: Mapping[str, int]) -> None:
         """Let suggestions follow how often each question is asked, by its wording on the card."""
@@ -239,7 +255,7 @@ class _State:
             generation.passages,
             before.finder if before else None,
         )
-        return cls(generation, finder, Suggester(generation.library, use))
+        return cls(generation, finder, Suggester(generation.library, use, before.suggester if before else None))
 
     def read(self, text: str, exact: bool, only: EngineFilter, as_of: date | None) -> _Reading:
         """Understand, retrieve and rank."""
@@ -254,9 +270,25 @@ class _State:
 
 
 def open_service(settings: Settings, progress: index.Progress | None = None) -> Service:
-    """Bring the index up to date and open it. Raises ContentError or EngineError when nothing can be served."""
-    service = Service(settings, index.build(settings.content, settings.index, settings.engine, progress=progress))
+    """Bring the index up to date and open it.
+
+    When that cannot be done now, the last good generation is served and `Service.held_back` says why. Raises
+    ContentError, EngineError or OSError when there is none.
+    """
+    builder = Builder(settings.content, settings.index, settings.engine)
+    trouble: Exception | None = None
+    try:
+        generation = builder.build(progress=progress)
+    except (ContentError, EngineError, OSError) as error:
+        stored = builder.stored()
+        if stored is None:
+            raise
+        generation, trouble = stored, error
+    service = Service(settings, builder, generation)
+    if trouble:
+        service.hold_back(trouble)
     # Loads the dictionaries and the encoder now, not at the first visitor's question.
     service.ask(service.library.site.placeholder)
     encoder().likeness(service.library.site.placeholder, ())
+    gc.freeze()  # a library of 10,000 entries is millions of objects, which no collection need walk through again
     return service

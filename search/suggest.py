@@ -7,10 +7,12 @@ was typed is read in pieces, a sign each; a reading keeps the places where it ma
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
 from enum import IntEnum
+from heapq import merge
+from operator import itemgetter
 
 import numpy as np
 from numpy.typing import NDArray
@@ -57,22 +59,28 @@ class _Wording:
 class Suggester:
     """Every title, question and alias of a library, ready to be found by what has been typed so far.
 
-    `use` tells how often a title was asked; among matches of one kind the titles asked most come first.
+    `use` tells how often a title was asked; among matches of one kind the titles asked most come first. What `before`
+    has of entries that did not change is used again: the rest stands in a small part of its own.
     """
 
-    def __init__(self, library: Library, use: Mapping[str, int] | None = None) -> None:
-        wordings = sorted(_wordings(library), key=lambda each: (len(each.signs), each.entry.id))
-        numbers = {ident: number for number, ident in enumerate(library.entries)}
-        self._entries = tuple(library.entries.values())
-        self._entry_of = np.array([numbers[wording.entry.id] for wording in wordings], np.int32)
-        self._shown = [(wording.title, wording.entry) for wording in wordings]
-        self._rows = _Rows.of([wording.signs for wording in wordings])
+    def __init__(self, library: Library, use: Mapping[str, int] | None = None, before: Suggester | None = None) -> None:
+        entries = library.entries
+        base: _Part | None = before.base if before else None
+        new = [entry for ident, entry in entries.items() if base is None or base.entries.get(ident) is not entry]
+        if base is None or len(new) > max(len(base.entries) // 10, 100):
+            base, new = _Part.of(entries.values()), []
+        self.base: _Part = base
+        self._parts = (base, _Part.of(new))
+        self._there = [
+            np.array([entries.get(ident) is entry for ident, entry in part.entries.items()], np.bool_)
+            for part in self._parts
+        ]
         self._current = self._in_force(date.today())
         self.follow_use(use or {})
 
     def follow_use(self, use: Mapping[str, int]) -> None:
         """Rank by this use from now on; the index stays, so it costs a look-up a wording."""
-        self._use = np.array([use.get(title, 0) for title, _ in self._shown], np.int32)
+        self._use = [np.array([use.get(each.title, 0) for each in part.wordings], np.int32) for part in self._parts]
 
     def suggest(self, typed: str, limit: int) -> tuple[Suggestion, ...]:
         """At most `limit` titles of entries in force today, each once.
@@ -86,17 +94,53 @@ class Suggester:
             return ()
         if self._current[0] != date.today():
             self._current = self._in_force(date.today())
+        parts = zip(self._parts, self._current[1], self._use, strict=True)
         titles: dict[str, Entry] = {}
-        for row in self._rows.best_first(text, self._current[1], self._use):
-            titles.setdefault(*self._shown[row])
+        for _, wording in merge(
+            *(part.best_first(text, wanted, use) for part, wanted, use in parts), key=itemgetter(0)
+        ):
+            titles.setdefault(wording.title, wording.entry)
             if len(titles) == limit:
                 break
         return tuple(Suggestion(title=title, url=entry.url, kind=entry.kind.value) for title, entry in titles.items())
 
-    def _in_force(self, day: date) -> tuple[date, NDArray[np.bool_]]:
-        """The day, and for each row whether its entry is in force on it."""
-        good = np.array([entry.status_on(day) is Status.in_force for entry in self._entries], np.bool_)
-        return day, good[self._entry_of]
+    def _in_force(self, day: date) -> tuple[date, list[NDArray[np.bool_]]]:
+        """The day, and for each wording of each part whether its entry is there and in force on it."""
+        return day, [
+            (there & part.in_force(day))[part.entry_of] for part, there in zip(self._parts, self._there, strict=True)
+        ]
+
+
+_Order = tuple[_Kind, int, int, str]
+"""Kind of match, use (negative), signs of the wording, id of its entry: the smallest is shown first."""
+
+
+@dataclass(frozen=True)
+class _Part:
+    """Some entries with their wordings, the shortest first; `entry_of` has the place of each wording's entry."""
+
+    entries: Mapping[str, Entry]
+    wordings: list[_Wording]
+    entry_of: Numbers
+    rows: _Rows
+
+    @classmethod
+    def of(cls, entries: Iterable[Entry]) -> _Part:
+        own = {entry.id: entry for entry in entries}
+        wordings = sorted(_wordings(own.values()), key=lambda each: (len(each.signs), each.entry.id))
+        places = {ident: place for place, ident in enumerate(own)}
+        entry_of = np.array([places[wording.entry.id] for wording in wordings], np.int32)
+        return cls(own, wordings, entry_of, _Rows.of([wording.signs for wording in wordings]))
+
+    def in_force(self, day: date) -> NDArray[np.bool_]:
+        """For each entry whether it is in force on a day."""
+        return np.array([entry.status_on(day) is Status.in_force for entry in self.entries.values()], np.bool_)
+
+    def best_first(self, text: str, wanted: NDArray[np.bool_], use: Numbers) -> Iterator[tuple[_Order, _Wording]]:
+        """The wanted wordings that can be read as `text`, in their order."""
+        for kind, row in self.rows.best_first(text, wanted, use):
+            wording = self.wordings[row]
+            yield (kind, -int(use[row]), len(wording.signs), wording.entry.id), wording
 
 
 @dataclass(frozen=True)
@@ -135,18 +179,18 @@ class _Rows:
         bounds = np.cumsum([0, *np.bincount(signs, minlength=len(numbers))], dtype=np.int32)
         return cls(signs, row, first, places, bounds, dict(by_char), dict(by_sound), dict(by_beginning))
 
-    def best_first(self, text: str, wanted: NDArray[np.bool_], use: Numbers) -> Iterator[int]:
+    def best_first(self, text: str, wanted: NDArray[np.bool_], use: Numbers) -> Iterator[tuple[_Kind, int]]:
         """The wanted rows that can be read as `text`, best kind of match first, then the most used, then as they stand.
 
         A row may come once for each kind.
         """
-        for _, rows in sorted(self._read(text).items()):
+        for kind, rows in sorted(self._read(text).items()):
             matched = np.zeros(len(wanted), np.bool_)
             matched[rows] = True
             found = np.flatnonzero(matched & wanted)
             used = found[use[found] > 0]
-            yield from used[np.argsort(-use[used], kind="stable")].tolist()
-            yield from found[use[found] == 0].tolist()
+            for row in (used[np.argsort(-use[used], kind="stable")], found[use[found] == 0]):
+                yield from ((kind, number) for number in row.tolist())
 
     def _read(self, text: str) -> dict[_Kind, Numbers]:
         """The rows that can be read as `text`, by kind of match; a row may come twice. `text` is not empty."""
@@ -187,10 +231,10 @@ class _Rows:
                 yield end, _Level.sounds if end == len(text) else _Level.initials, self.by_beginning[piece]
 
 
-def _wordings(library: Library) -> Iterator[_Wording]:
+def _wordings(entries: Iterable[Entry]) -> Iterator[_Wording]:
     """Each title with its aliases, and the question of each fact with its own."""
     known: dict[str, tuple[Sign, ...]] = {}
-    for entry in library.entries.values():
+    for entry in entries:
         asked = [(entry.title, entry.aliases)]
         asked += [(fact.question, fact.aliases) for fact in entry.facts if fact.question]
         for title, aliases in asked:

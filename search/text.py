@@ -39,6 +39,8 @@ def normalise(text: str, limit: int | None = None) -> str:
 
 
 def _visible(text: str) -> str:
+    if text.isprintable():
+        return text
     return "".join(char if char.isprintable() else _space(char) for char in text)
 
 

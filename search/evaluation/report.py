@@ -28,7 +28,8 @@ from search.evaluation.quality import (
 )
 from search.evaluation.quality_page import DRAWING, PAGE, markdown
 from search.evaluation.questions import Question, StyleScore, Verdict, judge, read_questions, scores_of
-from search.index import Manifest, Progress
+from search.generation import Manifest
+from search.index import Progress
 from search.service import Service
 
 BINS = 10

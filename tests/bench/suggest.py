@@ -77,7 +77,7 @@ def varied(library: Library, entries: int) -> Library:
         copies[ident] = entry.model_copy(update=update)
     document = next(iter(library.good.values())).model_copy(update={"entries": tuple(copies.values())})
     good = {document.path: document}
-    return Library(site=library.site, topics=library.topics, sources=(), documents={}, good=good, problems=())
+    return Library(library.shared, {}, good, ())
 
 
 def inputs(library: Library) -> Mapping[str, list[str]]:

@@ -38,11 +38,6 @@ def test_a_faq_section_is_an_entry_of_its_own(folder: Folder) -> None:
     assert entry.facts[0].answer == "不能加急。"
 
 
-def test_a_library_survives_being_stored(folder: Folder) -> None:
-    loaded = library.load(folder.root)
-    assert library.Library.model_validate_json(loaded.model_dump_json(by_alias=True)) == loaded
-
-
 def test_a_new_file_does_not_push_out_the_last_good_version_of_a_broken_one(folder: Folder) -> None:
     before = library.load(folder.root)
     text = (folder.root / folder.faq).read_text("utf-8")

@@ -46,7 +46,7 @@ def _passages(collection: list[Texts]) -> dict[str, Passage]:
 
 def _compared(forward: Forward, typed: str, *extra: str) -> Likeness:
     text = normalise(typed)
-    return forward.compare(forward.ask([*SEGMENTER.words(text), *extra], text), list(forward.forms))
+    return forward.compare(forward.ask([*SEGMENTER.words(text), *extra], text), sorted(forward.forms))
 
 
 @quick

@@ -79,7 +79,7 @@ def test_a_build_that_fails_leaves_the_served_generation(
 ) -> None:
     first = index.build(folder.root, tmp_path / "index", "tantivy")
 
-    def fail(_: object) -> None:
+    def fail(*_: object) -> None:
         raise EngineError("找不到")
 
     monkeypatch.setattr(index, "_probe", fail)

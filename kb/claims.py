@@ -1,0 +1,89 @@
+"""What a document claims for itself, which no other may claim as well: wordings, and what holds of a matter in a period."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from kb.model import Entry, Fact, Period, Status, comparable
+from kb.remarks import fact_line
+
+if TYPE_CHECKING:
+    from kb.documents import Document
+
+
+@dataclass(frozen=True)
+class Wording:
+    """A question that an entry answers; two with the same `key` are the same question."""
+
+    entry: str
+    key: str
+    text: str
+    line: int
+
+
+@dataclass(frozen=True)
+class Matter:
+    """What a fact says holds of a matter (topic, facet, subject and audience) in a period; of which line, in what words."""
+
+    key: tuple[str, ...]
+    label: str
+    period: Period
+    says: tuple[object, ...]
+    line: int
+
+
+@dataclass(frozen=True)
+class Claims:
+    """All that a document claims. Drafts claim nothing."""
+
+    wordings: tuple[Wording, ...]
+    matters: tuple[Matter, ...]
+
+
+def claims_of(document: Document) -> Claims:
+    """Read the claims off a document."""
+    published = [entry for entry in document.entries if entry.status is not Status.draft]
+    return Claims(
+        tuple(wording for entry in published for wording in _wordings(document, entry)),
+        tuple(matter for entry in published for matter in _matters(document, entry)),
+    )
+
+
+def _wordings(document: Document, entry: Entry) -> Iterator[Wording]:
+    """The wordings of an entry, each once."""
+    seen: set[str] = set()
+    for text, line in _written(document, entry):
+        key = comparable(text)
+        if key and key not in seen:
+            seen.add(key)
+            yield Wording(entry.id, key, text, line)
+
+
+def _written(document: Document, entry: Entry) -> Iterator[tuple[str, int]]:
+    yield (
+        entry.title,
+        entry.line if entry.parent else document.line("question" if "question" in document.lines else "title"),
+    )
+    if entry.parent:
+        return
+    for index, alias in enumerate(entry.aliases):
+        yield alias, document.line("aliases", index)
+    for index, fact in enumerate(entry.facts):
+        if fact.question:
+            yield fact.question, document.line("facts", index, "question")
+        for number, alias in enumerate(fact.aliases):
+            yield alias, document.line("facts", index, "aliases", number)
+
+
+def _matters(document: Document, entry: Entry) -> Iterator[Matter]:
+    for index, fact in enumerate(entry.facts):
+        period = fact.effective if fact.effective != Period() else entry.effective
+        if entry.status is Status.in_force or period.to:
+            key = (entry.topic, fact.facet, comparable(fact.about or ""), comparable(fact.audience or ""))
+            yield Matter(key, fact.facet.label, period, _says(fact), fact_line(document, entry, index))
+
+
+def _says(fact: Fact) -> tuple[object, ...]:
+    return comparable(fact.answer or ""), fact.limit, fact.items, fact.steps, fact.values

@@ -1,0 +1,126 @@
+"""The rules that a valid file must keep on its own, whatever the others say: each rule one function, listed in one table."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable, Iterator
+from datetime import date
+from typing import TYPE_CHECKING
+
+from kb.errors import Level, Problem
+from kb.model import Entry, Facet, Fact, Period, Status, comparable
+
+if TYPE_CHECKING:
+    from kb.documents import Document
+
+CATCH_ALL = re.compile(
+    r"其[他它](所?需要?|相关|有关|必要)?的?(材料|资料|证明|文件)|等(相关|有关)?(材料|资料|证明)$|视情况"
+)
+NO_FEE = "不收费"
+
+
+def remarks_of(document: Document) -> tuple[Problem, ...]:
+    """What the rules find in one document."""
+    return tuple(problem for rule in RULES for problem in rule(document))
+
+
+def fact_line(document: Document, entry: Entry, index: int) -> int:
+    """The line on which a fact of an entry stands."""
+    return entry.line if entry.parent else document.line("facts", index)
+
+
+def _facts(document: Document) -> Iterator[tuple[Entry, int, Fact]]:
+    """Every fact with its entry and its index there."""
+    return ((entry, index, fact) for entry in document.entries for index, fact in enumerate(entry.facts))
+
+
+def _joined_aliases(document: Document) -> Iterator[Problem]:
+    """A list of one with a Chinese comma in it: most likely several wordings that became one."""
+    for entry in (entry for entry in document.entries if not entry.parent):
+        lists: list[tuple[tuple[str, ...], tuple[str | int, ...]]] = [(entry.aliases, ("aliases", 0))]
+        lists += [(fact.aliases, ("facts", index, "aliases", 0)) for index, fact in enumerate(entry.facts)]
+        for aliases, place in lists:
+            if len(aliases) == 1 and re.search("[，、]", aliases[0]):
+                what = f"问法“{aliases[0]}”里有中文逗号或顿号，算作一个问法"
+                remedy = "如果是几个问法，之间换成英文逗号"
+                yield Problem(document.path, document.line(*place), what, remedy, Level.warning)
+
+
+def _empty_facts(document: Document) -> Iterator[Problem]:
+    for _, index, fact in _facts(document):
+        if fact.is_empty:
+            what = f"第 {index + 1} 条事实（{fact.facet.label}）没有内容"
+            yield Problem(document.path, document.line("facts", index), what, "写 answer、items、steps 或 values")
+
+
+def _gaps_between_periods(document: Document) -> Iterator[Problem]:
+    """Several periods of one fact in one entry must leave no gap between them."""
+    for entry in document.entries:
+        groups: dict[tuple[str, str | None, str | None], list[tuple[int, Fact]]] = {}
+        for index, fact in enumerate(entry.facts):
+            if fact.effective != Period():
+                groups.setdefault((fact.facet, fact.about, fact.audience), []).append((index, fact))
+        for group in groups.values():
+            group.sort(key=lambda pair: pair[1].effective.from_ or date.min)
+            covered = group[0][1].effective
+            for index, fact in group[1:]:
+                period = fact.effective
+                if not covered.overlaps(period) and not covered.precedes_directly(period):
+                    what = f"{fact.facet.label}在 {covered.to} 与 {period.from_} 之间没有说法"
+                    line = document.line("facts", index, "effective")
+                    yield Problem(document.path, line, what, "让两段期间首尾相接")
+                if (period.to or date.max) > (covered.to or date.max):
+                    covered = period
+
+
+def _dates_in_order(document: Document) -> Iterator[Problem]:
+    for entry in document.entries[:1]:
+        if entry.review_by and entry.review_by < entry.reviewed:
+            what = f"review_by（{entry.review_by}）早于 reviewed（{entry.reviewed}）"
+            yield Problem(document.path, document.line("review_by"), what, "两个日期核对后改正")
+        for index, fact in enumerate(entry.facts):
+            if fact.effective != Period() and not fact.effective.overlaps(entry.effective):
+                what = f"{fact.facet.label}的期间不在整个条目的 effective 之内"
+                yield Problem(document.path, document.line("facts", index, "effective"), what, "核对两处日期后改正")
+        if entry.status in (Status.expired, Status.superseded):
+            if entry.effective.to is None:
+                what = f"status 是 {entry.status}，却没有写失效日期"
+                yield Problem(document.path, document.line("status"), what, "在 effective.to 写最后有效的一天")
+            if entry.now is None:
+                what = "已不再有效的条目没有写现在怎么办"
+                yield Problem(document.path, document.line("status"), what, "用 now.text 写现行做法", Level.warning)
+
+
+def _loose_limits(document: Document) -> Iterator[Problem]:
+    for _, index, fact in _facts(document):
+        if not fact.limit:
+            continue
+        line = document.line("facts", index, "limit")
+        if fact.limit.unit not in ("工作日", "自然日"):
+            yield Problem(document.path, line, "时限没有写单位", "unit 写工作日或自然日", Level.warning)
+        if not fact.limit.from_:
+            yield Problem(document.path, line, "时限没有写从什么时候起算", "from 写起算的那件事", Level.warning)
+
+
+def _vague_facts(document: Document) -> Iterator[Problem]:
+    for entry, index, fact in _facts(document):
+        line = fact_line(document, entry, index)
+        if fact.facet is Facet.fee and comparable(fact.answer or "") in ("", "无", "没有", "0", "暂无"):
+            yield Problem(document.path, line, "费用没有写清楚", f"不收费就写“{NO_FEE}”", Level.warning)
+        if fact.facet is Facet.basis and not any(ref.clause for ref in fact.source):
+            yield Problem(document.path, line, "政策依据没有写条款", "在 source 的 clause 写第几条", Level.warning)
+        for number, item in enumerate(fact.items):
+            if CATCH_ALL.search(item.name):
+                where = document.line("facts", index, "items", number)
+                what = f"材料“{item.name}”是兜底的说法，来办事的人不知道要带什么"
+                yield Problem(document.path, where, what, "逐项写明，写不明就删掉", Level.warning)
+
+
+RULES: tuple[Callable[[Document], Iterable[Problem]], ...] = (
+    _joined_aliases,
+    _empty_facts,
+    _gaps_between_periods,
+    _dates_in_order,
+    _loose_limits,
+    _vague_facts,
+)

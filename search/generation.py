@@ -1,0 +1,179 @@
+"""Generations: built indexes, each in a folder of its own, of which one is served.
+
+Layout of the index folder: `current` (text: the name of the generation served), `lock`, and one folder a generation
+with `manifest.json`, `library.json` and `documents-*.jsonl` (the entries as of the build), `lexicon.json` and `engine/`.
+Files do not change once a generation is served; the next one shares those it has in common with it by hard links.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import shutil
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+
+from pydantic import BaseModel, ConfigDict
+
+from kb.library import Library
+from kb.storing import read_library
+from search.engines import Engine, EngineError, engine_named
+from search.lexicon import Lexicon, read_lexicon
+from search.passages import Passage, passages_in
+from search.segmenter import Segmenter, make_segmenter
+
+FORMAT = 4
+"""Raised when what is stored changes, so that older generations are rebuilt."""
+MANIFEST = "manifest.json"
+
+
+class Manifest(BaseModel):
+    """What a generation was built from, and the SHA-256 of its files; another value anywhere means rebuild."""
+
+    model_config = ConfigDict(frozen=True)
+
+    format: int
+    engine: str
+    segmenter: str
+    lexicon: str
+    content: str
+    passages: int
+    built: datetime
+    files: dict[str, str]
+
+
+@dataclass(frozen=True)
+class Generation:
+    """One built index, opened."""
+
+    name: str
+    manifest: Manifest
+    library: Library
+    lexicon: Lexicon
+    segmenter: Segmenter
+    passages: Mapping[str, Passage]
+    engine: Engine
+
+    def fits(self, lexicon: Lexicon) -> bool:
+        """Whether it was cut into words as today, with this lexicon."""
+        return (self.manifest.segmenter, self.manifest.lexicon) == (self.segmenter.identity, lexicon.fingerprint)
+
+
+def served(folder: Path) -> str | None:
+    """The name of the generation served."""
+    try:
+        name = (folder / "current").read_text("utf-8").strip()
+    except (OSError, ValueError):
+        return None
+    return name if name.startswith("gen-") and "/" not in name else None
+
+
+def read_manifest(place: Path) -> Manifest:
+    """Raises OSError or ValueError when there is none that can be used."""
+    return Manifest.model_validate_json((place / MANIFEST).read_bytes())
+
+
+def open_generation(folder: Path, name: str, engine: str) -> Generation:
+    """Open a generation once every file of it is known to be whole.
+
+    Raises OSError, ValueError or EngineError when it is damaged or of other make.
+    """
+    place = folder / name
+    manifest = read_manifest(place)
+    if (manifest.format, manifest.engine) != (FORMAT, engine):
+        raise EngineError.opening(ValueError(f"{name} 是另一个版本或引擎的"))
+    verify(place, manifest)
+    library = read_library(place)
+    lexicon = read_lexicon(place)
+    passages = {passage.id: passage for passage in passages_in(library, library.entries.values())}
+    opened = open_engine(place, manifest)
+    return Generation(name, manifest, library, lexicon, make_segmenter(lexicon.all_terms), passages, opened)
+
+
+def verify(place: Path, manifest: Manifest) -> None:
+    """Raises EngineError or OSError unless every file is as it was written."""
+    for path, digest in manifest.files.items():
+        if _digest(place / path) != digest:
+            raise EngineError.opening(ValueError(f"{place.name}/{path} 损坏了"))
+
+
+def open_engine(place: Path, manifest: Manifest) -> Engine:
+    """Open the engine of a generation. Raises EngineError when it is not what the manifest says."""
+    engine = engine_named(manifest.engine).open(place / "engine")
+    if len(engine) != manifest.passages:
+        raise EngineError("索引与内容对不上——运行 kb index --full 重建")
+    return engine
+
+
+def last_good(folder: Path, engine: str) -> Generation | None:
+    """The generation served, or else another one that is whole; writes nothing, takes no lock."""
+    first = served(folder)
+    others = sorted((place.name for place in folder.glob("gen-*")), reverse=True)
+    for name in dict.fromkeys([first, *others] if first else others):
+        try:
+            return open_generation(folder, name, engine)
+        except (OSError, ValueError, EngineError):
+            continue
+    return None
+
+
+def files_of(place: Path, before: tuple[Path, Manifest] | None) -> dict[str, str]:
+    """The SHA-256 of each file in a folder, by path; of files shared with the generation `before`, as it knows them."""
+    found = {}
+    for path in _files(place):
+        name = path.relative_to(place).as_posix()
+        shared = before and name in before[1].files and (before[0] / name).samefile(path)
+        found[name] = before[1].files[name] if before and shared else _digest(path)
+    return found
+
+
+def sync(place: Path) -> None:
+    """Have everything of a new generation on the disk; what it shares is there already."""
+    folders = [place, *(path for path in place.rglob("*") if path.is_dir())]
+    for path in [*(path for path in place.rglob("*") if path.is_file() and path.stat().st_nlink == 1), *folders]:
+        _sync(path)
+
+
+def point(folder: Path, name: str) -> None:
+    """Serve a generation from now on, in one step."""
+    new = folder / "current.new"
+    new.write_text(name, "utf-8")
+    _sync(new)
+    new.replace(folder / "current")
+    _sync(folder)
+
+
+def prune(folder: Path, keep: set[str | None]) -> None:
+    """Remove every generation but those to keep: the served one, and the one before, which readers may still hold."""
+    for place in folder.glob("gen-*"):
+        if place.name not in keep:
+            shutil.rmtree(place, ignore_errors=True)
+
+
+def sweep(folder: Path) -> None:
+    """Remove what builders left that were killed; only for who holds the lock."""
+    for place in folder.glob("gen-*"):
+        if not (place / MANIFEST).exists():
+            shutil.rmtree(place, ignore_errors=True)
+
+
+def _files(place: Path) -> Iterator[Path]:
+    """The files of a generation that say something; locks do not."""
+    for path in sorted(place.rglob("*")):
+        if path.is_file() and not path.name.lower().endswith("lock"):
+            yield path
+
+
+def _digest(path: Path) -> str:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def _sync(path: Path) -> None:
+    handle = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)

@@ -1,0 +1,84 @@
+"""A library on disk: what was kept is what is read, and a change adds to what is there."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from kb import library, storing
+from kb.library import Library
+from tests.conftest import Folder
+
+
+@pytest.fixture
+def at(tmp_path: Path) -> Path:
+    return tmp_path / "stored"
+
+
+def _keep(loaded: Library, folder: Path, before: tuple[Library, Path] | None = None) -> Path:
+    folder.mkdir(parents=True)
+    storing.write_library(loaded, folder, before)
+    return folder
+
+
+def _parts(folder: Path) -> list[str]:
+    return [path.name for path in sorted(folder.glob("documents-*"))]
+
+
+def test_a_library_survives_being_stored(folder: Folder, at: Path) -> None:
+    loaded = library.load(folder.root)
+    assert storing.read_library(_keep(loaded, at)) == loaded
+
+
+def test_a_changed_a_new_and_a_deleted_file_are_added_as_one_part(folder: Folder, at: Path) -> None:
+    first = library.load(folder.root)
+    _keep(first, at / "1")
+    folder.change(folder.article, "积分怎么办理", "积分如何办")
+    folder.write("faqs/jifen/xin.md", (folder.root / folder.faq).read_text("utf-8").replace("材料", "表格"))
+    (folder.root / folder.faq).unlink()
+    second = library.load(folder.root, first)
+    _keep(second, at / "2", (first, at / "1"))
+    assert _parts(at / "2") == ["documents-0000.jsonl", "documents-0001.jsonl"]
+    assert (at / "1/documents-0000.jsonl").samefile(at / "2/documents-0000.jsonl")
+    assert storing.read_library(at / "2").entries == second.entries
+    assert storing.read_library(at / "1").entries == first.entries
+
+
+def test_the_good_version_of_a_broken_file_is_kept_until_it_is_mended(folder: Folder, at: Path) -> None:
+    libraries = [library.load(folder.root)]
+    _keep(libraries[0], at / "0")
+    good = (folder.root / folder.faq).read_text("utf-8")
+    for number, text in enumerate((good.replace("topic: jifen", "topic: ["), good), start=1):
+        (folder.root / folder.faq).write_text(text, "utf-8")
+        libraries.append(library.load(folder.root, libraries[-1]))
+        _keep(libraries[-1], at / str(number), (libraries[-2], at / str(number - 1)))
+        stored = storing.read_library(at / str(number))
+        assert stored == libraries[-1]
+        assert "faqs/jifen/cailiao" in stored.entries
+    assert libraries[1].errors
+    assert not libraries[2].errors
+
+
+def test_a_log_of_many_parts_is_written_anew(folder: Folder, at: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(storing, "MOST_PARTS", 3)
+    before = library.load(folder.root)
+    _keep(before, at / "0")
+    sizes = []
+    for number in range(1, 6):
+        folder.change(folder.faq, "带居住证原件", "带居住证原件。")
+        after = library.load(folder.root, before)
+        _keep(after, at / str(number), (before, at / str(number - 1)))
+        sizes.append(len(_parts(at / str(number))))
+        assert storing.read_library(at / str(number)) == after
+        before = after
+    assert max(sizes) <= 3
+    assert 1 in sizes
+
+
+@pytest.mark.parametrize("damage", ["", "{", '{"path": 1}', "\x00"])
+def test_a_damaged_part_is_an_error(folder: Folder, at: Path, damage: str) -> None:
+    _keep(library.load(folder.root), at)
+    (at / "documents-0000.jsonl").write_text(f"{damage}\n", "utf-8")
+    with pytest.raises(ValueError, match="validation error"):
+        storing.read_library(at)

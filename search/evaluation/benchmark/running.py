@@ -6,6 +6,7 @@ import os
 import platform
 import sqlite3
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from datetime import date
 from importlib.metadata import version
 from multiprocessing import get_context
@@ -15,9 +16,12 @@ from tempfile import TemporaryDirectory
 from time import monotonic
 from typing import TypeVar
 
-from search.evaluation.benchmark.figures import Benchmark, Machine, Publishing, Size
-from search.evaluation.benchmark.measuring import Job, cut, measure_plain, measure_publishing, measure_wence
+from search.evaluation.benchmark.figures import Benchmark, Machine, Size
+from search.evaluation.benchmark.measuring import measure_wence
+from search.evaluation.benchmark.plain import cut, measure_plain
+from search.evaluation.benchmark.publishing import measure_publishing
 from search.evaluation.benchmark.systems import SYSTEMS
+from search.evaluation.benchmark.timing import Job
 from search.evaluation.errors import EvaluationError
 from search.index import Progress
 
@@ -48,6 +52,11 @@ def _size(content: Path, entries: int, engine: str, count: int, seed: int, progr
     def report(what: str, done: int, total: int) -> None:
         progress(f"{entries:,} {what}", done, total)
 
+    def measured(work: Callable[..., T], *args: object) -> T:
+        """In a child; its index goes away with it, since that of a million entries takes gigabytes."""
+        with TemporaryDirectory(prefix="index-", dir=place) as own:
+            return in_child(work, replace(job, folder=Path(own)), *args, progress=report)
+
     with TemporaryDirectory(prefix="wence-bench-") as place:
         job = Job(content, seed, entries, count, Path(place), engine)
         passages, words = in_child(cut, job, progress=report)
@@ -55,14 +64,10 @@ def _size(content: Path, entries: int, engine: str, count: int, seed: int, progr
             entries=entries,
             passages=passages,
             words_a_passage=round(words, 1),
-            wence=in_child(measure_wence, job, progress=report),
-            plain={name: in_child(measure_plain, job, name, LIMIT, progress=report) for name in SYSTEMS},
-            publishing=_publishing(job, report) if entries <= FILES else None,
+            wence=measured(measure_wence),
+            plain={name: measured(measure_plain, Path(place), name, LIMIT) for name in SYSTEMS},
+            publishing=measured(measure_publishing) if entries <= FILES else None,
         )
-
-
-def _publishing(job: Job, report: Progress) -> Publishing:
-    return in_child(measure_publishing, job, progress=report)
 
 
 def in_child(work: Callable[..., T], *args: object, progress: Progress) -> T:

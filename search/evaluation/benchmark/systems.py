@@ -97,10 +97,14 @@ class Whoosh:
 
 
 class Fts5:
-    """SQLite's full-text index; `rank` is its bm25()."""
+    """SQLite's full-text index, without a copy of the text; `rank` is its bm25()."""
 
     title = "SQLite FTS5"
     _FILE = "fts5.sqlite3"
+    _QUERY = (
+        "SELECT (SELECT passage FROM ids WHERE number = passages.rowid) FROM passages "
+        "WHERE passages MATCH ? ORDER BY rank LIMIT ?"
+    )
 
     def __init__(self, connection: sqlite3.Connection) -> None:
         self._connection = connection
@@ -108,8 +112,11 @@ class Fts5:
     @classmethod
     def build(cls, folder: Path, rows: Iterable[Row]) -> None:
         connection = sqlite3.connect(folder / cls._FILE)
-        connection.execute("CREATE VIRTUAL TABLE passages USING fts5(passage UNINDEXED, words, tokenize='unicode61')")
-        connection.executemany("INSERT INTO passages VALUES (?, ?)", rows)
+        connection.execute("CREATE VIRTUAL TABLE passages USING fts5(words, content='', tokenize='unicode61')")
+        connection.execute("CREATE TABLE ids (number INTEGER PRIMARY KEY, passage TEXT)")
+        for number, (passage, words) in enumerate(rows):
+            connection.execute("INSERT INTO passages (rowid, words) VALUES (?, ?)", (number, words))
+            connection.execute("INSERT INTO ids VALUES (?, ?)", (number, passage))
         connection.commit()
         connection.close()
 
@@ -119,8 +126,7 @@ class Fts5:
 
     def search(self, words: Sequence[str]) -> list[str]:
         asked = " OR ".join(f'"{word}"' for word in words)
-        query = "SELECT passage FROM passages WHERE passages MATCH ? ORDER BY rank LIMIT ?"
-        return [row[0] for row in self._connection.execute(query, (asked, TOP))]
+        return [row[0] for row in self._connection.execute(self._QUERY, (asked, TOP))]
 
 
 SYSTEMS: dict[str, type[System]] = {"tantivy-raw": RawTantivy, "whoosh-raw": Whoosh, "fts5": Fts5}

@@ -195,12 +195,15 @@ def make_generator(content: Path, seed: int = SEED) -> Generator:
     library = libraries.load(content)
     lexicon = load_lexicon(content)
     templates = Templates(library, lexicon, make_segmenter(lexicon.all_terms))
-    if not templates.all or not library.sources:
-        raise EvaluationError(f"{content}：没有现行条目或 sources.yml 里没有来源，造不出测试用的条目——换一个内容文件夹")
+    sources = tuple(source for source in library.sources if source.superseded is None)
+    if not templates.all or not sources:
+        raise EvaluationError(
+            f"{content}：没有现行条目，或 sources.yml 里没有现行的来源，造不出测试用的条目——换一个内容文件夹"
+        )
     return Generator(
         seed,
         library.site.model_copy(update={"home": type(library.site.home)()}),
-        library.sources,
+        sources,
         lexicon.groups,
         lexicon.scope.home,
         lexicon.terms,

@@ -12,6 +12,7 @@ import click
 from rich.console import Console
 
 from cli import options, theft
+from cli.bench import bench
 from cli.evaluate import evaluate, fit
 from cli.stats import done, open_questions, stats
 from kb import library, scaffolding
@@ -34,6 +35,7 @@ def main() -> None:
     """问策：公共政策知识库与问答搜索。"""
 
 
+main.add_command(bench)
 main.add_command(evaluate)
 main.add_command(fit)
 main.add_command(stats)

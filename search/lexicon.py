@@ -273,7 +273,8 @@ def interrogatives(text: str) -> frozenset[str]:
 
 
 @cache
-def _jieba_data(name: str) -> tuple[tuple[str, str, str], ...]:
+def jieba_data(name: str) -> tuple[tuple[str, str, str], ...]:
+    """The rows of one of jieba's files: word, number, tag or nothing."""
     lines = (files("jieba") / name).read_text("utf-8").splitlines()
     rows = (line.split(" ") for line in lines)
     return tuple((row[0], row[1], row[2] if len(row) > 2 else "") for row in rows if len(row) > 1)
@@ -282,10 +283,10 @@ def _jieba_data(name: str) -> tuple[tuple[str, str, str], ...]:
 @cache
 def general_idf() -> Mapping[str, float]:
     """Inverse document frequencies of general Chinese (jieba's idf.txt; natural log, median 11.7)."""
-    return {word: float(value) for word, value, _ in _jieba_data("analyse/idf.txt")}
+    return {word: float(value) for word, value, _ in jieba_data("analyse/idf.txt")}
 
 
 @cache
 def things() -> frozenset[str]:
     """Words that jieba's dictionary marks as nouns (n…), two characters or more: what a question can be about."""
-    return frozenset(word for word, _, tag in _jieba_data("dict.txt") if tag.startswith("n") and len(word) > 1)
+    return frozenset(word for word, _, tag in jieba_data("dict.txt") if tag.startswith("n") and len(word) > 1)

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-
 from kb.model import Facet
+from search.evaluation.pages import cell, table
 from search.evaluation.quality import GAP_AIM, Count, QualityReport, style_label
 
 PAGE, DRAWING = "quality.md", "quality-reliability.svg"
@@ -26,7 +25,7 @@ def _summary(report: QualityReport) -> list[str]:
         f"（指纹 `{report.content[:12]}`），引擎 {report.engine}，分词 `{report.segmenter}`。",
         "百分比一律向下取到一位小数：写 100.0% 的，就是一题不差。",
         "",
-        *_table(
+        *table(
             ("测的是什么", "结果", "n"),
             [
                 ("应当给出卡片的问题：卡片对", _share(total.cards), total.cards.of),
@@ -47,7 +46,7 @@ def _questions(report: QualityReport) -> list[str]:
     lines = ["## 每个题目文件", "", "“全对”指卡片和类别都对。不该给卡片的问题，什么卡片都不给才算对。"]
     for file in report.files:
         total = file.total
-        lines += ["", f"### {_cell(file.name)}", "", f"共 {total.all.of} 题，{_share(total.all)} 全对。"]
+        lines += ["", f"### {cell(file.name)}", "", f"共 {total.all.of} 题，{_share(total.all)} 全对。"]
         if file.answerable:
             rows = [
                 (style_label(s.style), s.questions, s.card_right, s.facet_right, s.right, s.wrong)
@@ -56,11 +55,11 @@ def _questions(report: QualityReport) -> list[str]:
             rows.append(
                 ("合计", total.cards.of, total.cards.right, total.facets.right, total.answered.right, total.wrong)
             )
-            lines += ["", *_table(("应当给出卡片", "题数", "卡片对", "类别对", "全对", "给错卡片"), rows)]
+            lines += ["", *table(("应当给出卡片", "题数", "卡片对", "类别对", "全对", "给错卡片"), rows)]
         if file.silent:
             quiet = [(style_label(s.style), s.questions, s.right, s.false_cards) for s in file.silent]
             quiet.append(("合计", total.silent, total.silent - total.false_cards, total.false_cards))
-            lines += ["", *_table(("不该给卡片", "题数", "没有给", "误给卡片"), quiet)]
+            lines += ["", *table(("不该给卡片", "题数", "没有给", "误给卡片"), quiet)]
     if not report.files:
         lines += ["", "这次没有题目文件。"]
     return [*lines, "", "重做：`kb eval --questions 文件`，并列出每一个答错的问题。"]
@@ -107,7 +106,7 @@ def _reliability(report: QualityReport) -> list[str]:
         "",
         "虚线：把握与实际一样。竖线：答对比例的 95% 区间，次数越少越长。",
         "",
-        *_table(("把握", "n", "平均把握", "实际答对", "给出卡片", "其中答对"), rows),
+        *table(("把握", "n", "平均把握", "实际答对", "给出卡片", "其中答对"), rows),
         "",
         "重做：`kb eval --report`。单个问题的把握：`kb search 问题 --explain`。",
     ]
@@ -121,7 +120,7 @@ def _speed(report: QualityReport) -> list[str]:
         "",
         "进程内一个完整回答的毫秒数，词典已装好，不含网络。p50：一半的回答不超过它；p95、p99 依此类推。",
         "",
-        *_table(("", "p50", "p95", "p99", "n"), rows),
+        *table(("", "p50", "p95", "p99", "n"), rows),
         "",
         "重做：`kb eval --questions 文件` 的用时是“再问一次”的；“第一次问”的只在 `kb eval --report` 里。随机器不同而不同。",
     ]
@@ -138,7 +137,7 @@ def _freshness(report: QualityReport) -> list[str]:
         "",
         f"截至 {report.day}。条目不含文章里的小问答，它们随文章一起核对。",
         "",
-        *_table(("", "个数", "n"), rows),
+        *table(("", "个数", "n"), rows),
         "",
         "重做：`kb check` 列出每个过期未核对的条目；个数由 `kb eval --report` 数出。",
     ]
@@ -174,16 +173,6 @@ _HOW = [
     "| `kb eval --invariants` | 不变量 |",
     "| `kb eval --report` | 以上各项和可靠性曲线，重写本页、图和 content/quality.json |",
 ]
-
-
-def _table(head: Sequence[object], rows: Iterable[Sequence[object]]) -> list[str]:
-    """A Markdown table: words to the left, figures to the right."""
-    lines = [head, ["---", *["---:"] * (len(head) - 1)], *rows]
-    return ["| " + " | ".join(_cell(str(cell)) for cell in line) + " |" for line in lines]
-
-
-def _cell(text: str) -> str:
-    return text.replace("|", "\\|").replace("\n", " ")
 
 
 def _share(count: Count) -> str:

@@ -25,7 +25,7 @@ from random import Random
 
 from kb import library as libraries
 from kb.documents import Document
-from kb.library import Library
+from kb.library import Library, Shared
 from kb.model import ALWAYS, Entry, EntryKind, Fact, Site, Source, SourceRef, Status, Topic, Verification, comparable
 from search.evaluation.benchmark.templates import FactTemplate, Filled, Pattern, Template, Templates
 from search.evaluation.benchmark.words import KINDS, Kind, Words, Zipf, words_of
@@ -139,9 +139,8 @@ class Generator:
     def library(self, count: int) -> Library:
         """The first entries as a library, in memory."""
         document = Document(path="made", digest=f"{self.seed} {count}", entries=tuple(self.entries(count)))
-        return Library(
-            site=self.site, topics=TOPICS, sources=self.sources, documents={}, good={"made": document}, problems=()
-        )
+        shared = Shared(site=self.site, topics=TOPICS, sources=self.sources)
+        return Library(shared, documents={}, good={"made": document}, problems=())
 
     @cached_property
     def scope(self) -> Scope:
@@ -195,7 +194,7 @@ def make_generator(content: Path, seed: int = SEED) -> Generator:
     library = libraries.load(content)
     lexicon = load_lexicon(content)
     templates = Templates(library, lexicon, make_segmenter(lexicon.all_terms))
-    sources = tuple(source for source in library.sources if source.superseded is None)
+    sources = tuple(source for source in library.shared.sources if source.superseded is None)
     if not templates.all or not sources:
         raise EvaluationError(
             f"{content}：没有现行条目，或 sources.yml 里没有现行的来源，造不出测试用的条目——换一个内容文件夹"

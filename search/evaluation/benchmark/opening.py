@@ -10,7 +10,8 @@ from kb.library import Library
 from search.engines import engine_named
 from search.evaluation.benchmark.generating import TOPICS, Generator
 from search.finder import Finder, make_finder
-from search.index import FORMAT, Generation, Manifest
+from search.generation import FORMAT, Generation, Manifest
+from search.index import Builder
 from search.lexicon import Lexicon
 from search.passages import Passage, posting_of
 from search.segmenter import make_segmenter
@@ -36,10 +37,11 @@ def open_service_on(
         content=library.fingerprint,
         passages=len(passages),
         built=datetime.now(UTC),
+        files={},
     )
     opened = engine_named(engine).open(folder)
     generation = Generation("made", manifest, library, lexicon, segmenter, dict(passages), opened)
-    return Service(Settings(folder, folder, engine), generation)
+    return Service(Settings(folder, folder, engine), Builder(folder, folder, engine), generation)
 
 
 def open_finder_on(passages: Mapping[str, Passage], generator: Generator, folder: Path, engine: str) -> Finder:

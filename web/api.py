@@ -51,7 +51,7 @@ def parse(model: type[T], values: dict[str, Any]) -> T:
         return model.model_validate(values)
     except ValidationError as error:
         first = error.errors(include_url=False)[0]
-        name = ".".join(map(str, first["loc"])) or "请求内容"
+        name = ".".join(map(str, first["loc"]))[:80] or "请求内容"
         wrong = _REASONS.get(first["type"], "不合要求")
         raise BadParameter(name, wrong, in_plain_words(name, first["type"], wrong)) from error
 

@@ -9,7 +9,8 @@ from dataclasses import dataclass
 from urllib.parse import urlsplit
 
 from flask import Flask, Response, current_app, request
-from werkzeug.exceptions import SecurityError
+from gunicorn.http.errors import NoMoreData, ParseException
+from werkzeug.exceptions import BadRequest, SecurityError
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 from web.api import problem
@@ -92,6 +93,8 @@ def guarded(app: Flask, guard: Guard) -> None:
     app.config["MAX_CONTENT_LENGTH"] = app.config["MAX_FORM_MEMORY_SIZE"] = MAX_BODY_BYTES
     app.config["MAX_FORM_PARTS"] = MAX_FORM_PARTS
     app.register_error_handler(SecurityError, _not_ours)
+    for broken in (ParseException, NoMoreData):  # by the server, while a view reads a body that is not what it says
+        app.register_error_handler(broken, lambda _: app.handle_http_exception(BadRequest()))
     app.after_request(add_headers)
     if guard.limits:
         limited(app, guard.limits)

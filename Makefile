@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 export KB_CONTENT ?= content
 
-.PHONY: serve test check lock browser clean
+.PHONY: serve test check audit lock browser clean
 
 serve: $(VENV)/.serve
 	$(BIN)/kb index
@@ -20,6 +20,10 @@ test: $(VENV)/.dev browser
 
 check: $(VENV)/.serve
 	$(BIN)/kb check
+
+# Known vulnerabilities of the pinned packages; needs a vulnerability service (docs/security.md). Fails when it has none.
+audit: $(VENV)/.dev
+	$(BIN)/python -m tests.audit
 
 # The browser tests need Chromium and Chinese fonts; where they cannot be installed, the tests say so.
 browser:

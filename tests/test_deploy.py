@@ -65,10 +65,10 @@ def test_lines_of_the_log_and_words_to_visitors_are_the_real_ones() -> None:
 
 
 def test_what_was_not_audited_is_no_success() -> None:
-    fine = {"name": "a", "version": "1", "vulns": []}
+    fine: dict[str, object] = {"name": "a", "version": "1", "vulns": []}
     flaw = {"id": "PYSEC-1", "fix_versions": ["2"], "aliases": [], "description": ""}
-    passed_over = {"name": "b", "skip_reason": "not found"}
-    reports = {
+    passed_over: dict[str, object] = {"name": "b", "skip_reason": "not found"}
+    reports: dict[int, list[list[dict[str, object]]]] = {
         audit.CLEAN: [[fine]],
         audit.VULNERABLE: [[fine | {"vulns": [flaw]}], [fine | {"vulns": [flaw]}, passed_over]],
         audit.NOT_AUDITED: [[fine, passed_over], [passed_over], []],

@@ -163,7 +163,8 @@ def canary(folder: Folder) -> Folder:
         .replace("积分审核要多久？", "金丝雀审核要多久？")
         .replace("facet: review_time\n", "facet: review_time\n    about: 金丝雀\n", 1)
         .replace(
-            "---\n积分由", "  - {facet: place, question: 金丝雀去哪里办？, answer: 社区中心。, source: banfa}\n---\n积分由"
+            "---\n积分由",
+            "  - {facet: place, question: 金丝雀去哪里办？, answer: 社区中心。, source: banfa}\n---\n积分由",
         )
         .replace("审核能加急吗", "金丝雀能加急吗")
         .replace("about=加急", "about=金丝雀加急")

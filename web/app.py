@@ -118,7 +118,7 @@ def _http_error(error: HTTPException) -> Response | tuple[str, int, list[tuple[s
     if request.path.startswith("/api/"):
         return problem(code, words, f"{words}——核对地址、方法和参数，说明见 /api/openapi.json")
     lost = code == 404 and request.method in ("GET", "HEAD") and request.endpoint != "static"
-    found = wanted(request.path, current_service()) if lost and may_search() else None
+    found = wanted(request.path, current_service(), may_search) if lost else None
     headers = [(name, value) for name, value in error.get_headers() if name == "Allow"]
     return render_template("error.html", title=words, message="", wanted=found), code, headers
 

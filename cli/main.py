@@ -24,6 +24,7 @@ from search.lexicon import lexicon_problems
 from search.service import Explanation
 from web.app import create_app
 from web.following import following
+from web.security import guard_from
 from web.server import run
 from web.usage.clusters import cluster_of
 from web.usage.recorder import recording
@@ -126,6 +127,10 @@ def serve(
     usage: Path | None,
 ) -> None:
     """启动网站；内容文件一有改动就自动更新。表单用 KB_SECRET 签名，没有就自己生成一个，存在使用记录旁边。"""
+    try:
+        guard = guard_from(os.environ, host, site_url)
+    except ValueError as error:
+        raise click.UsageError(str(error)) from error
     with options.errors_in_words():
         service = options.opened(content, folder, engine)
         service.warm_up()
@@ -134,7 +139,7 @@ def serve(
     click.echo(f"{len(service.library.entries)} 个条目已就绪：http://{host}:{port}")
     store = Store(options.usage_file(usage, folder))
     secret = os.environ.get("KB_SECRET", "").encode() or None
-    run(lambda: recording(create_app(following(service), store, secret, site_url)), host, port, workers, threads)
+    run(lambda: recording(create_app(following(service), store, secret, site_url, guard)), host, port, workers, threads)
 
 
 @main.command()

@@ -23,7 +23,8 @@ def served(content: Path, index: Path, engine: str = "tantivy", workers: int = 1
         port = free.getsockname()[1]
     command = [sys.executable, "-m", "cli.main", "serve", "--port", str(port), "--workers", str(workers)]
     settings = {"KB_INDEX": str(index), "KB_CONTENT": str(content), "KB_ENGINE": engine}
-    with subprocess.Popen(command, cwd=ROOT, env=os.environ | settings) as server:
+    unlimited = {"KB_LIMITS": "off"}  # all tests come from one address
+    with subprocess.Popen(command, cwd=ROOT, env=unlimited | os.environ | settings) as server:
         try:
             _wait_for(f"http://127.0.0.1:{port}/readyz", server)
             yield f"http://127.0.0.1:{port}"

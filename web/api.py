@@ -10,7 +10,7 @@ from pydantic import BaseModel, ValidationError
 
 from kb.model import Entry
 from search.model import Answer, CardSource, EffectiveSpan, Link, SearchPage
-from web.context import service, usage
+from web.context import sent_from_here, service, usage
 from web.openapi import document
 from web.schemas import (
     AnswerQuery,
@@ -51,7 +51,7 @@ def parse(model: type[T], values: dict[str, Any]) -> T:
         return model.model_validate(values)
     except ValidationError as error:
         first = error.errors(include_url=False)[0]
-        name = ".".join(map(str, first["loc"])) or "请求内容"
+        name = ".".join(map(str, first["loc"]))[:80] or "请求内容"
         wrong = _REASONS.get(first["type"], "不合要求")
         raise BadParameter(name, wrong, in_plain_words(name, first["type"], wrong)) from error
 
@@ -88,6 +88,15 @@ def reply(model: BaseModel, status: int = 200) -> Response:
     response = jsonify(json_ready(model))
     response.status_code = status
     return response
+
+
+def json_body() -> dict[str, Any] | None:
+    """The JSON object that this request brings, None for anything else."""
+    try:
+        body = request.get_json(silent=True)
+    except RecursionError:  # brackets in brackets, a thousand deep
+        return None
+    return body if isinstance(body, dict) else None
 
 
 @api.errorhandler(BadParameter)
@@ -185,8 +194,10 @@ def feedback() -> Response:
     """Take a vote on an entry; JSON only, so that no other site's form can send one."""
     if not request.is_json:
         return problem(415, "格式不对", "请用 Content-Type: application/json 发送")
-    body = request.get_json(silent=True)
-    if not isinstance(body, dict):
+    if not sent_from_here():
+        return problem(403, "不是从本站发来的", "别的网站的网页不能替访客评价——请从程序或本站的网页发送")
+    body = json_body()
+    if body is None:
         return problem(400, "内容不对", "请求内容应是一个 JSON 对象")
     given = parse(Feedback, body)
     if given.entry not in service().library.entries:

@@ -21,13 +21,14 @@ from web.feeds import feeds
 from web.health import health
 from web.history import span
 from web.installing import installing
+from web.limits import may_search
 from web.lost import wanted
 from web.next_steps import next_steps
 from web.pages import address, pages
 from web.preferences import preferences
 from web.preview import Previews
 from web.said import PARAMETERS, said
-from web.security import add_headers
+from web.security import Guard, guarded
 from web.styleguide import styleguide
 from web.traditional import TakesPrefixOff, convert_response, is_traditional, scripts
 from web.usage.recorder import Recorder
@@ -35,7 +36,6 @@ from web.usage.store import Store
 from web.usage.tokens import Tokens, kept_secret
 from web.wording import first_sentence
 
-MAX_BODY_BYTES = 64_000
 _WORDS = {
     400: "这个请求看不懂",
     403: "这个请求不是从本站的网页发来的",
@@ -48,18 +48,22 @@ _WORDS = {
 
 
 def create_app(
-    service: Service, store: Store | None = None, secret: bytes | None = None, site_url: str | None = None
+    service: Service,
+    store: Store | None = None,
+    secret: bytes | None = None,
+    site_url: str | None = None,
+    guard: Guard = Guard(),  # noqa: B008  frozen
 ) -> Flask:
     """Wire the site: the service answers, views render.
 
     `store` keeps the use of the site, by default beside the index; `secret` signs forms, by default kept beside the store.
-    `site_url` is what absolute addresses start with; without it, they start with what a request names as its host.
+    `site_url` is what absolute addresses start with; without it, they start with what a request names as its host, which
+    is this machine or one of the `guard`'s. A guard without limits, as the default one, limits nobody.
     Raises ValueError, in Chinese, for a `site_url` that cannot be used.
     """
     app = Flask(__name__)
     Compress(app)  # first, so that it sees each response last
     app.config["VERSION"] = version("wence")
-    app.config["MAX_CONTENT_LENGTH"] = MAX_BODY_BYTES
     app.config["SITE_URL"] = site_address(site_url) if site_url else ""
     app.json.ensure_ascii = False  # type: ignore[attr-defined]  # Flask's default provider has it
     app.json.sort_keys = False  # type: ignore[attr-defined]
@@ -71,7 +75,7 @@ def create_app(
     app.extensions["wence-previews"] = Previews(service.settings.index.parent / "previews")
     for blueprint in (pages, forms, preferences, styleguide, api, feeds, installing, health):
         app.register_blueprint(blueprint)
-    app.after_request(add_headers)
+    guarded(app, guard)
     app.after_request(convert_response)
     app.wsgi_app = TakesPrefixOff(app.wsgi_app)  # type: ignore[method-assign]
     app.register_error_handler(HTTPException, _http_error)
@@ -114,7 +118,7 @@ def _http_error(error: HTTPException) -> Response | tuple[str, int, list[tuple[s
     if request.path.startswith("/api/"):
         return problem(code, words, f"{words}——核对地址、方法和参数，说明见 /api/openapi.json")
     lost = code == 404 and request.method in ("GET", "HEAD") and request.endpoint != "static"
-    found = wanted(request.path, current_service()) if lost else None
+    found = wanted(request.path, current_service(), may_search) if lost else None
     headers = [(name, value) for name, value in error.get_headers() if name == "Allow"]
     return render_template("error.html", title=words, message="", wanted=found), code, headers
 

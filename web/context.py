@@ -71,5 +71,12 @@ def absolute(path: str) -> str:
 
 
 def sent_from_here() -> bool:
-    """Whether a form was sent from a page of this site, as browsers say (Fetch Metadata, Sec-Fetch-Site)."""
-    return request.headers.get("Sec-Fetch-Site", "same-origin") in ("same-origin", "none")
+    """Whether a request was sent from a page of this site, or by no page at all, as far as the browser says.
+
+    Browsers say it by Sec-Fetch-Site (Fetch Metadata); those before 2023 by Origin (RFC 6454), which programs leave out.
+    """
+    if request.headers.get("Sec-Fetch-Site", "same-origin") not in ("same-origin", "none"):
+        return False
+    origin = request.headers.get("Origin")
+    own = {request.host, urlsplit(str(current_app.config["SITE_URL"])).netloc}
+    return origin is None or (origin.startswith(("http://", "https://")) and origin.partition("://")[2] in own)

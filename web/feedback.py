@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from flask import Blueprint, abort, current_app, redirect, render_template, request
+from flask_limiter import RateLimitExceeded
 from werkzeug.wrappers import Response
 
 from web.api import BadParameter, parse
 from web.context import sent_from_here, service, tokens, usage
+from web.limits import plainly, wait
 from web.said import SAID, came_from, place_in, saying
 from web.schemas import MessageForm, ReportForm, VoteForm
 from web.usage.store import Duplicate, Kind, Note
@@ -28,7 +30,7 @@ def send(name: str) -> tuple[str, int] | Response:
     if not sent_from_here():
         abort(403)
     kind = Kind(name)
-    values = {key: value.replace("\r\n", "\n") for key, value in request.form.to_dict().items()}
+    values = _written()
     try:
         sent = parse(_FORMS[kind], values)
         session = tokens().read(sent.session)
@@ -50,6 +52,18 @@ def send(name: str) -> tuple[str, int] | Response:
     if back is None:
         return _done(SAID[kind]), 200
     return redirect(saying(back, kind, place_in(request.args.get("at"))), 303)
+
+
+@forms.errorhandler(RateLimitExceeded)
+def _too_often(_error: RateLimitExceeded) -> tuple[str, int, dict[str, str]]:
+    """The form again, with what was written: it is not lost."""
+    kind, seconds = Kind((request.view_args or {})["name"]), wait()
+    why = f"从您这个网络发来的太多——请过 {plainly(seconds)}再按一次“发送”，您写的话还在下面。"
+    return _again(kind, _written(), "还没有发出去", why), 429, {"Retry-After": str(seconds)}
+
+
+def _written() -> dict[str, str]:
+    return {key: value.replace("\r\n", "\n") for key, value in request.form.to_dict().items()}
 
 
 def _done(title: str, message: str = "") -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import PurePosixPath
 
@@ -35,11 +35,11 @@ class Wanted:
     results: tuple[Result, ...]
 
 
-def wanted(path: str, service: Service) -> Wanted | None:
-    """What the address `path` (decoded) may be about; None when it says nothing."""
+def wanted(path: str, service: Service, may_search: Callable[[], bool]) -> Wanted | None:
+    """What the address `path` (decoded) may be about; None when it says nothing, or when it may not be searched for."""
     end = PurePosixPath(path[-200:])
     typed = words_in(path, {topic.id: topic.name for topic in service.library.topics})
-    if end.suffix.lower() not in _PAGES or not typed:
+    if end.suffix.lower() not in _PAGES or not typed or not may_search():
         return None
     library = service.library
     near: tuple[Entry, ...] = ()

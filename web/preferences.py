@@ -15,6 +15,7 @@ from web.api import parse
 from web.context import sent_from_here
 from web.said import TOP, came_from, own_path, saying
 from web.schemas import Input
+from web.security import over_https
 
 preferences = Blueprint("preferences", __name__)
 
@@ -49,7 +50,7 @@ def chosen() -> Preferences:
     """The choices in this request's cookies; a cookie that is none of the choices counts as not set."""
     found: dict[str, str] = {}
     for name in Preferences.model_fields:
-        value = request.cookies.get(name)
+        value = request.cookies.get(_cookie(name))
         try:
             Preferences.model_validate({name: value})
         except ValidationError:
@@ -90,11 +91,16 @@ def choose() -> Reply:
     reply = redirect(back, 303)
     for name in picked.model_fields_set:
         reply.set_cookie(
-            name,
+            _cookie(name),
             getattr(picked, name),
             max_age=KEPT_SECONDS,
-            secure=request.is_secure,
+            secure=over_https(),
             httponly=True,
             samesite="Lax",
         )
     return reply
+
+
+def _cookie(name: str) -> str:
+    """The prefix keeps other hosts of the same domain from setting it (RFC 6265bis, 4.1.3.2); it needs HTTPS."""
+    return f"__Host-{name}" if over_https() else name

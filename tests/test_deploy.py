@@ -1,0 +1,81 @@
+"""What operators read and copy is true: settings, tests and commands that are named are there; the audit cannot pass unseen."""
+
+from __future__ import annotations
+
+import json
+import re
+from pathlib import Path
+
+import pytest
+
+from tests import audit
+from tests.conftest import ROOT
+from web.limits import Limits
+
+OPERATIONS = (ROOT / "docs/operations.md").read_text("utf-8")
+SECURITY = (ROOT / "docs/security.md").read_text("utf-8")
+SERVICE = (ROOT / "deploy/wence.service").read_text("utf-8")
+
+
+def _code() -> str:
+    files = [path for room in ("kb", "search", "web", "cli") for path in (ROOT / room).rglob("*.py")]
+    return "".join(path.read_text("utf-8") for path in files)
+
+
+def test_every_setting_is_in_the_table_and_no_other() -> None:
+    named = set(re.findall(r"`(KB_[A-Z_]+)`", OPERATIONS.split("## Settings")[1].split("\n\n")[1]))
+    limits = {f"KB_LIMIT_{name.upper()}" for name in Limits.__dataclass_fields__}
+    assert named == {*re.findall(r"\bKB_[A-Z]+(?:_[A-Z]+)*\b", _code()), *limits} - {"KB_LIMIT"}
+    for name, limit in vars(Limits()).items():
+        assert f"| `KB_LIMIT_{name.upper()}` | `{limit}` |" in OPERATIONS
+
+
+@pytest.mark.parametrize("path", [*(ROOT / "deploy").iterdir()], ids=lambda path: path.name)
+def test_what_is_deployed_sets_only_what_there_is(path: Path) -> None:
+    text = path.read_text("utf-8")
+    named = set(re.findall(r"\bKB_[A-Z]+(?:_[A-Z]+)*\b", text))
+    assert named <= set(re.findall(r"KB_[A-Z_]+", OPERATIONS))
+    assert not re.search(r"KB_SECRET=|BEGIN [A-Z ]*PRIVATE", text)
+    assert f"deploy/{path.name}" in OPERATIONS
+    for copied in re.findall(r"^COPY (?!--)(.+) \S+$", text, re.M):
+        assert [name for name in copied.split() if not (ROOT / name).exists()] == []
+
+
+def test_the_service_may_write_to_its_own_state_only() -> None:
+    for setting in ("ProtectSystem=strict", "StateDirectory=wence", "NoNewPrivileges=yes", "CapabilityBoundingSet=\n"):
+        assert setting in SERVICE
+    assert "ReadWritePaths" not in SERVICE
+    assert set(re.findall(r"^Environment=KB_\w+=(/var\S+)", SERVICE, re.M)) == {"/var/lib/wence/index"}
+
+
+def test_every_proof_that_the_threat_model_names_is_a_test() -> None:
+    tests = "".join(path.read_text("utf-8") for path in (ROOT / "tests/web").glob("*.py"))
+    named = set(re.findall(r"`(test_\w+)`", SECURITY))
+    assert len(named) > 15
+    assert {name for name in named if f"def {name}(" not in tests} == set()
+
+
+def test_lines_of_the_log_and_words_to_visitors_are_the_real_ones() -> None:
+    code = _code()
+    rows = OPERATIONS.split("| line of the log |")[1].split("\n\n")[0].splitlines()[2:]
+    said = [words for row in rows for words in re.findall(r"[一-鿿，]{4,}", row.split("|")[1])]
+    assert len(said) >= 5
+    assert [words for words in said if words.removeprefix("评价") not in code] == []
+    assert "网站名不是本站的" in code
+
+
+def test_what_was_not_audited_is_no_success() -> None:
+    fine: dict[str, object] = {"name": "a", "version": "1", "vulns": []}
+    flaw = {"id": "PYSEC-1", "fix_versions": ["2"], "aliases": [], "description": ""}
+    passed_over: dict[str, object] = {"name": "b", "skip_reason": "not found"}
+    reports: dict[int, list[list[dict[str, object]]]] = {
+        audit.CLEAN: [[fine]],
+        audit.VULNERABLE: [[fine | {"vulns": [flaw]}], [fine | {"vulns": [flaw]}, passed_over]],
+        audit.NOT_AUDITED: [[fine, passed_over], [passed_over], []],
+    }
+    for code, lists in reports.items():
+        assert [audit.read(json.dumps({"dependencies": each})).code for each in lists] == [code] * len(lists)
+    assert audit.read("").code == audit.read("[]").code == audit.NOT_AUDITED
+    assert audit.read(json.dumps({"dependencies": [fine | {"vulns": [flaw]}]})).vulnerable == (
+        "a 1: PYSEC-1, mended in 2",
+    )

@@ -1,6 +1,6 @@
 """How long a suggestion takes in a large library: `python -m tests.bench.suggest [ENTRIES]`, from the root of the repo.
 
-Makes entries by varying the real content (other matters, other places), types prefixes of what can be asked in every
+Makes entries as `kb bench` does, types prefixes of what can be asked in every
 way a visitor may, and the worst that can be typed, and prints milliseconds a call,
 the median of three for each input.
 """
@@ -12,7 +12,6 @@ import resource
 import sys
 from collections.abc import Iterator, Mapping
 from datetime import date
-from itertools import cycle
 from pathlib import Path
 from statistics import median
 from time import perf_counter
@@ -21,23 +20,21 @@ import click
 from pypinyin import Style, lazy_pinyin
 
 from kb.library import Library, load
-from kb.model import Entry, Status
+from kb.model import Status
+from search.evaluation.benchmark.generating import make_generator
 from search.suggest import Suggester
 from search.text import normalise
 
 CONTENT = Path(__file__).parents[2] / "content"
 LIMIT = 8
 SAMPLES = 300
-MATTERS = ("居住证", "驾驶证", "社保卡", "护照", "营业执照", "学位证", "健康证", "出生证明", "不动产证", "老年卡")
-MATTERS_TOO = ("积分", "公积金", "落户", "入学", "低保", "生育津贴", "养老金", "失业金", "医保", "租房补贴")
-PLACES = ("上海", "北京", "广州", "深圳", "杭州", "成都", "重庆", "西安", "长沙", "乐清")
 
 
 def main(entries: int) -> None:
     """Print what building costs and, for each kind of input, p50, p95 and the worst call."""
     real = load(CONTENT)
     click.echo(f"{len(real.entries)} real entries: built in {_seconds_to_build(real):.3f} s")
-    library = varied(real, entries)
+    library = make_generator(CONTENT).library(entries)
     before = _peak_memory()
     click.echo(f"{entries} entries: built in {_seconds_to_build(library):.2f} s", nl=False)
     click.echo(f", peak memory {_peak_memory() - before:+.0f} MB")
@@ -52,32 +49,6 @@ def main(entries: int) -> None:
         p50, p95, worst = (calls[int(share * (len(calls) - 1))][0] for share in (0.5, 0.95, 1))
         hits = sum(found for _, _, found in calls)
         click.echo(f"{name:24}{len(calls):8}{hits:8}{p50:9.2f}{p95:9.2f}{worst:9.2f}  {calls[-1][1][:40]}")
-
-
-def varied(library: Library, entries: int) -> Library:
-    """A library of that many entries: the real ones over and over, about other matters in other places."""
-    swaps = [(matter, too, place) for place in PLACES for matter in MATTERS for too in MATTERS_TOO]
-    random.Random(1).shuffle(swaps)  # noqa: S311 (not a secret)
-    copies: dict[str, Entry] = {}
-    for number, entry in zip(range(entries), cycle(library.entries.values()), strict=False):
-        matter, too, place = swaps[number // len(library.entries) % len(swaps)]
-        words = {"居住证": matter, "积分": too, "上海": place}
-        facts = tuple(
-            fact.model_copy(
-                update={
-                    "question": _swap(fact.question, words) if fact.question else None,
-                    "aliases": tuple(_swap(alias, words) for alias in fact.aliases),
-                }
-            )
-            for fact in entry.facts
-        )
-        aliases = tuple(_swap(alias, words) for alias in entry.aliases)
-        ident = f"{entry.id}-{number}"
-        update = {"id": ident, "title": _swap(entry.title, words), "aliases": aliases, "facts": facts}
-        copies[ident] = entry.model_copy(update=update)
-    document = next(iter(library.good.values())).model_copy(update={"entries": tuple(copies.values())})
-    good = {document.path: document}
-    return Library(library.shared, {}, good, ())
 
 
 def inputs(library: Library) -> Mapping[str, list[str]]:
@@ -136,12 +107,6 @@ def _wordings(library: Library) -> Iterator[str]:
             yield from (entry.title, *entry.aliases)
             for fact in entry.facts:
                 yield from (fact.question or entry.title, *fact.aliases)
-
-
-def _swap(text: str, words: Mapping[str, str]) -> str:
-    for old, new in words.items():
-        text = text.replace(old, new)
-    return text
 
 
 def _pinyin(text: str) -> str:

@@ -12,10 +12,10 @@ from tests.conftest import CONTENT, ROOT
 def test_a_small_run_measures_everything_and_writes_the_page(kb: Kb, tmp_path: Path) -> None:
     page = tmp_path / "docs/performance.md"
     library = ROOT / "tests/content_library"
-    result = kb("bench", "--content", library, "--sizes", "200", "--questions", "20", "--json", "--report", page)
+    result = kb("bench", "--content", library, "--sizes", "100", "--questions", "20", "--json", "--report", page)
     assert result.exit_code == 0, result.stderr
     [size] = json.loads(result.stdout)["sizes"]
-    assert size["entries"] == 200 <= size["passages"]
+    assert size["entries"] == 100 <= size["passages"]
     wence = size["wence"]
     assert wence["own"] == {"first": 6, "of": 6}
     assert wence["suggest"]["n"] == 6
@@ -27,7 +27,7 @@ def test_a_small_run_measures_everything_and_writes_the_page(kb: Kb, tmp_path: P
         assert min(system["build_seconds"], system["index_bytes"]) > 0
         assert 0 < system["memory"]["before"] <= system["memory"]["peak"]
     assert [plain["query"]["n"] for plain in size["plain"].values()] == [20, 20, 20]
-    assert size["publishing"]["files"] == 200
+    assert size["publishing"]["files"] == 100
     assert 0 < size["publishing"]["median"] <= size["publishing"]["longest"]
     assert "](performance.svg)" in page.read_text("utf-8")
     assert page.with_suffix(".svg").read_text("utf-8").startswith("<svg")

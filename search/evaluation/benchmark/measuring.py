@@ -29,7 +29,7 @@ from search.evaluation.benchmark.timing import (
 )
 from search.finder import Finder
 from search.index import Progress
-from search.passages import Passage
+from search.passages import Passage, passages_in
 from search.segmenter import make_segmenter
 from search.service import Service
 
@@ -45,7 +45,8 @@ def measure_wence(job: Job, progress: Progress) -> WenceFigures:
     generator = make_generator(job.content, job.seed)
     segmenter = make_segmenter(generator.lexicon.all_terms)
     library = generator.library(job.entries) if job.entries <= HELD else None
-    passages = {passage.id: passage for passage in generator.passages(job.entries)}
+    made = passages_in(library, library.entries.values()) if library else generator.passages(job.entries)
+    passages = {passage.id: passage for passage in made}
     before = resident()
     place = job.folder / "wence"
     building = seconds_of(lambda: build(_counted(passages.values(), progress), generator.lexicon, place, job.engine))[1]

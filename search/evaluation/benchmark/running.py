@@ -95,17 +95,22 @@ def in_child(work: Callable[..., T], *args: object, progress: Progress) -> T:
 
 
 def _work(pipe: Connection, work: Callable[..., object], args: Sequence[object]) -> None:
-    last = 0.0
+    sent = 0.0
+    latest: dict[str, tuple[str, int, int]] = {}
 
     def progress(what: str, done: int, total: int) -> None:
-        nonlocal last
-        if monotonic() - last > 0.2:
-            last = monotonic()
-            pipe.send(("progress", (what, done, total)))
+        nonlocal sent
+        latest[what] = (what, done, total)
+        if monotonic() - sent > 0.2:
+            sent = monotonic()
+            pipe.send(("progress", latest[what]))
 
     try:
-        pipe.send(("result", work(*args, progress)))
-    except Exception as error:
+        result = work(*args, progress)
+        for state in latest.values():
+            pipe.send(("progress", state))
+        pipe.send(("result", result))
+    except Exception as error:  # it is raised again in the parent
         pipe.send(("error", str(error) or type(error).__name__))
 
 

@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 export KB_CONTENT ?= content
 
-.PHONY: serve test check audit bench lock browser clean
+.PHONY: serve test check audit bench cluster lock browser clean
 
 serve: $(VENV)/.serve
 	$(BIN)/kb index
@@ -24,6 +24,10 @@ check: $(VENV)/.serve
 # About an hour on two cores, on a machine that does nothing else; a few minutes: kb bench.
 bench: $(VENV)/.serve
 	$(BIN)/kb bench --sizes 1000,10000,70000,100000,1000000 --report docs/performance.md
+
+# Three OpenSearch nodes on this machine until Ctrl-C; prints the settings that use them (docs/scale.md).
+cluster: $(VENV)/.dev
+	@$(BIN)/python -m tests.cluster
 
 # Known vulnerabilities of the pinned packages; needs a vulnerability service (docs/security.md). Fails when it has none.
 audit: $(VENV)/.dev

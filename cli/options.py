@@ -15,7 +15,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextC
 
 from kb.errors import ContentError
 from search import index as indexes
-from search.engines import EngineError
+from search.engines import ENGINES, EngineError
 from search.evaluation.errors import EvaluationError
 from search.service import Service, Settings, open_service
 from web.context import site_address
@@ -41,7 +41,7 @@ index = click.option(
 engine = click.option(
     "--engine",
     envvar="KB_ENGINE",
-    type=click.Choice(["tantivy", "whoosh"]),
+    type=click.Choice(ENGINES),
     default="tantivy",
     show_default=True,
     help="检索引擎（环境变量 KB_ENGINE）",

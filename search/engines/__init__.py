@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from search.engines.protocol import Candidate, Engine, EngineError, EngineFilter, EngineQuery, Posting
 
+ENGINES = ("tantivy", "whoosh", "opensearch")
+
 
 def engine_named(name: str) -> type[Engine]:
     """The engine of a name. Raises EngineError, in Chinese, for one that does not exist."""
@@ -15,7 +17,11 @@ def engine_named(name: str) -> type[Engine]:
         from search.engines.whoosh import WhooshEngine
 
         return WhooshEngine
-    raise EngineError(f"没有叫 {name} 的检索引擎——KB_ENGINE 可以写 tantivy 或 whoosh")
+    if name == "opensearch":
+        from search.engines.opensearch import OpenSearchEngine
+
+        return OpenSearchEngine
+    raise EngineError(f"没有叫 {name} 的检索引擎——KB_ENGINE 可以写 {'、'.join(ENGINES)}")
 
 
-__all__ = ["Candidate", "Engine", "EngineError", "EngineFilter", "EngineQuery", "Posting", "engine_named"]
+__all__ = ["ENGINES", "Candidate", "Engine", "EngineError", "EngineFilter", "EngineQuery", "Posting", "engine_named"]

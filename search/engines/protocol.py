@@ -89,6 +89,11 @@ class Engine(Protocol):
 
     name: str
 
+    @property
+    def degraded(self) -> str:
+        """Why candidates come from a stand-in just now, in Chinese, for whoever runs the site; empty when they do not."""
+        ...
+
     @classmethod
     def build(cls, folder: Path, postings: Iterable[Posting]) -> None:
         """Write a new index into an empty folder."""
@@ -104,6 +109,16 @@ class Engine(Protocol):
         """Open an index. Raises EngineError when it is damaged."""
         ...
 
+    @classmethod
+    def serve(cls, folder: Path) -> None:
+        """A whole index is about to be the one served. Raises EngineError when it may not be: another one came first."""
+        ...
+
+    @classmethod
+    def drop(cls, folder: Path) -> None:
+        """A folder is about to be removed, whole or not; let go of what it has elsewhere. Raises nothing."""
+        ...
+
     def search(self, query: EngineQuery, limit: int, only: EngineFilter = EngineFilter()) -> list[Candidate]:
         """The best candidates, highest score first, ties by passage id; none for a query without tokens."""
         ...
@@ -111,3 +126,17 @@ class Engine(Protocol):
     def __len__(self) -> int:
         """Passages in the index."""
         ...
+
+
+class Embedded:
+    """What engines have in common whose index is wholly in its folder: nothing is elsewhere, nothing stands in."""
+
+    degraded = ""
+
+    @classmethod
+    def serve(cls, folder: Path) -> None:
+        """Nothing: the folder is all there is."""
+
+    @classmethod
+    def drop(cls, folder: Path) -> None:
+        """Nothing: the folder is all there is."""

@@ -8,7 +8,7 @@ from typing import Self
 
 import tantivy
 
-from search.engines.protocol import Candidate, EngineError, EngineFilter, EngineQuery, Posting
+from search.engines.protocol import Candidate, Embedded, EngineError, EngineFilter, EngineQuery, Posting
 
 _HEAP_BYTES = 64_000_000
 _RAW = ("passage", "entry", "topic", "kind")
@@ -23,7 +23,7 @@ def _schema() -> tantivy.Schema:
     return builder.build()
 
 
-class TantivyEngine:
+class TantivyEngine(Embedded):
     """See `protocol.Engine`."""
 
     name = "tantivy"

@@ -12,7 +12,7 @@ from whoosh.analysis import SpaceSeparatedTokenizer
 from whoosh.filedb.filestore import FileStorage
 from whoosh.formats import Frequency
 
-from search.engines.protocol import Candidate, EngineError, EngineFilter, EngineQuery, Posting
+from search.engines.protocol import Candidate, Embedded, EngineError, EngineFilter, EngineQuery, Posting
 
 _K1, _B = 1.2, 0.75
 
@@ -47,7 +47,7 @@ def _schema() -> fields.Schema:
     )
 
 
-class WhooshEngine:
+class WhooshEngine(Embedded):
     """See `protocol.Engine`."""
 
     name = "whoosh"

@@ -161,7 +161,7 @@ class Cluster:
 def cluster(count: int) -> Iterator[Cluster]:
     """A green cluster; everything of it is gone afterwards. Raises NoServer or RuntimeError."""
     who = account()
-    root = Path(tempfile.mkdtemp(prefix="wence-cluster-", dir="/var/tmp"))  # noqa: S108  large, and the server's to read
+    root = Path(tempfile.mkdtemp(prefix="wence-cluster-", dir="/var/tmp"))
     made = Cluster()
     try:
         home = unpack(root)

@@ -8,7 +8,7 @@ import pytest
 
 from search.engines import Engine, EngineError, EngineFilter, EngineQuery, Posting, engine_named
 
-ENGINES = ["tantivy", "whoosh"]
+ENGINES = ["tantivy", "whoosh", "opensearch"]
 
 
 def posting(passage: str, words: str, topic: str = "jifen", kind: str = "faq", pairs: str = "") -> Posting:

@@ -145,18 +145,24 @@ def point(folder: Path, name: str) -> None:
     _sync(folder)
 
 
-def prune(folder: Path, keep: set[str | None]) -> None:
+def prune(folder: Path, keep: set[str | None], engine: str) -> None:
     """Remove every generation but those to keep: the served one, and the one before, which readers may still hold."""
     for place in folder.glob("gen-*"):
         if place.name not in keep:
-            shutil.rmtree(place, ignore_errors=True)
+            remove(place, engine)
 
 
-def sweep(folder: Path) -> None:
+def sweep(folder: Path, engine: str) -> None:
     """Remove what builders left that were killed; only for who holds the lock."""
     for place in folder.glob("gen-*"):
         if not (place / MANIFEST).exists():
-            shutil.rmtree(place, ignore_errors=True)
+            remove(place, engine)
+
+
+def remove(place: Path, engine: str) -> None:
+    """Remove a generation, whole or not, and what its engine has of it elsewhere."""
+    engine_named(engine).drop(place / "engine")
+    shutil.rmtree(place, ignore_errors=True)
 
 
 def _files(place: Path) -> Iterator[Path]:

@@ -63,7 +63,7 @@ class Builder:
         report = progress or (lambda _what, _done, _all: None)
         self.folder.mkdir(parents=True, exist_ok=True)
         with _lock(self.folder):
-            generations.sweep(self.folder)
+            generations.sweep(self.folder, self.engine)
             self.latest = self._next(full, report)
         return self.latest
 
@@ -140,11 +140,12 @@ class Builder:
             _probe(generation, old)
             generations.sync(place)
             kept = generations.served(self.folder)
+            engine_named(self.engine).serve(place / "engine")
             generations.point(self.folder, name)
         except BaseException:
-            shutil.rmtree(place, ignore_errors=True)
+            generations.remove(place, self.engine)
             raise
-        generations.prune(self.folder, {name, kept})
+        generations.prune(self.folder, {name, kept}, self.engine)
         return generation
 
     def _write_engine(

@@ -172,7 +172,7 @@ class Cluster:
         """Documents of an index; 0 when there is no such index. Raises Unreachable."""
 
         def ask() -> int:
-            reply = self._asking.count(index=index, params={"ignore": "404"})
+            reply = self._asking.count(index=index, params={"ignore": 404})
             if reply.get("_shards", {}).get("failed"):
                 raise Unreachable("部分分片没有回答")
             return int(reply.get("count", 0))

@@ -257,7 +257,7 @@ def _control(cluster: Cluster) -> str:
     """The index that says what is served and what is to be removed; made when there is none."""
     name = f"{cluster.settings.prefix}.control"
     settings = {"number_of_shards": 1, "auto_expand_replicas": "0-2"}
-    cluster.writing.indices.create(name, {"settings": {"index": settings}}, params={"ignore": "400"})
+    cluster.writing.indices.create(name, {"settings": {"index": settings}}, params={"ignore": 400})
     return name
 
 
@@ -276,13 +276,11 @@ def _tidy(cluster: Cluster) -> None:
     late = {"query": {"range": {"at": {"lt": time.time() - cluster.settings.grace}}}, "size": 100}
     for hit in cluster.writing.search(index=_control(cluster), body=late)["hits"]["hits"]:
         index, alias = hit["_source"]["index"], hit["_source"]["alias"]
-        cluster.writing.indices.delete_alias(index, alias, params={"ignore": "404"})
-        left = (
-            cluster.writing.indices.get_alias(index=index, params={"ignore": "404"}).get(index, {}).get("aliases", {})
-        )
+        cluster.writing.indices.delete_alias(index, alias, params={"ignore": 404})
+        left = cluster.writing.indices.get_alias(index=index, params={"ignore": 404}).get(index, {}).get("aliases", {})
         if not any(name.startswith(f"{index}.") for name in left):
-            cluster.writing.indices.delete(index, params={"ignore": "404"})
-        cluster.writing.delete(_control(cluster), hit["_id"], params={"ignore": "404"})
+            cluster.writing.indices.delete(index, params={"ignore": 404})
+        cluster.writing.delete(_control(cluster), hit["_id"], params={"ignore": 404})
 
 
 def _read(folder: Path) -> _Stored:

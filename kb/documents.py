@@ -10,6 +10,7 @@ from pathlib import Path, PurePosixPath
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from kb import rendering
+from kb.bounds import MAX_LINKS, MAX_PROBLEMS, excess
 from kb.errors import Problem
 from kb.linking import Lines, page_of, resolve_link
 from kb.model import (
@@ -25,9 +26,11 @@ from kb.model import (
     Verification,
     refs_of,
 )
-from kb.reading import Located, RawFile, Unreadable, Where, read_markdown
+from kb.reading import MAX_FILE_BYTES, Located, RawFile, Unreadable, Where, read_markdown
 from kb.validating import did_you_mean, validate
 
+MAX_SLUG = 80
+"""Characters of a file's name without its ending."""
 SUMMARY_LENGTH = 90
 """Characters of the body that serve as summary when an editor wrote none."""
 
@@ -61,7 +64,7 @@ def digest_of(root: Path, path: str, shared: str) -> str:
     full = root / path
     try:
         stat = full.stat()
-        small = full.is_file() and stat.st_size <= 10_000_000
+        small = full.is_file() and stat.st_size <= MAX_FILE_BYTES
         body = full.read_bytes() if small else str(stat.st_mtime_ns).encode()
     except OSError:
         body = b""
@@ -97,7 +100,10 @@ def _place_problems(path: str, meta: ArticleMeta | FaqMeta | None, located: Loca
     if len(parts) != 3:
         return [Problem(path, 1, "文件放的位置不对", f"放到 {parts[0]}/<主题编号>/ 文件夹里")]
     problems = []
-    if not re.fullmatch(SLUG, parts[2].removesuffix(".md")):
+    slug = parts[2].removesuffix(".md")
+    if len(slug) > MAX_SLUG:
+        problems.append(Problem(path, 1, f"文件名太长（上限 {MAX_SLUG} 个字符）", "改短一些，如 banli-liucheng.md"))
+    elif not re.fullmatch(SLUG, slug):
         problems.append(
             Problem(path, 1, f"文件名 {parts[2]} 不能做网址", "只用小写字母、数字和连字符，如 banli-liucheng.md")
         )
@@ -122,7 +128,7 @@ class _Builder:
     def entries(self) -> list[Entry]:
         meta, raw = self.meta, self.raw
         body = self.render(raw.body, raw.body_line, report=True)
-        if not body.text:
+        if not body.text and not self.problems:
             self.problem(raw.body_line, "正文是空的", "在文件头后面写上正文，至少一段话")
         self.check_placeholders()
         self.check_refs()
@@ -136,6 +142,10 @@ class _Builder:
 
     def render(self, body: str, line: int, report: bool) -> rendering.Rendered:
         """Render; with `report` (the whole body), the links and forbidden HTML are noted with their lines."""
+        if found := excess(body):
+            if report:
+                self.problem(line + found.line, found.what, found.remedy)
+            return rendering.Rendered("", "", (), (), ())
         try:
             rendered = rendering.render(body, self._link("" if report else page_of(self.path)))
         except (ValueError, RecursionError):
@@ -143,10 +153,12 @@ class _Builder:
             return rendering.Rendered("", "", (), (), ())
         if report:
             lines = Lines(body)
-            for tag in rendered.removed:
+            for tag in rendered.removed[:MAX_PROBLEMS]:
                 what, remedy, pattern = _FORBIDDEN.get(tag, _forbidden_html(tag))
                 self.problem(line + lines.of_pattern(pattern), what, remedy)
-            for target in rendered.links:
+            if len(rendered.links) > MAX_LINKS:
+                self.problem(line, f"链接太多（{len(rendered.links)} 个，上限 {MAX_LINKS} 个）", "拆成几个条目")
+            for target in rendered.links[:MAX_LINKS]:
                 where = line + lines.of_link(target)
                 if re.match(r"(?i)\s*(javascript|data|vbscript|file):", target):
                     self.problem(where, f"链接 {target[:40]} 不安全", "改成 https:// 开头的网址或站内地址")
@@ -162,8 +174,10 @@ class _Builder:
         texts = [(str(value), line) for value, line in _leaves(self.raw.meta)]
         texts += [(line, self.raw.body_line + number) for number, line in enumerate(self.raw.body.split("\n"))]
         for text, line in texts:
-            for placeholder in re.findall(r"【[^】]*】", text):
-                self.problem(line, f"模板里的 {placeholder} 还没有替换", "换成真正的内容，不需要就删掉这一行")
+            for placeholder in re.findall(r"【[^【】]*】", text):
+                if len(self.problems) >= MAX_PROBLEMS:
+                    return
+                self.problem(line, f"模板里的 {placeholder[:40]} 还没有替换", "换成真正的内容，不需要就删掉这一行")
 
     def check_refs(self) -> None:
         known = {**self.shared, **self.sources}

@@ -69,7 +69,7 @@ def run(service: Service, queries: int, seed: int, every: int) -> int:
             start = perf_counter()
             try:
                 call(text)
-            except Exception:  # noqa: BLE001
+            except Exception:
                 raised += 1
                 if raised <= 20:
                     click.echo(f"RAISED {name}({text!r:.600})\n{traceback.format_exc(limit=-3)}")

@@ -18,7 +18,9 @@ from tests.fuzz.killers import KILLERS
 
 FILES = Path(__file__).parents[1] / "questions"
 PUNCTUATION = "，。？！、；：“”‘’（）《》【】…—～·,.?!;:'\"()<>[]{}~`@#$%^&*-_=+|\\/ \t\n"
-INVISIBLE = "\u200b\u200c\u200d\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2060\u2066\u2067\u2068\u2069\ufeff\u00ad\0\x1b\r"
+INVISIBLE = (
+    "\u200b\u200c\u200d\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2060\u2066\u2067\u2068\u2069\ufeff\u00ad\0\x1b\r"
+)
 COMBINING = "".join(map(chr, range(0x300, 0x370))) + "\u20dd\u20e3\ufe0f\u3099\u309a"
 NUMERALS = "零〇一二两三四五六七八九十百千万亿"
 EXPANDING = "\ufdfa\ufdfb㌀㍿㎨½㈱㋿ﬃ"
@@ -53,7 +55,9 @@ def material(library: Library, lexicon: Lexicon) -> Material:
 
 def kinds(made_of: Material) -> Mapping[str, Make]:
     """The kinds of question by name, each with what makes one."""
-    few = lambda dice, parts, most: [dice.choice(parts) for _ in range(dice.randint(1, most))]  # noqa: E731
+
+    def few(dice: random.Random, parts: Sequence[str], most: int) -> list[str]:
+        return [dice.choice(parts) for _ in range(dice.randint(1, most))]
 
     def text(dice: random.Random, alphabet: str, most: int = 600) -> str:
         return "".join(dice.choices(alphabet, k=dice.randint(1, most)))
@@ -110,7 +114,9 @@ def kinds(made_of: Material) -> Mapping[str, Make]:
         "one pinyin repeated": lambda dice: repeated(dice, made_of.sounds, 2000),
         "pinyin with spaces": lambda dice: dice.choice(" '").join(few(dice, made_of.sounds, 90)),
         "loose letters": lambda dice: text(dice, dice.choice((string.ascii_lowercase, "aeioungh", "zhuang", "a"))),
-        "digits and numerals": lambda dice: text(dice, dice.choice((NUMERALS, string.digits, NUMERALS + "年分岁.１")), 700),
+        "digits and numerals": lambda dice: text(
+            dice, dice.choice((NUMERALS, string.digits, NUMERALS + "年分岁.１")), 700
+        ),
         "words of the lexicon": lambda dice: dice.choice(("", " ", "，")).join(few(dice, made_of.words, 150)),
         "misheard words": misheard,
         "other matters": lambda dice: "".join(few(dice, made_of.others, 120)),
@@ -122,5 +128,7 @@ def kinds(made_of: Material) -> Mapping[str, Make]:
         "a long story": lambda dice: dice.choice(("，", "。", "")).join(few(dice, made_of.real, 40)),
         "several questions": any_of,
         "very long": lambda dice: mutated(dice) * dice.choice((50, 500)),
-        "killers of regular expressions": lambda dice: repeated(dice, KILLERS, dice.choice((600, 10_000))) + dice.choice("!甲x"),
+        "killers of regular expressions": lambda dice: (
+            repeated(dice, KILLERS, dice.choice((600, 10_000))) + dice.choice("!甲x")
+        ),
     }

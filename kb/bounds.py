@@ -10,6 +10,9 @@ from typing import NamedTuple
 
 MAX_BODY = 200_000
 """Characters of a body."""
+MAX_LINES = 10_000
+MAX_STARS = 20_000
+"""`*` and `_`."""
 MAX_WORK = 5_000_000
 """Brackets and backticks of each block times its characters, summed: each mark may be looked for to the block's end."""
 MAX_HTML_WORK = 50_000_000
@@ -43,6 +46,10 @@ def excess(body: str) -> Excess | None:
     if body.count("<![") > MAX_SECTIONS or body.count("<") * len(body) > MAX_HTML_WORK:
         return Excess(_line(body, "<"), "正文里的小于号（<）太多", "不要写 HTML；小于号写成中文“小于”")
     lines = body.split("\n")
+    if len(lines) > MAX_LINES:
+        return Excess(0, f"正文的行太多（{len(lines)} 行，上限 {MAX_LINES} 行）", "拆成几个条目")
+    if body.count("*") + body.count("_") > MAX_STARS:
+        return Excess(0, f"星号和下划线太多（上限 {MAX_STARS} 个）", "去掉多余的，或拆成几个条目")
     headings = 0
     for number, line in enumerate(lines):
         if line.count("|") > MAX_BARS:

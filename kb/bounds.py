@@ -21,6 +21,8 @@ MAX_SECTIONS = 20
 """`<![`, which nobody needs."""
 MAX_HEADINGS = 1000
 """Headings and rules."""
+MAX_HEADING = 1000
+"""Characters of a heading with its braces: quotation marks left open there are each looked for to its end."""
 MAX_BARS = 100
 """Bars in a line, that is, columns of a table."""
 MAX_LINKS = 1000
@@ -54,6 +56,8 @@ def excess(body: str) -> Excess | None:
     for number, line in enumerate(lines):
         if line.count("|") > MAX_BARS:
             return Excess(number, f"表格的列太多（上限 {MAX_BARS} 列）", "拆成几张表")
+        if len(line) > MAX_HEADING and line.startswith("#"):
+            return Excess(number, f"标题太长（上限 {MAX_HEADING} 字）", "标题写短，细节放到下面的正文里")
         headings += bool(line.strip() and _HEADING.match(line))
         if headings > MAX_HEADINGS:
             return Excess(number, f"标题和分隔线太多（上限 {MAX_HEADINGS} 个）", "拆成几个条目")

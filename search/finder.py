@@ -23,6 +23,9 @@ PREPARED = 20_000
 """Passages whose closer look is remembered."""
 BIGRAM_WEIGHT = 0.3
 SYNONYM_WEIGHT = 0.7
+TELLING = 0.3
+"""The share of the most telling word's weight that a word needs to be looked for: common words have the longest lists of
+postings and find nothing that the others do not (measured in docs/decisions/0007); ranking reads every word."""
 
 
 @dataclass(frozen=True)
@@ -66,8 +69,10 @@ class Finder:
             for wording, worth in concept.alternatives:
                 for word in segmenter.words(wording):
                     words[word] = max(words.get(word, 0), SYNONYM_WEIGHT * worth)
+        telling = {word: weight * max(0.1, self.understanding.information(word)) for word, weight in words.items()}
+        least = TELLING * max(telling.values(), default=0.0)
         return EngineQuery(
-            tuple((word, weight * max(0.1, self.understanding.information(word))) for word, weight in words.items()),
+            tuple((word, weight) for word, weight in telling.items() if weight >= least),
             tuple((pair, BIGRAM_WEIGHT) for pair in query.bigrams),
         )
 

@@ -19,7 +19,7 @@ from search.engines import EngineError, EngineFilter
 from search.finder import Finder, make_finder
 from search.generation import Generation
 from search.index import Builder
-from search.meaning import REMEMBERED, encoder
+from search.meaning import READ_AHEAD, encoder
 from search.model import Answer, Card, Force, Result, SearchPage, Suggestion
 from search.query import Query
 from search.ranking import WORDINGS, Ranked
@@ -105,9 +105,9 @@ class Service:
         self._state.suggester.follow_use(use)
 
     def warm_up(self) -> None:
-        """Read the wordings that questions are compared with by meaning, as many as the encoder remembers: about a second."""
+        """Read the wordings that questions are compared with by meaning, READ_AHEAD of them: some seconds."""
         every = (word for passage in self._state.generation.passages.values() for word in passage.wordings[:WORDINGS])
-        encoder().remember(islice(every, REMEMBERED))
+        encoder().remember(islice(every, READ_AHEAD))
 
     def ask(self, text: str, topic: str | None = None, as_of: date | None = None, exact: bool = False) -> Answer:
         """The answer to a question: card or none, results, related. `topic` limits to one; `as_of` defaults to today."""

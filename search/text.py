@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from functools import cache
-from itertools import pairwise
+from operator import concat
 
 from opencc import OpenCC
 
@@ -71,7 +71,7 @@ def runs(text: str) -> list[str]:
 
 def is_han(text: str) -> bool:
     """Whether the text starts with a Han character."""
-    return "\u3400" <= text[:1] <= "\u9fff"
+    return "\u3400" <= text < "\ua000"
 
 
 def bigrams(text: str) -> list[str]:
@@ -79,7 +79,7 @@ def bigrams(text: str) -> list[str]:
     found: list[str] = []
     for run in runs(text):
         if is_han(run) and len(run) > 1:
-            found.extend(first + second for first, second in pairwise(run))
+            found.extend(map(concat, run, run[1:]))
         else:
             found.append(run)
     return found

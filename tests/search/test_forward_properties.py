@@ -46,7 +46,8 @@ def _passages(collection: list[Texts]) -> dict[str, Passage]:
 
 def _compared(forward: Forward, typed: str, *extra: str) -> Likeness:
     text = normalise(typed)
-    return forward.compare(forward.ask([*SEGMENTER.words(text), *extra], text), sorted(forward.forms))
+    known = {*forward.forms.block.rows, *forward.forms.extra}
+    return forward.compare(forward.ask([*SEGMENTER.words(text), *extra], text), sorted(known))
 
 
 @quick

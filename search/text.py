@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from functools import cache
-from operator import concat
+from operator import add
 
 from opencc import OpenCC
 
@@ -79,7 +79,7 @@ def bigrams(text: str) -> list[str]:
     found: list[str] = []
     for run in runs(text):
         if is_han(run) and len(run) > 1:
-            found.extend(map(concat, run, run[1:]))
+            found.extend(map(add, run, run[1:]))
         else:
             found.append(run)
     return found

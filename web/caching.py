@@ -23,7 +23,7 @@ from werkzeug.datastructures import Headers
 from werkzeug.http import parse_accept_header
 
 from search.model import Answer
-from web.context import metrics, service, site_base, tokens, usage
+from web.context import metrics, service, tokens, usage
 from web.preferences import chosen
 from web.traditional import is_traditional
 
@@ -58,6 +58,8 @@ _KEPT = frozenset(
 """Endpoints whose replies depend on nothing but what `_key` has."""
 _FOLLOWS_USE = frozenset({"pages.home", "api.suggest"})
 """Endpoints that show what the lists of use say."""
+_HOST = ("wsgi.url_scheme", "HTTP_HOST", "SERVER_NAME", "SERVER_PORT", "SCRIPT_NAME")
+"""What absolute addresses start with where no address of the site is set."""
 _UNCONDITIONAL = frozenset({"health.live", "health.ready", "health.measured", "static"})
 _TEXTS = ("text/", "application/json", "application/xml", "application/atom+xml", "application/manifest+json")
 _OWN_HEADERS = (
@@ -152,13 +154,13 @@ def _edition() -> Edition:
 
 def _key() -> Hashable:
     """All that a reply shows of its request: the address as it was spelt, script, choices, host; and the lists of use."""
-    look = chosen()
+    look = chosen() if request.blueprint == "pages" and "HTTP_COOKIE" in request.environ else None
     return (
         request.path,
         request.query_string,
         is_traditional(),
-        (look.view, look.size, look.theme),
-        site_base(),
+        (look.view, look.size, look.theme) if look else None,
+        current_app.config["SITE_URL"] or tuple(request.environ.get(name) for name in _HOST),
         usage().edition if request.endpoint in _FOLLOWS_USE else 0,
     )
 

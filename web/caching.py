@@ -88,6 +88,7 @@ class Kept:
     packed: tuple[bytes, ...]
     headers: tuple[tuple[str, str], ...]
     etag: str
+    is_page: bool
     answer: Answer | None
     counts: bool
 
@@ -180,10 +181,20 @@ def _kept_reply() -> Response | None:
     if _known(found.etag):
         headers = Headers([("ETag", found.etag), *((name, text) for name, text in found.headers if name != "Content-Type")])
         return Response(status=304, headers=headers)
-    reply = Response(headers=Headers(found.headers))
-    reply.headers["ETag"] = found.etag
-    _fill(reply, found.pieces, found.packed)
-    return reply
+    gap = _gap(found.is_page) if len(found.pieces) > 1 else b""
+    body = gap.join(found.pieces)
+    headers = [*found.headers, ("ETag", found.etag)]
+    if found.packed and _takes_gzip(request.headers.get("Accept-Encoding", "")):
+        body = _gzipped(body, gap, found.packed)
+        headers.append(("Content-Encoding", "gzip"))
+    return _Ready(body, headers=Headers([*headers, ("Content-Length", str(len(body)))]))
+
+
+class _Ready(Response):
+    """A reply whose headers are complete: they need not be looked through again."""
+
+    def get_wsgi_headers(self, environ: object) -> Headers:  # noqa: ARG002
+        return self.headers
 
 
 def _finished(response: Response) -> Response:
@@ -219,8 +230,10 @@ def _keep(response: Response, pieces: tuple[bytes, ...]) -> tuple[bytes, ...]:
     if "key" not in g or length > MAX_REPLY or "Set-Cookie" in response.headers or g.edition != _edition():
         return ()
     packed = _packed(pieces) if length >= MIN_PACKED else ()
+    response.vary.add("Accept-Encoding")
     headers = tuple((name, response.headers[name]) for name in _OWN_HEADERS if name in response.headers)
-    reply = Kept(pieces, packed, headers, response.headers["ETag"], *g.get("answered", (None, False)))
+    page = response.mimetype == "text/html"
+    reply = Kept(pieces, packed, headers, response.headers["ETag"], page, *g.get("answered", (None, False)))
     replies().put(g.edition, g.key, reply)
     return packed
 
@@ -232,20 +245,19 @@ def _pieces(response: Response) -> tuple[bytes, ...]:
     return tuple(_TOOK.split(body)) if request.endpoint in ("api.answer", "api.search") else (body,)
 
 
-def _gap(response: Response) -> bytes:
+def _gap(is_page: bool) -> bytes:
     """What goes into the gaps of this one reply."""
-    if response.mimetype == "text/html":
+    if is_page:
         return tokens().new().encode()
     return f"{(perf_counter() - g.began) * 1000:.3f}".encode()
 
 
 def _fill(response: Response, pieces: tuple[bytes, ...], packed: tuple[bytes, ...]) -> None:
-    gap = _gap(response) if len(pieces) > 1 else b""
+    gap = _gap(response.mimetype == "text/html") if len(pieces) > 1 else b""
     body = gap.join(pieces)
     if packed and _takes_gzip(request.headers.get("Accept-Encoding", "")):
         response.headers["Content-Encoding"] = "gzip"
-        response.vary.add("Accept-Encoding")
-        body = _unpackable(body, gap, packed)
+        body = _gzipped(body, gap, packed)
     response.set_data(body)
 
 
@@ -266,7 +278,7 @@ def _packed(pieces: Iterable[bytes]) -> tuple[bytes, ...]:
     return tuple(packer.compress(piece) + packer.flush(zlib.Z_FULL_FLUSH) for piece in pieces)
 
 
-def _unpackable(body: bytes, gap: bytes, packed: Iterable[bytes]) -> bytes:
+def _gzipped(body: bytes, gap: bytes, packed: Iterable[bytes]) -> bytes:
     """The gzip (RFC 1952) of `body`: its compressed pieces, with `gap` between them as it is, in stored blocks."""
     length = len(gap).to_bytes(2, "little")
     stored = b"\x00" + length + bytes(byte ^ 0xFF for byte in length) + gap

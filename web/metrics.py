@@ -47,7 +47,8 @@ class Metrics:
         self._suggestions = Histogram(
             "wence_suggestion_seconds", "Time to find suggestions", buckets=_QUICK, registry=registry
         )
-        self._looked_up = Counter("wence_cache_lookups", "Replies looked for in memory", ("result",), registry=registry)
+        lookups = Counter("wence_cache_lookups", "Replies looked for in memory", ("result",), registry=registry)
+        self._looked_up = {True: lookups.labels("hit"), False: lookups.labels("miss")}
         self._feedback = Counter(
             "wence_feedback", "Votes, reports and messages sent by forms or the API", ("kind", "outcome"), registry=registry
         )
@@ -66,7 +67,7 @@ class Metrics:
 
     def looked_up(self, found: bool) -> None:
         """Count a look for a reply in memory."""
-        self._looked_up.labels("hit" if found else "miss").inc()
+        self._looked_up[found].inc()
 
     def feedback(self, kind: str, kept: bool) -> None:
         """Count what a visitor sent; `kind` is one of a closed list."""

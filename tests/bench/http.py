@@ -102,8 +102,9 @@ class Steady:
 
     def __init__(self, port: int, paths: Sequence[str], encoding: str) -> None:
         self._port = port
+        host = f"127.0.0.1:{port}"
         self._asked = [
-            f"GET {path} HTTP/1.1\r\nHost: 127.0.0.1\r\nAccept-Encoding: {encoding}\r\n\r\n".encode() for path in paths
+            f"GET {path} HTTP/1.1\r\nHost: {host}\r\nAccept-Encoding: {encoding}\r\n\r\n".encode() for path in paths
         ]
         self._lock = threading.Lock()
         self.late: list[float] = []
@@ -133,6 +134,13 @@ class Steady:
                 line.sendall(self._asked[number % len(self._asked)])
                 _read_reply(line)
                 self.late.append(time.perf_counter() - due)
+
+
+def steady(port: int, paths: Sequence[str], a_second: float, given: argparse.Namespace) -> str:
+    """A line with the latencies at a steady rate."""
+    late = Steady(port, paths, given.encoding).run(a_second, given.seconds, 2 * given.connections)
+    p50, p99 = (late[int(len(late) * part)] * 1000 for part in (0.5, 0.99))
+    return f"{f'  at {a_second:.0f}/s':28} p50 {p50:.1f} ms  p99 {p99:.1f} ms  longest {late[-1] * 1000:.0f} ms"
 
 
 def _read_reply(line: socket.socket) -> None:
@@ -171,6 +179,7 @@ def main() -> None:
         with started(bare, other, {}) as plain, started(site, port, {"KB_INDEX": f"{folder}/index"}) as address:
             least, _ = rate(plain, ["/"], given)
             print(f"{'hello':28} {least:8.0f}/s")
+            print(steady(other, ["/"], least / 4, given))
             for start in PATHS:
                 paths = [start + text for text in asked]
                 cold, failed = rate(address, paths, given, cold=True)
@@ -181,9 +190,7 @@ def main() -> None:
                         urllib.request.urlopen(address + path, timeout=30).close()  # noqa: S310  our own server
                 warm, failed = rate(address, paths, given)
                 print(f"{start + ' warm':28} {warm:8.0f}/s  {warm / least:5.2f}{failed}")
-                late = Steady(port, paths, given.encoding).run(least / 4, given.seconds, 4 * given.connections)
-                p50, p99 = (late[int(len(late) * part)] * 1000 for part in (0.5, 0.99))
-                print(f"{'  at ' + format(least / 4, '.0f') + '/s':28} p50 {p50:.1f} ms  p99 {p99:.1f} ms  longest {late[-1] * 1000:.0f} ms")
+                print(steady(port, paths, least / 4, given))
             again, _ = rate(plain, ["/"], given)
             print(f"{'hello again':28} {again:8.0f}/s  load after: {os.getloadavg()[0]:.1f}")
 

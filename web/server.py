@@ -2,11 +2,21 @@
 
 from __future__ import annotations
 
+import gc
+import shutil
+import tempfile
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 from flask import Flask
 from gunicorn.app.base import BaseApplication
+from gunicorn.workers.gthread import ThreadWorker
+from prometheus_client import multiprocess
+
+from web.health import STOPPING
+from web.logs import ServerLog, set_up
+from web.metrics import share_between_processes
 
 
 class _Server(BaseApplication):  # type: ignore[misc]  # gunicorn has no types
@@ -23,16 +33,43 @@ class _Server(BaseApplication):  # type: ignore[misc]  # gunicorn has no types
         return self._factory()
 
 
+class Worker(ThreadWorker):  # type: ignore[misc]  # gunicorn has no types
+    """Says that it is not ready from when it is told to stop, finishes what it has begun, and writes what was counted."""
+
+    def handle_exit(self, sig: int, frame: object) -> None:
+        if getattr(self, "wsgi", None):
+            self.wsgi.config[STOPPING] = True
+        super().handle_exit(sig, frame)
+
+    def run(self) -> None:
+        super().run()
+        recorder = self.wsgi.extensions.get("wence-usage")
+        if recorder:
+            recorder.flush()
+
+
 def run(factory: Callable[[], Flask], host: str, port: int, workers: int = 1, threads: int = 8) -> None:
     """Serve until told to stop; requests under way are finished first."""
+    set_up()
     options = {
         "bind": f"{host}:{port}",
         "workers": workers,
         "threads": threads,
-        "worker_class": "gthread",
+        "worker_class": Worker,
+        "logger_class": ServerLog,
         "timeout": 30,
         "graceful_timeout": 10,
         "limit_request_line": 8190,
         "loglevel": "warning",
+        # What is loaded by now stays as it is: not looked through for garbage, and its memory shared by all workers.
+        "when_ready": lambda _server: gc.freeze(),
     }
-    _Server(factory, options).run()
+    shared = Path(tempfile.mkdtemp(prefix="wence-metrics-")) if workers > 1 else None
+    if shared:
+        share_between_processes(shared)
+        options["child_exit"] = lambda _server, worker: multiprocess.mark_process_dead(worker.pid)
+    try:
+        _Server(factory, options).run()
+    finally:
+        if shared:
+            shutil.rmtree(shared, ignore_errors=True)

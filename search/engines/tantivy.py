@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Self
 
@@ -35,16 +35,16 @@ class TantivyEngine:
     @classmethod
     def build(cls, folder: Path, postings: Iterable[Posting]) -> None:
         folder.mkdir(parents=True, exist_ok=True)
-        cls._write(tantivy.Index(_schema(), path=str(folder)), (), postings)
+        cls._write(lambda: tantivy.Index(_schema(), path=str(folder)), (), postings)
 
     @classmethod
     def update(cls, folder: Path, removed: Iterable[str], added: Iterable[Posting]) -> None:
-        cls._write(tantivy.Index.open(str(folder)), removed, added)
+        cls._write(lambda: tantivy.Index.open(str(folder)), removed, added)
 
     @staticmethod
-    def _write(index: tantivy.Index, removed: Iterable[str], added: Iterable[Posting]) -> None:
+    def _write(opened: Callable[[], tantivy.Index], removed: Iterable[str], added: Iterable[Posting]) -> None:
         try:
-            writer = index.writer(_HEAP_BYTES, 1)
+            writer = opened().writer(_HEAP_BYTES, 1)
             for entry in removed:
                 writer.delete_documents_by_term("entry", entry)
             for posting in added:

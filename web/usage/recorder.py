@@ -38,6 +38,8 @@ class Recorder:
 
     def __init__(self, store: Store, service: Service, clock: Callable[[], float] = time.time) -> None:
         self.lists = Lists()
+        self.edition = 0
+        """Counts how often the lists changed."""
         self.dropped = 0
         self._store = store
         self._service = service
@@ -98,8 +100,12 @@ class Recorder:
         except UsageError as error:
             log.error("使用记录暂时读不出来：%s", error)
             return
-        self.lists = make_lists(asked, votes, self._service.library, self._today())
-        self._service.follow_use(self.lists.use)
+        lists = make_lists(asked, votes, self._service.library, self._today())
+        if lists == self.lists:
+            return
+        self._service.follow_use(lists.use)
+        self.lists = lists
+        self.edition += 1
 
     def start(self) -> None:
         """Flush and refresh in the background from now on, and flush when the process ends."""

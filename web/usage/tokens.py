@@ -24,6 +24,8 @@ class Tokens:
     """Makes and reads tokens. `max_age` is in seconds."""
 
     def __init__(self, secret: bytes, max_age: float = MAX_AGE_SECONDS) -> None:
+        self.place = f"token-{secrets.token_hex(16)}"
+        """Stands in a page being made where its token will be; a secret of this process, so that no visitor can write it."""
         self._signer = URLSafeTimedSerializer(secret, salt="wence-form")
         self._max_age = max_age
 

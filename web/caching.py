@@ -1,0 +1,293 @@
+"""Replies kept in memory, and conditional requests: what costs is done once for a question, a day and a script.
+
+A reply is kept as the pieces between its gaps: a form token, or the milliseconds an answer took, go in anew each time,
+so that no two visitors share a token. The key has all that a page shows of a request; an index switch drops everything.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+import threading
+import zlib
+from collections import OrderedDict
+from collections.abc import Hashable, Iterable
+from dataclasses import dataclass
+from datetime import date
+from functools import lru_cache
+from time import perf_counter
+from typing import cast
+
+from flask import Flask, Response, current_app, g, request
+from werkzeug.datastructures import Headers
+from werkzeug.http import parse_accept_header
+
+from search.model import Answer
+from web.context import metrics, service, tokens, usage
+from web.preferences import chosen
+from web.traditional import is_traditional
+
+MAX_ENTRIES = 10_000
+MAX_BYTES = 64_000_000
+MAX_REPLY = 1_000_000
+"""Bytes of a reply that is kept; a longer one is made each time."""
+MIN_PACKED = 500
+"""Bytes from which a reply is compressed."""
+_KEPT = frozenset(
+    {
+        "pages.home",
+        "pages.search",
+        "pages.topic",
+        "pages.letters",
+        "pages.questions",
+        "pages.entry",
+        "api.answer",
+        "api.search",
+        "api.suggest",
+        "api.topics",
+        "api.entry",
+        "api.openapi",
+        "feeds.sitemap",
+        "feeds.feed",
+        "feeds.opensearch",
+        "feeds.robots",
+        "feeds.llms",
+        "installing.manifest",
+    }
+)
+"""Endpoints whose replies depend on nothing but what `_key` has."""
+_FOLLOWS_USE = frozenset({"pages.home", "api.suggest"})
+"""Endpoints that show what the lists of use say."""
+_HOST = ("wsgi.url_scheme", "HTTP_HOST", "SERVER_NAME", "SERVER_PORT", "SCRIPT_NAME")
+"""What absolute addresses start with where no address of the site is set."""
+_UNCONDITIONAL = frozenset({"health.live", "health.ready", "health.measured", "static"})
+_TEXTS = ("text/", "application/json", "application/xml", "application/atom+xml", "application/manifest+json")
+_OWN_HEADERS = (
+    "Content-Type",
+    "Content-Language",
+    "Cache-Control",
+    "Vary",
+    "Link",
+    "X-Robots-Tag",
+    "Cross-Origin-Resource-Policy",
+)
+"""Headers that belong to a reply; the others are of one request, or are set on every reply."""
+_TOOK = re.compile(rb'(?<="took_ms":)[0-9.e+-]+')
+"""The gap of an answer; inside a string of JSON the quotes would be escaped."""
+_GZIP_HEAD = b"\x1f\x8b\x08\x00\x00\x00\x00\x00\x00\xff"
+
+Edition = tuple[str, date]
+"""Generation and day; another one drops what is kept."""
+
+
+@dataclass(frozen=True)
+class Kept:
+    """A reply to a question. `pieces` stand around the gaps, `packed` are the same compressed (empty: too short for it)."""
+
+    pieces: tuple[bytes, ...]
+    packed: tuple[bytes, ...]
+    headers: tuple[tuple[str, str], ...]
+    etag: str
+    is_page: bool
+    answer: Answer | None
+    counts: bool
+
+    @property
+    def size(self) -> int:
+        """Bytes in memory, about."""
+        return sum(map(len, self.pieces)) + sum(map(len, self.packed)) + 2_000
+
+
+class Replies:
+    """The replies kept, the ones unused longest go first; bounded by number and bytes, safe for many threads."""
+
+    def __init__(self, entries: int = MAX_ENTRIES, size: int = MAX_BYTES) -> None:
+        self._entries, self._most = entries, size
+        self._kept: OrderedDict[Hashable, Kept] = OrderedDict()
+        self._edition: Edition | None = None
+        self._lock = threading.Lock()
+        self.size = 0
+
+    def __len__(self) -> int:
+        return len(self._kept)
+
+    def get(self, edition: Edition, key: Hashable) -> Kept | None:
+        """The reply kept for a key in this edition; asking for another edition than the last drops all there is."""
+        with self._lock:
+            if edition != self._edition:
+                self._kept.clear()
+                self.size, self._edition = 0, edition
+            found = self._kept.get(key)
+            if found:
+                self._kept.move_to_end(key)
+            return found
+
+    def put(self, edition: Edition, key: Hashable, reply: Kept) -> None:
+        """Keep a reply, unless a newer edition is served by now."""
+        with self._lock:
+            if edition != self._edition:
+                return
+            before = self._kept.pop(key, None)
+            self.size += reply.size - (before.size if before else 0)
+            self._kept[key] = reply
+            while len(self._kept) > self._entries or self.size > self._most:
+                self.size -= self._kept.popitem(last=False)[1].size
+
+
+def keeping(app: Flask) -> None:
+    """Keep the replies of an application, and answer conditional requests.
+
+    Register it before whatever else changes replies: it must see them last, only compression later.
+    """
+    app.extensions["wence-replies"] = Replies()
+    app.before_request(_kept_reply)
+    app.after_request(_finished)
+
+
+def replies() -> Replies:
+    """The replies that this application keeps."""
+    return cast(Replies, current_app.extensions["wence-replies"])
+
+
+def _edition() -> Edition:
+    return service().generation, date.today()
+
+
+def _key() -> Hashable:
+    """All that a reply shows of its request: the address as it was spelt, script, choices, host; and the lists of use."""
+    look = chosen() if request.blueprint == "pages" and "HTTP_COOKIE" in request.environ else None
+    return (
+        request.path,
+        request.query_string,
+        is_traditional(),
+        (look.view, look.size, look.theme) if look else None,
+        current_app.config["SITE_URL"] or tuple(request.environ.get(name) for name in _HOST),
+        usage().edition if request.endpoint in _FOLLOWS_USE else 0,
+    )
+
+
+def _kept_reply() -> Response | None:
+    g.began = perf_counter()
+    if request.endpoint not in _KEPT or request.method not in ("GET", "HEAD"):
+        return None
+    g.edition, g.key = _edition(), _key()
+    found = replies().get(g.edition, g.key)
+    metrics().looked_up(found is not None)
+    if found is None:
+        return None
+    g.from_memory = True
+    if found.answer:
+        g.answered = found.answer, found.counts
+    if _known(found.etag):
+        headers = Headers(
+            [("ETag", found.etag), *((name, text) for name, text in found.headers if name != "Content-Type")]
+        )
+        return Response(status=304, headers=headers)
+    gap = _gap(found.is_page) if len(found.pieces) > 1 else b""
+    body = gap.join(found.pieces)
+    headers = [*found.headers, ("ETag", found.etag)]
+    if found.packed and _takes_gzip(request.headers.get("Accept-Encoding", "")):
+        body = _gzipped(body, gap, found.packed)
+        headers.append(("Content-Encoding", "gzip"))
+    return _Ready(body, headers=Headers([*headers, ("Content-Length", str(len(body)))]))
+
+
+class _Ready(Response):
+    """A reply whose headers are complete: they need not be looked through again."""
+
+    def get_wsgi_headers(self, environ: object) -> Headers:  # noqa: ARG002
+        return self.headers
+
+
+def _finished(response: Response) -> Response:
+    """The last hand on every reply: gaps filled, marked, kept, not sent again to who has it; and the answer counted."""
+    _count()
+    if "from_memory" in g or response.direct_passthrough or response.is_streamed:
+        return response
+    if not response.mimetype.startswith(_TEXTS) or request.endpoint == "static":
+        return response
+    pieces = _pieces(response)
+    packed: tuple[bytes, ...] = ()
+    if response.status_code == 200 and request.method in ("GET", "HEAD"):
+        if request.endpoint not in _UNCONDITIONAL and "ETag" not in response.headers:
+            response.headers["ETag"] = _etag(pieces)
+        packed = _keep(response, pieces)
+        response.make_conditional(request)
+    if response.status_code != 304 and (packed or len(pieces) > 1):
+        _fill(response, pieces, packed)
+    return response
+
+
+def _count() -> None:
+    answer, counts = g.get("answered", (None, False))
+    if answer:
+        metrics().answered(answer)
+        if counts:
+            usage().searched(answer)
+
+
+def _keep(response: Response, pieces: tuple[bytes, ...]) -> tuple[bytes, ...]:
+    """Keep a reply where its endpoint allows; gives its compressed pieces."""
+    length = sum(map(len, pieces))
+    if "key" not in g or length > MAX_REPLY or "Set-Cookie" in response.headers or g.edition != _edition():
+        return ()
+    packed = _packed(pieces) if length >= MIN_PACKED else ()
+    response.vary.add("Accept-Encoding")
+    headers = tuple((name, response.headers[name]) for name in _OWN_HEADERS if name in response.headers)
+    page = response.mimetype == "text/html"
+    reply = Kept(pieces, packed, headers, response.headers["ETag"], page, *g.get("answered", (None, False)))
+    replies().put(g.edition, g.key, reply)
+    return packed
+
+
+def _pieces(response: Response) -> tuple[bytes, ...]:
+    body = response.get_data()
+    if response.mimetype == "text/html":
+        return tuple(body.split(tokens().place.encode()))
+    return tuple(_TOOK.split(body)) if request.endpoint in ("api.answer", "api.search") else (body,)
+
+
+def _gap(is_page: bool) -> bytes:
+    """What goes into the gaps of this one reply."""
+    if is_page:
+        return tokens().new().encode()
+    return f"{(perf_counter() - g.began) * 1000:.3f}".encode()
+
+
+def _fill(response: Response, pieces: tuple[bytes, ...], packed: tuple[bytes, ...]) -> None:
+    gap = _gap(response.mimetype == "text/html") if len(pieces) > 1 else b""
+    body = gap.join(pieces)
+    if packed and _takes_gzip(request.headers.get("Accept-Encoding", "")):
+        response.headers["Content-Encoding"] = "gzip"
+        body = _gzipped(body, gap, packed)
+    response.set_data(body)
+
+
+def _etag(pieces: Iterable[bytes]) -> str:
+    """Weak (RFC 9110), for the gaps differ. It ends with the day: no page outlives the tokens in its forms for long."""
+    digest = hashlib.sha256(b"\0".join(pieces)).hexdigest()[:20]
+    return f'W/"{digest}-{date.today():%Y%m%d}"'
+
+
+def _known(etag: str) -> bool:
+    given = request.headers.get("If-None-Match")
+    return bool(given) and request.if_none_match.contains_weak(etag.removeprefix("W/").strip('"'))
+
+
+def _packed(pieces: Iterable[bytes]) -> tuple[bytes, ...]:
+    """Each piece as deflate blocks that end on a byte and look back at no other piece (RFC 1951, full flush)."""
+    packer = zlib.compressobj(6, zlib.DEFLATED, -zlib.MAX_WBITS)
+    return tuple(packer.compress(piece) + packer.flush(zlib.Z_FULL_FLUSH) for piece in pieces)
+
+
+def _gzipped(body: bytes, gap: bytes, packed: Iterable[bytes]) -> bytes:
+    """The gzip (RFC 1952) of `body`: its compressed pieces, with `gap` between them as it is, in stored blocks."""
+    length = len(gap).to_bytes(2, "little")
+    stored = b"\x00" + length + bytes(byte ^ 0xFF for byte in length) + gap
+    end = b"\x03\x00" + zlib.crc32(body).to_bytes(4, "little") + (len(body) & 0xFFFFFFFF).to_bytes(4, "little")
+    return _GZIP_HEAD + stored.join(packed) + end
+
+
+@lru_cache(maxsize=256)
+def _takes_gzip(accepted: str) -> bool:
+    return parse_accept_header(accepted)["gzip"] > 0 if len(accepted) <= 200 else False

@@ -11,13 +11,15 @@ from tests.conftest import Folder
 from tests.faults.tools import kb, set_days, site, until
 
 SHARED = ["site.yml", "topics.yml", "sources.yml", "lexicon/scope.yml", "lexicon/synonyms.yml", "lexicon/terms.txt"]
-LEXICON = {"lexicon/scope.yml": "subjects: [积分]\n", "lexicon/synonyms.yml": "- term: 积分\n", "lexicon/terms.txt": "积分\n"}
+LEXICON = {
+    "lexicon/scope.yml": "subjects: [积分]\n",
+    "lexicon/synonyms.yml": "- term: 积分\n",
+    "lexicon/terms.txt": "积分\n",
+}
 
 
 @pytest.mark.parametrize("name", SHARED)
-def test_a_shared_file_that_is_broken_at_the_start_holds_nothing_up(
-    folder: Folder, tmp_path: Path, name: str
-) -> None:
+def test_a_shared_file_that_is_broken_at_the_start_holds_nothing_up(folder: Folder, tmp_path: Path, name: str) -> None:
     for path, text in LEXICON.items():
         folder.write(path, text)
     good = (folder.root / name).read_bytes()

@@ -58,7 +58,7 @@ def kb(
         capture_output=True,
         text=True,
         timeout=120,
-        preexec_fn=preexec,  # noqa: PLW1509  limits of the child only
+        preexec_fn=preexec,
     )
     assert "Traceback" not in ended.stderr, ended.stderr
     assert "panicked" not in ended.stderr, ended.stderr

@@ -1,0 +1,161 @@
+"""A disk that is full or read-only: said in plain words, the last good generation served, and well again afterwards."""
+
+from __future__ import annotations
+
+import re
+import resource
+import shutil
+import subprocess
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.conftest import Folder
+from tests.faults.tools import Site, kb, set_days, site, until
+
+REMEDY = "检查"
+
+
+class Disk:
+    """A small disk of its own in a user namespace (no privilege needed); `root` is where every process reaches it."""
+
+    def __init__(self, place: Path, size: str) -> None:
+        place.mkdir()
+        script = f"mount -t tmpfs -o size={size} tmpfs {place} && echo ready && exec cat"
+        self._holder = subprocess.Popen(
+            ["unshare", "--user", "--map-root-user", "--mount", "sh", "-c", script],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+        )
+        assert self._holder.stdout
+        assert self._holder.stderr
+        if self._holder.stdout.readline() != "ready\n":
+            why = self._holder.stderr.read()
+            raise AssertionError(f"no small disk could be mounted; user namespaces are needed (unshare -rm): {why}")
+        self._place = place
+        self.root = Path(f"/proc/{self._holder.pid}/root{place}")
+        inside = ("nsenter", "--target", f"{self._holder.pid}", "--user", "--mount", "--preserve-credentials")
+        self._inside = inside
+
+    def fill(self) -> None:
+        """Leave no byte."""
+        with (self.root / "ballast").open("ab", buffering=0) as ballast:
+            try:
+                while ballast.write(b"\0" * 4096):
+                    pass
+            except OSError:
+                return
+
+    def empty(self) -> None:
+        """Make room again."""
+        (self.root / "ballast").unlink()
+
+    def allow_writing(self, allowed: bool) -> None:
+        """Mount it anew, for reading only or for all."""
+        mode = "rw" if allowed else "ro"
+        subprocess.run([*self._inside, "mount", "-o", f"remount,{mode}", str(self._place)], check=True)
+
+    def close(self) -> None:
+        self._holder.kill()
+        self._holder.communicate()
+
+
+@pytest.fixture
+def disk(tmp_path: Path) -> Iterator[Disk]:
+    made = Disk(tmp_path / "disk", "3m")
+    yield made
+    made.close()
+
+
+@pytest.mark.parametrize("engine", ["tantivy", "whoosh"])
+def test_a_full_disk_is_said_the_old_generation_serves_and_room_mends_it(
+    folder: Folder, disk: Disk, engine: str
+) -> None:
+    index = disk.root / "index"
+    assert kb("index", content=folder.root, index=index, engine=engine).returncode == 0
+    name = (index / engine / "current").read_text("utf-8")
+    disk.fill()
+    set_days(folder, 25)
+    for words in (("index",), ("index", "--full")):
+        refused = kb(*words, content=folder.root, index=index, engine=engine)
+        assert (refused.returncode, REMEDY in refused.stderr, "磁盘" in refused.stderr) == (1, True, True)
+        assert (index / engine / "current").read_text("utf-8") == name
+        assert [place.name for place in (index / engine).glob("gen-*")] == [name]
+    with site(folder.root, index, engine) as running:
+        assert running.answer().startswith("20 个工作日")
+        assert "磁盘" in running.log
+        disk.empty()
+        folder.change(folder.faq, "带居住证原件。", "带居住证的原件。")
+        until(lambda: running.answer().startswith("25"), "served once there is room")
+
+
+def test_a_disk_that_fills_up_while_serving_refuses_votes_with_their_words_and_goes_on(
+    folder: Folder, disk: Disk
+) -> None:
+    with site(folder.root, disk.root / "index") as running:
+        assert _vote(running, "先前的话")[0] in (200, 303)
+        disk.fill()
+        set_days(folder, 25)
+        status, page = _vote(running, "满了以后说的话")
+        assert (status, "没有存下来" in page, "满了以后说的话" in page) == (503, True, True)
+        for path in ("/", "/search?q=积分", "/a/jifen/zhinan", "/healthz", "/metrics"):
+            assert running.get(path.replace("积分", "%E7%A7%AF%E5%88%86"))[0] == 200
+        assert running.answer().startswith("20 个工作日")
+        until(lambda: "磁盘" in running.log or "写满" in running.log, "the log says why")
+        disk.empty()
+        assert _vote(running, "有空间以后")[0] in (200, 303)
+        folder.change(folder.faq, "带居住证原件。", "带居住证的原件。")
+        until(lambda: running.answer().startswith("25"), "the next change is taken up")
+        assert "Traceback" not in running.log
+
+
+def _vote(running: Site, comment: str) -> tuple[int, str]:
+    page = running.get("/a/jifen/zhinan")[1]
+    token = re.findall(r'name="session" value="([^"]+)"', page)[0]
+    form = {"session": token, "entry": "articles/jifen/zhinan", "helpful": "no", "comment": comment}
+    return running.post("/feedback/vote", form)
+
+
+def test_a_read_only_var_serves_the_last_good_generation_and_refuses_what_must_be_written(
+    folder: Folder, disk: Disk
+) -> None:
+    index = disk.root / "index"
+    assert kb("index", content=folder.root, index=index).returncode == 0
+    disk.allow_writing(False)
+    set_days(folder, 25)
+    refused = kb("index", content=folder.root, index=index)
+    assert (refused.returncode, REMEDY in refused.stderr) == (1, True)
+    with site(folder.root, index) as running:
+        assert running.answer().startswith("20 个工作日")
+        assert _vote(running, "记不下的话")[0] == 503
+        assert running.get("/a/jifen/zhinan")[0] == 200
+        disk.allow_writing(True)
+        folder.change(folder.faq, "带居住证原件。", "带居住证的原件。")
+        until(lambda: running.answer().startswith("25"), "well again when it can be written")
+
+
+def test_content_that_cannot_be_read_leaves_the_last_good_generation(folder: Folder, tmp_path: Path) -> None:
+    assert kb("index", content=folder.root, index=tmp_path / "index").returncode == 0
+    shutil.move(folder.root / "site.yml", tmp_path / "site.yml")
+    (folder.root / "site.yml").mkdir()
+    with site(folder.root, tmp_path / "index") as running:
+        assert running.answer().startswith("20 个工作日")
+        assert "site.yml" in running.log
+
+
+@pytest.mark.parametrize("engine", ["tantivy", "whoosh"])
+@pytest.mark.parametrize("limit", [0, 200, 3000])
+def test_a_limit_on_the_size_of_files_is_said_too(folder: Folder, tmp_path: Path, engine: str, limit: int) -> None:
+    assert kb("index", content=folder.root, index=tmp_path / "index", engine=engine).returncode == 0
+    name = (tmp_path / "index" / engine / "current").read_text("utf-8")
+    set_days(folder, 25)
+
+    def limited() -> None:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (limit, limit))
+
+    refused = kb("index", "--full", content=folder.root, index=tmp_path / "index", engine=engine, preexec=limited)
+    assert (refused.returncode, REMEDY in refused.stderr) == (1, True)
+    assert (tmp_path / "index" / engine / "current").read_text("utf-8") == name

@@ -18,7 +18,8 @@ REMEDY = "检查"
 
 
 class Disk:
-    """A small disk of its own in a user namespace (no privilege needed); `root` is where every process reaches it."""
+    """A small disk of its own in a user namespace (no privilege needed); commands run with `inside` before them see it at
+    `place`, the test itself reaches it at `root` (which tantivy would resolve to the place outside)."""
 
     def __init__(self, place: Path, size: str) -> None:
         place.mkdir()
@@ -35,10 +36,9 @@ class Disk:
         if self._holder.stdout.readline() != "ready\n":
             why = self._holder.stderr.read()
             raise AssertionError(f"no small disk could be mounted; user namespaces are needed (unshare -rm): {why}")
-        self._place = place
+        self.place = place
         self.root = Path(f"/proc/{self._holder.pid}/root{place}")
-        inside = ("nsenter", "--target", f"{self._holder.pid}", "--user", "--mount", "--preserve-credentials")
-        self._inside = inside
+        self.inside = ("nsenter", "--target", f"{self._holder.pid}", "--user", "--mount", "--preserve-credentials")
 
     def fill(self) -> None:
         """Leave no byte."""
@@ -56,7 +56,7 @@ class Disk:
     def allow_writing(self, allowed: bool) -> None:
         """Mount it anew, for reading only or for all."""
         mode = "rw" if allowed else "ro"
-        subprocess.run([*self._inside, "mount", "-o", f"remount,{mode}", str(self._place)], check=True)
+        subprocess.run([*self.inside, "mount", "-o", f"remount,{mode}", str(self.place)], check=True)
 
     def close(self) -> None:
         self._holder.kill()
@@ -74,17 +74,17 @@ def disk(tmp_path: Path) -> Iterator[Disk]:
 def test_a_full_disk_is_said_the_old_generation_serves_and_room_mends_it(
     folder: Folder, disk: Disk, engine: str
 ) -> None:
-    index = disk.root / "index"
-    assert kb("index", content=folder.root, index=index, engine=engine).returncode == 0
-    name = (index / engine / "current").read_text("utf-8")
+    index, seen = disk.place / "index", disk.root / "index"
+    assert kb("index", content=folder.root, index=index, engine=engine, prefix=disk.inside).returncode == 0
+    name = (seen / engine / "current").read_text("utf-8")
     disk.fill()
     set_days(folder, 25)
     for words in (("index",), ("index", "--full")):
-        refused = kb(*words, content=folder.root, index=index, engine=engine)
+        refused = kb(*words, content=folder.root, index=index, engine=engine, prefix=disk.inside)
         assert (refused.returncode, REMEDY in refused.stderr, "磁盘" in refused.stderr) == (1, True, True)
-        assert (index / engine / "current").read_text("utf-8") == name
-        assert [place.name for place in (index / engine).glob("gen-*")] == [name]
-    with site(folder.root, index, engine) as running:
+        assert (seen / engine / "current").read_text("utf-8") == name
+        assert [place.name for place in (seen / engine).glob("gen-*")] == [name]
+    with site(folder.root, index, engine, prefix=disk.inside) as running:
         assert running.answer().startswith("20 个工作日")
         assert "磁盘" in running.log
         disk.empty()
@@ -95,7 +95,7 @@ def test_a_full_disk_is_said_the_old_generation_serves_and_room_mends_it(
 def test_a_disk_that_fills_up_while_serving_refuses_votes_with_their_words_and_goes_on(
     folder: Folder, disk: Disk
 ) -> None:
-    with site(folder.root, disk.root / "index") as running:
+    with site(folder.root, disk.place / "index", prefix=disk.inside) as running:
         assert _vote(running, "先前的话")[0] in (200, 303)
         disk.fill()
         set_days(folder, 25)
@@ -122,13 +122,13 @@ def _vote(running: Site, comment: str) -> tuple[int, str]:
 def test_a_read_only_var_serves_the_last_good_generation_and_refuses_what_must_be_written(
     folder: Folder, disk: Disk
 ) -> None:
-    index = disk.root / "index"
-    assert kb("index", content=folder.root, index=index).returncode == 0
+    index = disk.place / "index"
+    assert kb("index", content=folder.root, index=index, prefix=disk.inside).returncode == 0
     disk.allow_writing(False)
     set_days(folder, 25)
-    refused = kb("index", content=folder.root, index=index)
+    refused = kb("index", content=folder.root, index=index, prefix=disk.inside)
     assert (refused.returncode, REMEDY in refused.stderr) == (1, True)
-    with site(folder.root, index) as running:
+    with site(folder.root, index, prefix=disk.inside) as running:
         assert running.answer().startswith("20 个工作日")
         assert _vote(running, "记不下的话")[0] == 503
         assert running.get("/a/jifen/zhinan")[0] == 200

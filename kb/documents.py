@@ -25,6 +25,7 @@ from kb.model import (
     FaqMeta,
     Source,
     SourceRef,
+    Status,
     Verification,
     refs_of,
 )
@@ -42,6 +43,7 @@ class Document(BaseModel):
     """What one file gave: entries (none when it has errors) and the problems found in the file alone.
 
     `lines` maps places in the front matter, joined by dots, to lines of the file, for rules that look across files.
+    One that is `withdrawn` says of itself that it is a draft, whatever else is wrong with it.
     """
 
     model_config = ConfigDict(frozen=True, ignored_types=(cached_property,))
@@ -52,6 +54,7 @@ class Document(BaseModel):
     problems: tuple[Problem, ...] = ()
     lines: dict[str, int] = {}
     links: tuple[tuple[str, int], ...] = ()
+    withdrawn: bool = False
 
     @cached_property
     def remarks(self) -> tuple[Problem, ...]:
@@ -94,8 +97,9 @@ def read_document(root: Path, path: str, digest: str, sources: Mapping[str, Sour
     meta: ArticleMeta | FaqMeta | None
     meta, problems = validate(model, raw.meta, path, sources)
     problems += _place_problems(path, meta, raw.meta)
+    withdrawn = isinstance(raw.meta.data, dict) and raw.meta.data.get("status") == Status.draft
     if meta is None:
-        return Document(path=path, digest=digest, problems=tuple(problems))
+        return Document(path=path, digest=digest, problems=tuple(problems), withdrawn=withdrawn)
     builder = _Builder(path, raw, meta, sources)
     entries = builder.entries()
     return Document(
@@ -105,6 +109,7 @@ def read_document(root: Path, path: str, digest: str, sources: Mapping[str, Sour
         problems=tuple(problems + builder.problems),
         lines={".".join(map(str, where)): line for where, line in raw.meta.lines.items() if where},
         links=tuple(builder.links),
+        withdrawn=withdrawn,
     )
 
 

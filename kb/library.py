@@ -223,7 +223,8 @@ def read_topics(root: Path) -> tuple[Topic, ...]:
 
 
 def _publish(root: Path, shared: Shared, documents: dict[str, Document], previous: Library | None) -> Library:
-    last_good = previous.good if previous else {}
+    before = previous.good if previous else {}
+    last_good = {path: good for path, good in before.items() if path in documents and not documents[path].withdrawn}
     unchanged = {
         path for path, document in documents.items() if path in last_good and last_good[path].digest == document.digest
     }

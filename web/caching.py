@@ -178,12 +178,11 @@ def _kept_reply() -> Response | None:
     g.from_memory = True
     if found.answer:
         g.answered = found.answer, found.counts
+    headers = [*found.headers, ("ETag", found.etag)]
     if _known(found.etag):
-        headers = Headers([("ETag", found.etag), *((name, text) for name, text in found.headers if name != "Content-Type")])
-        return Response(status=304, headers=headers)
+        return Response(status=304, headers=[header for header in headers if header[0] != "Content-Type"])
     gap = _gap(found.is_page) if len(found.pieces) > 1 else b""
     body = gap.join(found.pieces)
-    headers = [*found.headers, ("ETag", found.etag)]
     if found.packed and _takes_gzip(request.headers.get("Accept-Encoding", "")):
         body = _gzipped(body, gap, found.packed)
         headers.append(("Content-Encoding", "gzip"))
@@ -202,7 +201,7 @@ def _finished(response: Response) -> Response:
     _count()
     if "from_memory" in g or response.direct_passthrough or response.is_streamed:
         return response
-    if not response.mimetype.startswith(_TEXTS) or request.endpoint == "static":
+    if not (response.mimetype or "").startswith(_TEXTS) or request.endpoint == "static":
         return response
     pieces = _pieces(response)
     packed: tuple[bytes, ...] = ()

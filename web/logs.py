@@ -57,7 +57,7 @@ def set_up(stream: TextIO | None = None, readable: bool | None = None) -> None:
     handler.setFormatter(structlog.stdlib.ProcessorFormatter(foreign_pre_chain=shared, processors=last))
     # What no line says is not looked for (Python's logging cookbook, optimization).
     logging.logThreads = logging.logProcesses = logging.logMultiprocessing = False
-    logging._srcfile = None  # type: ignore[attr-defined]
+    logging._srcfile = None
     logging.basicConfig(handlers=[handler], level=logging.INFO, force=True)
 
 

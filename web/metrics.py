@@ -26,7 +26,7 @@ _NAMED = re.compile(r"gen-(\d{8}T\d{6})")
 def share_between_processes(folder: Path) -> None:
     """From now on, new metrics of this process and of those it forks are counted together, in files of this folder."""
     os.environ[SHARED] = str(folder)
-    values.ValueClass = values.MultiProcessValue()
+    values.ValueClass = values.MultiProcessValue()  # type: ignore[no-untyped-call]
 
 
 class Metrics:
@@ -42,7 +42,10 @@ class Metrics:
             registry=registry,
         )
         self._answers = Counter(
-            "wence_answers", "Answers given, by the kind of their card; none: no certain answer", ("kind",), registry=registry
+            "wence_answers",
+            "Answers given, by the kind of their card; none: no certain answer",
+            ("kind",),
+            registry=registry,
         )
         self._suggestions = Histogram(
             "wence_suggestion_seconds", "Time to find suggestions", buckets=_QUICK, registry=registry
@@ -50,7 +53,10 @@ class Metrics:
         lookups = Counter("wence_cache_lookups", "Replies looked for in memory", ("result",), registry=registry)
         self._looked_up = {True: lookups.labels("hit"), False: lookups.labels("miss")}
         self._feedback = Counter(
-            "wence_feedback", "Votes, reports and messages sent by forms or the API", ("kind", "outcome"), registry=registry
+            "wence_feedback",
+            "Votes, reports and messages sent by forms or the API",
+            ("kind", "outcome"),
+            registry=registry,
         )
 
     def requested(self, endpoint: str | None, status: int, seconds: float) -> None:

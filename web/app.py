@@ -6,7 +6,6 @@ from datetime import date
 from importlib.metadata import version
 
 from flask import Flask, Response, current_app, render_template, request
-from flask_compress import Compress
 from werkzeug.exceptions import HTTPException
 
 from kb.model import Entry
@@ -62,7 +61,6 @@ def create_app(
     app = Flask(__name__)
     app.extensions["wence-metrics"] = Metrics()
     watching(app)  # first, so that it sees each response last
-    Compress(app)
     keeping(app)
     app.config["VERSION"] = version("wence")
     app.config["MAX_CONTENT_LENGTH"] = MAX_BODY_BYTES

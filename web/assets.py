@@ -10,13 +10,14 @@ import hashlib
 import mimetypes
 from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import cache, lru_cache
+from functools import cache
 from pathlib import Path
 
 import brotli  # type: ignore[import-untyped]
-from flask import Flask, Response, abort, request, url_for
-from werkzeug.http import parse_accept_header
+from flask import Flask, Response, abort, request
 from werkzeug.security import safe_join
+
+from web.packing import quality
 
 KEPT_SECONDS = 365 * 24 * 3600
 _TEXTS = ("text/", "image/svg+xml", "application/json")
@@ -46,7 +47,8 @@ def named_by_content(app: Flask) -> None:
         return read(path) if path and Path(path).is_file() else None
 
     def asset(name: str) -> str:
-        return url_for("static", filename=name, v=read(str(Path(folder) / name)).digest)
+        # Not by `url_for`: the page that refuses a Host header has styles too, and no host to build addresses for.
+        return f"{app.static_url_path}/{name}?v={read(str(Path(folder) / name)).digest}"
 
     def send(filename: str) -> Response:
         return _sent(found(filename) or abort(404))
@@ -56,7 +58,8 @@ def named_by_content(app: Flask) -> None:
 
 
 def _sent(asset: Asset) -> Response:
-    coding = _best(request.headers.get("Accept-Encoding", ""), tuple(asset.forms))
+    accepted = request.headers.get("Accept-Encoding", "")
+    coding = next((coding for coding in asset.forms if coding and quality(accepted, coding) > 0), "")
     reply = Response(asset.forms[coding], mimetype=asset.mimetype)
     reply.set_etag(f"{asset.digest}-{coding}" if coding else asset.digest)
     if coding:
@@ -78,10 +81,3 @@ def _forms(content: bytes, mimetype: str) -> dict[str, bytes]:
     if mimetype.startswith(_TEXTS):
         forms = {"br": brotli.compress(content), "gzip": gzip.compress(content, 9, mtime=0), **forms}
     return {coding: form for coding, form in forms.items() if not coding or len(form) < len(content)}
-
-
-@lru_cache(maxsize=256)
-def _best(accepted: str, codings: tuple[str, ...]) -> str:
-    """The first coding that a client takes; "" for none."""
-    wanted = parse_accept_header(accepted[:200])
-    return next((coding for coding in codings if coding and wanted[coding] > 0), "")

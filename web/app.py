@@ -6,7 +6,6 @@ from datetime import date
 from importlib.metadata import version
 
 from flask import Flask, Response, current_app, render_template, request
-from flask_compress import Compress
 from werkzeug.exceptions import HTTPException
 
 from kb.model import Entry
@@ -14,7 +13,7 @@ from search.service import Service
 from web.anchors import fact_address
 from web.api import BadParameter, api, problem
 from web.assets import named_by_content
-from web.caching import keeping
+from web.caching import keeping, remembering
 from web.context import absolute, form_token, site_address
 from web.context import service as current_service
 from web.feedback import forms
@@ -67,7 +66,6 @@ def create_app(
     app = Flask(__name__)
     app.extensions["wence-metrics"] = Metrics()
     watching(app)  # first, so that it sees each response last
-    Compress(app)
     keeping(app)
     app.config["VERSION"] = version("wence")
     app.config["SITE_URL"] = site_address(site_url) if site_url else ""
@@ -81,6 +79,7 @@ def create_app(
     app.extensions["wence-previews"] = Previews(service.settings.index.parent / "previews")
     for blueprint in (pages, forms, preferences, styleguide, api, feeds, installing, health):
         app.register_blueprint(blueprint)
+    remembering(app)
     guarded(app, guard)
     app.after_request(convert_response)
     app.wsgi_app = TakesPrefixOff(app.wsgi_app)  # type: ignore[method-assign]

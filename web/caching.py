@@ -9,21 +9,21 @@ from __future__ import annotations
 import hashlib
 import re
 import threading
-import zlib
 from collections import OrderedDict
-from collections.abc import Hashable, Iterable
+from collections.abc import Callable, Hashable, Iterable
 from dataclasses import dataclass
 from datetime import date
-from functools import lru_cache
+from functools import wraps
 from time import perf_counter
-from typing import cast
+from typing import Any, cast
 
 from flask import Flask, Response, current_app, g, request
+from flask.typing import ResponseReturnValue
 from werkzeug.datastructures import Headers
-from werkzeug.http import parse_accept_header
 
 from search.model import Answer
 from web.context import metrics, service, tokens, usage
+from web.packing import gzipped, packed, quality
 from web.preferences import chosen
 from web.traditional import is_traditional
 
@@ -31,6 +31,8 @@ MAX_ENTRIES = 10_000
 MAX_BYTES = 64_000_000
 MAX_REPLY = 1_000_000
 """Bytes of a reply that is kept; a longer one is made each time."""
+MAX_ADDRESS = 3_000
+"""Characters of an address, host and question together, whose reply is kept; a question of 200 characters takes 1,800."""
 MIN_PACKED = 500
 """Bytes from which a reply is compressed."""
 _KEPT = frozenset(
@@ -61,7 +63,6 @@ _FOLLOWS_USE = frozenset({"pages.home", "api.suggest"})
 _HOST = ("wsgi.url_scheme", "HTTP_HOST", "SERVER_NAME", "SERVER_PORT", "SCRIPT_NAME")
 """What absolute addresses start with where no address of the site is set."""
 _UNCONDITIONAL = frozenset({"health.live", "health.ready", "health.measured", "static"})
-_TEXTS = ("text/", "application/json", "application/xml", "application/atom+xml", "application/manifest+json")
 _OWN_HEADERS = (
     "Content-Type",
     "Content-Language",
@@ -74,7 +75,6 @@ _OWN_HEADERS = (
 """Headers that belong to a reply; the others are of one request, or are set on every reply."""
 _TOOK = re.compile(rb'(?<="took_ms":)[0-9.e+-]+')
 """The gap of an answer; inside a string of JSON the quotes would be escaped."""
-_GZIP_HEAD = b"\x1f\x8b\x08\x00\x00\x00\x00\x00\x00\xff"
 
 Edition = tuple[str, date]
 """Generation and day; another one drops what is kept."""
@@ -82,10 +82,10 @@ Edition = tuple[str, date]
 
 @dataclass(frozen=True)
 class Kept:
-    """A reply to a question. `pieces` stand around the gaps, `packed` are the same compressed (empty: too short for it)."""
+    """A reply to a question. `pieces` stand around the gaps, `small` are the same compressed (empty: too short for it)."""
 
     pieces: tuple[bytes, ...]
-    packed: tuple[bytes, ...]
+    small: tuple[bytes, ...]
     headers: tuple[tuple[str, str], ...]
     etag: str
     is_page: bool
@@ -95,7 +95,7 @@ class Kept:
     @property
     def size(self) -> int:
         """Bytes in memory, about."""
-        return sum(map(len, self.pieces)) + sum(map(len, self.packed)) + 2_000
+        return sum(map(len, self.pieces)) + sum(map(len, self.small)) + 2_000
 
 
 class Replies:
@@ -137,11 +137,27 @@ class Replies:
 def keeping(app: Flask) -> None:
     """Keep the replies of an application, and answer conditional requests.
 
-    Register it before whatever else changes replies: it must see them last, only compression later.
+    Register it before whatever else changes replies: it must see them last.
     """
     app.extensions["wence-replies"] = Replies()
-    app.before_request(_kept_reply)
     app.after_request(_finished)
+
+
+def remembering(app: Flask) -> None:
+    """Give what is kept instead of working it out anew. Register it after the views and before the limits.
+
+    Who asks too often is refused a kept reply, too.
+    """
+    for endpoint in _KEPT:
+        app.view_functions[endpoint] = _remembered(app.view_functions[endpoint])
+
+
+def _remembered(view: Callable[..., Any]) -> Callable[..., Any]:
+    @wraps(view)
+    def reply(**values: str) -> ResponseReturnValue:
+        return _kept_reply() or view(**values)
+
+    return reply
 
 
 def replies() -> Replies:
@@ -168,7 +184,7 @@ def _key() -> Hashable:
 
 def _kept_reply() -> Response | None:
     g.began = perf_counter()
-    if request.endpoint not in _KEPT or request.method not in ("GET", "HEAD"):
+    if request.method not in ("GET", "HEAD"):
         return None
     g.edition, g.key = _edition(), _key()
     found = replies().get(g.edition, g.key)
@@ -178,16 +194,13 @@ def _kept_reply() -> Response | None:
     g.from_memory = True
     if found.answer:
         g.answered = found.answer, found.counts
+    headers = [*found.headers, ("ETag", found.etag)]
     if _known(found.etag):
-        headers = Headers(
-            [("ETag", found.etag), *((name, text) for name, text in found.headers if name != "Content-Type")]
-        )
         return Response(status=304, headers=headers)
     gap = _gap(found.is_page) if len(found.pieces) > 1 else b""
     body = gap.join(found.pieces)
-    headers = [*found.headers, ("ETag", found.etag)]
-    if found.packed and _takes_gzip(request.headers.get("Accept-Encoding", "")):
-        body = _gzipped(body, gap, found.packed)
+    if found.small and _takes_gzip():
+        body = gzipped(body, gap, found.small)
         headers.append(("Content-Encoding", "gzip"))
     return _Ready(body, headers=Headers([*headers, ("Content-Length", str(len(body)))]))
 
@@ -204,18 +217,25 @@ def _finished(response: Response) -> Response:
     _count()
     if "from_memory" in g or response.direct_passthrough or response.is_streamed:
         return response
-    if not response.mimetype.startswith(_TEXTS) or request.endpoint == "static":
+    if not _is_text(response.mimetype or "") or request.endpoint == "static":
         return response
     pieces = _pieces(response)
-    packed: tuple[bytes, ...] = ()
+    small = packed(pieces) if _is_long(pieces) and (_takes_gzip() or "key" in g) else ()
+    response.vary.add("Accept-Encoding")
     if response.status_code == 200 and request.method in ("GET", "HEAD"):
         if request.endpoint not in _UNCONDITIONAL and "ETag" not in response.headers:
             response.headers["ETag"] = _etag(pieces)
-        packed = _keep(response, pieces)
-        response.make_conditional(request)
-    if response.status_code != 304 and (packed or len(pieces) > 1):
-        _fill(response, pieces, packed)
+        _keep(response, pieces, small)
+        if _known(response.headers.get("ETag", "")):
+            response.make_conditional(request)
+            response.headers.pop("Date", None)  # the server sets it
+    if response.status_code != 304 and (small or len(pieces) > 1):
+        _fill(response, pieces, small)
     return response
+
+
+def _is_text(mimetype: str) -> bool:
+    return mimetype.startswith("text/") or mimetype.endswith(("json", "xml"))
 
 
 def _count() -> None:
@@ -226,18 +246,16 @@ def _count() -> None:
             usage().searched(answer)
 
 
-def _keep(response: Response, pieces: tuple[bytes, ...]) -> tuple[bytes, ...]:
-    """Keep a reply where its endpoint allows; gives its compressed pieces."""
-    length = sum(map(len, pieces))
-    if "key" not in g or length > MAX_REPLY or "Set-Cookie" in response.headers or g.edition != _edition():
-        return ()
-    packed = _packed(pieces) if length >= MIN_PACKED else ()
-    response.vary.add("Accept-Encoding")
+def _keep(response: Response, pieces: tuple[bytes, ...], small: tuple[bytes, ...]) -> None:
+    """Keep a reply where its endpoint allows, unless what it was made from is served no more."""
+    if "key" not in g or "Set-Cookie" in response.headers or g.edition != _edition():
+        return
+    if sum(map(len, pieces)) > MAX_REPLY or len(request.url) > MAX_ADDRESS:
+        return
     headers = tuple((name, response.headers[name]) for name in _OWN_HEADERS if name in response.headers)
     page = response.mimetype == "text/html"
-    reply = Kept(pieces, packed, headers, response.headers["ETag"], page, *g.get("answered", (None, False)))
+    reply = Kept(pieces, small, headers, response.headers["ETag"], page, *g.get("answered", (None, False)))
     replies().put(g.edition, g.key, reply)
-    return packed
 
 
 def _pieces(response: Response) -> tuple[bytes, ...]:
@@ -254,12 +272,12 @@ def _gap(is_page: bool) -> bytes:
     return f"{(perf_counter() - g.began) * 1000:.3f}".encode()
 
 
-def _fill(response: Response, pieces: tuple[bytes, ...], packed: tuple[bytes, ...]) -> None:
+def _fill(response: Response, pieces: tuple[bytes, ...], small: tuple[bytes, ...]) -> None:
     gap = _gap(response.mimetype == "text/html") if len(pieces) > 1 else b""
     body = gap.join(pieces)
-    if packed and _takes_gzip(request.headers.get("Accept-Encoding", "")):
+    if small and _takes_gzip():
         response.headers["Content-Encoding"] = "gzip"
-        body = _gzipped(body, gap, packed)
+        body = gzipped(body, gap, small)
     response.set_data(body)
 
 
@@ -274,20 +292,9 @@ def _known(etag: str) -> bool:
     return bool(given) and request.if_none_match.contains_weak(etag.removeprefix("W/").strip('"'))
 
 
-def _packed(pieces: Iterable[bytes]) -> tuple[bytes, ...]:
-    """Each piece as deflate blocks that end on a byte and look back at no other piece (RFC 1951, full flush)."""
-    packer = zlib.compressobj(6, zlib.DEFLATED, -zlib.MAX_WBITS)
-    return tuple(packer.compress(piece) + packer.flush(zlib.Z_FULL_FLUSH) for piece in pieces)
+def _is_long(pieces: Iterable[bytes]) -> bool:
+    return sum(map(len, pieces)) >= MIN_PACKED
 
 
-def _gzipped(body: bytes, gap: bytes, packed: Iterable[bytes]) -> bytes:
-    """The gzip (RFC 1952) of `body`: its compressed pieces, with `gap` between them as it is, in stored blocks."""
-    length = len(gap).to_bytes(2, "little")
-    stored = b"\x00" + length + bytes(byte ^ 0xFF for byte in length) + gap
-    end = b"\x03\x00" + zlib.crc32(body).to_bytes(4, "little") + (len(body) & 0xFFFFFFFF).to_bytes(4, "little")
-    return _GZIP_HEAD + stored.join(packed) + end
-
-
-@lru_cache(maxsize=256)
-def _takes_gzip(accepted: str) -> bool:
-    return parse_accept_header(accepted)["gzip"] > 0 if len(accepted) <= 200 else False
+def _takes_gzip() -> bool:
+    return quality(request.headers.get("Accept-Encoding", ""), "gzip") > 0

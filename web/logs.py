@@ -17,7 +17,7 @@ from typing import Any, TextIO
 import structlog
 from flask import Flask, Response, g, request
 from gunicorn.glogging import Logger
-from structlog.contextvars import bind_contextvars, clear_contextvars
+from structlog.contextvars import bind_contextvars, clear_contextvars, merge_contextvars
 from structlog.typing import Processor
 
 from web.context import metrics
@@ -28,7 +28,17 @@ _FRAMES = 8
 """Places named of an unexpected error, the innermost."""
 _SERVERS_WORDS = ("Invalid request from", "Error handling request")
 """Of gunicorn: what follows them has an address or what was asked."""
-log = structlog.get_logger("wence.http")
+_FIRST: list[Processor] = [
+    merge_contextvars,
+    structlog.stdlib.add_log_level,
+    structlog.processors.TimeStamper(fmt="iso", utc=True, key="time"),
+]
+log = structlog.wrap_logger(
+    logging.getLogger("wence.http"),
+    processors=[structlog.stdlib.filter_by_level, *_FIRST, structlog.stdlib.ProcessorFormatter.wrap_for_formatter],
+    wrapper_class=structlog.make_filtering_bound_logger(logging.INFO),
+    cache_logger_on_first_use=True,
+)
 
 Event = MutableMapping[str, Any]
 
@@ -37,27 +47,16 @@ def set_up(stream: TextIO | None = None, readable: bool | None = None) -> None:
     """Send every log of this process to a stream, standard error by default; `readable` by default on a terminal."""
     stream = stream or sys.stderr
     readable = stream.isatty() if readable is None else readable
-    shared: list[Processor] = [
-        structlog.contextvars.merge_contextvars,
-        structlog.stdlib.add_log_level,
-        structlog.processors.TimeStamper(fmt="iso", utc=True, key="time"),
-    ]
-    structlog.configure(
-        processors=[*shared, structlog.stdlib.ProcessorFormatter.wrap_for_formatter],
-        wrapper_class=structlog.make_filtering_bound_logger(logging.INFO),
-        logger_factory=structlog.stdlib.LoggerFactory(),
-        cache_logger_on_first_use=True,
-    )
     last: list[Processor] = [structlog.stdlib.ProcessorFormatter.remove_processors_meta, _impersonal]
     if readable:
         last += [_printable, structlog.dev.ConsoleRenderer(timestamp_key="time", colors=False)]
     else:
         last += [_places_of_error, _printable, structlog.processors.JSONRenderer(ensure_ascii=False)]
     handler = logging.StreamHandler(stream)
-    handler.setFormatter(structlog.stdlib.ProcessorFormatter(foreign_pre_chain=shared, processors=last))
+    handler.setFormatter(structlog.stdlib.ProcessorFormatter(foreign_pre_chain=_FIRST, processors=last))
     # What no line says is not looked for (Python's logging cookbook, optimization).
     logging.logThreads = logging.logProcesses = logging.logMultiprocessing = False
-    logging._srcfile = None  # type: ignore[attr-defined]
+    logging._srcfile = None
     logging.basicConfig(handlers=[handler], level=logging.INFO, force=True)
 
 

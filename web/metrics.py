@@ -26,7 +26,7 @@ _NAMED = re.compile(r"gen-(\d{8}T\d{6})")
 def share_between_processes(folder: Path) -> None:
     """From now on, new metrics of this process and of those it forks are counted together, in files of this folder."""
     os.environ[SHARED] = str(folder)
-    values.ValueClass = values.MultiProcessValue()
+    values.ValueClass = values.MultiProcessValue()  # type: ignore[no-untyped-call]
 
 
 class Metrics:

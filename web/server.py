@@ -67,7 +67,7 @@ def run(factory: Callable[[], Flask], host: str, port: int, workers: int = 1, th
     shared = Path(tempfile.mkdtemp(prefix="wence-metrics-")) if workers > 1 else None
     if shared:
         share_between_processes(shared)
-        options["child_exit"] = lambda _server, worker: multiprocess.mark_process_dead(worker.pid)
+        options["child_exit"] = lambda _server, worker: multiprocess.mark_process_dead(worker.pid)  # type: ignore[no-untyped-call]
     try:
         _Server(factory, options).run()
     finally:

@@ -1,17 +1,17 @@
 """Requests a second of the site beside a bare Flask hello on the same server, in one run, and latency at a steady rate.
 
-    python -m tests.bench.http [--seconds 5] [--workers 1] [--threads 8] [--connections 8]
+    python -m tests.bench.http [--workers 1] [--threads 8]
 
 Needs wrk. Both servers run as `web.server.run` runs them, with as many workers and threads; only one is loaded at a time.
 The questions are those of tests/questions, 500 of them in turn, so that no one address is asked. Warm: every question was
 asked before. Cold: no address was ever asked (spaces after the question make it another one), so that every answer is worked out. Latency is
-measured by a driver that sends at fixed times at a quarter of hello's rate, half of the load aimed at (half of hello), whether or
-not the last reply has come, and counts from when a request was due: a server that stalls cannot hide it.
+measured by a driver
+that sends at fixed times, at a quarter of hello's rate (half of the load aimed at, which is half of hello), and counts from when
+a request was due: a server that stalls cannot hide it. Hello and the site take turns, for other work on the machine counts too.
 """
 
 from __future__ import annotations
 
-import argparse
 import os
 import re
 import socket
@@ -22,10 +22,13 @@ import time
 import urllib.request
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
+from statistics import median
 from tempfile import TemporaryDirectory
 from urllib.parse import quote
 
+import click
 from flask import Flask
 from ruamel.yaml import YAML
 
@@ -43,6 +46,15 @@ request = function()
   return wrk.format("GET", paths[n] .. string.rep("%%20", %s))
 end
 """
+
+
+@dataclass(frozen=True)
+class Load:
+    """How the servers are loaded; `encoding` is what the clients accept."""
+
+    seconds: int
+    connections: int
+    encoding: str
 
 
 def hello() -> Flask:
@@ -84,21 +96,21 @@ def free_port() -> int:
         return int(free.getsockname()[1])
 
 
-def rate(address: str, paths: Sequence[str], given: argparse.Namespace, cold: bool = False) -> tuple[float, str]:
+def rate(address: str, paths: Sequence[str], load: Load, cold: bool = False) -> tuple[float, str]:
     """Requests a second that wrk gets, taking the paths in turn, and what it says of failed ones."""
     listed = ",".join(f'"{path}"' for path in paths)
     with TemporaryDirectory() as folder:
         script = Path(folder) / "turns.lua"
         script.write_text(_TURNS % (listed, 0, "round + 1" if cold else "0"))
-        load = [
+        command = [
             "wrk",
             "-t1",
-            f"-c{given.connections}",
-            f"-d{given.seconds}",
+            f"-c{load.connections}",
+            f"-d{load.seconds}",
             "-H",
-            f"Accept-Encoding: {given.encoding}",
+            f"Accept-Encoding: {load.encoding}",
         ]
-        said = subprocess.run([*load, "-s", str(script), address], capture_output=True, text=True, check=True).stdout
+        said = subprocess.run([*command, "-s", str(script), address], capture_output=True, text=True, check=True).stdout
     found = re.search(r"Requests/sec:\s+([\d.]+)", said)
     failed = re.search(r"Non-2xx or 3xx responses: (\d+)", said)
     return float(found[1]) if found else 0.0, f"  {failed[1]} failed" if failed else ""
@@ -143,11 +155,11 @@ class Steady:
                 self.late.append(time.perf_counter() - due)
 
 
-def steady(port: int, paths: Sequence[str], a_second: float, given: argparse.Namespace) -> str:
+def steady(port: int, paths: Sequence[str], a_second: float, load: Load) -> str:
     """A line with the latencies at a steady rate."""
-    late = Steady(port, paths, given.encoding).run(a_second, given.seconds, 2 * given.connections)
+    late = Steady(port, paths, load.encoding).run(a_second, load.seconds, 2 * load.connections)
     p50, p99 = (late[int(len(late) * part)] * 1000 for part in (0.5, 0.99))
-    return f"{f'  at {a_second:.0f}/s':28} p50 {p50:.1f} ms  p99 {p99:.1f} ms  longest {late[-1] * 1000:.0f} ms"
+    return f"at {a_second:.0f}/s: p50 {p50:.1f} ms  p99 {p99:.1f} ms  longest {late[-1] * 1000:.0f} ms"
 
 
 def _read_reply(line: socket.socket) -> None:
@@ -162,46 +174,48 @@ def _read_reply(line: socket.socket) -> None:
         left -= len(line.recv(65536))
 
 
-def main() -> None:
+@click.command()
+@click.option("--seconds", default=3, show_default=True, help="of each load")
+@click.option("--rounds", default=3, show_default=True, help="of hello and the site in turn; the medians count")
+@click.option("--workers", default=1, show_default=True)
+@click.option("--threads", default=8, show_default=True)
+@click.option("--connections", default=8, show_default=True)
+@click.option("--encoding", default="gzip", show_default=True, help="what the clients accept; identity for none")
+@click.option("--hello", "bare", type=int, hidden=True)
+def main(
+    seconds: int, rounds: int, workers: int, threads: int, connections: int, encoding: str, bare: int | None
+) -> None:
     """Print the table."""
-    parser = argparse.ArgumentParser(description="Requests a second of the site beside a bare Flask hello")
-    parser.add_argument("--seconds", type=int, default=5)
-    parser.add_argument("--workers", type=int, default=1)
-    parser.add_argument("--threads", type=int, default=8)
-    parser.add_argument("--connections", type=int, default=8)
-    parser.add_argument("--encoding", default="gzip", help="what the clients accept; identity for none")
-    parser.add_argument("--hello", type=int, help=argparse.SUPPRESS)
-    given = parser.parse_args()
-    if given.hello:
-        run(hello, "127.0.0.1", given.hello, given.workers, given.threads)
+    if bare:
+        run(hello, "127.0.0.1", bare, workers, threads)
         return
-    same = ["--workers", str(given.workers), "--threads", str(given.threads)]
-    asked = [quote(text) for text in questions()]
-    print(
-        f"{given.workers} workers x {given.threads} threads, {given.connections} connections, {len(asked)} questions, "
-        f"{os.cpu_count()} cores, load before: {os.getloadavg()[0]:.1f}"
+    load, asked = Load(seconds, connections, encoding), [quote(text) for text in questions()]
+    click.echo(
+        f"{workers} workers x {threads} threads, {connections} connections, {len(asked)} questions, "
+        f"{os.cpu_count()} cores, load average before {os.getloadavg()[0]:.1f}"
     )
+    same = ["--workers", str(workers), "--threads", str(threads)]
     with TemporaryDirectory() as folder:
         port, other = free_port(), free_port()
         site = [sys.executable, "-m", "cli.main", "serve", "--port", str(port), *same]
-        bare = [sys.executable, "-m", "tests.bench.http", "--hello", str(other), *same]
-        with started(bare, other, {}) as plain, started(site, port, {"KB_INDEX": f"{folder}/index"}) as address:
-            least, _ = rate(plain, ["/"], given)
-            print(f"{'hello':28} {least:8.0f}/s")
-            print(steady(other, ["/"], least / 4, given))
+        plain = [sys.executable, "-m", "tests.bench.http", "--hello", str(other), *same]
+        with started(plain, other, {}) as bare_address, started(site, port, {"KB_INDEX": f"{folder}/index"}) as address:
             for start in PATHS:
                 paths = [start + text for text in asked]
-                cold, failed = rate(address, paths, given, cold=True)
-                print(f"{start + ' cold':28} {cold:8.0f}/s  {cold / least:5.2f}{failed}")
-                # Twice, for each worker keeps its own.
-                for _ in range(2 * given.workers):
+                cold, failed = rate(address, paths, load, cold=True)
+                click.echo(f"{start} cold: {cold:.0f}/s{failed}")
+                for _ in range(2 * workers):  # each worker keeps its own
                     for path in paths:
                         urllib.request.urlopen(address + path, timeout=30).close()  # noqa: S310  our own server
-                warm, failed = rate(address, paths, given)
-                print(f"{start + ' warm':28} {warm:8.0f}/s  {warm / least:5.2f}{failed}")
-                print(steady(port, paths, least / 4, given))
-            again, _ = rate(plain, ["/"], given)
-            print(f"{'hello again':28} {again:8.0f}/s  load after: {os.getloadavg()[0]:.1f}")
+                turns = [(rate(bare_address, ["/"], load)[0], rate(address, paths, load)) for _ in range(rounds)]
+                least, warm = median(turn[0] for turn in turns), median(turn[1][0] for turn in turns)
+                click.echo(
+                    f"{start} warm: {warm:.0f}/s, hello {least:.0f}/s, ratio {warm / least:.2f}{turns[-1][1][1]}"
+                )
+                click.echo(
+                    f"  hello {steady(other, ['/'], least / 4, load)}\n  site  {steady(port, paths, least / 4, load)}"
+                )
+    click.echo(f"load average after {os.getloadavg()[0]:.1f}")
 
 
 if __name__ == "__main__":

@@ -13,7 +13,7 @@ from search.service import Service
 from web.anchors import fact_address
 from web.api import BadParameter, api, problem
 from web.assets import named_by_content
-from web.caching import keeping
+from web.caching import Site, keeping
 from web.context import absolute, form_token, site_address
 from web.context import service as current_service
 from web.feedback import forms
@@ -58,7 +58,7 @@ def create_app(
     `site_url` is what absolute addresses start with; without it, they start with what a request names as its host.
     Raises ValueError, in Chinese, for a `site_url` that cannot be used.
     """
-    app = Flask(__name__)
+    app = Site(__name__)
     app.extensions["wence-metrics"] = Metrics()
     watching(app)  # first, so that it sees each response last
     keeping(app)

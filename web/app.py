@@ -13,7 +13,7 @@ from search.service import Service
 from web.anchors import fact_address
 from web.api import BadParameter, api, problem
 from web.assets import named_by_content
-from web.caching import keeping, remembering
+from web.caching import Site, keeping, remembering
 from web.context import absolute, form_token, site_address
 from web.context import service as current_service
 from web.feedback import forms
@@ -63,7 +63,7 @@ def create_app(
     is this machine or one of the `guard`'s. A guard without limits, as the default one, limits nobody.
     Raises ValueError, in Chinese, for a `site_url` that cannot be used.
     """
-    app = Flask(__name__)
+    app = Site(__name__)
     app.extensions["wence-metrics"] = Metrics()
     watching(app)  # first, so that it sees each response last
     keeping(app)

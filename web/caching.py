@@ -8,10 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import re
-import threading
-from collections import OrderedDict
 from collections.abc import Callable, Hashable, Iterable
-from dataclasses import dataclass
 from datetime import date
 from functools import wraps
 from time import perf_counter
@@ -21,14 +18,13 @@ from flask import Flask, Response, current_app, g, request
 from flask.typing import ResponseReturnValue
 from werkzeug.datastructures import Headers
 
-from search.model import Answer
 from web.context import metrics, service, tokens, usage
+from web.logs import logged
 from web.packing import gzipped, packed, quality
 from web.preferences import chosen
+from web.replies import Edition, Kept, Replies
 from web.traditional import is_traditional
 
-MAX_ENTRIES = 10_000
-MAX_BYTES = 64_000_000
 MAX_REPLY = 1_000_000
 """Bytes of a reply that is kept; a longer one is made each time."""
 MAX_ADDRESS = 3_000
@@ -63,78 +59,25 @@ _FOLLOWS_USE = frozenset({"pages.home", "api.suggest"})
 _HOST = ("wsgi.url_scheme", "HTTP_HOST", "SERVER_NAME", "SERVER_PORT", "SCRIPT_NAME")
 """What absolute addresses start with where no address of the site is set."""
 _UNCONDITIONAL = frozenset({"health.live", "health.ready", "health.measured", "static"})
-_OWN_HEADERS = (
-    "Content-Type",
-    "Content-Language",
-    "Cache-Control",
-    "Vary",
-    "Link",
-    "X-Robots-Tag",
-    "Cross-Origin-Resource-Policy",
+_OF_ONE_REQUEST = frozenset(
+    {"content-length", "content-encoding", "date", "etag", "set-cookie", "retry-after", "x-request-id"}
 )
-"""Headers that belong to a reply; the others are of one request, or are set on every reply."""
+"""Headers, beside those of rate limits, that are not kept with a reply."""
 _TOOK = re.compile(rb'(?<="took_ms":)[0-9.e+-]+')
 """The gap of an answer; inside a string of JSON the quotes would be escaped."""
 
-Edition = tuple[str, date]
-"""Generation and day; another one drops what is kept."""
+
+class Site(Flask):
+    """An application whose replies out of memory go out as they are: they went through everything when they were made."""
+
+    def process_response(self, response: Response) -> Response:
+        if isinstance(response, _Ready):
+            _count()
+            return logged(response)
+        return super().process_response(response)
 
 
-@dataclass(frozen=True)
-class Kept:
-    """A reply to a question. `pieces` stand around the gaps, `small` are the same compressed (empty: too short for it)."""
-
-    pieces: tuple[bytes, ...]
-    small: tuple[bytes, ...]
-    headers: tuple[tuple[str, str], ...]
-    etag: str
-    is_page: bool
-    answer: Answer | None
-    counts: bool
-
-    @property
-    def size(self) -> int:
-        """Bytes in memory, about."""
-        return sum(map(len, self.pieces)) + sum(map(len, self.small)) + 2_000
-
-
-class Replies:
-    """The replies kept, the ones unused longest go first; bounded by number and bytes, safe for many threads."""
-
-    def __init__(self, entries: int = MAX_ENTRIES, size: int = MAX_BYTES) -> None:
-        self._entries, self._most = entries, size
-        self._kept: OrderedDict[Hashable, Kept] = OrderedDict()
-        self._edition: Edition | None = None
-        self._lock = threading.Lock()
-        self.size = 0
-
-    def __len__(self) -> int:
-        return len(self._kept)
-
-    def get(self, edition: Edition, key: Hashable) -> Kept | None:
-        """The reply kept for a key in this edition; asking for another edition than the last drops all there is."""
-        with self._lock:
-            if edition != self._edition:
-                self._kept.clear()
-                self.size, self._edition = 0, edition
-            found = self._kept.get(key)
-            if found:
-                self._kept.move_to_end(key)
-            return found
-
-    def put(self, edition: Edition, key: Hashable, reply: Kept) -> None:
-        """Keep a reply, unless a newer edition is served by now."""
-        with self._lock:
-            if edition != self._edition:
-                return
-            before = self._kept.pop(key, None)
-            self.size += reply.size - (before.size if before else 0)
-            self._kept[key] = reply
-            while len(self._kept) > self._entries or self.size > self._most:
-                self.size -= self._kept.popitem(last=False)[1].size
-
-
-def keeping(app: Flask) -> None:
+def keeping(app: Site) -> None:
     """Keep the replies of an application, and answer conditional requests.
 
     Register it before whatever else changes replies: it must see them last.
@@ -183,7 +126,6 @@ def _key() -> Hashable:
 
 
 def _kept_reply() -> Response | None:
-    g.began = perf_counter()
     if request.method not in ("GET", "HEAD"):
         return None
     g.edition, g.key = _edition(), _key()
@@ -191,7 +133,7 @@ def _kept_reply() -> Response | None:
     metrics().looked_up(found is not None)
     if found is None:
         return None
-    g.from_memory = True
+    del g.key  # nothing to keep
     if found.answer:
         g.answered = found.answer, found.counts
     headers = [*found.headers, ("ETag", found.etag)]
@@ -206,7 +148,7 @@ def _kept_reply() -> Response | None:
 
 
 class _Ready(Response):
-    """A reply whose headers are complete: they need not be looked through again."""
+    """A reply out of memory: it was finished once, headers and all, and need not be looked through again."""
 
     def get_wsgi_headers(self, environ: object) -> Headers:  # noqa: ARG002
         return self.headers
@@ -215,7 +157,7 @@ class _Ready(Response):
 def _finished(response: Response) -> Response:
     """The last hand on every reply: gaps filled, marked, kept, not sent again to who has it; and the answer counted."""
     _count()
-    if "from_memory" in g or response.direct_passthrough or response.is_streamed:
+    if response.status_code == 304 or response.direct_passthrough or response.is_streamed:
         return response
     if not _is_text(response.mimetype or "") or request.endpoint == "static":
         return response
@@ -252,10 +194,14 @@ def _keep(response: Response, pieces: tuple[bytes, ...], small: tuple[bytes, ...
         return
     if sum(map(len, pieces)) > MAX_REPLY or len(request.url) > MAX_ADDRESS:
         return
-    headers = tuple((name, response.headers[name]) for name in _OWN_HEADERS if name in response.headers)
+    headers = tuple((name, text) for name, text in response.headers if _is_kept(name.lower()))
     page = response.mimetype == "text/html"
     reply = Kept(pieces, small, headers, response.headers["ETag"], page, *g.get("answered", (None, False)))
     replies().put(g.edition, g.key, reply)
+
+
+def _is_kept(header: str) -> bool:
+    return header not in _OF_ONE_REQUEST and not header.startswith("x-ratelimit")
 
 
 def _pieces(response: Response) -> tuple[bytes, ...]:
@@ -269,7 +215,7 @@ def _gap(is_page: bool) -> bytes:
     """What goes into the gaps of this one reply."""
     if is_page:
         return tokens().new().encode()
-    return f"{(perf_counter() - g.began) * 1000:.3f}".encode()
+    return f"{(perf_counter() - g.started) * 1000:.3f}".encode()
 
 
 def _fill(response: Response, pieces: tuple[bytes, ...], small: tuple[bytes, ...]) -> None:

@@ -72,7 +72,7 @@ class ServerLog(Logger):  # type: ignore[misc]  # gunicorn has no types
 def watching(app: Flask) -> None:
     """Give every request an id, measure it and write its line. Register it first: then it sees the whole request."""
     app.before_request(_begin)
-    app.after_request(_end)
+    app.after_request(logged)
 
 
 def request_id() -> str:
@@ -88,7 +88,8 @@ def _begin() -> None:
     bind_contextvars(request_id=g.request_id)
 
 
-def _end(response: Response) -> Response:
+def logged(response: Response) -> Response:
+    """Measure the request that this answers, write its line and name its id."""
     if "started" not in g:
         return response
     taken = perf_counter() - g.started

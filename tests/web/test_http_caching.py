@@ -14,7 +14,7 @@ import web.caching
 from search.service import Service
 from tests.conftest import Folder
 from web.app import create_app
-from web.caching import Kept, Replies
+from web.replies import Kept, Replies
 from web.usage.recorder import Recorder
 from web.usage.store import Store
 

@@ -8,6 +8,7 @@ import threading
 import time
 from collections.abc import Callable
 from datetime import date
+from functools import lru_cache
 from typing import cast
 
 from flask import Flask
@@ -23,7 +24,7 @@ from web.usage.tables import UsageError
 log = logging.getLogger("wence")
 
 FLUSH_SECONDS = 5.0
-FLUSH_AT = 500
+FLUSH_AT = 2_000
 """Searches that wait; then they are written at once."""
 MAX_WAITING = 5_000
 """Searches that wait while the file cannot be written; further ones are not counted."""
@@ -137,8 +138,13 @@ def recording(app: Flask) -> Flask:
 
 def _cleaned(search: Search) -> Search:
     """With nothing personal in it, and the punctuation around it gone."""
-    text = impersonal(search.text, MAX_QUESTION).strip(_AROUND)
+    text = _kept_text(search.text)
     return Search(search.at, text, search.answered, search.entry, search.title, search.topic)
+
+
+@lru_cache(maxsize=4096)  # in a wave, many ask the same
+def _kept_text(text: str) -> str:
+    return impersonal(text, MAX_QUESTION).strip(_AROUND)
 
 
 _AROUND = " ?!,.;:~。、…·\"'“”‘’"

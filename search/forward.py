@@ -237,14 +237,13 @@ class Forward:
 
     def _bm25(self, asked: Asked, forms: list[Forms]) -> Floats:
         ids = np.concatenate([form.ids for form in forms])
-        counts = np.concatenate([form.counts for form in forms])
         lengths = np.array([form.lengths for form in forms])
-        cells = np.repeat(np.arange(len(forms)), [len(form.ids) for form in forms]) * len(UNITS) + ids % len(UNITS)
-        hit = np.flatnonzero(asked.weights[ids])
-        cells, counts = cells[hit], counts[hit]
-        counts = counts.astype(np.float32)
+        hit = np.flatnonzero(asked.weights[ids])  # few of the terms of a passage are asked for
+        ids, counts = ids[hit], np.concatenate([form.counts for form in forms])[hit].astype(np.float32)
+        rows = np.searchsorted(np.cumsum([len(form.ids) for form in forms]), hit, side="right")
+        cells = rows * len(UNITS) + ids % len(UNITS)
         norm = K1 * (1 - B + B * lengths / self.mean_lengths)
-        impact = asked.weights[ids[hit]] * counts * (K1 + 1) / (counts + norm.ravel()[cells])
+        impact = asked.weights[ids] * counts * (K1 + 1) / (counts + norm.ravel()[cells])
         scores = np.bincount(cells, impact, len(forms) * len(UNITS)).reshape(len(forms), len(UNITS))
         shares: Floats = (scores / np.maximum(scores.max(axis=0), 1e-9)).astype(np.float32)
         return shares

@@ -13,7 +13,8 @@ from datetime import date
 from time import perf_counter
 from typing import cast
 
-from flask import Flask, Response, current_app, g, request
+from flask import Flask, Request, Response, current_app, g, request
+from flask.ctx import _AppCtxGlobals
 from werkzeug.datastructures import Headers
 
 from web.context import metrics, service, tokens, usage
@@ -94,30 +95,34 @@ def _edition() -> Edition:
     return service().generation, date.today()
 
 
-def _key() -> Hashable:
+def _key(asked: Request) -> Hashable:
     """All that a reply shows of its request: the address as it was spelt, script, choices, host; and the lists of use."""
-    look = chosen() if request.blueprint == "pages" and "HTTP_COOKIE" in request.environ else None
+    environ, endpoint = asked.environ, asked.endpoint or ""
+    look = chosen() if "HTTP_COOKIE" in environ and endpoint.startswith("pages.") else None
     return (
-        request.path,
-        request.query_string,
+        asked.path,
+        asked.query_string,
         is_traditional(),
         (look.view, look.size, look.theme) if look else None,
-        current_app.config["SITE_URL"] or tuple(request.environ.get(name) for name in _HOST),
-        usage().edition if request.endpoint in _FOLLOWS_USE else 0,
+        current_app.config["SITE_URL"] or tuple(map(environ.get, _HOST)),
+        usage().edition if endpoint in _FOLLOWS_USE else 0,
     )
 
 
 def _kept_reply() -> Response | None:
-    if request.endpoint not in _KEPT or request.method not in ("GET", "HEAD"):
+    # The objects themselves: each use of their proxies looks them up anew.
+    asked: Request = request._get_current_object()  # type: ignore[attr-defined]
+    own: _AppCtxGlobals = g._get_current_object()
+    if asked.endpoint not in _KEPT or asked.method not in ("GET", "HEAD"):
         return None
-    g.edition, g.key = _edition(), _key()
-    found = replies().get(g.edition, g.key)
+    edition, key = _edition(), _key(asked)
+    found = replies().get(edition, key)
     metrics().looked_up(found is not None)
     if found is None:
+        own.edition, own.key = edition, key
         return None
-    del g.key  # nothing to keep
     if found.answer:
-        g.answered = found.answer, found.counts
+        own.answered = found.answer, found.counts
     headers = [*found.headers, ("ETag", found.etag)]
     if _known(found.etag):
         return Response(status=304, headers=headers)

@@ -11,11 +11,10 @@ import re
 from collections.abc import Hashable, Iterable
 from datetime import date
 from time import perf_counter
-from typing import cast
+from typing import Any, cast
 
 from flask import Flask, Request, Response, current_app, g, request
 from flask.ctx import _AppCtxGlobals
-from werkzeug.datastructures import Headers
 
 from web.context import metrics, service, tokens, usage
 from web.logs import logged
@@ -59,7 +58,7 @@ _HOST = ("wsgi.url_scheme", "HTTP_HOST", "SERVER_NAME", "SERVER_PORT", "SCRIPT_N
 """What absolute addresses start with where no address of the site is set."""
 _UNCONDITIONAL = frozenset({"health.live", "health.ready", "health.measured", "static"})
 _OF_ONE_REQUEST = frozenset(
-    {"content-length", "content-encoding", "date", "etag", "set-cookie", "retry-after", "x-request-id"}
+    {"content-type", "content-length", "content-encoding", "date", "etag", "set-cookie", "retry-after", "x-request-id"}
 )
 """Headers, beside those of rate limits, that are not kept with a reply."""
 _TOOK = re.compile(rb'(?<="took_ms":)[0-9.e+-]+')
@@ -123,22 +122,27 @@ def _kept_reply() -> Response | None:
         return None
     if found.answer:
         own.answered = found.answer, found.counts
-    headers = [*found.headers, ("ETag", found.etag)]
     if _known(found.etag):
-        return Response(status=304, headers=headers)
+        return Response(status=304, headers=[*found.headers, ("ETag", found.etag)], content_type=found.content_type)
     gap = _gap(found.is_page) if len(found.pieces) > 1 else b""
     body = gap.join(found.pieces)
-    if found.small and _takes_gzip():
-        body = gzipped(body, gap, found.small)
-        headers.append(("Content-Encoding", "gzip"))
-    return _Ready(body, headers=Headers([*headers, ("Content-Length", str(len(body)))]))
+    coding = "gzip" if found.small and _takes_gzip() else ""
+    return _Ready(gzipped(body, gap, found.small) if coding else body, found, coding)
 
 
 class _Ready(Response):
     """A reply out of memory: it was finished once, headers and all, and need not be looked through again."""
 
-    def get_wsgi_headers(self, environ: object) -> Headers:  # noqa: ARG002
-        return self.headers
+    def __init__(self, body: bytes, made: Kept, coding: str) -> None:
+        super().__init__(body, content_type=made.content_type)
+        self._made = made
+        self.headers["ETag"] = made.etag
+        if coding:
+            self.headers["Content-Encoding"] = coding
+
+    def get_wsgi_response(self, environ: Any) -> tuple[Iterable[bytes], str, list[tuple[str, str]]]:
+        self.headers["Content-Length"] = str(self.calculate_content_length())
+        return self.get_app_iter(environ), self.status, [*self.headers, *self._made.headers]
 
 
 def _finished(response: Response) -> Response:
@@ -182,8 +186,9 @@ def _keep(response: Response, pieces: tuple[bytes, ...], small: tuple[bytes, ...
     if sum(map(len, pieces)) > MAX_REPLY or len(request.url) > MAX_ADDRESS:
         return
     headers = tuple((name, text) for name, text in response.headers if _is_kept(name.lower()))
-    page = response.mimetype == "text/html"
-    reply = Kept(pieces, small, headers, response.headers["ETag"], page, *g.get("answered", (None, False)))
+    answer, counts = g.get("answered", (None, False))
+    etag, content_type = response.headers["ETag"], response.headers["Content-Type"]
+    reply = Kept(pieces, small, headers, etag, content_type, answer, counts)
     replies().put(g.edition, g.key, reply)
 
 

@@ -14,9 +14,9 @@ from functools import wraps
 from time import perf_counter
 from typing import Any, cast
 
-from flask import Flask, Response, current_app, g, request
+from flask import Flask, Request, Response, current_app, g, request
+from flask.ctx import _AppCtxGlobals
 from flask.typing import ResponseReturnValue
-from werkzeug.datastructures import Headers
 
 from web.context import metrics, service, tokens, usage
 from web.logs import logged
@@ -60,7 +60,7 @@ _HOST = ("wsgi.url_scheme", "HTTP_HOST", "SERVER_NAME", "SERVER_PORT", "SCRIPT_N
 """What absolute addresses start with where no address of the site is set."""
 _UNCONDITIONAL = frozenset({"health.live", "health.ready", "health.measured", "static"})
 _OF_ONE_REQUEST = frozenset(
-    {"content-length", "content-encoding", "date", "etag", "set-cookie", "retry-after", "x-request-id"}
+    {"content-type", "content-length", "content-encoding", "date", "etag", "set-cookie", "retry-after", "x-request-id"}
 )
 """Headers, beside those of rate limits, that are not kept with a reply."""
 _TOOK = re.compile(rb'(?<="took_ms":)[0-9.e+-]+')
@@ -112,46 +112,55 @@ def _edition() -> Edition:
     return service().generation, date.today()
 
 
-def _key() -> Hashable:
+def _key(asked: Request) -> Hashable:
     """All that a reply shows of its request: the address as it was spelt, script, choices, host; and the lists of use."""
-    look = chosen() if request.blueprint == "pages" and "HTTP_COOKIE" in request.environ else None
+    environ, endpoint = asked.environ, asked.endpoint or ""
+    look = chosen() if "HTTP_COOKIE" in environ and endpoint.startswith("pages.") else None
     return (
-        request.path,
-        request.query_string,
+        asked.path,
+        asked.query_string,
         is_traditional(),
         (look.view, look.size, look.theme) if look else None,
-        current_app.config["SITE_URL"] or tuple(request.environ.get(name) for name in _HOST),
-        usage().edition if request.endpoint in _FOLLOWS_USE else 0,
+        current_app.config["SITE_URL"] or tuple(map(environ.get, _HOST)),
+        usage().edition if endpoint in _FOLLOWS_USE else 0,
     )
 
 
 def _kept_reply() -> Response | None:
-    if request.method not in ("GET", "HEAD"):
+    # The objects themselves: each use of their proxies looks them up anew.
+    asked: Request = request._get_current_object()  # type: ignore[attr-defined]
+    own: _AppCtxGlobals = g._get_current_object()
+    if asked.method not in ("GET", "HEAD"):
         return None
-    g.edition, g.key = _edition(), _key()
-    found = replies().get(g.edition, g.key)
+    edition, key = _edition(), _key(asked)
+    found = replies().get(edition, key)
     metrics().looked_up(found is not None)
     if found is None:
+        own.edition, own.key = edition, key
         return None
-    del g.key  # nothing to keep
     if found.answer:
-        g.answered = found.answer, found.counts
-    headers = [*found.headers, ("ETag", found.etag)]
+        own.answered = found.answer, found.counts
     if _known(found.etag):
-        return Response(status=304, headers=headers)
+        return Response(status=304, headers=[*found.headers, ("ETag", found.etag)], content_type=found.content_type)
     gap = _gap(found.is_page) if len(found.pieces) > 1 else b""
     body = gap.join(found.pieces)
-    if found.small and _takes_gzip():
-        body = gzipped(body, gap, found.small)
-        headers.append(("Content-Encoding", "gzip"))
-    return _Ready(body, headers=Headers([*headers, ("Content-Length", str(len(body)))]))
+    coding = "gzip" if found.small and _takes_gzip() else ""
+    return _Ready(gzipped(body, gap, found.small) if coding else body, found, coding)
 
 
 class _Ready(Response):
     """A reply out of memory: it was finished once, headers and all, and need not be looked through again."""
 
-    def get_wsgi_headers(self, environ: object) -> Headers:  # noqa: ARG002
-        return self.headers
+    def __init__(self, body: bytes, made: Kept, coding: str) -> None:
+        super().__init__(body, content_type=made.content_type)
+        self._made = made
+        self.headers["ETag"] = made.etag
+        if coding:
+            self.headers["Content-Encoding"] = coding
+
+    def get_wsgi_response(self, environ: Any) -> tuple[Iterable[bytes], str, list[tuple[str, str]]]:
+        self.headers["Content-Length"] = str(self.calculate_content_length())
+        return self.get_app_iter(environ), self.status, [*self.headers, *self._made.headers]
 
 
 def _finished(response: Response) -> Response:
@@ -195,8 +204,9 @@ def _keep(response: Response, pieces: tuple[bytes, ...], small: tuple[bytes, ...
     if sum(map(len, pieces)) > MAX_REPLY or len(request.url) > MAX_ADDRESS:
         return
     headers = tuple((name, text) for name, text in response.headers if _is_kept(name.lower()))
-    page = response.mimetype == "text/html"
-    reply = Kept(pieces, small, headers, response.headers["ETag"], page, *g.get("answered", (None, False)))
+    answer, counts = g.get("answered", (None, False))
+    etag, content_type = response.headers["ETag"], response.headers["Content-Type"]
+    reply = Kept(pieces, small, headers, etag, content_type, answer, counts)
     replies().put(g.edition, g.key, reply)
 
 

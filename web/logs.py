@@ -92,13 +92,13 @@ def logged(response: Response) -> Response:
     """Measure the request that this answers, write its line and name its id."""
     if "started" not in g:
         return response
-    taken = perf_counter() - g.started
+    endpoint, status, taken = request.endpoint, response.status_code, perf_counter() - g.started
     response.headers[ID_HEADER] = g.request_id
-    metrics().requested(request.endpoint, response.status_code, taken)
+    metrics().requested(endpoint, status, taken)
     log.info(
         "request",
-        endpoint=request.endpoint or "none",
-        status=response.status_code,
+        endpoint=endpoint or "none",
+        status=status,
         milliseconds=round(taken * 1000, 2),
     )
     return response

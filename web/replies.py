@@ -25,9 +25,14 @@ class Kept:
     small: tuple[bytes, ...]
     headers: tuple[tuple[str, str], ...]
     etag: str
-    is_page: bool
+    content_type: str
     answer: Answer | None
     counts: bool
+
+    @property
+    def is_page(self) -> bool:
+        """Whether its gaps are for form tokens."""
+        return self.content_type.startswith("text/html")
 
     @property
     def size(self) -> int:

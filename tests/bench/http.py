@@ -176,7 +176,9 @@ def _read_reply(line: socket.socket) -> None:
 
 @click.command()
 @click.option("--seconds", default=3, show_default=True, help="of each load")
-@click.option("--rounds", default=3, show_default=True, help="of hello and the site in turn; the medians count")
+@click.option(
+    "--rounds", default=5, show_default=True, help="of hello and the site in turn; the median of their ratios counts"
+)
 @click.option("--workers", default=1, show_default=True)
 @click.option("--threads", default=8, show_default=True)
 @click.option("--connections", default=8, show_default=True)
@@ -208,9 +210,12 @@ def main(
                     for path in paths:
                         urllib.request.urlopen(address + path, timeout=30).close()  # noqa: S310  our own server
                 turns = [(rate(bare_address, ["/"], load)[0], rate(address, paths, load)) for _ in range(rounds)]
-                least, warm = median(turn[0] for turn in turns), median(turn[1][0] for turn in turns)
+                least = median(plainly for plainly, _ in turns)
                 click.echo(
-                    f"{start} warm: {warm:.0f}/s, hello {least:.0f}/s, ratio {warm / least:.2f}{turns[-1][1][1]}"
+                    f"{start} warm: {median(site for _, (site, _) in turns):.0f}/s, hello {least:.0f}/s, "
+                    f"ratio {median(site / plainly for plainly, (site, _) in turns):.2f} "
+                    f"({min(site / plainly for plainly, (site, _) in turns):.2f} to "
+                    f"{max(site / plainly for plainly, (site, _) in turns):.2f}){turns[-1][1][1]}"
                 )
                 click.echo(
                     f"  hello {steady(other, ['/'], least / 4, load)}\n  site  {steady(port, paths, least / 4, load)}"

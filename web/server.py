@@ -60,6 +60,11 @@ def run(factory: Callable[[], Flask], host: str, port: int, workers: int = 1, th
         "timeout": 30,
         "graceful_timeout": 10,
         "limit_request_line": 8190,
+        # Longer than nginx keeps its own connections to us (60 s): none closes just when a request is sent on it.
+        "keepalive": 65,
+        # Who asks, and by which scheme, is told by `web.security` alone, from the proxies that are set.
+        "forwarded_allow_ips": "",
+        "control_socket_disable": True,
         "loglevel": "warning",
         # What is loaded by now stays as it is: not looked through for garbage, and its memory shared by all workers.
         "when_ready": lambda _server: gc.freeze(),
@@ -67,7 +72,7 @@ def run(factory: Callable[[], Flask], host: str, port: int, workers: int = 1, th
     shared = Path(tempfile.mkdtemp(prefix="wence-metrics-")) if workers > 1 else None
     if shared:
         share_between_processes(shared)
-        options["child_exit"] = lambda _server, worker: multiprocess.mark_process_dead(worker.pid)
+        options["child_exit"] = lambda _server, worker: multiprocess.mark_process_dead(worker.pid)  # type: ignore[no-untyped-call]
     try:
         _Server(factory, options).run()
     finally:

@@ -12,12 +12,13 @@ from typing import Any
 
 from flask import Flask
 from gunicorn.app.base import BaseApplication
-from gunicorn.workers.gthread import ThreadWorker
 from prometheus_client import multiprocess
+from structlog.contextvars import clear_contextvars
 
 from web.health import STOPPING
 from web.logs import ServerLog, set_up
 from web.metrics import share_between_processes
+from web.receiving import ReceivingWorker
 
 SWITCH_SECONDS = 0.001
 
@@ -36,13 +37,18 @@ class _Server(BaseApplication):  # type: ignore[misc]  # gunicorn has no types
         return self._factory()
 
 
-class Worker(ThreadWorker):  # type: ignore[misc]  # gunicorn has no types
+class Worker(ReceivingWorker):
     """Says that it is not ready from when it is told to stop, finishes what it has begun, and writes what was counted."""
 
     def handle_exit(self, sig: int, frame: object) -> None:
         if getattr(self, "wsgi", None):
             self.wsgi.config[STOPPING] = True
         super().handle_exit(sig, frame)
+
+    def handle(self, conn: Any) -> Any:
+        """Called in a thread, which may have had another request before; what is logged of this one has no id as yet."""
+        clear_contextvars()
+        return super().handle(conn)
 
     def run(self) -> None:
         super().run()
@@ -65,6 +71,11 @@ def run(factory: Callable[[], Flask], host: str, port: int, workers: int = 1, th
         "timeout": 30,
         "graceful_timeout": 10,
         "limit_request_line": 8190,
+        # Longer than nginx keeps its own connections to us (60 s): none closes just when a request is sent on it.
+        "keepalive": 65,
+        # Who asks, and by which scheme, is told by `web.security` alone, from the proxies that are set.
+        "forwarded_allow_ips": "",
+        "control_socket_disable": True,
         "loglevel": "warning",
         # What is loaded by now stays as it is: not looked through for garbage, and its memory shared by all workers.
         "when_ready": lambda _server: gc.freeze(),

@@ -40,6 +40,7 @@ _CHUNKED = re.compile(rb"\r\ntransfer-encoding[ \t]*:", re.IGNORECASE)
 _ASKS_FIRST = re.compile(rb"\r\nexpect[ \t]*:[ \t]*100-continue[ \t]*\r\n", re.IGNORECASE)
 _SIZE = re.compile(rb"([0-9a-f]{1,8})(;[^\r\n]*)?\r\n", re.IGNORECASE)
 _END = b"\r\n\r\n"
+_TOO_SLOW = b"HTTP/1.1 408 Request Timeout\r\nConnection: close\r\nContent-Length: 0\r\n\r\n"
 _TOO_LONG = b"HTTP/1.1 431 Request Header Fields Too Large\r\nConnection: close\r\nContent-Length: 0\r\n\r\n"
 
 
@@ -61,8 +62,9 @@ def got(data: bytes) -> Got:
     if _CHUNKED.search(head):
         whole = len(data) - body >= MAX_WAITED_FOR or _ends(data, body)
     else:
+        # A body that is too long for the site is not waited for: it is refused at once.
         length = _LENGTH.search(head)
-        whole = not length or len(data) - body >= min(int(length[1]), MAX_WAITED_FOR)
+        whole = not length or int(length[1]) > MAX_WAITED_FOR or len(data) - body >= int(length[1])
     return Got.whole if whole else Got.head
 
 
@@ -151,6 +153,9 @@ class ReceivingWorker(ThreadWorker):  # type: ignore[misc]  # gunicorn has no ty
         for conn in [each for each in self.pending_conns if each.timeout <= now]:
             self.pending_conns.remove(conn)
             self.poller.unregister(conn.sock)
+            if conn.parser and not conn.lingers and conn.parser.unreader.add(b""):
+                with suppress(OSError):
+                    conn.sock.send(_TOO_SLOW)
             self._drop(conn)
 
     def _linger(self, conn: Any) -> None:

@@ -7,12 +7,12 @@ from __future__ import annotations
 
 import logging
 import re
-import secrets
 import sys
 from collections.abc import MutableMapping
 from time import perf_counter
 from traceback import extract_tb
 from typing import Any, TextIO
+from uuid import uuid4
 
 import structlog
 from flask import Flask, Response, g, request
@@ -23,7 +23,7 @@ from structlog.typing import Processor
 from web.context import metrics
 
 ID_HEADER = "X-Request-ID"
-_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{7,63}")
+_ID = re.compile(r"[A-Za-z0-9._-]{8,64}")
 _FRAMES = 8
 """Places named of an unexpected error, the innermost."""
 _SERVERS_WORDS = ("Invalid request from", "Error handling request")
@@ -48,17 +48,22 @@ def set_up(stream: TextIO | None = None, readable: bool | None = None) -> None:
         logger_factory=structlog.stdlib.LoggerFactory(),
         cache_logger_on_first_use=True,
     )
-    last: list[Processor] = [structlog.stdlib.ProcessorFormatter.remove_processors_meta, _impersonal]
-    if readable:
-        last += [_printable, structlog.dev.ConsoleRenderer(timestamp_key="time", colors=False)]
-    else:
-        last += [_places_of_error, _printable, structlog.processors.JSONRenderer(ensure_ascii=False)]
+    for_eyes = structlog.dev.ConsoleRenderer(timestamp_key="time", colors=stream.isatty())
+    last: list[Processor] = [
+        structlog.stdlib.ProcessorFormatter.remove_processors_meta,
+        _impersonal,
+        _places_of_error,
+        _printable,
+        for_eyes if readable else structlog.processors.JSONRenderer(ensure_ascii=False),
+    ]
     handler = logging.StreamHandler(stream)
     handler.setFormatter(structlog.stdlib.ProcessorFormatter(foreign_pre_chain=shared, processors=last))
     # What no line says is not looked for (Python's logging cookbook, optimization).
     logging.logThreads = logging.logProcesses = logging.logMultiprocessing = False
-    logging._srcfile = None  # type: ignore[attr-defined]
-    logging.basicConfig(handlers=[handler], level=logging.INFO, force=True)
+    logging._srcfile = None
+    logging.basicConfig(handlers=[handler], level=logging.WARNING, force=True)
+    # Only ours: flask-limiter says at this level by what digest it knows whom it refused, watchfiles each change.
+    logging.getLogger("wence").setLevel(logging.INFO)
 
 
 class ServerLog(Logger):  # type: ignore[misc]  # gunicorn has no types
@@ -84,7 +89,7 @@ def request_id() -> str:
 def _begin() -> None:
     g.started = perf_counter()
     given = request.headers.get(ID_HEADER, "")
-    g.request_id = given if _ID.fullmatch(given) else secrets.token_hex(8)
+    g.request_id = given if _ID.fullmatch(given) else uuid4().hex
     clear_contextvars()
     bind_contextvars(request_id=g.request_id)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+import os
 import shutil
 import tempfile
 import time
@@ -95,8 +96,9 @@ def run(factory: Callable[[], Flask], host: str, port: int, workers: int = 1, th
     if shared:
         share_between_processes(shared)
         options["child_exit"] = lambda _server, worker: multiprocess.mark_process_dead(worker.pid)  # type: ignore[no-untyped-call]
+    own = os.getpid()
     try:
         _Server(factory, options).run()
     finally:
-        if shared:
+        if shared and os.getpid() == own:  # a worker that ends comes by here too
             shutil.rmtree(shared, ignore_errors=True)

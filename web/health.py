@@ -8,7 +8,7 @@ from flask import Blueprint, Response, current_app, jsonify
 
 from web.caching import replies
 from web.context import metrics, service, usage
-from web.metrics import CONTENT_TYPE, age_of
+from web.metrics import CONTENT_TYPE
 
 health = Blueprint("health", __name__)
 STOPPING = "STOPPING"
@@ -37,14 +37,14 @@ def ready() -> Response:
 def measured() -> Response:
     """Counts in the Prometheus text format."""
     library = service().library
+    metrics().counting(usage().waiting, usage().dropped)
     now = {
         "wence_entries": len(library.entries),
         "wence_content_errors": len(library.errors),
         "wence_topics": len(library.topics),
-        "wence_searches_waiting": usage().waiting,
-        "wence_searches_not_counted": usage().dropped,
+        "wence_held_back": bool(service().held_back),
         "wence_cache_entries": len(replies()),
         "wence_cache_bytes": replies().size,
-        "wence_index_age_seconds": age_of(service().generation, datetime.now(UTC)),
+        "wence_index_age_seconds": (datetime.now(UTC) - service().built).total_seconds(),
     }
     return Response(metrics().text(now, service().generation), content_type=CONTENT_TYPE)

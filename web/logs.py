@@ -47,17 +47,22 @@ def set_up(stream: TextIO | None = None, readable: bool | None = None) -> None:
     """Send every log of this process to a stream, standard error by default; `readable` by default on a terminal."""
     stream = stream or sys.stderr
     readable = stream.isatty() if readable is None else readable
-    last: list[Processor] = [structlog.stdlib.ProcessorFormatter.remove_processors_meta, _impersonal]
-    if readable:
-        last += [_printable, structlog.dev.ConsoleRenderer(timestamp_key="time", colors=False)]
-    else:
-        last += [_places_of_error, _printable, structlog.processors.JSONRenderer(ensure_ascii=False)]
+    for_eyes = structlog.dev.ConsoleRenderer(timestamp_key="time", colors=stream.isatty())
+    last: list[Processor] = [
+        structlog.stdlib.ProcessorFormatter.remove_processors_meta,
+        _impersonal,
+        _places_of_error,
+        _printable,
+        for_eyes if readable else structlog.processors.JSONRenderer(ensure_ascii=False),
+    ]
     handler = logging.StreamHandler(stream)
     handler.setFormatter(structlog.stdlib.ProcessorFormatter(foreign_pre_chain=_FIRST, processors=last))
     # What no line says is not looked for (Python's logging cookbook, optimization).
     logging.logThreads = logging.logProcesses = logging.logMultiprocessing = False
     logging._srcfile = None
-    logging.basicConfig(handlers=[handler], level=logging.INFO, force=True)
+    logging.basicConfig(handlers=[handler], level=logging.WARNING, force=True)
+    # Only ours: flask-limiter says at this level by what digest it knows whom it refused, watchfiles each change.
+    logging.getLogger("wence").setLevel(logging.INFO)
 
 
 class ServerLog(Logger):  # type: ignore[misc]  # gunicorn has no types
@@ -83,7 +88,7 @@ def request_id() -> str:
 def _begin() -> None:
     g.started = perf_counter()
     given = request.headers.get(ID_HEADER, "")
-    g.request_id = given if _ID.fullmatch(given) else secrets.token_hex(8)
+    g.request_id = given if _ID.fullmatch(given) else secrets.token_hex(16)
     clear_contextvars()
     bind_contextvars(request_id=g.request_id)
 

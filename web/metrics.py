@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 import os
-import re
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import AbstractContextManager
-from datetime import UTC, datetime
 from pathlib import Path
 
-from prometheus_client import CollectorRegistry, Counter, Histogram, generate_latest, multiprocess, values
+from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest, multiprocess, values
 from prometheus_client.core import GaugeMetricFamily, InfoMetricFamily
 from prometheus_client.registry import Collector
 
@@ -20,7 +18,6 @@ SHARED = "PROMETHEUS_MULTIPROC_DIR"
 """The variable of prometheus-client that names the folder in which worker processes share what they count."""
 _SECONDS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 10)
 _QUICK = (0.0001, 0.00025, 0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.1, 1)
-_NAMED = re.compile(r"gen-(\d{8}T\d{6})")
 
 
 def share_between_processes(folder: Path) -> None:
@@ -58,6 +55,8 @@ class Metrics:
             ("kind", "outcome"),
             registry=registry,
         )
+        self._waiting = _sum("wence_searches_waiting", "Searches not yet written", registry)
+        self._dropped = _sum("wence_searches_not_counted", "Searches lost because too many waited", registry)
 
     def requested(self, endpoint: str | None, status: int, seconds: float) -> None:
         """Count a request; `endpoint` is None where no address of ours was meant."""
@@ -79,6 +78,11 @@ class Metrics:
         """Count what a visitor sent; `kind` is one of a closed list."""
         self._feedback.labels(kind, "kept" if kept else "refused").inc()
 
+    def counting(self, waiting: int, dropped: int) -> None:
+        """Note how the counting of searches stands in this process."""
+        self._waiting.set(waiting)
+        self._dropped.set(dropped)
+
     def text(self, now: Mapping[str, float], generation: str) -> bytes:
         """Everything in the Prometheus text format; `now` are gauges of this moment, in this process, by name."""
         registry = self._registry
@@ -86,6 +90,11 @@ class Metrics:
             registry = CollectorRegistry()
             multiprocess.MultiProcessCollector(registry)  # type: ignore[no-untyped-call]
         return generate_latest(_Together((registry, _Now(now, generation))))  # type: ignore[arg-type]  # collect() is all it needs
+
+
+def _sum(name: str, words: str, registry: CollectorRegistry) -> Gauge:
+    """A gauge that is the sum of what all living processes say."""
+    return Gauge(name, words, registry=registry, multiprocess_mode="livesum")
 
 
 class _Together:
@@ -109,10 +118,3 @@ class _Now(Collector):
         for name, value in self._gauges.items():
             yield GaugeMetricFamily(name, "As it is now, in the process that answers", value)
         yield InfoMetricFamily("wence_generation", "The index served", {"generation": self._generation})
-
-
-def age_of(generation: str, now: datetime) -> float:
-    """Seconds since a generation was built, as its name says; NaN for a name that does not say it."""
-    found = _NAMED.match(generation)
-    built = datetime.strptime(found[1], "%Y%m%dT%H%M%S").replace(tzinfo=UTC) if found else None
-    return (now - built).total_seconds() if built else float("nan")

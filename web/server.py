@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import gc
+import os
 import shutil
 import sys
 import tempfile
+import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -21,6 +23,7 @@ from web.metrics import share_between_processes
 from web.receiving import ReceivingWorker
 
 SWITCH_SECONDS = 0.001
+NOTED_SECONDS = 1.0
 
 
 class _Server(BaseApplication):  # type: ignore[misc]  # gunicorn has no types
@@ -40,6 +43,8 @@ class _Server(BaseApplication):  # type: ignore[misc]  # gunicorn has no types
 class Worker(ReceivingWorker):
     """Says that it is not ready from when it is told to stop, finishes what it has begun, and writes what was counted."""
 
+    _due = 0.0
+
     def handle_exit(self, sig: int, frame: object) -> None:
         if getattr(self, "wsgi", None):
             self.wsgi.config[STOPPING] = True
@@ -50,11 +55,22 @@ class Worker(ReceivingWorker):
         clear_contextvars()
         return super().handle(conn)
 
+    def notify(self) -> None:
+        """Called by the loop at least once a second; whichever process is asked tells how it stands with all of them."""
+        super().notify()
+        recorder, now = self._of_app("wence-usage"), time.monotonic()
+        if recorder and now >= self._due:
+            self._due = now + NOTED_SECONDS
+            self._of_app("wence-metrics").counting(recorder.waiting, recorder.dropped)
+
     def run(self) -> None:
         super().run()
-        recorder = self.wsgi.extensions.get("wence-usage")
+        recorder = self._of_app("wence-usage")
         if recorder:
             recorder.flush()
+
+    def _of_app(self, name: str) -> Any:
+        return self.wsgi.extensions.get(name) if isinstance(self.wsgi, Flask) else None
 
 
 def run(factory: Callable[[], Flask], host: str, port: int, workers: int = 1, threads: int = 8) -> None:
@@ -84,8 +100,9 @@ def run(factory: Callable[[], Flask], host: str, port: int, workers: int = 1, th
     if shared:
         share_between_processes(shared)
         options["child_exit"] = lambda _server, worker: multiprocess.mark_process_dead(worker.pid)  # type: ignore[no-untyped-call]
+    own = os.getpid()
     try:
         _Server(factory, options).run()
     finally:
-        if shared:
+        if shared and os.getpid() == own:  # a worker that ends comes by here too
             shutil.rmtree(shared, ignore_errors=True)

@@ -16,7 +16,9 @@ from flask.testing import FlaskClient
 from search.service import Service
 from tests.conftest import Folder
 from web.app import create_app
+from web.limits import Limits
 from web.logs import set_up
+from web.security import Guard
 
 GIVEN = "7f3c-visitor.Request_1"
 
@@ -93,7 +95,7 @@ def test_a_well_formed_request_id_is_taken_over(client: FlaskClient, written: io
 
 
 @pytest.mark.parametrize(
-    "given", ["", "short", "x" * 65, "a b c d e f g", "<script>alert(1)", "居住证居住证居住证", "-starts-wrong"]
+    "given", ["", "short", "x" * 65, "a b c d e f g", "<script>alert(1)", "居住证居住证居住证", "line\tbreak"]
 )
 def test_any_other_is_made_anew(client: FlaskClient, written: io.StringIO, given: str) -> None:
     ids = {
@@ -101,13 +103,22 @@ def test_any_other_is_made_anew(client: FlaskClient, written: io.StringIO, given
         for _ in range(2)
     }
     assert len(ids) == 2
-    assert all(re.fullmatch(r"[0-9a-f]{16}", each) for each in ids)
+    assert all(re.fullmatch(r"[0-9a-f]{32}", each) for each in ids)
     assert given == "" or given not in written.getvalue()
 
 
 def test_a_kept_reply_has_an_id_of_its_own(client: FlaskClient) -> None:
     ids = {client.get("/search?q=积分审核要多久").headers["X-Request-ID"] for _ in range(3)}
     assert len(ids) == 3
+
+
+def test_who_is_refused_too_many_requests_is_not_told_apart_in_the_log(
+    folder: Folder, open_folder: Callable[..., Service], written: io.StringIO
+) -> None:
+    client = create_app(open_folder(folder), guard=Guard(limits=Limits(read="1/minute"))).test_client()
+    replies = [client.get(f"/api/v1/search?q=积分{number}").status_code for number in range(2)]
+    assert replies == [200, 429]
+    assert [line["event"] for line in lines(written)] == ["request", "request"]
 
 
 @pytest.mark.parametrize("path", ["/broken", "/api/broken"])
@@ -155,6 +166,11 @@ def test_on_a_terminal_it_is_for_reading(root: None, client: FlaskClient) -> Non
     assert "health.live" in stream.getvalue()
     with pytest.raises(json.JSONDecodeError):
         json.loads(stream.getvalue())
+    assert "\x1b[" in stream.getvalue()
+    client.get("/broken?q=13800138000", headers={"User-Agent": "Mozilla/secret"})
+    assert "ValueError" in stream.getvalue()
+    assert "13800138000" not in stream.getvalue()  # neither the message nor a local variable
+    assert "Mozilla" not in stream.getvalue()
 
 
 def test_what_the_server_says_of_a_bad_request_has_no_address_in_it(written: io.StringIO) -> None:

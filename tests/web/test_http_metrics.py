@@ -3,27 +3,33 @@
 from __future__ import annotations
 
 import re
+import subprocess
+import sys
 from collections.abc import Callable
-from datetime import UTC, datetime
-from math import isnan
+from contextlib import suppress
+from pathlib import Path
 
 import pytest
 from flask.testing import FlaskClient
 from prometheus_client.parser import text_string_to_metric_families
 
+from kb.errors import ContentError
 from search.service import Service
-from tests.conftest import Folder
+from tests.conftest import ROOT, Folder
 from web.app import create_app
-from web.metrics import age_of
 from web.usage.store import Store
 
 SITE = ("wence_entries", "wence_content_errors", "wence_topics", "wence_searches_waiting", "wence_searches_not_counted")
 
 
 @pytest.fixture
-def client(folder: Folder, open_folder: Callable[..., Service]) -> FlaskClient:
-    service = open_folder(folder)
-    return create_app(service, Store(service.settings.index.parent / "usage.sqlite3")).test_client()
+def opened(folder: Folder, open_folder: Callable[..., Service]) -> Service:
+    return open_folder(folder)
+
+
+@pytest.fixture
+def client(opened: Service) -> FlaskClient:
+    return create_app(opened, Store(opened.settings.index.parent / "usage.sqlite3")).test_client()
 
 
 def measured(client: FlaskClient) -> dict[tuple[str, ...], float]:
@@ -97,7 +103,40 @@ def test_hostile_addresses_add_nothing(client: FlaskClient) -> None:
     }
 
 
-def test_the_age_of_an_index_is_in_its_name() -> None:
-    now = datetime(2026, 11, 25, 4, tzinfo=UTC)
-    assert age_of("gen-20261125T030618965879-17eebf1a", now) == 3222
-    assert isnan(age_of("something else", now))
+def test_content_that_is_held_back_shows(folder: Folder, client: FlaskClient, opened: Service) -> None:
+    assert measured(client)["wence_held_back",] == 0
+    folder.write("topics.yml", "- {id: [broken")
+    with suppress(ContentError):
+        opened.refresh()
+    assert measured(client)["wence_held_back",] == 1
+
+
+def test_what_waits_in_any_process_that_lives_is_in_the_sum(tmp_path: Path) -> None:
+    program = """
+import os, sys
+from pathlib import Path
+from web.metrics import Metrics, share_between_processes
+from prometheus_client import multiprocess
+share_between_processes(Path(sys.argv[1]))
+read, write = os.pipe()
+child = os.fork()
+metrics = Metrics()
+if not child:
+    metrics.counting(3, 1)
+    os.write(write, b"x")
+    os._exit(0)
+os.read(read, 1)
+metrics.counting(4, 0)
+print(metrics.text({}, "").decode())
+os.waitpid(child, 0)
+multiprocess.mark_process_dead(child)
+print(metrics.text({}, "").decode())
+"""
+    run = subprocess.run([sys.executable, "-c", program, str(tmp_path)], cwd=ROOT, capture_output=True, check=True)
+    said = re.findall(r"^(wence_searches_\w+) (\S+)", run.stdout.decode(), re.MULTILINE)
+    assert said == [
+        ("wence_searches_waiting", "7.0"),
+        ("wence_searches_not_counted", "1.0"),
+        ("wence_searches_waiting", "4.0"),
+        ("wence_searches_not_counted", "0.0"),
+    ]

@@ -24,7 +24,7 @@ QUESTION = f"/search?q={quote('积分审核要多久')}"
 
 
 @contextmanager
-def running(folder: Folder, var: Path, workers: int = 1) -> Iterator[tuple[subprocess.Popen[str], int]]:
+def running(folder: Folder, var: Path, workers: int = 1, **more: str) -> Iterator[tuple[subprocess.Popen[str], int]]:
     """`kb serve` on a free port, its standard error kept in `var/log`."""
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
@@ -33,7 +33,7 @@ def running(folder: Folder, var: Path, workers: int = 1) -> Iterator[tuple[subpr
     command = [sys.executable, "-m", "cli.main", "serve", "--port", str(port), "--workers", str(workers)]
     var.mkdir(exist_ok=True)
     with (var / "log").open("w") as log:
-        server = subprocess.Popen(command, cwd=ROOT, env=os.environ | settings, stderr=log, text=True)
+        server = subprocess.Popen(command, cwd=ROOT, env=os.environ | settings | more, stderr=log, text=True)
     try:
         for _ in range(300):
             try:
@@ -105,3 +105,28 @@ def test_several_workers_are_measured_together(folder: Folder, tmp_path: Path) -
         assert re.search(r'wence_answers_total\{kind="fact"\} 30', text)
         # Each worker works an answer out once.
         assert re.search(r'wence_cache_lookups_total\{result="miss"\} [12]\.0', text)
+
+
+def test_a_worker_that_ends_takes_no_counts_with_it_and_a_stop_leaves_no_files(folder: Folder, tmp_path: Path) -> None:
+    temporary = tmp_path / "temporary"
+    temporary.mkdir()
+    with running(folder, tmp_path / "var", workers=2, TMPDIR=str(temporary)) as (server, port):
+        address = f"http://127.0.0.1:{port}"
+        for _ in range(20):
+            fetch(f"{address}/healthz")
+        children = Path(f"/proc/{server.pid}/task/{server.pid}/children")
+        before = set(children.read_text().split())
+        one = min(before)
+        os.kill(int(one), signal.SIGTERM)
+        for _ in range(200):
+            now = set(children.read_text().split())
+            if one not in now and len(now) == len(before):
+                break
+            time.sleep(0.05)
+        fetch(f"{address}/healthz")
+        found = re.search(
+            r'wence_request_seconds_count\{endpoint="health.live",status="2xx"\} (\S+)', fetch(f"{address}/metrics")
+        )
+        assert found
+        assert float(found[1]) == 21
+    assert list(temporary.iterdir()) == []

@@ -32,14 +32,15 @@ LINGER_SECONDS = 2.0
 MAX_HEAD = 65_536
 """Bytes before the body."""
 MAX_WAITED_FOR = 65_536
-"""Bytes of a body that are waited for; the site refuses what has more than 64,000."""
+"""The longest body that is waited for, in bytes; the site refuses more than 64,000 without reading them."""
 MAX_CHUNKS = 200
 """Chunks that are waited for."""
 _LENGTH = re.compile(rb"\r\ncontent-length[ \t]*:[ \t]*(\d{1,18})[ \t]*\r\n", re.IGNORECASE)
 _CHUNKED = re.compile(rb"\r\ntransfer-encoding[ \t]*:", re.IGNORECASE)
 _ASKS_FIRST = re.compile(rb"\r\nexpect[ \t]*:[ \t]*100-continue[ \t]*\r\n", re.IGNORECASE)
 _SIZE = re.compile(rb"([0-9a-f]{1,8})(;[^\r\n]*)?\r\n", re.IGNORECASE)
-_END = b"\r\n\r\n"
+_LINE_END = b"\r\n"
+_END = 2 * _LINE_END
 _TOO_SLOW = b"HTTP/1.1 408 Request Timeout\r\nConnection: close\r\nContent-Length: 0\r\n\r\n"
 _TOO_LONG = b"HTTP/1.1 431 Request Header Fields Too Large\r\nConnection: close\r\nContent-Length: 0\r\n\r\n"
 
@@ -73,10 +74,13 @@ def _ends(data: bytes, at: int) -> bool:
     for _ in range(MAX_CHUNKS):
         size = _SIZE.match(data, at)
         if not size:
-            return data.find(b"\r\n", at) >= 0
+            return data.find(_LINE_END, at) >= 0
         if not int(size[1], 16):
             return data.find(_END, size.end() - 2) >= 0
-        at = size.end() + int(size[1], 16) + 2
+        end = size.end() + int(size[1], 16)
+        at = end + len(_LINE_END)
+        if not _LINE_END.startswith(data[end:at]):
+            return True
         if at > len(data):
             return False
     return True

@@ -84,7 +84,13 @@ class Builder:
         old = base if base and base.name == served and base.fits(lexicon) and not full else None
         if old and old.library.same_as(library):
             return old
-        return self._switch(library, lexicon, old, report)
+        try:
+            return self._switch(library, lexicon, old, report)
+        except (OSError, EngineError):
+            if old is None:
+                raise
+            # The files of the generation before may be gone or damaged: nothing is taken over from them then.
+            return self._switch(library, lexicon, None, report)
 
     def _load(self, base: Generation | None, report: Progress) -> Library:
         return libraries.load(

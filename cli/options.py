@@ -14,7 +14,7 @@ import click
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn, TimeRemainingColumn
 
-from kb.errors import ContentError
+from kb.errors import ContentError, in_words
 from search import index as indexes
 from search.engines import EngineError
 from search.evaluation.errors import EvaluationError
@@ -68,7 +68,7 @@ def errors_in_words() -> Iterator[None]:
         say(str(error), err=True)
         sys.exit(1)
     except OSError as error:
-        say(f"{error.filename or '文件'} 读写失败：{error.strerror}——检查路径、磁盘空间和权限", err=True)
+        say(in_words(error), err=True)
         sys.exit(1)
 
 

@@ -32,6 +32,9 @@ PROBES = 500
 PROBES_AGAIN = 20
 """As many when only some entries changed, besides all wordings of those."""
 
+_LOCKS = shutil.ignore_patterns("*lock", "*LOCK")
+"""Each generation has its own: a lock that is shared would be held by who writes the other."""
+
 Progress = Callable[[str, int, int], None]
 """Called with what is being done, how many are done, how many there are."""
 
@@ -168,7 +171,7 @@ class Builder:
             counted = _counted(passages.values(), lambda done: report("建立索引", done, len(passages)))
             engine.build(place / "engine", (posting_of(passage, segmenter) for passage in counted))
             return
-        shutil.copytree(self.folder / old.name / "engine", place / "engine", copy_function=share)
+        shutil.copytree(self.folder / old.name / "engine", place / "engine", copy_function=share, ignore=_LOCKS)
         changed, gone = _changes(old.library, library)
         added = (posting_of(passage, segmenter) for passage in passages_in(library, changed))
         engine.update(place / "engine", gone, added)

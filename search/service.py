@@ -11,7 +11,7 @@ from itertools import islice
 from pathlib import Path
 from time import perf_counter
 
-from kb.errors import ContentError
+from kb.errors import ContentError, in_words
 from kb.library import Library
 from kb.model import Entry, EntryKind, Fact, Status
 from search import answer, index
@@ -95,7 +95,7 @@ class Service:
 
     def hold_back(self, error: Exception) -> None:
         """Remember why the content as it is now is not served, and which files are to blame."""
-        self.held_back = str(error)
+        self.held_back = in_words(error) if isinstance(error, OSError) else str(error)
         files = [problem.file for problem in error.problems] if isinstance(error, ContentError) else []
         self.held_back_by = tuple(dict.fromkeys(files)) or (self.settings.content.name,)
 

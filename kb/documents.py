@@ -34,6 +34,8 @@ from kb.validating import did_you_mean, validate
 
 MAX_SLUG = 80
 """Characters of a file's name without its ending."""
+MAX_ID = 200
+"""Characters of an entry's id: what forms and the API take."""
 SUMMARY_LENGTH = 90
 """Characters of the body that serve as summary when an editor wrote none."""
 
@@ -250,6 +252,11 @@ class _Builder:
                 self.problem(line, f"锚点 #{anchor} 格式不对", "只用小写字母、数字和连字符")
                 continue
             ident = f"faqs/{article.topic}/{article.slug}-{anchor}"
+            if len(ident) > MAX_ID:
+                self.problem(
+                    line, f"网址 {ident[:40]}… 太长（上限 {MAX_ID} 个字符）", "把锚点改短，如 {#jiaji}；或把文件名改短"
+                )
+                continue
             entry = self.entry(
                 EntryKind.faq, section.question, ident, body, line, self.section_facts(section, body, line)
             )

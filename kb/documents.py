@@ -13,7 +13,7 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 from kb import rendering
 from kb.bounds import MAX_LINKS, MAX_PROBLEMS, excess
 from kb.claims import Claims, claims_of
-from kb.errors import Problem
+from kb.errors import Level, Problem
 from kb.linking import Lines, page_of, resolve_link
 from kb.model import (
     SLUG,
@@ -96,6 +96,7 @@ def read_document(root: Path, path: str, digest: str, sources: Mapping[str, Sour
     meta: ArticleMeta | FaqMeta | None
     meta, problems = validate(model, raw.meta, path, sources)
     problems += _place_problems(path, meta, raw.meta)
+    problems += [Problem(path, line, *_CUT, Level.warning) for line in raw.meta.cut[:MAX_PROBLEMS]]
     if meta is None:
         return Document(path=path, digest=digest, problems=tuple(problems))
     builder = _Builder(path, raw, meta, sources)
@@ -108,6 +109,12 @@ def read_document(root: Path, path: str, digest: str, sources: Mapping[str, Sour
         lines={".".join(map(str, where)): line for where, line in raw.meta.lines.items() if where},
         links=tuple(builder.links),
     )
+
+
+_CUT = (
+    "这一行的文字只到 # 为止，空格加 # 后面的都被当作注释",
+    '# 是文字的一部分，就给整段文字加英文引号 "…"；真是注释，就另起一行写',
+)
 
 
 def _place_problems(path: str, meta: ArticleMeta | FaqMeta | None, located: Located) -> list[Problem]:

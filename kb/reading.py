@@ -29,7 +29,7 @@ MAX_NODES = 20_000
 FENCE = "---"
 
 _CONTROL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069\ufffe\uffff]")
-_COMMENT = re.compile(r"[ \t]+#")
+_COMMENT = re.compile(" +#")
 _HAN = re.compile("[\u3400-\u9fff]")
 _INVISIBLE = str.maketrans({"\u00a0": " ", "\u200b": None, "\u2060": None, "\ufeff": None})
 """What comes along unseen when text is copied from a web page."""

@@ -13,7 +13,7 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 from kb import rendering
 from kb.bounds import MAX_LINKS, MAX_PROBLEMS, excess
 from kb.claims import Claims, claims_of
-from kb.errors import Problem
+from kb.errors import Level, Problem
 from kb.linking import Lines, page_of, resolve_link
 from kb.model import (
     SLUG,
@@ -35,6 +35,8 @@ from kb.validating import did_you_mean, validate
 
 MAX_SLUG = 80
 """Characters of a file's name without its ending."""
+MAX_ID = 200
+"""Characters of an entry's id: what forms and the API take."""
 SUMMARY_LENGTH = 90
 """Characters of the body that serve as summary when an editor wrote none."""
 
@@ -98,6 +100,7 @@ def read_document(root: Path, path: str, digest: str, sources: Mapping[str, Sour
     meta, problems = validate(model, raw.meta, path, sources)
     problems += _place_problems(path, meta, raw.meta)
     withdrawn = isinstance(raw.meta.data, dict) and raw.meta.data.get("status") == Status.draft
+    problems += [Problem(path, line, *_CUT, Level.warning) for line in raw.meta.cut[:MAX_PROBLEMS]]
     if meta is None:
         return Document(path=path, digest=digest, problems=tuple(problems), withdrawn=withdrawn)
     builder = _Builder(path, raw, meta, sources)
@@ -111,6 +114,12 @@ def read_document(root: Path, path: str, digest: str, sources: Mapping[str, Sour
         links=tuple(builder.links),
         withdrawn=withdrawn,
     )
+
+
+_CUT = (
+    "这一行的文字只到 # 为止，空格加 # 后面的都被当作注释",
+    '# 是文字的一部分，就给整段文字加英文引号 "…"；真是注释，就另起一行写',
+)
 
 
 def _place_problems(path: str, meta: ArticleMeta | FaqMeta | None, located: Located) -> list[Problem]:
@@ -255,6 +264,11 @@ class _Builder:
                 self.problem(line, f"锚点 #{anchor} 格式不对", "只用小写字母、数字和连字符")
                 continue
             ident = f"faqs/{article.topic}/{article.slug}-{anchor}"
+            if len(ident) > MAX_ID:
+                self.problem(
+                    line, f"网址 {ident[:40]}… 太长（上限 {MAX_ID} 个字符）", "把锚点改短，如 {#jiaji}；或把文件名改短"
+                )
+                continue
             entry = self.entry(
                 EntryKind.faq, section.question, ident, body, line, self.section_facts(section, body, line)
             )

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from ruamel.yaml import YAML
-from ruamel.yaml.error import MarkedYAMLError, YAMLError
+from ruamel.yaml.error import MarkedYAMLError, StreamMark, YAMLError
 from ruamel.yaml.events import AliasEvent, CollectionEndEvent, CollectionStartEvent, NodeEvent
 from ruamel.yaml.nodes import MappingNode, Node, ScalarNode, SequenceNode
 
@@ -29,6 +29,8 @@ MAX_NODES = 20_000
 FENCE = "---"
 
 _CONTROL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069\ufffe\uffff]")
+_COMMENT = re.compile(" +#")
+_HAN = re.compile("[\u3400-\u9fff]")
 _INVISIBLE = str.maketrans({"\u00a0": " ", "\u200b": None, "\u2060": None, "\ufeff": None})
 """What comes along unseen when text is copied from a web page."""
 
@@ -38,10 +40,14 @@ Where = tuple[str | int, ...]
 
 @dataclass(frozen=True)
 class Located:
-    """YAML data together with the line on which each key or list item stands."""
+    """YAML data together with the line on which each key or list item stands.
+
+    `cut` are the lines on which a text ends at a `#`: what follows counts as a comment, which may not be meant.
+    """
 
     data: Any
     lines: Mapping[Where, int] = field(default_factory=dict)
+    cut: tuple[int, ...] = ()
 
     def line(self, where: Where) -> int:
         """The line of a place, or of its nearest known parent."""
@@ -245,16 +251,28 @@ def parse_yaml(text: str, path: str, first_line: int = 1) -> Located:
         return Located({}, lines)
     if isinstance(node, ScalarNode) and (mistake := find_mistake(text.split("\n"), node.start_mark.line)):
         raise Unreadable(Problem(path, mistake.row + first_line, mistake.what, mistake.remedy))
-    return Located(_construct(node, (), lines, path, first_line), lines)
+    cut = sorted({mark.line + first_line for mark in _ends(node) if _COMMENT.match(text, mark.index)})
+    return Located(_construct(node, (), lines, path, first_line), lines, tuple(cut))
+
+
+def _ends(node: Node) -> Iterator[StreamMark]:
+    """Where texts that stand without quotation marks end: values with at least one Han character."""
+    if isinstance(node, ScalarNode):
+        if node.style is None and _HAN.search(str(node.value)):
+            yield node.end_mark
+        return
+    for child in node.value:
+        yield from _ends(child[1] if isinstance(node, MappingNode) else child)
 
 
 def _refuse_what_editors_do_not_need(text: str, path: str, first_line: int) -> None:
     """Look at the stream of events first: it can be stopped early, before anything deep or large is built."""
-    depth = 0
-    for count, event in enumerate(YAML(typ="rt", pure=True).parse(text)):
+    depth = nodes = 0
+    for event in YAML(typ="rt", pure=True).parse(text):
         line = event.start_mark.line + first_line
+        nodes += isinstance(event, NodeEvent)
         depth += isinstance(event, CollectionStartEvent) - isinstance(event, CollectionEndEvent)
-        if depth > MAX_DEPTH or count > 3 * MAX_NODES:
+        if depth > MAX_DEPTH or nodes > MAX_NODES:
             raise Unreadable(Problem(path, line, "内容嵌套太深或太多", "拆成几个条目；括号检查是否成对"))
         if isinstance(event, AliasEvent):
             what = "用了 YAML 的引用（*名字）"
@@ -300,8 +318,6 @@ def _yaml_hint(error: MarkedYAMLError) -> str:
 
 def _construct(node: Node, where: Where, lines: dict[Where, int], path: str, first_line: int) -> Any:
     line = node.start_mark.line + first_line
-    if len(where) > MAX_DEPTH or len(lines) > MAX_NODES:
-        raise Unreadable(Problem(path, line, "内容嵌套太深或太多", "拆成几个条目"))
     if isinstance(node, ScalarNode):
         return _scalar(node, path, line)
     if isinstance(node, SequenceNode):

@@ -8,7 +8,7 @@ import sys
 
 from tests.conftest import ROOT
 
-ROUNDS = int(os.environ.get("KB_FAULT_ROUNDS", "40"))
+ROUNDS = int(os.environ.get("KB_FAULT_ROUNDS", "20"))
 
 
 def test_a_build_or_a_site_killed_at_any_moment_leaves_a_good_generation() -> None:

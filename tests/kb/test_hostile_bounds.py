@@ -52,6 +52,16 @@ def test_a_thousand_links_are_enough(folder: Folder) -> None:
     assert "链接太多" in str(library.load(folder.root).problems)
 
 
+def test_an_entry_whose_id_no_form_would_take_is_refused_with_its_line(folder: Folder) -> None:
+    folder.change(folder.article, "#jiaji ", f"#{'a' * 200} ")
+    found = library.load(folder.root)
+    (problem,) = found.errors
+    line = (folder.root / folder.article).read_text("utf-8").split("\n").index("## 常见问题") + 2
+    assert (problem.file, problem.line) == (folder.article, line)
+    assert "太长（上限 200 个字符）" in problem.what
+    assert set(found.entries) == {"faqs/jifen/cailiao"}
+
+
 def test_a_huge_file_is_refused_without_being_read(folder: Folder) -> None:
     with (folder.root / folder.faq).open("wb") as file:
         file.truncate(100_000_000_000)  # sparse: reading it would not end

@@ -130,7 +130,7 @@ def test_a_read_only_var_serves_the_last_good_generation_and_refuses_what_must_b
     assert (refused.returncode, REMEDY in refused.stderr) == (1, True)
     with site(folder.root, index, prefix=disk.inside) as running:
         assert running.answer().startswith("20 个工作日")
-        assert _vote(running, "记不下的话")[0] == 503
+        assert _vote(running, "记不下的话")[0] == 503, running.log
         assert running.get("/a/jifen/zhinan")[0] == 200
         disk.allow_writing(True)
         folder.change(folder.faq, "带居住证原件。", "带居住证的原件。")

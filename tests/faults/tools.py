@@ -39,7 +39,8 @@ def set_days(folder: Folder, days: int) -> None:
 
 def settings(content: Path, index: Path, engine: str = "tantivy") -> dict[str, str]:
     """The environment of a `kb` process."""
-    return os.environ | {"KB_CONTENT": str(content), "KB_INDEX": str(index), "KB_ENGINE": engine}
+    own = {"KB_CONTENT": str(content), "KB_INDEX": str(index), "KB_ENGINE": engine, "KB_LIMITS": "off"}
+    return os.environ | own
 
 
 def kb(

@@ -30,7 +30,10 @@ MANIFEST = "manifest.json"
 
 
 class Manifest(BaseModel):
-    """What a generation was built from, and the SHA-256 of its files; another value anywhere means rebuild."""
+    """What a generation was built from, and the SHA-256 of its files; another value anywhere means rebuild.
+
+    `before` is the generation that was served until this one; None when there was none or it is not known.
+    """
 
     model_config = ConfigDict(frozen=True)
 
@@ -42,6 +45,7 @@ class Manifest(BaseModel):
     passages: int
     built: datetime
     files: dict[str, str]
+    before: str | None = None
 
 
 @dataclass(frozen=True)
@@ -109,14 +113,17 @@ def open_engine(place: Path, manifest: Manifest) -> Engine:
 
 def last_good(folder: Path, engine: str) -> Generation | None:
     """The generation served, or else another one that is whole; writes nothing, takes no lock."""
-    first = served(folder)
-    others = sorted((place.name for place in folder.glob("gen-*")), reverse=True)
-    for name in dict.fromkeys([first, *others] if first else others):
-        try:
-            return open_generation(folder, name, engine)
-        except (OSError, ValueError, EngineError):
-            continue
-    return None
+    while True:
+        first = served(folder)
+        others = sorted((place.name for place in folder.glob("gen-*")), reverse=True)
+        for name in dict.fromkeys([first, *others] if first else others):
+            try:
+                return open_generation(folder, name, engine)
+            except (OSError, ValueError, EngineError):
+                continue
+        if served(folder) == first:
+            return None
+        # Builders switched meanwhile and removed all that was seen: what is served now is there.
 
 
 def files_of(place: Path, before: tuple[Path, Manifest] | None) -> dict[str, str]:
@@ -153,10 +160,17 @@ def prune(folder: Path, keep: set[str | None]) -> None:
 
 
 def sweep(folder: Path) -> None:
-    """Remove what builders left that were killed; only for who holds the lock."""
+    """Remove what builders left that were killed, before the switch or after it; only for who holds the lock."""
     for place in folder.glob("gen-*"):
         if not (place / MANIFEST).exists():
             shutil.rmtree(place, ignore_errors=True)
+    name = served(folder)
+    try:
+        before = read_manifest(folder / name).before if name else None
+    except (OSError, ValueError):
+        return  # damaged: any of the others may be needed
+    if before:
+        prune(folder, {name, before})
 
 
 def _files(place: Path) -> Iterator[Path]:

@@ -127,6 +127,7 @@ class Builder:
         name = f"gen-{built:%Y%m%dT%H%M%S%f}-{stamp}"
         place = self.folder / name
         before = self.folder / old.name if old else None
+        kept = generations.served(self.folder)
         place.mkdir()
         try:
             passages = _passages(library, old)
@@ -142,13 +143,13 @@ class Builder:
                 passages=len(passages),
                 built=built,
                 files=generations.files_of(place, (before, old.manifest) if old and before else None),
+                before=kept,
             )
             (place / generations.MANIFEST).write_text(manifest.model_dump_json(indent=2), "utf-8")
             engine = generations.open_engine(place, manifest)
             generation = Generation(name, manifest, library, lexicon, segmenter, passages, engine)
             _probe(generation, old)
             generations.sync(place)
-            kept = generations.served(self.folder)
             generations.point(self.folder, name)
         except BaseException:
             shutil.rmtree(place, ignore_errors=True)

@@ -78,14 +78,14 @@ class Document(BaseModel):
 
 
 def digest_of(root: Path, path: str, shared: str) -> str:
-    """SHA-256 of a file together with that of the shared files its entries depend on."""
+    """SHA-256 of a file together with that of the shared files its entries depend on; empty when it cannot be read now."""
     full = root / path
     try:
         stat = full.stat()
         small = full.is_file() and stat.st_size <= MAX_FILE_BYTES
         body = full.read_bytes() if small else str(stat.st_mtime_ns).encode()
     except OSError:
-        body = b""
+        return ""
     return hashlib.sha256(shared.encode() + b"\0" + body).hexdigest()
 
 

@@ -99,7 +99,8 @@ def make_finder(
     for passage in gone:
         counts.subtract(_telling_words(passage, segmenter))
         for wording in _comparable(passage):
-            by_wording[wording] = tuple(ident for ident in by_wording[wording] if ident != passage.id)
+            left = tuple(ident for ident in by_wording.pop(wording) if ident != passage.id)
+            by_wording |= {wording: left} if left else {}
     for passage in new:
         counts.update(_telling_words(passage, segmenter))
         for wording in _comparable(passage):
@@ -107,7 +108,7 @@ def make_finder(
     forward = make_forward(segmenter, passages, (before.forward, before.passages) if before else None)
     return Finder(
         engine,
-        make_understanding(segmenter, lexicon, topics, +counts, forward.vocabulary.words, len(passages)),
+        make_understanding(segmenter, lexicon, topics, +counts, forward, len(passages)),
         passages,
         before.prepared if before else _remembering(lexicon),
         forward,

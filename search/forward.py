@@ -142,11 +142,6 @@ class Vocabulary:
         return self.numbers[unit].get(term)
 
     @property
-    def words(self) -> Mapping[str, int]:
-        """Every word that has a number."""
-        return self.numbers[0]
-
-    @property
     def size(self) -> int:
         """Greater than any number given."""
         return max(map(len, self.numbers)) * len(UNITS) + len(UNITS)
@@ -214,6 +209,11 @@ class Forward:
     idf: Floats
     unseen: float
     mean_lengths: Floats
+
+    def __contains__(self, word: object) -> bool:
+        """Whether a passage of this generation has a word. Its vocabulary also has those of earlier and later ones."""
+        number = self.vocabulary.known(0, word) if isinstance(word, str) else None
+        return number is not None and number < len(self.frequency) and bool(self.frequency[number] > 0)
 
     def ask(self, words: Iterable[str], text: str) -> Asked:
         """Read a question; `words` are its words with what was put in for synonyms."""

@@ -108,7 +108,8 @@ class Builder:
         place = self.folder / name
         try:
             manifest = generations.read_manifest(place)
-            if manifest.content != library.fingerprint or manifest.lexicon != lexicon.fingerprint:
+            make = (manifest.format, manifest.engine, manifest.lexicon, manifest.content)
+            if make != (FORMAT, self.engine, lexicon.fingerprint, library.fingerprint):
                 return generations.open_generation(self.folder, name, self.engine)
             generations.verify(place, manifest)
             segmenter = _segmenter(lexicon, own)
@@ -152,7 +153,8 @@ class Builder:
             generations.sync(place)
             generations.point(self.folder, name)
         except BaseException:
-            shutil.rmtree(place, ignore_errors=True)
+            if generations.served(self.folder) != name:
+                shutil.rmtree(place, ignore_errors=True)
             raise
         generations.prune(self.folder, {name, kept})
         return generation

@@ -9,6 +9,7 @@ from datetime import date, datetime
 from functools import cached_property
 from itertools import islice
 from pathlib import Path
+from threading import Lock
 from time import perf_counter
 
 from kb.errors import ContentError, in_words
@@ -58,6 +59,7 @@ class Service:
         self._builder = builder
         self._use: Mapping[str, int] = {}
         self._state = _State.of(generation, self._use)
+        self._switching = Lock()
         self.held_back = ""
         self.held_back_by: tuple[str, ...] = ()
 
@@ -90,7 +92,10 @@ class Service:
         self.held_back, self.held_back_by = "", ()
         if generation.name == self.generation:
             return False
-        self._state = _State.of(generation, self._use, self._state)
+        state = _State.of(generation, self._use, self._state)
+        with self._switching:
+            state.suggester.follow_use(self._use)  # it may have changed while the state was made
+            self._state = state
         return True
 
     def hold_back(self, error: Exception) -> None:
@@ -101,8 +106,9 @@ class Service:
 
     def follow_use(self, use: Mapping[str, int]) -> None:
         """Let suggestions follow how often each question is asked, by its wording on the card."""
-        self._use = use
-        self._state.suggester.follow_use(use)
+        with self._switching:
+            self._use = use
+            self._state.suggester.follow_use(use)
 
     def warm_up(self) -> None:
         """Read the wordings that questions are compared with by meaning, READ_AHEAD of them: some seconds."""

@@ -121,7 +121,9 @@ def _key(asked: Request) -> Hashable:
         asked.query_string,
         is_traditional(),
         (look.view, look.size, look.theme) if look else None,
-        current_app.config["SITE_URL"] or tuple(map(environ.get, _HOST)),
+        (current_app.config["SITE_URL"], asked.is_secure)
+        if current_app.config["SITE_URL"]
+        else tuple(map(environ.get, _HOST)),
         usage().edition if endpoint in _FOLLOWS_USE else 0,
     )
 

@@ -40,7 +40,7 @@ def set_days(folder: Folder, days: int) -> None:
 def settings(content: Path, index: Path, engine: str = "tantivy") -> dict[str, str]:
     """The environment of a `kb` process."""
     own = {"KB_CONTENT": str(content), "KB_INDEX": str(index), "KB_ENGINE": engine, "KB_LIMITS": "off"}
-    return os.environ | own
+    return os.environ | own | {"PYTHONPATH": str(ROOT)}  # nsenter leaves the working directory
 
 
 def kb(

@@ -13,7 +13,7 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 from kb import rendering
 from kb.bounds import MAX_LINKS, MAX_PROBLEMS, excess
 from kb.claims import Claims, claims_of
-from kb.errors import Level, Problem
+from kb.errors import Problem
 from kb.linking import Lines, page_of, resolve_link
 from kb.model import (
     SLUG,
@@ -43,7 +43,8 @@ SUMMARY_LENGTH = 90
 class Document(BaseModel):
     """What one file gave: entries (none when it has errors) and the problems found in the file alone.
 
-    `lines` maps places in the front matter, joined by dots, to lines of the file, for rules that look across files.
+    `lines` maps places in the front matter, joined by dots, to lines of the file, for rules that look across files;
+    `cut` are lines where a text ends at a `#`.
     """
 
     model_config = ConfigDict(frozen=True, ignored_types=(cached_property,))
@@ -54,6 +55,7 @@ class Document(BaseModel):
     problems: tuple[Problem, ...] = ()
     lines: dict[str, int] = {}
     links: tuple[tuple[str, int], ...] = ()
+    cut: tuple[int, ...] = ()
 
     @cached_property
     def remarks(self) -> tuple[Problem, ...]:
@@ -96,7 +98,6 @@ def read_document(root: Path, path: str, digest: str, sources: Mapping[str, Sour
     meta: ArticleMeta | FaqMeta | None
     meta, problems = validate(model, raw.meta, path, sources)
     problems += _place_problems(path, meta, raw.meta)
-    problems += [Problem(path, line, *_CUT, Level.warning) for line in raw.meta.cut[:MAX_PROBLEMS]]
     if meta is None:
         return Document(path=path, digest=digest, problems=tuple(problems))
     builder = _Builder(path, raw, meta, sources)
@@ -108,13 +109,8 @@ def read_document(root: Path, path: str, digest: str, sources: Mapping[str, Sour
         problems=tuple(problems + builder.problems),
         lines={".".join(map(str, where)): line for where, line in raw.meta.lines.items() if where},
         links=tuple(builder.links),
+        cut=raw.meta.cut[:MAX_PROBLEMS],
     )
-
-
-_CUT = (
-    "这一行的文字只到 # 为止，空格加 # 后面的都被当作注释",
-    '# 是文字的一部分，就给整段文字加英文引号 "…"；真是注释，就另起一行写',
-)
 
 
 def _place_problems(path: str, meta: ArticleMeta | FaqMeta | None, located: Located) -> list[Problem]:

@@ -1,7 +1,7 @@
 """How the time of every regular expression grows: `python -m tests.fuzz.growth`, from the root of the repository.
 
 Every expression of kb/, search/ and web/ (module values, and first arguments of `re` calls) and of the content's lexicon
-searches 1,000 and 10,000 characters of each piece: those of `killers`, and what its own characters make, one and two at
+searches (or matches, where that is all it is used for) 1,000 and 10,000 characters of each piece: those of `killers`, and what its own characters make, one and two at
 a time. Prints the worst ratio of the two times for each expression: 10 is linear, 100 quadratic.
 """
 
@@ -23,8 +23,9 @@ from tests.fuzz.killers import KILLERS
 
 ROOT = Path(__file__).parents[2]
 SMALL, LARGE = 1000, 10_000
-OWN = 9
+OWN = 6
 """Characters of an expression's own that pieces are made of."""
+ANCHORED = {"match", "fullmatch"}
 FAST = 0.0005
 """Seconds for LARGE, up to which a ratio says nothing."""
 
@@ -36,10 +37,10 @@ def main(over: float) -> None:
     found = dict(expressions())
     shown = 0
     for pattern, where in sorted(found.items(), key=lambda item: item[1]):
-        ratio, piece, seconds = worst(pattern)
+        ratio, seconds, piece = worst(pattern, where.endswith("start"))
         if ratio > over:
             shown += 1
-            click.echo(f"{ratio:6.0f}  {seconds * 1000:8.1f} ms  {piece!r:12} {where:34} {pattern.pattern[:90]!r}")
+            click.echo(f"{ratio:6.0f}  {seconds * 1000:8.1f} ms  {piece!r:12} {where:46} {pattern.pattern[:90]!r}")
     click.echo(f"{len(found)} expressions, {shown} with a ratio over {over:g}")
 
 
@@ -48,9 +49,12 @@ def expressions() -> Iterator[tuple[re.Pattern[str], str]]:
     for path in sorted(path for room in ("kb", "search", "web") for path in (ROOT / room).rglob("*.py")):
         where = path.relative_to(ROOT).as_posix()
         module = importlib.import_module(where.removesuffix(".py").replace("/", ".").removesuffix(".__init__"))
-        for value in vars(module).values():
-            yield from ((pattern, where) for pattern in _patterns(value))
-        for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+        text = path.read_text("utf-8")
+        for name, value in vars(module).items():
+            used = set(re.findall(rf"\b{name}\.(\w+)\(", text))
+            how = "at the start" if used and used <= ANCHORED else ""
+            yield from ((pattern, f"{where} {how}") for pattern in _patterns(value))
+        for node in ast.walk(ast.parse(text)):
             if isinstance(node, ast.Call) and node.args and re.fullmatch(r"re\.(?!escape)\w+", ast.unparse(node.func)):
                 yield from _inline(node, vars(module), where)
     lexicon = load_lexicon(ROOT / "content")
@@ -71,32 +75,35 @@ def _patterns(value: object) -> Iterator[re.Pattern[str]]:
 def _inline(node: ast.Call, names: Mapping[str, Any], where: str) -> Iterator[tuple[re.Pattern[str], str]]:
     try:
         made = eval(compile(ast.Expression(node.args[0]), where, "eval"), dict(names))  # noqa: S307  our own source
-        yield re.compile(made), f"{where}:{node.lineno}"
+        how = "at the start" if ast.unparse(node.func).removeprefix("re.") in ANCHORED else ""
+        yield re.compile(made), f"{where}:{node.lineno} {how}"
     except NameError:
         click.echo(f"made at run time, not measured: {where}:{node.lineno} {ast.unparse(node.args[0])[:60]}")
 
 
-def worst(pattern: re.Pattern[str]) -> tuple[float, str, float]:
-    """The greatest ratio with its piece and the seconds for LARGE; a ratio of 0 when all is fast."""
+def worst(pattern: re.Pattern[str], anchored: bool) -> tuple[float, float, str]:
+    """The greatest ratio, the seconds for LARGE, and the piece; a ratio of 0 when all is fast."""
     own = _own(pattern.pattern)
     pieces = {*KILLERS, *own, *map("".join, product(own, own)), *(f"{char} " for char in own)}
-    return max((_grown(pattern, piece), piece, _seconds(pattern, piece, LARGE)) for piece in pieces)
+    return max((*_grown(pattern, piece, anchored), piece) for piece in pieces)
 
 
-def _grown(pattern: re.Pattern[str], piece: str) -> float:
-    large = _seconds(pattern, piece, LARGE)
+def _grown(pattern: re.Pattern[str], piece: str, anchored: bool) -> tuple[float, float]:
+    large = _seconds(pattern, piece, LARGE, anchored)
     if large < FAST:
-        return 0.0
-    return min(large, _seconds(pattern, piece, LARGE)) / max(
-        min(_seconds(pattern, piece, SMALL) for _ in range(5)), 1e-6
-    )
+        return 0.0, large
+    small = min(_seconds(pattern, piece, SMALL, anchored) for _ in range(5))
+    return large / max(small, 1e-6), large
 
 
-def _seconds(pattern: re.Pattern[str], piece: str, size: int) -> float:
+def _seconds(pattern: re.Pattern[str], piece: str, size: int, anchored: bool) -> float:
     text = (piece * size)[:size] + "\n!"
     start = process_time()
-    for _ in pattern.finditer(text):
-        pass
+    if anchored:
+        pattern.match(text)
+    else:
+        for _ in pattern.finditer(text):
+            pass
     return process_time() - start
 
 

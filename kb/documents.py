@@ -13,7 +13,7 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 from kb import rendering
 from kb.bounds import MAX_LINKS, MAX_PROBLEMS, excess
 from kb.claims import Claims, claims_of
-from kb.errors import Level, Problem
+from kb.errors import Problem
 from kb.linking import Lines, page_of, resolve_link
 from kb.model import (
     SLUG,
@@ -44,8 +44,9 @@ SUMMARY_LENGTH = 90
 class Document(BaseModel):
     """What one file gave: entries (none when it has errors) and the problems found in the file alone.
 
-    `lines` maps places in the front matter, joined by dots, to lines of the file, for rules that look across files.
-    One that is `withdrawn` says of itself that it is a draft, whatever else is wrong with it.
+    `lines` maps places in the front matter, joined by dots, to lines of the file, for rules that look across files;
+    `cut` are lines where a text ends at a `#`. One that is `withdrawn` says of itself that it is a draft, whatever else is
+    wrong with it.
     """
 
     model_config = ConfigDict(frozen=True, ignored_types=(cached_property,))
@@ -57,6 +58,7 @@ class Document(BaseModel):
     lines: dict[str, int] = {}
     links: tuple[tuple[str, int], ...] = ()
     withdrawn: bool = False
+    cut: tuple[int, ...] = ()
 
     @cached_property
     def remarks(self) -> tuple[Problem, ...]:
@@ -100,7 +102,6 @@ def read_document(root: Path, path: str, digest: str, sources: Mapping[str, Sour
     meta, problems = validate(model, raw.meta, path, sources)
     problems += _place_problems(path, meta, raw.meta)
     withdrawn = isinstance(raw.meta.data, dict) and raw.meta.data.get("status") == Status.draft
-    problems += [Problem(path, line, *_CUT, Level.warning) for line in raw.meta.cut[:MAX_PROBLEMS]]
     if meta is None:
         return Document(path=path, digest=digest, problems=tuple(problems), withdrawn=withdrawn)
     builder = _Builder(path, raw, meta, sources)
@@ -113,13 +114,8 @@ def read_document(root: Path, path: str, digest: str, sources: Mapping[str, Sour
         lines={".".join(map(str, where)): line for where, line in raw.meta.lines.items() if where},
         links=tuple(builder.links),
         withdrawn=withdrawn,
+        cut=raw.meta.cut[:MAX_PROBLEMS],
     )
-
-
-_CUT = (
-    "这一行的文字只到 # 为止，空格加 # 后面的都被当作注释",
-    '# 是文字的一部分，就给整段文字加英文引号 "…"；真是注释，就另起一行写',
-)
 
 
 def _place_problems(path: str, meta: ArticleMeta | FaqMeta | None, located: Located) -> list[Problem]:

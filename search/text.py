@@ -33,9 +33,19 @@ def normalise(text: str, limit: int | None = None) -> str:
     # Invisible characters go first: one between a letter and its accent would keep the two apart.
     text = _visible(text[:limit] if limit else text)
     text = _visible(unicodedata.normalize("NFKC", text))
-    text = _to_simplified().convert(text).lower()
+    # Lower case parts some letters from their accents (İ), which then are out of order.
+    text = _simplified(unicodedata.normalize("NFKC", text.lower()))
     text = _NUMERAL.sub(lambda match: _arabic(match[0]), text)
-    return " ".join(text.split())[:limit]
+    return " ".join(text.split())[:limit].rstrip()
+
+
+def _simplified(text: str) -> str:
+    """In simplified characters; what some become is itself not simplified yet (薴, 苧, 苎)."""
+    once: str = _to_simplified().convert(text)
+    if once == text:
+        return text
+    twice: str = _to_simplified().convert(once)
+    return twice
 
 
 def _visible(text: str) -> str:

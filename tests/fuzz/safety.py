@@ -10,8 +10,8 @@ from lxml import html as parser
 FORBIDDEN = frozenset(
     "script style iframe object embed applet base link meta form input button svg math img video audio".split()  # noqa: SIM905
 )
-SAFE = re.compile(r"(?:https?:|mailto:|tel:|[^:/?#]*(?:[/?#]|$)|//)")
-"""Addresses that may be followed: of these schemes, or none."""
+SCHEMES = frozenset({"http", "https", "mailto", "tel"})
+_SCHEME = re.compile(r"([a-z][a-z0-9+.-]*):", re.IGNORECASE)
 _IGNORED = re.compile(r"^[\x00-\x20]+|[\t\n\r]")
 """What browsers pass over in an address (WHATWG URL, 4.4)."""
 
@@ -31,10 +31,10 @@ def _in(root: parser.HtmlElement) -> Iterator[str]:
         if element.tag.lower() in FORBIDDEN:
             yield f"<{element.tag}>"
         for name, value in element.attrib.items():
-            address = _IGNORED.sub("", value).lower()
+            scheme = _SCHEME.match(_IGNORED.sub("", value))
             if name.lower().startswith("on") or name.lower() in ("srcdoc", "formaction", "src"):
                 yield f"{name}={value!r}"
-            if name.lower() == "href" and not SAFE.match(address):
+            if name.lower() == "href" and scheme and scheme[1].lower() not in SCHEMES:
                 yield f"{name}={value!r}"
             if name.lower() == "style" and not re.fullmatch(r"\s*text-align\s*:\s*\w+\s*;?\s*", value):
                 yield f"{name}={value!r}"

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from kb import library, rendering
 from kb.errors import ContentError
-from kb.library import Library
+from kb.library import Library, Stamps
 from tests.conftest import CONTENT
 from tests.fuzz.safety import unsafe
 
@@ -64,16 +64,17 @@ changes = st.lists(
 
 @pytest.fixture(scope="module")
 def root(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    root = tmp_path_factory.mktemp("mutated")
-    for name in (*FILES, *SHARED):
-        (root / name).parent.mkdir(parents=True, exist_ok=True)
-        shutil.copy(CONTENT / name, root / name)
-    return root
+    return Path(shutil.copytree(CONTENT, tmp_path_factory.mktemp("mutated") / "content"))
 
 
 @pytest.fixture(scope="module")
-def good(root: Path) -> Library:
-    return library.load(root)
+def stamps() -> Stamps:
+    return {}
+
+
+@pytest.fixture(scope="module")
+def good(root: Path, stamps: Stamps) -> Library:
+    return library.load(root, stamps=stamps)
 
 
 def _changed(raw: bytes, todo: list[Change]) -> bytes:
@@ -86,10 +87,10 @@ def _changed(raw: bytes, todo: list[Change]) -> bytes:
 @some
 @given(st.sampled_from(FILES), changes)
 def test_a_file_that_breaks_takes_no_entry_of_another_away(
-    root: Path, good: Library, name: str, todo: list[Change]
+    root: Path, good: Library, stamps: Stamps, name: str, todo: list[Change]
 ) -> None:
     with _instead(root / name, todo):
-        found = library.load(root, good)
+        found = library.load(root, good, stamps=stamps)
     for ident, entry in good.entries.items():
         if entry.path != name:
             assert found.entries.get(ident) == entry
@@ -98,9 +99,11 @@ def test_a_file_that_breaks_takes_no_entry_of_another_away(
 
 @some
 @given(st.sampled_from(SHARED), changes)
-def test_a_shared_file_that_breaks_is_used_or_refused(root: Path, good: Library, name: str, todo: list[Change]) -> None:
+def test_a_shared_file_that_breaks_is_used_or_refused(
+    root: Path, good: Library, stamps: Stamps, name: str, todo: list[Change]
+) -> None:
     with _instead(root / name, todo), suppress(ContentError):
-        library.load(root, good)
+        library.load(root, good, stamps=stamps)
 
 
 class _instead:  # noqa: N801  used like a function

@@ -10,7 +10,8 @@ import pytest
 
 from kb import library
 from kb.reading import Unreadable, parse_yaml, read_text
-from tests.conftest import ARTICLE, CONTENT, Folder
+from search.service import Service
+from tests.conftest import ARTICLE, Folder
 
 SLIPS = [
     ("title：标题\ntopic: x", 1, "全角冒号"),
@@ -91,8 +92,8 @@ def test_an_editor_is_told_that_a_text_was_cut_short_and_the_entry_is_published(
     assert found.entries["faqs/jifen/cailiao"].title == "积分要交什么材料"
 
 
-def test_the_real_content_gives_no_such_warning() -> None:
-    assert "只到 # 为止" not in str(library.load(CONTENT).problems)
+def test_the_real_content_gives_no_such_warning(site: Service) -> None:
+    assert "只到 # 为止" not in str(site.library.problems)
 
 
 @pytest.mark.parametrize("text", ["[" * 100_000, "{a: " * 50_000, "- " * 100_000, "a: [" + "x, " * 300_000 + "]"])

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import os
 import subprocess
 import sys
 
 from tests.conftest import ROOT
+from tests.faults import tools
 
-ROUNDS = int(os.environ.get("KB_FAULT_ROUNDS", "20"))
+ROUNDS = tools.ROUNDS or 24
 
 
 def test_a_build_or_a_site_killed_at_any_moment_leaves_a_good_generation() -> None:

@@ -7,8 +7,10 @@ from pathlib import Path
 
 import pytest
 
+from search.index import build
+from search.service import Service, Settings, open_service
 from tests.conftest import Folder
-from tests.faults.tools import kb, set_days, site, until
+from tests.faults.tools import QUESTION, kb, set_days, site, until
 
 SHARED = ["site.yml", "topics.yml", "sources.yml", "lexicon/scope.yml", "lexicon/synonyms.yml", "lexicon/terms.txt"]
 LEXICON = {
@@ -23,15 +25,38 @@ def test_a_shared_file_that_is_broken_at_the_start_holds_nothing_up(folder: Fold
     for path, text in LEXICON.items():
         folder.write(path, text)
     good = (folder.root / name).read_bytes()
-    assert kb("index", content=folder.root, index=tmp_path / "index").returncode == 0
+    settings = Settings(folder.root, tmp_path / "tantivy")
+    build(settings.content, settings.index, settings.engine)
     folder.write(name, b"- [\xff\x00")
+    service = open_service(settings)
+    assert service.held_back_by == (name,)
+    assert name in service.held_back
+    assert _days_on_the_card(service) == "20"
+    folder.write(name, good)
+    set_days(folder, 25)
+    assert service.refresh()
+    assert (service.held_back, _days_on_the_card(service)) == ("", "25")
+
+
+def _days_on_the_card(service: Service) -> str:
+    """The days on the card of the question."""
+    card = service.ask(QUESTION).card
+    return card.answer[:2] if card else ""
+
+
+def test_the_site_and_the_command_name_the_file_that_is_broken_at_the_start(folder: Folder, tmp_path: Path) -> None:
+    build(folder.root, tmp_path / "index/tantivy", "tantivy")
+    good = (folder.root / "site.yml").read_bytes()
+    (folder.root / "site.yml").unlink()
+    (folder.root / "site.yml").mkdir()
     refused = kb("index", content=folder.root, index=tmp_path / "index")
-    assert (refused.returncode, name in refused.stderr) == (1, True)
+    assert (refused.returncode, "site.yml" in refused.stderr) == (1, True)
     with site(folder.root, tmp_path / "index") as running:
         assert running.answer().startswith("20 个工作日")
-        assert running.health()["held_back_by"] == [name]
-        assert name in running.log
-        folder.write(name, good)
+        assert running.health()["held_back_by"] == ["site.yml"]
+        assert "site.yml" in running.log
+        (folder.root / "site.yml").rmdir()
+        folder.write("site.yml", good)
         set_days(folder, 25)
         until(lambda: running.answer().startswith("25"), "the mended content is served")
         assert running.health()["held_back_by"] == []
@@ -40,7 +65,7 @@ def test_a_shared_file_that_is_broken_at_the_start_holds_nothing_up(folder: Fold
 def test_without_a_content_folder_the_site_starts_and_follows_it_once_it_is_there(
     folder: Folder, tmp_path: Path
 ) -> None:
-    assert kb("index", content=folder.root, index=tmp_path / "index").returncode == 0
+    build(folder.root, tmp_path / "index/tantivy", "tantivy")
     shutil.move(folder.root, tmp_path / "away")
     with site(folder.root, tmp_path / "index") as running:
         assert running.answer().startswith("20 个工作日")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import signal
 import socket
 import subprocess
@@ -21,6 +22,8 @@ from tests.conftest import ROOT, Folder
 
 KB = (sys.executable, "-m", "cli.main")
 QUESTION = "积分审核要多久"
+ROUNDS = int(os.environ.get("KB_FAULT_ROUNDS", "0"))
+"""Rounds of kills; when it is set, every kind of damage is done to every file too."""
 
 
 def set_days(folder: Folder, days: int) -> None:
@@ -101,6 +104,12 @@ class Site:
         assert status == 200, body
         card = json.loads(body)["card"]
         return str(card["answer"]) if card else ""
+
+    def vote(self, comment: str) -> tuple[int, str]:
+        """Find the article unhelpful, in these words; over a page of its own."""
+        token = re.findall(r'name="session" value="([^"]+)"', self.get("/a/jifen/zhinan")[1])[0]
+        form = {"session": token, "entry": "articles/jifen/zhinan", "helpful": "no", "comment": comment}
+        return self.post("/feedback/vote", form)
 
     def health(self) -> dict[str, object]:
         """What /healthz says."""

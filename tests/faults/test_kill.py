@@ -8,7 +8,7 @@ import sys
 from tests.conftest import ROOT
 from tests.faults import tools
 
-ROUNDS = tools.ROUNDS or 24
+ROUNDS = tools.ROUNDS or 12
 
 
 def test_a_build_or_a_site_killed_at_any_moment_leaves_a_good_generation() -> None:

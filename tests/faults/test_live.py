@@ -17,6 +17,7 @@ from urllib.parse import quote
 import pytest
 
 from search.index import build
+from search.service import Settings, open_service
 from tests.conftest import ROOT, Folder
 from tests.faults.test_builders import days_found
 from tests.faults.tools import QUESTION, ROUNDS, Site, kb, set_days, settings, site, until
@@ -131,6 +132,10 @@ def test_every_way_of_saving_is_seen_in_every_worker_within_a_second_of_each_oth
             print(f"{way.__name__}: first worker {first:.2f} s, all {rest:.2f} s later")  # noqa: T201
         (folder.root / folder.article).touch()
         assert _everywhere(running, f"{days}")
+        set_days(folder, 51)
+        # The command builds at the same time as the site, and knows no less.
+        assert "51 个工作日" in kb("search", QUESTION, content=folder.root, index=tmp_path / "index").stdout
+        until(lambda: _everywhere(running, "51"), "the site follows")
         assert "Traceback" not in running.log
 
 
@@ -188,36 +193,30 @@ def _answers(running: Site) -> bool:
         return False
 
 
-def test_a_shared_file_broken_while_serving_holds_the_old_and_lets_go_when_mended(
-    folder: Folder, tmp_path: Path
-) -> None:
+def test_broken_files_hold_the_old_in_every_worker_and_let_go_when_mended(folder: Folder, tmp_path: Path) -> None:
     folder.write("lexicon/synonyms.yml", "- term: 积分\n")
     with site(folder.root, tmp_path / "index", workers=2) as running:
         for name, before, days in (("topics.yml", 20, 44), ("lexicon/synonyms.yml", 44, 45)):
             good = (folder.root / name).read_bytes()
             folder.write(name, b"- [\n")
-            until(lambda name=name: _all_held_back_by(running, [name]), "both workers say so")  # type: ignore[misc]
+            until(lambda name=name: _all_say(running, "held_back_by", [name]), "both say so")  # type: ignore[misc]
             set_days(folder, days)
             assert _everywhere(running, f"{before}")
             folder.write(name, good)
             until(lambda days=days: _everywhere(running, f"{days}"), "mended")  # type: ignore[misc]
-            assert _all_held_back_by(running, [])
-
-
-def _all_held_back_by(running: Site, names: list[str]) -> bool:
-    return all(running.health()["held_back_by"] == names for _ in range(10))
-
-
-def test_a_broken_file_keeps_its_last_good_version_in_every_worker_and_after_a_restart(
-    folder: Folder, tmp_path: Path
-) -> None:
-    with site(folder.root, tmp_path / "index", workers=2) as running:
+            assert _all_say(running, "held_back_by", [])
         folder.change(folder.article, "topic: jifen", "topic: [")
-        until(lambda: all(running.health()["broken_files"] == [folder.article] for _ in range(10)), "both say so")
-        assert _everywhere(running, "20")
-    with site(folder.root, tmp_path / "index", workers=2) as running:
-        assert running.health()["broken_files"] == [folder.article]
-        assert _everywhere(running, "20")
+        until(lambda: _all_say(running, "broken_files", [folder.article]), "both say so")
+        assert _everywhere(running, "45")
+    again = open_service(Settings(folder.root, tmp_path / "index/tantivy"))
+    assert {problem.file for problem in again.library.errors} == {folder.article}
+    card = again.ask(QUESTION).card
+    assert card
+    assert card.answer.startswith("45")
+
+
+def _all_say(running: Site, what: str, names: list[str]) -> bool:
+    return all(running.health()[what] == names for _ in range(10))
 
 
 def test_a_broken_file_keeps_its_last_good_version_over_a_new_lexicon(folder: Folder, tmp_path: Path) -> None:
@@ -289,10 +288,3 @@ def _read_until(process: subprocess.Popen[bytes], start: bytes) -> None:
         assert time.monotonic() < deadline, f"still {line.decode()}"
     assert process.stderr
     raise AssertionError(process.stderr.read().decode())
-
-
-def test_a_change_is_searchable_by_the_command_while_the_site_serves(folder: Folder, tmp_path: Path) -> None:
-    with site(folder.root, tmp_path / "index") as running:
-        set_days(folder, 51)
-        assert "51 个工作日" in kb("search", QUESTION, content=folder.root, index=tmp_path / "index").stdout
-        until(lambda: running.answer().startswith("51"), "the site follows")

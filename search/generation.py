@@ -10,7 +10,7 @@ from __future__ import annotations
 import hashlib
 import os
 import shutil
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -176,8 +176,16 @@ def sweep(folder: Path) -> None:
 def _files(place: Path) -> Iterator[Path]:
     """The files of a generation that say something; locks do not."""
     for path in sorted(place.rglob("*")):
-        if path.is_file() and not path.name.lower().endswith("lock"):
+        if path.is_file() and not locks("", [path.name]):
             yield path
+
+
+def locks(_folder: str, names: Iterable[str]) -> set[str]:
+    """Of the names of an engine's files those of locks (as `shutil.copytree` asks what to leave out).
+
+    Each generation has its own: a lock that is shared would be held by who writes the other.
+    """
+    return {name for name in names if name.lower().endswith("lock")}
 
 
 def _digest(path: Path) -> str:

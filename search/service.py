@@ -92,9 +92,11 @@ class Service:
         self.held_back, self.held_back_by = "", ()
         if generation.name == self.generation:
             return False
-        state = _State.of(generation, self._use, self._state)
+        use = self._use
+        state = _State.of(generation, use, self._state)
         with self._switching:
-            state.suggester.follow_use(self._use)  # it may have changed while the state was made
+            if self._use is not use:  # it changed while the state was made
+                state.suggester.follow_use(self._use)
             self._state = state
         return True
 

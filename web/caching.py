@@ -114,16 +114,14 @@ def _edition() -> Edition:
 
 def _key(asked: Request) -> Hashable:
     """All that a reply shows of its request: the address as it was spelt, script, choices, host; and the lists of use."""
-    environ, endpoint = asked.environ, asked.endpoint or ""
+    environ, endpoint, site = asked.environ, asked.endpoint or "", current_app.config["SITE_URL"]
     look = chosen() if "HTTP_COOKIE" in environ and endpoint.startswith("pages.") else None
     return (
         asked.path,
         asked.query_string,
         is_traditional(),
         (look.view, look.size, look.theme) if look else None,
-        (current_app.config["SITE_URL"], asked.is_secure)
-        if current_app.config["SITE_URL"]
-        else tuple(map(environ.get, _HOST)),
+        (site, asked.is_secure) if site else tuple(map(environ.get, _HOST)),
         usage().edition if endpoint in _FOLLOWS_USE else 0,
     )
 
@@ -144,10 +142,8 @@ def _kept_reply() -> Response | None:
         own.answered = found.answer, found.counts
     if _known(found.etag):
         return Response(status=304, headers=[*found.headers, ("ETag", found.etag)], content_type=found.content_type)
-    gap = _gap(found.is_page) if len(found.pieces) > 1 else b""
-    body = gap.join(found.pieces)
-    coding = "gzip" if found.small and _takes_gzip() else ""
-    return _Ready(gzipped(body, gap, found.small) if coding else body, found, coding)
+    body, coding = _body(found.pieces, found.small, found.is_page)
+    return _Ready(body, found, coding)
 
 
 class _Ready(Response):
@@ -183,7 +179,10 @@ def _finished(response: Response) -> Response:
             response.make_conditional(request)
             response.headers.pop("Date", None)  # the server sets it
     if response.status_code != 304 and (small or len(pieces) > 1):
-        _fill(response, pieces, small)
+        body, coding = _body(pieces, small, response.mimetype == "text/html")
+        response.set_data(body)
+        if coding:
+            response.headers["Content-Encoding"] = coding
     return response
 
 
@@ -230,13 +229,11 @@ def _gap(is_page: bool) -> bytes:
     return f"{(perf_counter() - g.started) * 1000:.3f}".encode()
 
 
-def _fill(response: Response, pieces: tuple[bytes, ...], small: tuple[bytes, ...]) -> None:
-    gap = _gap(response.mimetype == "text/html") if len(pieces) > 1 else b""
+def _body(pieces: tuple[bytes, ...], small: tuple[bytes, ...], is_page: bool) -> tuple[bytes, str]:
+    """The pieces with their gaps filled, and the content coding: none, or gzip made of the `small` ones."""
+    gap = _gap(is_page) if len(pieces) > 1 else b""
     body = gap.join(pieces)
-    if small and _takes_gzip():
-        response.headers["Content-Encoding"] = "gzip"
-        body = gzipped(body, gap, small)
-    response.set_data(body)
+    return (gzipped(body, gap, small), "gzip") if small and _takes_gzip() else (body, "")
 
 
 def _etag(pieces: Iterable[bytes]) -> str:

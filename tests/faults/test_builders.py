@@ -68,7 +68,7 @@ ENGINES = pytest.mark.parametrize("engine", ["tantivy", "whoosh"])
 def days_found(generation: Generation) -> str:
     """The days in the answer that a generation's engine finds for the question."""
     words = generation.segmenter.words(normalise(QUESTION))
-    found = generation.engine.search(EngineQuery(tuple((word, 1.0) for word in words)), 10)
+    found = generation.engine.search(EngineQuery.of(words), 10)
     entry = generation.passages[found[0].passage].entry
     return str(next(fact.answer for fact in generation.library.entries[entry].facts))[:2]
 

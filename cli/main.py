@@ -9,7 +9,6 @@ from datetime import date, datetime
 from pathlib import Path
 
 import click
-from rich.console import Console
 
 from cli import options, theft
 from cli.bench import bench
@@ -73,7 +72,7 @@ def check(
         errors = [problem for problem in problems if problem.level is Level.error]
         if not as_json:
             for problem in problems:
-                click.echo(f"{content}/{problem}", err=True)
+                options.say(f"{content}/{problem}", err=True)
             click.echo(
                 f"{len(loaded.documents)} 个文件，{len(loaded.entries)} 个条目："
                 f"{len(errors)} 个错误，{len(problems) - len(errors)} 个提醒。"
@@ -220,37 +219,35 @@ def search(
         _explain(service.explain(question, topic, day))
     card = answer.card
     if card is None:
-        click.echo("\n".join(("没有找到有把握的答案。", *answer.understood.hints)))
+        options.say("\n".join(("没有找到有把握的答案。", *answer.understood.hints)))
     else:
         for question, text in [(each.question, each.answer) for each in card.choices] or [(card.question, card.answer)]:
-            click.echo(f"【{question}】\n{text}")
+            options.say(f"【{question}】\n{text}")
         lines = [f"  · {item.name}" for item in card.items]
         lines += [f"  {number}. {step.do}" for number, step in enumerate(card.steps, start=1)]
         lines += [f"  {value.of}：{value.value}" for value in card.values]
         lines += [f"  注意：{note}" for note in card.notes]
         lines.append(f"（{card.status.label}；{card.verification.label}；{card.entry.url}）")
-        click.echo("\n".join(lines))
+        options.say("\n".join(lines))
     for result in answer.results[:5]:
-        click.echo(f"  - {result.title}  {result.url}")
+        options.say(f"  - {result.title}  {result.url}")
 
 
 def _explain(explanation: Explanation) -> None:
     query = explanation.query
-    console = Console(soft_wrap=True, highlight=False)
+    show = options.say
     for note in query.notes:
-        console.print(note, markup=False)
+        show(note)
     concepts = "、".join(f"{concept.wording}({concept.information:.1f})" for concept in query.concepts)
     facets = "、".join(f"{facet.label}({weight:g})" for facet, weight in query.facets.items())
     topics = "、".join(f"{topic}({weight:g})" for topic, weight in query.topics.items())
-    console.print(f"要点：{concepts}\n类别：{facets}\n主题：{topics}\n范围外：{query.outside or '否'}", markup=False)
-    console.print("候选：", markup=False)
+    show(f"要点：{concepts}\n类别：{facets}\n主题：{topics}\n范围外：{query.outside or '否'}")
+    show("候选：")
     for item in explanation.ranked[:8]:
         features = "  ".join(f"{name} {value:.2f}" for name, value in item.features.items())
-        console.print(
-            f"  {item.score:5.2f} 把握 {item.confidence:.2f}  {item.passage.id}  “{item.wording}”", markup=False
-        )
-        console.print(f"        {features}", markup=False)
-    console.print(f"卡片：{explanation.why}", markup=False)
+        show(f"  {item.score:5.2f} 把握 {item.confidence:.2f}  {item.passage.id}  “{item.wording}”")
+        show(f"        {features}")
+    show(f"卡片：{explanation.why}")
 
 
 if __name__ == "__main__":

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager, nullcontext
@@ -13,7 +14,7 @@ import click
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn, TimeRemainingColumn
 
-from kb.errors import ContentError
+from kb.errors import ContentError, in_words
 from search import index as indexes
 from search.engines import ENGINES, EngineError
 from search.evaluation.errors import EvaluationError
@@ -64,10 +65,10 @@ def errors_in_words() -> Iterator[None]:
     try:
         yield
     except (ContentError, EngineError, EvaluationError, UsageError) as error:
-        click.echo(str(error), err=True)
+        say(str(error), err=True)
         sys.exit(1)
     except OSError as error:
-        click.echo(f"{error.filename or '文件'} 读写失败：{error.strerror}——检查路径、磁盘空间和权限", err=True)
+        say(in_words(error), err=True)
         sys.exit(1)
 
 
@@ -114,6 +115,15 @@ def site_url(_context: click.Context, _option: click.Parameter, value: str | Non
         raise click.BadParameter(str(error)) from error
 
 
+_CONTROL = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069]")
+
+
+def say(text: str, err: bool = False) -> None:
+    """Print text from files: what would steer a terminal (escapes, controls, directions) comes out as `?`."""
+    click.echo(_CONTROL.sub("?", text), err=err)
+
+
 def print_json(value: object) -> None:
-    """One JSON value on standard output."""
-    click.echo(json.dumps(value, ensure_ascii=False, indent=2))
+    """One JSON value on standard output; what would steer a terminal is escaped."""
+    text = json.dumps(value, ensure_ascii=False, indent=2)
+    click.echo(_CONTROL.sub(lambda match: f"\\u{ord(match[0]):04x}", text))

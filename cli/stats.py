@@ -180,4 +180,4 @@ def _cluster(each: Cluster) -> str:
 def _part(heading: str, lines: Sequence[str]) -> None:
     click.echo(f"\n{heading}")
     for line in lines or ["没有"]:
-        click.echo(f"  {line}")
+        options.say(f"  {line}")

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from functools import cached_property
 from pathlib import Path, PurePosixPath
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from kb import rendering
+from kb.bounds import MAX_LINKS, MAX_PROBLEMS, excess
 from kb.claims import Claims, claims_of
 from kb.errors import Problem
 from kb.linking import Lines, page_of, resolve_link
@@ -24,13 +25,18 @@ from kb.model import (
     FaqMeta,
     Source,
     SourceRef,
+    Status,
     Verification,
     refs_of,
 )
-from kb.reading import Located, RawFile, Unreadable, Where, read_markdown
+from kb.reading import MAX_FILE_BYTES, Located, RawFile, Unreadable, read_markdown
 from kb.remarks import remarks_of
 from kb.validating import did_you_mean, validate
 
+MAX_SLUG = 80
+"""Characters of a file's name without its ending."""
+MAX_ID = 200
+"""Characters of an entry's id: what forms and the API take."""
 SUMMARY_LENGTH = 90
 """Characters of the body that serve as summary when an editor wrote none."""
 
@@ -38,7 +44,9 @@ SUMMARY_LENGTH = 90
 class Document(BaseModel):
     """What one file gave: entries (none when it has errors) and the problems found in the file alone.
 
-    `lines` maps places in the front matter, joined by dots, to lines of the file, for rules that look across files.
+    `lines` maps places in the front matter, joined by dots, to lines of the file, for rules that look across files;
+    `cut` are lines where a text ends at a `#`. One that is `withdrawn` says of itself that it is a draft, whatever else is
+    wrong with it.
     """
 
     model_config = ConfigDict(frozen=True, ignored_types=(cached_property,))
@@ -49,6 +57,8 @@ class Document(BaseModel):
     problems: tuple[Problem, ...] = ()
     lines: dict[str, int] = {}
     links: tuple[tuple[str, int], ...] = ()
+    withdrawn: bool = False
+    cut: tuple[int, ...] = ()
 
     @cached_property
     def remarks(self) -> tuple[Problem, ...]:
@@ -70,14 +80,14 @@ class Document(BaseModel):
 
 
 def digest_of(root: Path, path: str, shared: str) -> str:
-    """SHA-256 of a file together with that of the shared files its entries depend on."""
+    """SHA-256 of a file together with that of the shared files its entries depend on; empty when it cannot be read now."""
     full = root / path
     try:
         stat = full.stat()
-        small = full.is_file() and stat.st_size <= 10_000_000
+        small = full.is_file() and stat.st_size <= MAX_FILE_BYTES
         body = full.read_bytes() if small else str(stat.st_mtime_ns).encode()
     except OSError:
-        body = b""
+        return ""
     return hashlib.sha256(shared.encode() + b"\0" + body).hexdigest()
 
 
@@ -91,8 +101,9 @@ def read_document(root: Path, path: str, digest: str, sources: Mapping[str, Sour
     meta: ArticleMeta | FaqMeta | None
     meta, problems = validate(model, raw.meta, path, sources)
     problems += _place_problems(path, meta, raw.meta)
+    withdrawn = isinstance(raw.meta.data, dict) and raw.meta.data.get("status") == Status.draft
     if meta is None:
-        return Document(path=path, digest=digest, problems=tuple(problems))
+        return Document(path=path, digest=digest, problems=tuple(problems), withdrawn=withdrawn)
     builder = _Builder(path, raw, meta, sources)
     entries = builder.entries()
     return Document(
@@ -102,6 +113,8 @@ def read_document(root: Path, path: str, digest: str, sources: Mapping[str, Sour
         problems=tuple(problems + builder.problems),
         lines={".".join(map(str, where)): line for where, line in raw.meta.lines.items() if where},
         links=tuple(builder.links),
+        withdrawn=withdrawn,
+        cut=raw.meta.cut[:MAX_PROBLEMS],
     )
 
 
@@ -110,7 +123,10 @@ def _place_problems(path: str, meta: ArticleMeta | FaqMeta | None, located: Loca
     if len(parts) != 3:
         return [Problem(path, 1, "文件放的位置不对", f"放到 {parts[0]}/<主题编号>/ 文件夹里")]
     problems = []
-    if not re.fullmatch(SLUG, parts[2].removesuffix(".md")):
+    slug = parts[2].removesuffix(".md")
+    if len(slug) > MAX_SLUG:
+        problems.append(Problem(path, 1, f"文件名太长（上限 {MAX_SLUG} 个字符）", "改短一些，如 banli-liucheng.md"))
+    elif not re.fullmatch(SLUG, slug):
         problems.append(
             Problem(path, 1, f"文件名 {parts[2]} 不能做网址", "只用小写字母、数字和连字符，如 banli-liucheng.md")
         )
@@ -135,7 +151,7 @@ class _Builder:
     def entries(self) -> list[Entry]:
         meta, raw = self.meta, self.raw
         body = self.render(raw.body, raw.body_line, report=True)
-        if not body.text:
+        if not body.text and not self.problems:
             self.problem(raw.body_line, "正文是空的", "在文件头后面写上正文，至少一段话")
         self.check_placeholders()
         self.check_refs()
@@ -149,6 +165,10 @@ class _Builder:
 
     def render(self, body: str, line: int, report: bool) -> rendering.Rendered:
         """Render; with `report` (the whole body), the links and forbidden HTML are noted with their lines."""
+        if found := excess(body):
+            if report:
+                self.problem(line + found.line, found.what, found.remedy)
+            return rendering.Rendered("", "", (), (), ())
         try:
             rendered = rendering.render(body, self._link("" if report else page_of(self.path)))
         except (ValueError, RecursionError):
@@ -156,10 +176,12 @@ class _Builder:
             return rendering.Rendered("", "", (), (), ())
         if report:
             lines = Lines(body)
-            for tag in rendered.removed:
+            for tag in rendered.removed[:MAX_PROBLEMS]:
                 what, remedy, pattern = _FORBIDDEN.get(tag, _forbidden_html(tag))
                 self.problem(line + lines.of_pattern(pattern), what, remedy)
-            for target in rendered.links:
+            if len(rendered.links) > MAX_LINKS:
+                self.problem(line, f"链接太多（{len(rendered.links)} 个，上限 {MAX_LINKS} 个）", "拆成几个条目")
+            for target in rendered.links[:MAX_LINKS]:
                 where = line + lines.of_link(target)
                 if re.match(r"(?i)\s*(javascript|data|vbscript|file):", target):
                     self.problem(where, f"链接 {target[:40]} 不安全", "改成 https:// 开头的网址或站内地址")
@@ -172,11 +194,13 @@ class _Builder:
 
     def check_placeholders(self) -> None:
         """What `kb new` left to be replaced."""
-        texts = [(str(value), line) for value, line in _leaves(self.raw.meta)]
+        texts = [(str(value), line) for value, line in self.raw.meta.leaves()]
         texts += [(line, self.raw.body_line + number) for number, line in enumerate(self.raw.body.split("\n"))]
         for text, line in texts:
-            for placeholder in re.findall(r"【[^】]*】", text):
-                self.problem(line, f"模板里的 {placeholder} 还没有替换", "换成真正的内容，不需要就删掉这一行")
+            for placeholder in re.findall(r"【[^【】]*】", text):
+                if len(self.problems) >= MAX_PROBLEMS:
+                    return
+                self.problem(line, f"模板里的 {placeholder[:40]} 还没有替换", "换成真正的内容，不需要就删掉这一行")
 
     def check_refs(self) -> None:
         known = {**self.shared, **self.sources}
@@ -236,6 +260,11 @@ class _Builder:
                 self.problem(line, f"锚点 #{anchor} 格式不对", "只用小写字母、数字和连字符")
                 continue
             ident = f"faqs/{article.topic}/{article.slug}-{anchor}"
+            if len(ident) > MAX_ID:
+                self.problem(
+                    line, f"网址 {ident[:40]}… 太长（上限 {MAX_ID} 个字符）", "把锚点改短，如 {#jiaji}；或把文件名改短"
+                )
+                continue
             entry = self.entry(
                 EntryKind.faq, section.question, ident, body, line, self.section_facts(section, body, line)
             )
@@ -302,22 +331,6 @@ def _forbidden_html(tag: str) -> tuple[str, str, str]:
         "删掉它，用 Markdown 来写；要展示代码就放进反引号",
         f"<{re.escape(name)}" + (r"\b[^>]*\son" if handler else ""),
     )
-
-
-def _leaves(located: Located) -> list[tuple[object, int]]:
-    """Every scalar of YAML data, with its line."""
-
-    def walk(data: object, where: Where) -> Iterator[tuple[object, int]]:
-        if isinstance(data, dict):
-            for key, value in data.items():
-                yield from walk(value, (*where, key))
-        elif isinstance(data, list):
-            for index, value in enumerate(data):
-                yield from walk(value, (*where, index))
-        else:
-            yield data, located.line(where)
-
-    return list(walk(located.data, ()))
 
 
 def _shorten(text: str) -> str:

@@ -42,3 +42,8 @@ class ContentError(Exception):
     def __init__(self, message: str, problems: tuple[Problem, ...] = ()) -> None:
         super().__init__("\n".join([message, *map(str, problems)]))
         self.problems = problems
+
+
+def in_words(error: OSError) -> str:
+    """What the system refused, in plain Chinese."""
+    return f"{error.filename or '文件'} 读写失败：{error.strerror or error}——检查路径、磁盘空间和权限"

@@ -178,7 +178,8 @@ def load(
     for done, path in enumerate(paths, start=1):
         digest = _digest(root, path, shared.sources_digest, seen)
         old = known.get(path)
-        documents[path] = old if old and old.digest == digest else read_document(root, path, digest, by_id)
+        known_well = old and digest and old.digest == digest  # a file that could not be read is tried again
+        documents[path] = old if old and known_well else read_document(root, path, digest, by_id)
         if progress:
             progress(done, len(paths))
     return _publish(root, shared, documents, previous)
@@ -199,7 +200,7 @@ def _digest(root: Path, path: str, shared: str, stamps: Stamps) -> str:
     if known and (known.look, known.shared) == (look, shared):
         return known.digest
     digest = digest_of(root, path, shared)
-    if time.time_ns() - found.st_ctime_ns > JUST_NOW_NS:
+    if digest and time.time_ns() - found.st_ctime_ns > JUST_NOW_NS:
         stamps[path] = Stamp(look, shared, digest)
     return digest
 
@@ -223,9 +224,12 @@ def read_topics(root: Path) -> tuple[Topic, ...]:
 
 
 def _publish(root: Path, shared: Shared, documents: dict[str, Document], previous: Library | None) -> Library:
-    last_good = previous.good if previous else {}
+    before = previous.good if previous else {}
+    last_good = {path: good for path, good in before.items() if path in documents and not documents[path].withdrawn}
     unchanged = {
-        path for path, document in documents.items() if path in last_good and last_good[path].digest == document.digest
+        path
+        for path, document in documents.items()
+        if document.digest and path in last_good and last_good[path].digest == document.digest
     }
     kept = {path for path, document in documents.items() if not document.entries and path in last_good}
     served = {path: last_good[path] if path in kept else document for path, document in documents.items()}

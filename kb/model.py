@@ -25,6 +25,9 @@ from pydantic_core import PydanticCustomError
 
 SLUG = r"^[a-z0-9]+(-[a-z0-9]+)*$"
 
+MAX_LIST = 200
+"""Items of any list in front matter: facts, items, steps, values, aliases, notes, sources."""
+
 Line = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=300)]
 Prose = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=4000)]
 Slug = Annotated[str, StringConstraints(pattern=SLUG, max_length=80)]
@@ -32,8 +35,12 @@ Slug = Annotated[str, StringConstraints(pattern=SLUG, max_length=80)]
 
 def _written_day(value: object) -> object:
     """Only 2026-01-31: pydantic would also take a bare number, as seconds since 1970."""
-    if isinstance(value, date) or (isinstance(value, str) and re.fullmatch(r"\d{4}-\d\d-\d\d", value.strip())):
-        return value
+    if isinstance(value, date) or (
+        isinstance(value, str) and re.fullmatch(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", value.strip())
+    ):
+        if not isinstance(value, str) or value.strip()[:4] >= "1900":
+            return value
+        raise ValueError(f"日期 {value} 的年份不对——写 1900 年以后的日期")
     raise PydanticCustomError("date_format", "not a day")
 
 
@@ -256,7 +263,7 @@ class Limit(Model):
     promised: Annotated[int, Field(ge=0, le=3650)] = Field(description="承诺的天数")
     unit: Line | None = Field(None, description="工作日 或 自然日")
     from_: Line | None = Field(None, alias="from", description="从什么时候起算")
-    excludes: tuple[Line, ...] = Field((), description="不计入时限的时间")
+    excludes: tuple[Line, ...] = Field((), max_length=MAX_LIST, description="不计入时限的时间")
 
     def __str__(self) -> str:
         text = f"{self.promised} 个{self.unit or '日'}"
@@ -289,7 +296,7 @@ class Value(Model):
 
     of: Line = Field(description="情形，如“大专（高职）学历”")
     value: Line = Field(description="对应的值，带单位，如“50 分”")
-    aliases: tuple[Line, ...] = Field((), description="人们怎样称呼这种情形，如“专科”")
+    aliases: tuple[Line, ...] = Field((), max_length=MAX_LIST, description="人们怎样称呼这种情形，如“专科”")
     note: Line | None = Field(None, description="补充说明")
 
 
@@ -313,15 +320,15 @@ class Fact(Model):
 
     facet: Facet = Field(description="类别")
     question: Line | None = Field(None, description="人们会怎样问这件事；不写则用标题和类别拼成")
-    aliases: tuple[Line, ...] = Field((), description="同一问题的其他问法")
+    aliases: tuple[Line, ...] = Field((), max_length=MAX_LIST, description="同一问题的其他问法")
     answer: Prose | None = Field(None, description="一两句话的直接答案；问答文件里可省略，取正文第一段")
     about: Line | None = Field(None, description="只针对主题下的哪件事，如“快证”“学历”；针对整个主题就不写")
     audience: Line | None = Field(None, description="只适用于哪些人；人人适用就不写")
     limit: Limit | None = Field(None, description="时限")
-    items: tuple[Item, ...] = Field((), description="材料清单")
-    steps: tuple[Step, ...] = Field((), description="办理步骤")
-    values: tuple[Value, ...] = Field((), description="分值表等对照表")
-    notes: tuple[Prose, ...] = Field((), description="注意事项")
+    items: tuple[Item, ...] = Field((), max_length=MAX_LIST, description="材料清单")
+    steps: tuple[Step, ...] = Field((), max_length=MAX_LIST, description="办理步骤")
+    values: tuple[Value, ...] = Field((), max_length=MAX_LIST, description="分值表等对照表")
+    notes: tuple[Prose, ...] = Field((), max_length=MAX_LIST, description="注意事项")
     source: Annotated[SourceRefs, Field(min_length=1)] = Field(description="来源编号，可带条款")
     verification: Verification | None = Field(None, description="这条事实的可信程度；不写则同整个条目")
     effective: Period = Field(ALWAYS, description="这条事实的有效期间；不写则同整个条目")
@@ -351,11 +358,13 @@ class Meta(Model):
     effective: Period = Field(ALWAYS, description="所述规则的施行期间")
     reviewed: Day = Field(description="最近一次核对内容的日期")
     review_by: Day | None = Field(None, description="最迟何时再核对")
-    aliases: tuple[Line, ...] = Field((), description="人们会怎样问、怎样称呼")
+    aliases: tuple[Line, ...] = Field((), max_length=MAX_LIST, description="人们会怎样问、怎样称呼")
     summary: Line | None = Field(None, description="一句话摘要，显示在列表里")
-    sources: tuple[SourceItem, ...] = Field((), description="来源；可写 sources.yml 里的编号，也可就地写全")
-    facts: tuple[Fact, ...] = Field((), description="事实，答案卡片由它们组成")
-    related: tuple[Line, ...] = Field((), description="相关条目的编号")
+    sources: tuple[SourceItem, ...] = Field(
+        (), max_length=MAX_LIST, description="来源；可写 sources.yml 里的编号，也可就地写全"
+    )
+    facts: tuple[Fact, ...] = Field((), max_length=MAX_LIST, description="事实，答案卡片由它们组成")
+    related: tuple[Line, ...] = Field((), max_length=MAX_LIST, description="相关条目的编号")
     now: Now | None = Field(None, description="失效或被取代的条目：现在怎么办")
 
 

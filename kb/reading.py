@@ -4,25 +4,33 @@ from __future__ import annotations
 
 import os
 import re
+import stat
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 from ruamel.yaml import YAML
-from ruamel.yaml.error import MarkedYAMLError, YAMLError
+from ruamel.yaml.error import MarkedYAMLError, StreamMark, YAMLError
 from ruamel.yaml.events import AliasEvent, CollectionEndEvent, CollectionStartEvent, NodeEvent
 from ruamel.yaml.nodes import MappingNode, Node, ScalarNode, SequenceNode
 
-from kb.errors import Problem
+from kb.errors import ContentError, Problem
 from kb.mistakes import find_mistake
 
 MAX_FILE_BYTES = 1_000_000
+MAX_META = 100_000
+"""Characters of front matter."""
+MAX_FILES = 1_000_000
+MAX_FOLDERS = 8
+"""Folders within folders that are looked into; entries stand in the second."""
 MAX_DEPTH = 12
 MAX_NODES = 20_000
 FENCE = "---"
 
 _CONTROL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069\ufffe\uffff]")
+_COMMENT = re.compile(" +#")
+_HAN = re.compile("[\u3400-\u9fff]")
 _INVISIBLE = str.maketrans({"\u00a0": " ", "\u200b": None, "\u2060": None, "\ufeff": None})
 """What comes along unseen when text is copied from a web page."""
 
@@ -32,10 +40,14 @@ Where = tuple[str | int, ...]
 
 @dataclass(frozen=True)
 class Located:
-    """YAML data together with the line on which each key or list item stands."""
+    """YAML data together with the line on which each key or list item stands.
+
+    `cut` are the lines on which a text ends at a `#`: what follows counts as a comment, which may not be meant.
+    """
 
     data: Any
     lines: Mapping[Where, int] = field(default_factory=dict)
+    cut: tuple[int, ...] = ()
 
     def line(self, where: Where) -> int:
         """The line of a place, or of its nearest known parent."""
@@ -43,6 +55,21 @@ class Located:
             if where[:end] in self.lines:
                 return self.lines[where[:end]]
         return 1
+
+    def leaves(self) -> Iterator[tuple[object, int]]:
+        """Every scalar with its line."""
+
+        def walk(data: object, where: Where) -> Iterator[tuple[object, int]]:
+            if isinstance(data, dict):
+                for key, value in data.items():
+                    yield from walk(value, (*where, key))
+            elif isinstance(data, list):
+                for index, value in enumerate(data):
+                    yield from walk(value, (*where, index))
+            else:
+                yield data, self.line(where)
+
+        return walk(self.data, ())
 
 
 @dataclass(frozen=True)
@@ -70,7 +97,14 @@ def markdown_files(root: Path) -> Iterator[str]:
 
 def other_files(root: Path) -> Iterator[str]:
     """What stands in the entry folders and is not read, so that an editor can be told; names made printable."""
-    return (path.encode(errors="replace").decode() for path in _files(root) if not _is_entry(path))
+    return (
+        "".join(char if char.isprintable() else "?" for char in path) for path in _files(root) if not _is_entry(path)
+    )
+
+
+def without_controls(text: str) -> str:
+    """A text without the control and direction characters that no content may hold; line feeds and tabs stay."""
+    return _CONTROL.sub("", text)
 
 
 def _is_entry(path: str) -> bool:
@@ -78,15 +112,30 @@ def _is_entry(path: str) -> bool:
 
 
 def _files(root: Path) -> Iterator[str]:
-    """Files and linked folders in the entry folders; linked folders are not entered."""
+    """Files and linked folders in the entry folders; linked folders are not entered, nor those too deep, which count as files.
+
+    Raises ContentError for a folder that cannot be read: its entries must not vanish unnoticed.
+    """
+    count = 0
     for folder in ("articles", "faqs"):
-        for base, folders, names in os.walk(root / folder):
+        for base, folders, names in os.walk(root / folder, onerror=_unreadable_folder):
             folders[:] = sorted(name for name in folders if not name.startswith("."))
             links = [name for name in folders if (Path(base) / name).is_symlink()]
-            inside = Path(base).relative_to(root).as_posix()
+            inside = Path(base).relative_to(root)
+            place = inside.as_posix()
+            if len(inside.parts) >= MAX_FOLDERS:
+                links, folders[:] = list(folders), []
+            count += len(names)
+            if count > MAX_FILES:
+                raise ContentError(f"{folder} 里的文件超过 {MAX_FILES} 个——移走不用的文件")
             for name in sorted([*names, *links]):
                 if not name.startswith((".", "~", "#")):
-                    yield f"{inside}/{name}"
+                    yield f"{place}/{name}"
+
+
+def _unreadable_folder(error: OSError) -> None:
+    if not isinstance(error, FileNotFoundError):
+        raise ContentError(f"文件夹 {error.filename} 读不出来（{error.strerror}）——检查权限和链接") from error
 
 
 def read_text(root: Path, path: str) -> str:
@@ -100,13 +149,7 @@ def read_text(root: Path, path: str) -> str:
             raise Unreadable(
                 Problem(path, 1, "这是一个指向内容文件夹之外的链接", "把文件本身放进内容文件夹，不要用链接")
             )
-        if not full.is_file():
-            raise Unreadable(Problem(path, 1, "这不是普通文件", "换成普通的文本文件"))
-        size = full.stat().st_size
-        if size > MAX_FILE_BYTES:
-            what = f"文件太大（{size / 1_000_000:.1f} MB，上限 {MAX_FILE_BYTES / 1_000_000:.0f} MB）"
-            raise Unreadable(Problem(path, 1, what, "拆成几个条目，图片等不要嵌在正文里"))
-        raw = full.read_bytes()
+        raw = _bytes_of(full, path)
     except (OSError, RuntimeError) as error:
         what = "文件读不出来，可能已被移走、没有权限，或是一个失效的链接"
         raise Unreadable(Problem(path, 1, what, "检查文件是否存在、权限是否正确")) from error
@@ -116,6 +159,21 @@ def read_text(root: Path, path: str) -> str:
         what = f"这一行有看不见的控制字符（U+{ord(found[0]):04X}）"
         raise Unreadable(Problem(path, line, what, "把这一行删掉重新打一遍，不要直接粘贴"))
     return text
+
+
+def _bytes_of(full: Path, path: str) -> bytes:
+    """The bytes of an ordinary file, looked at and read through one handle: it may change under our hands."""
+    # Opening a pipe that nobody writes to would wait for ever without O_NONBLOCK.
+    with open(os.open(full, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC), "rb") as file:  # noqa: PTH123
+        known = os.fstat(file.fileno())
+        if not stat.S_ISREG(known.st_mode):
+            raise Unreadable(Problem(path, 1, "这不是普通文件", "换成普通的文本文件"))
+        raw = file.read(MAX_FILE_BYTES + 1) if known.st_size <= MAX_FILE_BYTES else b""
+    size = max(known.st_size, len(raw))
+    if size > MAX_FILE_BYTES:
+        what = f"文件太大（{size / 1_000_000:.1f} MB，上限 {MAX_FILE_BYTES / 1_000_000:.0f} MB）"
+        raise Unreadable(Problem(path, 1, what, "拆成几个条目，图片等不要嵌在正文里"))
+    return raw
 
 
 def _decode(raw: bytes, path: str) -> str:
@@ -152,14 +210,27 @@ def read_markdown(root: Path, path: str) -> RawFile:
         raise Unreadable(Problem(path, 1, "文件开头没有 ---", "第一行写 ---，接着写标题、主题等，再用一行 --- 结束"))
     for number, line in enumerate(lines[1:], start=2):
         if line.rstrip() == FENCE:
-            meta = parse_yaml("\n".join(lines[1 : number - 1]), path, first_line=2)
+            front = "\n".join(lines[1 : number - 1])
+            if len(front) > MAX_META:
+                raise Unreadable(
+                    Problem(path, 1, f"文件头太长（上限 {MAX_META} 字）", "拆成几个条目，长的文字放到正文里")
+                )
+            meta = _without_controls(parse_yaml(front, path, first_line=2), path)
             return RawFile(path, meta, "\n".join(lines[number:]), number + 1)
     raise Unreadable(Problem(path, 1, "文件头没有结束", "在文件头的最后另起一行写 ---"))
 
 
 def read_yaml(root: Path, path: str) -> Located:
     """Read a YAML file. Raises Unreadable."""
-    return parse_yaml(read_text(root, path), path)
+    return _without_controls(parse_yaml(read_text(root, path), path), path)
+
+
+def _without_controls(located: Located, path: str) -> Located:
+    """Raises Unreadable for control characters, which can be written as escapes too."""
+    for value, line in located.leaves():
+        if isinstance(value, str) and _CONTROL.search(value):
+            raise Unreadable(Problem(path, line, _STRANGE, _STRANGE_REMEDY))
+    return located
 
 
 def parse_yaml(text: str, path: str, first_line: int = 1) -> Located:
@@ -180,16 +251,28 @@ def parse_yaml(text: str, path: str, first_line: int = 1) -> Located:
         return Located({}, lines)
     if isinstance(node, ScalarNode) and (mistake := find_mistake(text.split("\n"), node.start_mark.line)):
         raise Unreadable(Problem(path, mistake.row + first_line, mistake.what, mistake.remedy))
-    return Located(_construct(node, (), lines, path, first_line), lines)
+    cut = sorted({mark.line + first_line for mark in _ends(node) if _COMMENT.match(text, mark.index)})
+    return Located(_construct(node, (), lines, path, first_line), lines, tuple(cut))
+
+
+def _ends(node: Node) -> Iterator[StreamMark]:
+    """Where texts that stand without quotation marks end: values with at least one Han character."""
+    if isinstance(node, ScalarNode):
+        if node.style is None and _HAN.search(str(node.value)):
+            yield node.end_mark
+        return
+    for child in node.value:
+        yield from _ends(child[1] if isinstance(node, MappingNode) else child)
 
 
 def _refuse_what_editors_do_not_need(text: str, path: str, first_line: int) -> None:
     """Look at the stream of events first: it can be stopped early, before anything deep or large is built."""
-    depth = 0
-    for count, event in enumerate(YAML(typ="rt", pure=True).parse(text)):
+    depth = nodes = 0
+    for event in YAML(typ="rt", pure=True).parse(text):
         line = event.start_mark.line + first_line
+        nodes += isinstance(event, NodeEvent)
         depth += isinstance(event, CollectionStartEvent) - isinstance(event, CollectionEndEvent)
-        if depth > MAX_DEPTH or count > 3 * MAX_NODES:
+        if depth > MAX_DEPTH or nodes > MAX_NODES:
             raise Unreadable(Problem(path, line, "内容嵌套太深或太多", "拆成几个条目；括号检查是否成对"))
         if isinstance(event, AliasEvent):
             what = "用了 YAML 的引用（*名字）"
@@ -235,8 +318,6 @@ def _yaml_hint(error: MarkedYAMLError) -> str:
 
 def _construct(node: Node, where: Where, lines: dict[Where, int], path: str, first_line: int) -> Any:
     line = node.start_mark.line + first_line
-    if len(where) > MAX_DEPTH or len(lines) > MAX_NODES:
-        raise Unreadable(Problem(path, line, "内容嵌套太深或太多", "拆成几个条目"))
     if isinstance(node, ScalarNode):
         return _scalar(node, path, line)
     if isinstance(node, SequenceNode):
@@ -262,6 +343,9 @@ def _construct(node: Node, where: Where, lines: dict[Where, int], path: str, fir
     return data
 
 
+_STRANGE, _STRANGE_REMEDY = "有不能识别的字符", "把反斜杠开头的写法换成文字本身"
+
+
 def _scalar(node: ScalarNode, path: str, line: int) -> Any:
     kind = str(node.tag).rpartition(":")[2]
     text = str(node.value)
@@ -270,7 +354,7 @@ def _scalar(node: ScalarNode, path: str, line: int) -> Any:
     if kind == "bool":
         return text.lower() == "true"
     if re.search("[\ud800-\udfff]", text):
-        raise Unreadable(Problem(path, line, "有不能识别的字符", "把反斜杠开头的写法换成文字本身"))
+        raise Unreadable(Problem(path, line, _STRANGE, _STRANGE_REMEDY))
     if kind == "int" and re.fullmatch(r"0|-?[1-9][0-9]{0,17}", text):
         return int(text)
     if kind in ("str", "timestamp", "float", "int"):

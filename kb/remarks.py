@@ -46,6 +46,13 @@ def _joined_aliases(document: Document) -> Iterator[Problem]:
                 yield Problem(document.path, document.line(*place), what, remedy, Level.warning)
 
 
+def _cut_short(document: Document) -> Iterator[Problem]:
+    for line in document.cut:
+        what = "这一行的文字只到 # 为止，空格加 # 后面的都被当作注释"
+        remedy = '# 是文字的一部分，就给整段文字加英文引号 "…"；真是注释，就另起一行写'
+        yield Problem(document.path, line, what, remedy, Level.warning)
+
+
 def _empty_facts(document: Document) -> Iterator[Problem]:
     for _, index, fact in _facts(document):
         if fact.is_empty:
@@ -118,6 +125,7 @@ def _vague_facts(document: Document) -> Iterator[Problem]:
 
 RULES: tuple[Callable[[Document], Iterable[Problem]], ...] = (
     _joined_aliases,
+    _cut_short,
     _empty_facts,
     _gaps_between_periods,
     _dates_in_order,

@@ -17,7 +17,9 @@ from markdown.extensions.toc import TocExtension
 from markdown.treeprocessors import Treeprocessor
 from pypinyin import lazy_pinyin
 
+from kb.bounds import excess
 from kb.model import Heading
+from kb.reading import without_controls
 
 FAQ_HEADING = "常见问题"
 MAX_NESTING = 50
@@ -74,8 +76,10 @@ def slugify(text: str, separator: str = "-") -> str:
 def render(body: str, link: Callable[[str], str] = str) -> Rendered:
     """Render a Markdown body. `link` turns a link's target, as written, into the one to publish.
 
-    Raises ValueError for a body nested deeper than MAX_NESTING.
+    Raises ValueError for a body nested deeper than MAX_NESTING, or with too much of something (`kb.bounds`).
     """
+    if found := excess(body):
+        raise ValueError(found.what)
     if any(_nesting(line) > MAX_NESTING for line in body.split("\n")):
         raise ValueError("正文嵌套太深")
     links = _Links(link)
@@ -92,7 +96,7 @@ def render(body: str, link: Callable[[str], str] = str) -> Rendered:
         output_format="html",
     )
     raw = markdown.convert(body)
-    html = _clean(raw)
+    html = without_controls(_clean(raw))  # an entity (&#27;) can name what no file may hold
     seen = _Tags()
     try:
         seen.feed(raw)
@@ -102,7 +106,7 @@ def render(body: str, link: Callable[[str], str] = str) -> Rendered:
     text.feed(html)
     return Rendered(
         html=html,
-        text=text.value(),
+        text=without_controls(text.value()),
         headings=tuple(_headings(markdown.toc_tokens)),  # type: ignore[attr-defined]  # set by the toc extension
         links=(*links.found, *(href for href in seen.targets if href not in links.published)),
         removed=tuple(sorted(seen.tags - _TAGS)),
@@ -162,9 +166,13 @@ def _nesting(line: str) -> int:
 def _headings(tokens: list[dict[str, Any]]) -> list[Heading]:
     found: list[Heading] = []
     for token in tokens:
-        found.append(Heading(level=token["level"], anchor=token["id"], text=entities.unescape(token["name"])))
+        found.append(Heading(level=token["level"], anchor=token["id"], text=_plain(token["name"])))
         found.extend(_headings(token["children"]))
     return found
+
+
+def _plain(name: str) -> str:
+    return without_controls(entities.unescape(name))
 
 
 def _clean(html: str) -> str:

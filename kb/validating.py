@@ -13,6 +13,7 @@ from typing import Any, TypeVar, get_args
 from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 
+from kb.bounds import MAX_PROBLEMS
 from kb.errors import ContentError, Problem
 from kb.model import Facet, Source, Status, Verification
 from kb.reading import Located, Unreadable, Where, read_text, read_yaml
@@ -32,7 +33,7 @@ def validate(
     try:
         return model.model_validate(located.data, context={"sources": sources or {}}), []
     except ValidationError as error:
-        details = error.errors(include_url=False)
+        details = error.errors(include_url=False)[:MAX_PROBLEMS]
         return None, [_problem(detail, model, located, path, sources or {}) for detail in details]
 
 
@@ -126,6 +127,8 @@ def _explain(detail: ErrorDetails, where: Where, model: type[BaseModel]) -> tupl
         return f"{name} 应是列表，{_got(given)}", "写成 [甲, 乙]，或每项一行、以“- ”开头"
     if kind == "too_short":
         return f"{name} 的项数不够", f"至少写 {context.get('min_length', 1)} 项"
+    if kind == "too_long":
+        return f"{name} 的项数太多（上限 {context.get('max_length')} 项）", "拆成几个条目"
     if kind in ("model_type", "model_attributes_type", "dict_type"):
         return f"{name} 应是一组“字段: 内容”，{_got(given)}", "按模板写成字段和内容，见编辑指南"
     if kind == "value_error":

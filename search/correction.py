@@ -32,6 +32,12 @@ def _sound(text: str) -> tuple[str, ...]:
     return tuple(lazy_pinyin(text))
 
 
+@lru_cache(maxsize=32768)
+def _readings(char: str) -> frozenset[str]:
+    """Every way to read a character."""
+    return frozenset(pinyin(char, style=Style.NORMAL, heteronym=True)[0])
+
+
 def _sounds(term: str) -> Iterable[tuple[str, ...]]:
     """Every reading of a term, at most 16 (调档: diao dang, tiao dang)."""
     readings = [list(dict.fromkeys(options))[:2] for options in pinyin(term, style=Style.NORMAL, heteronym=True)]
@@ -49,6 +55,8 @@ class Corrector:
     by_letters: Mapping[str, tuple[str, float]]
     by_initials: Mapping[str, str]
     known: frozenset[str]
+    beginnings: frozenset[tuple[str, str]]
+    """The first two sounds of terms."""
 
     def correct(self, text: str) -> tuple[str, tuple[Correction, ...]]:
         """The text with misspellings replaced, and what was replaced. `text` is normalised."""
@@ -110,6 +118,9 @@ class Corrector:
 
     def _misheard(self, text: str, start: int, inside: list[bool], loose: list[bool]) -> int:
         """The length of the misspelt term that begins at `start`; 0 for none."""
+        # Reading aloud is what is slow: only what may begin as some term does is read.
+        if not any(pair in self.beginnings for pair in product(*map(_readings, text[start : start + 2]))):
+            return 0
         for size in range(min(MAX_TERM, len(text) - start), 1, -1):
             span = text[start : start + size]
             if (
@@ -162,7 +173,8 @@ def make_corrector(
         if all(map(is_han, word)) and len(word) <= MAX_TERM:
             _keep(by_letters, "".join(_sound(word)), word, count)
     known = frozenset(terms) | {word for word in vocabulary if len(word) > 1}
-    return Corrector(segmenter, typos, alternation(typos), by_sound, by_letters, by_initials, known)
+    beginnings = frozenset((sound[0], sound[1]) for sound in by_sound)
+    return Corrector(segmenter, typos, alternation(typos), by_sound, by_letters, by_initials, known, beginnings)
 
 
 def _worth(letters: str, count: int) -> float:

@@ -23,6 +23,9 @@ PREPARED = 20_000
 """Passages whose closer look is remembered."""
 BIGRAM_WEIGHT = 0.3
 SYNONYM_WEIGHT = 0.7
+TELLING = 0.3
+"""The share of the most telling word's weight that a word needs to be looked for: common words have the longest lists of
+postings and find nothing that the others do not (measured in docs/decisions/0007); ranking reads every word."""
 
 
 @dataclass(frozen=True)
@@ -66,8 +69,10 @@ class Finder:
             for wording, worth in concept.alternatives:
                 for word in segmenter.words(wording):
                     words[word] = max(words.get(word, 0), SYNONYM_WEIGHT * worth)
+        telling = {word: weight * max(0.1, self.understanding.information(word)) for word, weight in words.items()}
+        least = TELLING * max(telling.values(), default=0.0)
         return EngineQuery(
-            tuple((word, weight * max(0.1, self.understanding.information(word))) for word, weight in words.items()),
+            tuple((word, weight) for word, weight in telling.items() if weight >= least),
             tuple((pair, BIGRAM_WEIGHT) for pair in query.bigrams),
         )
 
@@ -94,7 +99,8 @@ def make_finder(
     for passage in gone:
         counts.subtract(_telling_words(passage, segmenter))
         for wording in _comparable(passage):
-            by_wording[wording] = tuple(ident for ident in by_wording[wording] if ident != passage.id)
+            left = tuple(ident for ident in by_wording.pop(wording) if ident != passage.id)
+            by_wording |= {wording: left} if left else {}
     for passage in new:
         counts.update(_telling_words(passage, segmenter))
         for wording in _comparable(passage):
@@ -102,7 +108,7 @@ def make_finder(
     forward = make_forward(segmenter, passages, (before.forward, before.passages) if before else None)
     return Finder(
         engine,
-        make_understanding(segmenter, lexicon, topics, +counts, forward.vocabulary.words, len(passages)),
+        make_understanding(segmenter, lexicon, topics, +counts, forward, len(passages)),
         passages,
         before.prepared if before else _remembering(lexicon),
         forward,

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import chain
 
 import numpy as np
 from numpy.typing import NDArray
@@ -30,15 +31,94 @@ Floats = NDArray[np.float32]
 class Forms:
     """One passage as numbers.
 
-    `ids` are its distinct terms and `counts` how often each occurs, `lengths` (3,) the number of terms of each unit.
-    `wording_ids` are the distinct terms of its wordings, one after the other; `wording_sizes` how many each has.
+    `ids` are its distinct terms and `counts` how often each occurs (at most MOST), `lengths` (3,) the number of terms of
+    each unit. `wording_ids` are the distinct terms of its wordings, one after the other; `wording_sizes` how many each has.
     """
 
     ids: Ids
-    counts: Floats
+    counts: NDArray[np.uint8]
     lengths: Floats
     wording_ids: Ids
-    wording_sizes: NDArray[np.intp]
+    wording_sizes: NDArray[np.int32]
+
+
+MOST = 255
+"""Occurrences of a term that are counted in one passage: BM25 is saturated long before."""
+
+
+@dataclass(frozen=True)
+class Block:
+    """The forms of many passages in few arrays, one passage after the other; `rows` has the place of each.
+
+    `ends` (n + 1, 3) tells where each passage's part of `ids` and `counts`, of `wording_ids`, and of `wording_sizes`
+    begins and the one before ends.
+    """
+
+    rows: Mapping[str, int]
+    ids: Ids
+    counts: NDArray[np.uint8]
+    lengths: Floats
+    wording_ids: Ids
+    wording_sizes: NDArray[np.int32]
+    ends: NDArray[np.int64]
+
+    @classmethod
+    def of(cls, forms: Iterable[tuple[str, Forms]]) -> Block:
+        """Put forms together, some thousands at a time so that never all of them are there twice."""
+        pending: list[Forms] = []
+        names: list[str] = []
+        done: list[tuple[NDArray[np.generic], ...]] = []
+        for name, form in forms:
+            names.append(name)
+            pending.append(form)
+            if len(pending) == CHUNK:
+                done.append(_joined(pending))
+                pending = []
+        done.append(_joined(pending))
+        ids, counts, lengths, wording_ids, wording_sizes, sizes = (
+            np.concatenate(each) for each in zip(*done, strict=True)
+        )
+        ends = np.vstack([np.zeros((1, 3), np.int64), np.cumsum(sizes, axis=0, dtype=np.int64)])
+        rows = {name: row for row, name in enumerate(names)}
+        return cls(rows, ids, counts, lengths, wording_ids, wording_sizes, ends)
+
+    def __getitem__(self, name: str) -> Forms:
+        row = self.rows[name]
+        (terms, words, wordings), (terms_end, words_end, wordings_end) = self.ends[row : row + 2].tolist()
+        return Forms(
+            self.ids[terms:terms_end],
+            self.counts[terms:terms_end],
+            self.lengths[row],
+            self.wording_ids[words:words_end],
+            self.wording_sizes[wordings:wordings_end],
+        )
+
+
+@dataclass(frozen=True)
+class Layers:
+    """The forms of a generation: those of a block, and those of passages that changed since it was made."""
+
+    block: Block
+    extra: Mapping[str, Forms]
+
+    def __getitem__(self, name: str) -> Forms:
+        return self.extra[name] if name in self.extra else self.block[name]
+
+
+CHUNK = 10_000
+"""Passages that are put together at once."""
+
+
+def _joined(forms: list[Forms]) -> tuple[NDArray[np.generic], ...]:
+    sizes = [(len(form.ids), len(form.wording_ids), len(form.wording_sizes)) for form in forms]
+    return (
+        np.concatenate([np.zeros(0, np.int32), *(form.ids for form in forms)]),
+        np.concatenate([np.zeros(0, np.uint8), *(form.counts for form in forms)]),
+        np.array([form.lengths for form in forms], np.float32).reshape(-1, len(UNITS)),
+        np.concatenate([np.zeros(0, np.int32), *(form.wording_ids for form in forms)]),
+        np.concatenate([np.zeros(0, np.int32), *(form.wording_sizes for form in forms)]),
+        np.array(sizes, np.int64).reshape(-1, 3),
+    )
 
 
 @dataclass
@@ -62,35 +142,31 @@ class Vocabulary:
         return self.numbers[unit].get(term)
 
     @property
-    def words(self) -> Mapping[str, int]:
-        """Every word that has a number."""
-        return self.numbers[0]
-
-    @property
     def size(self) -> int:
         """Greater than any number given."""
         return max(map(len, self.numbers)) * len(UNITS) + len(UNITS)
 
     def forms(self, passage: Passage) -> Forms:
         """Read a passage."""
-        wordings = [self._distinct(wording) for wording in passage.wordings]
-        counts: Counter[int] = Counter()
+        wordings = [self.terms(wording) for wording in passage.wordings]
+        others = [self.terms(text) for text in (passage.context, passage.answer, passage.body)]
+        counts: dict[int, int] = {}
         lengths = np.zeros(len(UNITS), np.float32)
-        for text in (*passage.wordings, passage.context, passage.answer, passage.body):
-            for unit, terms in enumerate(self.terms(text)):
-                counts.update(self.number(unit, term) for term in terms)
-                lengths[unit] += len(terms)
+        for unit in range(len(UNITS)):
+            terms = [term for text in (*wordings, *others) for term in text[unit]]
+            counts.update((self.number(unit, term), count) for term, count in Counter(terms).items())
+            lengths[unit] = len(terms)
+        own = [self._distinct(terms) for terms in wordings]
         return Forms(
             np.fromiter(counts, np.int32, len(counts)),
-            np.fromiter(counts.values(), np.float32, len(counts)),
+            np.minimum(np.fromiter(counts.values(), np.int32, len(counts)), MOST).astype(np.uint8),
             lengths,
-            np.array([number for wording in wordings for number in wording], np.int32),
-            np.array([len(wording) for wording in wordings], np.intp),
+            np.array([number for wording in own for number in wording], np.int32),
+            np.array([len(wording) for wording in own], np.int32),
         )
 
-    def _distinct(self, text: str) -> list[int]:
-        found = {self.number(unit, term): None for unit, terms in enumerate(self.terms(text)) for term in terms}
-        return list(found)
+    def _distinct(self, terms: Sequence[list[str]]) -> list[int]:
+        return [self.number(unit, term) for unit, each in enumerate(terms) for term in dict.fromkeys(each)]
 
 
 @dataclass(frozen=True)
@@ -127,12 +203,17 @@ class Forward:
     """
 
     vocabulary: Vocabulary
-    forms: Mapping[str, Forms]
+    forms: Layers
     frequency: Floats
     lengths: NDArray[np.float64]
     idf: Floats
     unseen: float
     mean_lengths: Floats
+
+    def __contains__(self, word: object) -> bool:
+        """Whether a passage of this generation has a word. Its vocabulary also has those of earlier and later ones."""
+        number = self.vocabulary.known(0, word) if isinstance(word, str) else None
+        return number is not None and number < len(self.frequency) and bool(self.frequency[number] > 0)
 
     def ask(self, words: Iterable[str], text: str) -> Asked:
         """Read a question; `words` are its words with what was put in for synonyms."""
@@ -156,13 +237,13 @@ class Forward:
 
     def _bm25(self, asked: Asked, forms: list[Forms]) -> Floats:
         ids = np.concatenate([form.ids for form in forms])
-        counts = np.concatenate([form.counts for form in forms])
         lengths = np.array([form.lengths for form in forms])
-        cells = np.repeat(np.arange(len(forms)), [len(form.ids) for form in forms]) * len(UNITS) + ids % len(UNITS)
-        hit = np.flatnonzero(asked.weights[ids])
-        cells, counts = cells[hit], counts[hit]
+        hit = np.flatnonzero(asked.weights[ids])  # few of the terms of a passage are asked for
+        ids, counts = ids[hit], np.concatenate([form.counts for form in forms])[hit].astype(np.float32)
+        rows = np.searchsorted(np.cumsum([len(form.ids) for form in forms]), hit, side="right")
+        cells = rows * len(UNITS) + ids % len(UNITS)
         norm = K1 * (1 - B + B * lengths / self.mean_lengths)
-        impact = asked.weights[ids[hit]] * counts * (K1 + 1) / (counts + norm.ravel()[cells])
+        impact = asked.weights[ids] * counts * (K1 + 1) / (counts + norm.ravel()[cells])
         scores = np.bincount(cells, impact, len(forms) * len(UNITS)).reshape(len(forms), len(UNITS))
         shares: Floats = (scores / np.maximum(scores.max(axis=0), 1e-9)).astype(np.float32)
         return shares
@@ -206,26 +287,33 @@ def make_forward(
     if before and before[0].vocabulary.segmenter.identity == segmenter.identity:
         old, known = before
     else:
-        nothing = np.zeros(0, np.float32)
-        old, known = Forward(Vocabulary(segmenter), {}, nothing, np.zeros(len(UNITS)), nothing, 0.0, nothing), {}
+        nothing = Layers(Block.of(()), {})
+        empty = np.zeros(0, np.float32)
+        old, known = _forward(Vocabulary(segmenter), nothing, 0, empty, np.zeros(len(UNITS))), {}
     gone, new = changes(known, passages)
-    forms = dict(old.forms)
-    dropped = [forms.pop(passage.id) for passage in gone]
-    added = {passage.id: old.vocabulary.forms(passage) for passage in new}
+    read = ((passage.id, old.vocabulary.forms(passage)) for passage in new)
+    if len(new) > len(passages) // 10:
+        dropped = {passage.id for passage in gone}
+        kept = ((ident, old.forms[ident]) for ident in known if ident not in dropped)
+        block, extra = Block.of(chain(kept, read)), {}
+    else:
+        block = old.forms.block
+        extra = {ident: form for ident, form in old.forms.extra.items() if ident in passages} | dict(read)
+    forms = Layers(block, extra)
     frequency = np.zeros(old.vocabulary.size, np.float32)
     frequency[: len(old.frequency)] = old.frequency
     lengths = old.lengths.copy()
-    for sign, changed in ((-1, dropped), (1, added.values())):
-        for form in changed:
+    for sign, layer, changed in ((-1, old.forms, gone), (1, forms, new)):
+        for passage in changed:
+            form = layer[passage.id]
             frequency[form.ids] += sign
             lengths += sign * form.lengths
-    return _forward(old.vocabulary, forms | added, frequency, lengths)
+    return _forward(old.vocabulary, forms, len(passages), frequency, lengths)
 
 
 def _forward(
-    vocabulary: Vocabulary, forms: Mapping[str, Forms], frequency: Floats, lengths: NDArray[np.float64]
+    vocabulary: Vocabulary, forms: Layers, count: int, frequency: Floats, lengths: NDArray[np.float64]
 ) -> Forward:
-    count = len(forms)
     idf = np.log(1 + (count - frequency + 0.5) / (frequency + 0.5)).astype(np.float32)
     mean = np.maximum(lengths / max(1, count), 1).astype(np.float32)
     return Forward(vocabulary, forms, frequency, lengths, idf, float(np.log(1 + (count + 0.5) / 0.5)), mean)

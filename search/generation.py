@@ -10,7 +10,7 @@ from __future__ import annotations
 import hashlib
 import os
 import shutil
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -30,7 +30,10 @@ MANIFEST = "manifest.json"
 
 
 class Manifest(BaseModel):
-    """What a generation was built from, and the SHA-256 of its files; another value anywhere means rebuild."""
+    """What a generation was built from, and the SHA-256 of its files; another value anywhere means rebuild.
+
+    `before` is the generation that was served until this one; None when there was none or it is not known.
+    """
 
     model_config = ConfigDict(frozen=True)
 
@@ -42,6 +45,7 @@ class Manifest(BaseModel):
     passages: int
     built: datetime
     files: dict[str, str]
+    before: str | None = None
 
 
 @dataclass(frozen=True)
@@ -109,14 +113,17 @@ def open_engine(place: Path, manifest: Manifest) -> Engine:
 
 def last_good(folder: Path, engine: str) -> Generation | None:
     """The generation served, or else another one that is whole; writes nothing, takes no lock."""
-    first = served(folder)
-    others = sorted((place.name for place in folder.glob("gen-*")), reverse=True)
-    for name in dict.fromkeys([first, *others] if first else others):
-        try:
-            return open_generation(folder, name, engine)
-        except (OSError, ValueError, EngineError):
-            continue
-    return None
+    while True:
+        first = served(folder)
+        others = sorted((place.name for place in folder.glob("gen-*")), reverse=True)
+        for name in dict.fromkeys([first, *others] if first else others):
+            try:
+                return open_generation(folder, name, engine)
+            except (OSError, ValueError, EngineError):
+                continue
+        if served(folder) == first:
+            return None
+        # Builders switched meanwhile and removed all that was seen: what is served now is there.
 
 
 def files_of(place: Path, before: tuple[Path, Manifest] | None) -> dict[str, str]:
@@ -153,10 +160,17 @@ def prune(folder: Path, keep: set[str | None], engine: str) -> None:
 
 
 def sweep(folder: Path, engine: str) -> None:
-    """Remove what builders left that were killed; only for who holds the lock."""
+    """Remove what builders left that were killed, before the switch or after it; only for who holds the lock."""
     for place in folder.glob("gen-*"):
         if not (place / MANIFEST).exists():
             remove(place, engine)
+    name = served(folder)
+    try:
+        before = read_manifest(folder / name).before if name else None
+    except (OSError, ValueError):
+        return  # damaged: any of the others may be needed
+    if before:
+        prune(folder, {name, before}, engine)
 
 
 def remove(place: Path, engine: str) -> None:
@@ -168,8 +182,16 @@ def remove(place: Path, engine: str) -> None:
 def _files(place: Path) -> Iterator[Path]:
     """The files of a generation that say something; locks do not."""
     for path in sorted(place.rglob("*")):
-        if path.is_file() and not path.name.lower().endswith("lock"):
+        if path.is_file() and not locks("", [path.name]):
             yield path
+
+
+def locks(_folder: str, names: Iterable[str]) -> set[str]:
+    """Of the names of an engine's files those of locks (as `shutil.copytree` asks what to leave out).
+
+    Each generation has its own: a lock that is shared would be held by who writes the other.
+    """
+    return {name for name in names if name.lower().endswith("lock")}
 
 
 def _digest(path: Path) -> str:

@@ -9,15 +9,15 @@ from __future__ import annotations
 import fcntl
 import hashlib
 import shutil
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import TypeVar
 
 from kb import library as libraries
 from kb.library import Library, Stamps
-from kb.model import Entry
 from kb.storing import share, write_library
 from search import generation as generations
 from search.engines import EngineError, EngineQuery, engine_named
@@ -32,6 +32,7 @@ PROBES = 500
 PROBES_AGAIN = 20
 """As many when only some entries changed, besides all wordings of those."""
 
+T = TypeVar("T")
 Progress = Callable[[str, int, int], None]
 """Called with what is being done, how many are done, how many there are."""
 
@@ -84,7 +85,13 @@ class Builder:
         old = base if base and base.name == served and base.fits(lexicon) and not full else None
         if old and old.library.same_as(library):
             return old
-        return self._switch(library, lexicon, old, report)
+        try:
+            return self._switch(library, lexicon, old, report)
+        except (OSError, EngineError):
+            if old is None:
+                raise
+            # The files of the generation before may be gone or damaged: nothing is taken over from them then.
+            return self._switch(library, lexicon, None, report)
 
     def _load(self, base: Generation | None, report: Progress) -> Library:
         return libraries.load(
@@ -99,7 +106,8 @@ class Builder:
         place = self.folder / name
         try:
             manifest = generations.read_manifest(place)
-            if manifest.content != library.fingerprint or manifest.lexicon != lexicon.fingerprint:
+            make = (manifest.format, manifest.engine, manifest.lexicon, manifest.content)
+            if make != (FORMAT, self.engine, lexicon.fingerprint, library.fingerprint):
                 return generations.open_generation(self.folder, name, self.engine)
             generations.verify(place, manifest)
             segmenter = _segmenter(lexicon, own)
@@ -118,10 +126,11 @@ class Builder:
         name = f"gen-{built:%Y%m%dT%H%M%S%f}-{stamp}"
         place = self.folder / name
         before = self.folder / old.name if old else None
+        kept = generations.served(self.folder)
         place.mkdir()
         try:
             passages = _passages(library, old)
-            self._write_engine(place, library, passages, segmenter, old, report)
+            self._write_engine(place, passages, segmenter, old, report)
             write_library(library, place, (old.library, before) if old and before else None)
             write_lexicon(lexicon, place)
             manifest = Manifest(
@@ -133,17 +142,18 @@ class Builder:
                 passages=len(passages),
                 built=built,
                 files=generations.files_of(place, (before, old.manifest) if old and before else None),
+                before=kept,
             )
             (place / generations.MANIFEST).write_text(manifest.model_dump_json(indent=2), "utf-8")
             engine = generations.open_engine(place, manifest)
             generation = Generation(name, manifest, library, lexicon, segmenter, passages, engine)
             _probe(generation, old)
             generations.sync(place)
-            kept = generations.served(self.folder)
             engine_named(self.engine).serve(place / "engine")
             generations.point(self.folder, name)
         except BaseException:
-            generations.remove(place, self.engine)
+            if generations.served(self.folder) != name:
+                generations.remove(place, self.engine)
             raise
         generations.prune(self.folder, {name, kept}, self.engine)
         return generation
@@ -151,7 +161,6 @@ class Builder:
     def _write_engine(
         self,
         place: Path,
-        library: Library,
         passages: Mapping[str, Passage],
         segmenter: Segmenter,
         old: Generation | None,
@@ -160,12 +169,14 @@ class Builder:
         """Write every passage; or share the last generation's files and write only what changed."""
         engine = engine_named(self.engine)
         if old is None:
-            counted = _counted(passages.values(), lambda done: report("建立索引", done, len(passages)))
-            engine.build(place / "engine", (posting_of(passage, segmenter) for passage in counted))
+            every = counted(passages.values(), report)
+            engine.build(place / "engine", (posting_of(passage, segmenter) for passage in every))
             return
-        shutil.copytree(self.folder / old.name / "engine", place / "engine", copy_function=share)
-        changed, gone = _changes(old.library, library)
-        added = (posting_of(passage, segmenter) for passage in passages_in(library, changed))
+        shutil.copytree(
+            self.folder / old.name / "engine", place / "engine", copy_function=share, ignore=generations.locks
+        )
+        gone = {passage.entry: None for passage in _missing(old.passages, passages)}
+        added = (posting_of(passage, segmenter) for passage in _missing(passages, old.passages))
         engine.update(place / "engine", gone, added)
 
 
@@ -174,28 +185,27 @@ def _segmenter(lexicon: Lexicon, before: Generation | None) -> Segmenter:
     return before.segmenter if before and same else make_segmenter(lexicon.all_terms)
 
 
-def _changes(old: Library, new: Library) -> tuple[list[Entry], list[str]]:
-    """The entries to write, and the ids of those to drop: the ones gone, and the older versions of the ones to write."""
-    was, now = old.entries, new.entries
-    changed = [entry for ident, entry in now.items() if was.get(ident) is not entry]
-    return changed, [ident for ident, entry in was.items() if now.get(ident) is not entry]
-
-
 def _passages(library: Library, old: Generation | None) -> Mapping[str, Passage]:
     """The passages of a library by id; those of entries that did not change are the old ones."""
     if old is None:
         return {passage.id: passage for passage in passages_in(library, library.entries.values())}
-    changed, gone = _changes(old.library, library)
-    dropped = set(gone)
-    found = {ident: passage for ident, passage in old.passages.items() if passage.entry not in dropped}
-    found.update((passage.id, passage) for passage in passages_in(library, changed))
-    return found
+    was, now = old.library.entries, library.entries
+    same = {ident for ident, entry in now.items() if was.get(ident) is entry}
+    found = {ident: passage for ident, passage in old.passages.items() if passage.entry in same}
+    changed = (entry for ident, entry in now.items() if ident not in same)
+    return found | {passage.id: passage for passage in passages_in(library, changed)}
 
 
-def _counted(passages: Iterable[Passage], tick: Callable[[int], None]) -> Iterator[Passage]:
-    for done, passage in enumerate(passages, start=1):
-        yield passage
-        tick(done)
+def _missing(passages: Mapping[str, Passage], others: Mapping[str, Passage]) -> list[Passage]:
+    """The passages that the others do not have, or not in this version: all those of an entry that changed."""
+    return [passage for ident, passage in passages.items() if others.get(ident) is not passage]
+
+
+def counted(items: Collection[T], progress: Progress) -> Iterator[T]:
+    """What an index is built of, with a report of each one taken."""
+    for done, item in enumerate(items, start=1):
+        yield item
+        progress("建立索引", done, len(items))
 
 
 def _probe(generation: Generation, old: Generation | None) -> None:
@@ -207,13 +217,13 @@ def _probe(generation: Generation, old: Generation | None) -> None:
     if old is None:
         asked = [(wording, passage) for passage in _spread(passages, PROBES) for wording in passage.wordings]
     else:
-        new = [passage for passage in passages if old.passages.get(passage.id) is not passage]
+        new = _missing(generation.passages, old.passages)
         asked = [(wording, passage) for passage in _spread(new, PROBES) for wording in passage.wordings]
         asked += [(wording, passage) for passage in _spread(passages, PROBES_AGAIN) for wording in passage.wordings[:1]]
     for wording, passage in asked:
         words = generation.segmenter.words(normalise(wording))
-        query = EngineQuery(tuple((word, 1.0) for word in dict.fromkeys(words)))
-        if words and passage.id not in {found.passage for found in generation.engine.search(query, 200)}:
+        found = generation.engine.search(EngineQuery.of(words), 200)
+        if words and passage.id not in {candidate.passage for candidate in found}:
             raise EngineError(f"新索引找不到自己的问法“{wording}”（{passage.id}）——没有启用，仍用原来的索引")
 
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from functools import cache
+from itertools import islice
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,6 +19,8 @@ LONGEST = 120
 """Characters of a text that are read; longer ones dilute."""
 REMEMBERED = 20_000
 """Vectors of wordings kept, 2 KB each."""
+READ_AHEAD = 5_000
+"""Wordings that are read before the first question; more would keep a large site from starting."""
 BATCH = 256
 """Texts that are encoded at once."""
 
@@ -33,16 +36,18 @@ class Encoder:
         """The cosine of a question's vector with each text's (n,), 1 for the same."""
         self.remember(texts)
         vector = self._use.encode(question[:LONGEST])
-        rows = [self._known[text] if text in self._known else self._use.encode(text[:LONGEST]) for text in texts]
+        rows = [self._vector(text) for text in texts]
         return np.asarray(rows, np.float32) @ vector if rows else np.zeros(0, np.float32)
 
+    def _vector(self, text: str) -> NDArray[np.float32]:
+        known = self._known.get(text)
+        return self._use.encode(text[:LONGEST]) if known is None else known
+
     def remember(self, texts: Iterable[str]) -> None:
-        """Have the vectors of wordings ready; what does not fit drives out the rest."""
+        """Have the vectors of wordings ready; what does not fit drives out what has been known longest."""
         new = [text for text in dict.fromkeys(texts) if text not in self._known][:REMEMBERED]
-        if not new:
-            return
-        if len(self._known) + len(new) > REMEMBERED:
-            self._known = {}
+        for text in list(islice(self._known, max(0, len(self._known) + len(new) - REMEMBERED))):
+            self._known.pop(text, None)  # another thread may have been quicker
         for start in range(0, len(new), BATCH):
             part = new[start : start + BATCH]
             vectors = self._use.encode([text[:LONGEST] for text in part])

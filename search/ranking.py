@@ -8,7 +8,7 @@ pass is not sure of itself, also by meaning. Weights and the reading of confiden
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence, Set
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import cached_property
 from math import exp
 
@@ -99,10 +99,11 @@ def rank(
     close = [_second_pass(query, rows[place], prepared) for place in order[:CLOSER]]
     scores = [_weighted(row.features, table.ranking) for row in close]
     ranked = _ranked(close, scores, table.confidence)
+    rest: list[Ranked | _Row] = [rows[place] for place in order[CLOSER:]]
     if thorough if thorough is not None else not (query.outside or _sure(query, ranked, table)):
-        ranked = _with_below(_third_pass(query, ranked[:CLOSEST], table), ranked[CLOSEST:])
-    rest = (rows[place] for place in order[CLOSER:])
-    return _with_below(ranked, [Ranked(row.passage, row.features, 0.0, 0.0, row.wording) for row in rest])
+        rest = [*ranked[CLOSEST:], *rest]
+        ranked = _third_pass(query, ranked[:CLOSEST], table)
+    return _with_below(ranked, rest)
 
 
 @dataclass(frozen=True)
@@ -199,10 +200,13 @@ def _third_pass(query: Query, best: list[Ranked], table: Weights) -> list[Ranked
     return _ranked(close, scores, table.confidence_with_meaning)
 
 
-def _with_below(best: list[Ranked], others: list[Ranked]) -> list[Ranked]:
+def _with_below(best: list[Ranked], others: list[Ranked | _Row]) -> list[Ranked]:
     """What was looked at less closely stays below, in its order: features it lacks must not count against it."""
     floor = best[-1].score
-    below = (replace(item, score=floor - STEP * place, confidence=0.0) for place, item in enumerate(others, start=1))
+    below = (
+        Ranked(item.passage, item.features, floor - STEP * place, 0.0, item.wording)
+        for place, item in enumerate(others, start=1)
+    )
     return [*best, *below]
 
 

@@ -42,7 +42,7 @@ def not_ours(query: Query, item: Ranked) -> str | None:
     return None
 
 
-_QUANTITY = re.compile(r"(\d+)\s*周?([岁年])")
+_QUANTITY = re.compile(r"(?<!\d)(\d+)\s*周?([岁年])")
 
 
 def _quantities(text: str) -> dict[str, set[str]]:

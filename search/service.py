@@ -9,9 +9,10 @@ from datetime import date, datetime
 from functools import cached_property
 from itertools import islice
 from pathlib import Path
+from threading import Lock
 from time import perf_counter
 
-from kb.errors import ContentError
+from kb.errors import ContentError, in_words
 from kb.library import Library
 from kb.model import Entry, EntryKind, Fact, Status
 from search import answer, index
@@ -19,7 +20,7 @@ from search.engines import EngineError, EngineFilter
 from search.finder import Finder, make_finder
 from search.generation import Generation
 from search.index import Builder
-from search.meaning import REMEMBERED, encoder
+from search.meaning import READ_AHEAD, encoder
 from search.model import Answer, Card, Force, Result, SearchPage, Suggestion
 from search.query import Query
 from search.ranking import WORDINGS, Ranked
@@ -58,6 +59,7 @@ class Service:
         self._builder = builder
         self._use: Mapping[str, int] = {}
         self._state = _State.of(generation, self._use)
+        self._switching = Lock()
         self.held_back = ""
         self.held_back_by: tuple[str, ...] = ()
 
@@ -90,24 +92,30 @@ class Service:
         self.held_back, self.held_back_by = "", ()
         if generation.name == self.generation:
             return False
-        self._state = _State.of(generation, self._use, self._state)
+        use = self._use
+        state = _State.of(generation, use, self._state)
+        with self._switching:
+            if self._use is not use:  # it changed while the state was made
+                state.suggester.follow_use(self._use)
+            self._state = state
         return True
 
     def hold_back(self, error: Exception) -> None:
         """Remember why the content as it is now is not served, and which files are to blame."""
-        self.held_back = str(error)
+        self.held_back = in_words(error) if isinstance(error, OSError) else str(error)
         files = [problem.file for problem in error.problems] if isinstance(error, ContentError) else []
         self.held_back_by = tuple(dict.fromkeys(files)) or (self.settings.content.name,)
 
     def follow_use(self, use: Mapping[str, int]) -> None:
         """Let suggestions follow how often each question is asked, by its wording on the card."""
-        self._use = use
-        self._state.suggester.follow_use(use)
+        with self._switching:
+            self._use = use
+            self._state.suggester.follow_use(use)
 
     def warm_up(self) -> None:
-        """Read the wordings that questions are compared with by meaning, as many as the encoder remembers: about a second."""
+        """Read the wordings that questions are compared with by meaning, READ_AHEAD of them: some seconds."""
         every = (word for passage in self._state.generation.passages.values() for word in passage.wordings[:WORDINGS])
-        encoder().remember(islice(every, REMEMBERED))
+        encoder().remember(islice(every, READ_AHEAD))
 
     def ask(self, text: str, topic: str | None = None, as_of: date | None = None, exact: bool = False) -> Answer:
         """The answer to a question: card or none, results, related. `topic` limits to one; `as_of` defaults to today."""

@@ -49,9 +49,9 @@ _Kind = tuple[bool, _Level]
 
 @dataclass(frozen=True)
 class _Wording:
-    """One way to ask; `title` is the question shown for it."""
+    """One way to ask, of so many signs; `title` is the question shown for it."""
 
-    signs: tuple[Sign, ...]
+    signs: int
     title: str
     entry: Entry
 
@@ -127,10 +127,10 @@ class _Part:
     @classmethod
     def of(cls, entries: Iterable[Entry]) -> _Part:
         own = {entry.id: entry for entry in entries}
-        wordings = sorted(_wordings(own.values()), key=lambda each: (len(each.signs), each.entry.id))
+        spelt = sorted(_wordings(own.values()), key=lambda each: (each[0].signs, each[0].entry.id))
         places = {ident: place for place, ident in enumerate(own)}
-        entry_of = np.array([places[wording.entry.id] for wording in wordings], np.int32)
-        return cls(own, wordings, entry_of, _Rows.of([wording.signs for wording in wordings]))
+        entry_of = np.array([places[wording.entry.id] for wording, _ in spelt], np.int32)
+        return cls(own, [wording for wording, _ in spelt], entry_of, _Rows.of([signs for _, signs in spelt]))
 
     def in_force(self, day: date) -> NDArray[np.bool_]:
         """For each entry whether it is in force on a day."""
@@ -140,7 +140,7 @@ class _Part:
         """The wanted wordings that can be read as `text`, in their order."""
         for kind, row in self.rows.best_first(text, wanted, use):
             wording = self.wordings[row]
-            yield (kind, -int(use[row]), len(wording.signs), wording.entry.id), wording
+            yield (kind, -int(use[row]), wording.signs, wording.entry.id), wording
 
 
 @dataclass(frozen=True)
@@ -231,15 +231,16 @@ class _Rows:
                 yield end, _Level.sounds if end == len(text) else _Level.initials, self.by_beginning[piece]
 
 
-def _wordings(entries: Iterable[Entry]) -> Iterator[_Wording]:
-    """Each title with its aliases, and the question of each fact with its own."""
+def _wordings(entries: Iterable[Entry]) -> Iterator[tuple[_Wording, tuple[Sign, ...]]]:
+    """Each title with its aliases, and the question of each fact with its own; and the signs of each."""
     known: dict[str, tuple[Sign, ...]] = {}
     for entry in entries:
         asked = [(entry.title, entry.aliases)]
         asked += [(fact.question, fact.aliases) for fact in entry.facts if fact.question]
         for title, aliases in asked:
             for wording in (title, *aliases):
-                yield _Wording(_signs(normalise(wording), known), title, entry)
+                signs = _signs(normalise(wording), known)
+                yield _Wording(len(signs), title, entry), signs
 
 
 def _signs(text: str, known: dict[str, tuple[Sign, ...]]) -> tuple[Sign, ...]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from functools import cache
-from itertools import pairwise
+from operator import add
 
 from opencc import OpenCC
 
@@ -17,7 +17,7 @@ _SCALES = {"十": 10, "百": 100, "千": 1000, "万": 10000}
 _NUMERAL = re.compile(
     r"[零〇一二两三四五六七八九十百千万]{1,9}(?=个|年|月|日|天|周|岁|分(?!之)|倍|元|次|小时|工作日|级|孩|胎|类)"
 )
-_WORD = re.compile(r"\d+\.\d+|[a-z0-9]+|[\u3400-\u9fff]+")
+_WORD = re.compile(r"[0-9]+\.[0-9]+|[a-z0-9]+|[\u3400-\u9fff]+")
 
 
 @cache
@@ -33,9 +33,19 @@ def normalise(text: str, limit: int | None = None) -> str:
     # Invisible characters go first: one between a letter and its accent would keep the two apart.
     text = _visible(text[:limit] if limit else text)
     text = _visible(unicodedata.normalize("NFKC", text))
-    text = _to_simplified().convert(text).lower()
+    # Lower case parts some letters from their accents (İ), which then are out of order.
+    text = _simplified(unicodedata.normalize("NFKC", text.lower()))
     text = _NUMERAL.sub(lambda match: _arabic(match[0]), text)
-    return " ".join(text.split())[:limit]
+    return " ".join(text.split())[:limit].rstrip()
+
+
+def _simplified(text: str) -> str:
+    """In simplified characters; what some become is itself not simplified yet (薴, 苧, 苎)."""
+    once: str = _to_simplified().convert(text)
+    if once == text:
+        return text
+    twice: str = _to_simplified().convert(once)
+    return twice
 
 
 def _visible(text: str) -> str:
@@ -71,7 +81,7 @@ def runs(text: str) -> list[str]:
 
 def is_han(text: str) -> bool:
     """Whether the text starts with a Han character."""
-    return "\u3400" <= text[:1] <= "\u9fff"
+    return "\u3400" <= text < "\ua000"
 
 
 def bigrams(text: str) -> list[str]:
@@ -79,7 +89,7 @@ def bigrams(text: str) -> list[str]:
     found: list[str] = []
     for run in runs(text):
         if is_han(run) and len(run) > 1:
-            found.extend(first + second for first, second in pairwise(run))
+            found.extend(map(add, run, run[1:]))
         else:
             found.append(run)
     return found

@@ -9,8 +9,8 @@ from flask import Blueprint, Response, current_app, jsonify, request
 from pydantic import BaseModel, ValidationError
 
 from kb.model import Entry
-from search.model import Answer, CardSource, EffectiveSpan, Link, SearchPage
-from web.context import sent_from_here, service, usage
+from search.model import CardSource, EffectiveSpan, Link, SearchPage
+from web.context import answered, metrics, sent_from_here, service, usage
 from web.openapi import document
 from web.schemas import (
     AnswerQuery,
@@ -108,10 +108,7 @@ def _bad(error: BadParameter) -> Response:
 def answer() -> Response:
     """The answer to a question."""
     asked = parse(AnswerQuery, request.args.to_dict())
-    found: Answer = service().ask(asked.q, asked.topic, asked.as_of, asked.exact)
-    if asked.counts:
-        usage().searched(found)
-    return reply(found)
+    return reply(answered(service().ask(asked.q, asked.topic, asked.as_of, asked.exact), asked.counts))
 
 
 @api.get("/api/v1/search")
@@ -128,7 +125,8 @@ def search() -> Response:
 def suggest() -> Response:
     """Questions that a visitor may be typing."""
     asked = parse(SuggestQuery, request.args.to_dict())
-    found = service().suggest(asked.q)
+    with metrics().suggesting():
+        found = service().suggest(asked.q)
     if is_traditional():
         found = tuple(each.model_copy(update={"title": to_traditional(each.title)}) for each in found)
     return reply(Suggestions(query=asked.q, suggestions=found))
@@ -204,7 +202,9 @@ def feedback() -> Response:
         return problem(404, "没有这个条目", "参数 entry 写的条目不存在——核对编号")
     try:
         usage().keep(Note(Kind.vote, given.entry, helpful=given.helpful, comment=given.comment))
+        metrics().feedback(Kind.vote, kept=True)
     except UsageError as error:
+        metrics().feedback(Kind.vote, kept=False)
         current_app.logger.error("评价没有存下来：%s", error)
         return problem(503, "现在存不下来", "这条评价没有存下来——请过一会儿再发")
     return reply(FeedbackTaken(), 201)

@@ -6,7 +6,6 @@ from datetime import date
 from importlib.metadata import version
 
 from flask import Flask, Response, current_app, render_template, request
-from flask_compress import Compress
 from werkzeug.exceptions import HTTPException
 
 from kb.model import Entry
@@ -14,6 +13,7 @@ from search.service import Service
 from web.anchors import fact_address
 from web.api import BadParameter, api, problem
 from web.assets import named_by_content
+from web.caching import Site, keeping, remembering
 from web.context import absolute, form_token, site_address
 from web.context import service as current_service
 from web.feedback import forms
@@ -22,7 +22,9 @@ from web.health import health
 from web.history import span
 from web.installing import installing
 from web.limits import may_search
+from web.logs import request_id, watching
 from web.lost import wanted
+from web.metrics import Metrics
 from web.next_steps import next_steps
 from web.pages import address, pages
 from web.preferences import preferences
@@ -61,8 +63,10 @@ def create_app(
     is this machine or one of the `guard`'s. A guard without limits, as the default one, limits nobody.
     Raises ValueError, in Chinese, for a `site_url` that cannot be used.
     """
-    app = Flask(__name__)
-    Compress(app)  # first, so that it sees each response last
+    app = Site(__name__)
+    app.extensions["wence-metrics"] = Metrics()
+    watching(app)  # first, so that it sees each response last
+    keeping(app)
     app.config["VERSION"] = version("wence")
     app.config["SITE_URL"] = site_address(site_url) if site_url else ""
     app.json.ensure_ascii = False  # type: ignore[attr-defined]  # Flask's default provider has it
@@ -75,6 +79,7 @@ def create_app(
     app.extensions["wence-previews"] = Previews(service.settings.index.parent / "previews")
     for blueprint in (pages, forms, preferences, styleguide, api, feeds, installing, health):
         app.register_blueprint(blueprint)
+    remembering(app)
     guarded(app, guard)
     app.after_request(convert_response)
     app.wsgi_app = TakesPrefixOff(app.wsgi_app)  # type: ignore[method-assign]
@@ -131,5 +136,6 @@ def _bad_parameter(error: BadParameter) -> tuple[str, int]:
 def _unexpected(error: Exception) -> Response | tuple[str, int]:
     current_app.logger.error("unexpected error on %s", request.endpoint, exc_info=error)
     if request.path.startswith("/api/"):
-        return problem(500, _WORDS[500], "请稍后再试；一直这样，请告诉我们您问的是什么")
-    return render_template("error.html", title=_WORDS[500], message=""), 500
+        return problem(500, _WORDS[500], f"请稍后再试；一直这样，请告诉我们编号 {request_id()}")
+    message = f"编号 {request_id()}：请稍后再试；一直这样，请把编号告诉我们。"
+    return render_template("error.html", title=_WORDS[500], message=message), 500

@@ -8,7 +8,9 @@ from urllib.parse import urlsplit
 
 from flask import current_app, g, request
 
+from search.model import Answer
 from search.service import Service
+from web.metrics import Metrics
 from web.preview import Previews
 from web.usage.recorder import Recorder
 from web.usage.tokens import Tokens
@@ -30,10 +32,19 @@ def tokens() -> Tokens:
 
 
 def form_token() -> str:
-    """The token of the page being rendered, the same in all its forms."""
-    if "form_token" not in g:
-        g.form_token = tokens().new()
-    return str(g.form_token)
+    """The place of the token in the forms of the page being rendered; `web.caching` puts the token there."""
+    return tokens().place
+
+
+def metrics() -> Metrics:
+    """What measures this application."""
+    return cast(Metrics, current_app.extensions["wence-metrics"])
+
+
+def answered(answer: Answer, counts: bool) -> Answer:
+    """Note what the request under way was answered; `counts` as a question asked. Each reply is counted, a kept one too."""
+    g.answered = answer.model_copy(update={"results": (), "related": ()}), counts
+    return answer
 
 
 def previews() -> Previews:

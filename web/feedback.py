@@ -7,7 +7,7 @@ from flask_limiter import RateLimitExceeded
 from werkzeug.wrappers import Response
 
 from web.api import BadParameter, parse
-from web.context import sent_from_here, service, tokens, usage
+from web.context import metrics, sent_from_here, service, tokens, usage
 from web.limits import plainly, wait
 from web.said import SAID, came_from, place_in, saying
 from web.schemas import MessageForm, ReportForm, VoteForm
@@ -38,12 +38,14 @@ def send(name: str) -> tuple[str, int] | Response:
         if note.entry and note.entry not in service().library.entries:
             abort(404)
         usage().keep(note, session)
+        metrics().feedback(kind, kept=True)
     except BadParameter as error:
         return _again(kind, values, "还没有发出去", error.plain), 400
     except BadToken as error:
         why = "这一页打开太久了" if error.expired else "这一页的凭证不对"
         return _again(kind, values, "还没有发出去", f"{why}——请再按一次“发送”。"), 400
     except Duplicate:
+        metrics().feedback(kind, kept=False)
         return _done("这一页上您已经发过了", "同一页上只记一次，先前的已经存下。"), 200
     except UsageError as error:
         current_app.logger.error("%s没有存下来：%s", kind.label, error)
@@ -72,6 +74,7 @@ def _done(title: str, message: str = "") -> str:
 
 
 def _again(kind: Kind, values: dict[str, str], title: str, message: str) -> str:
+    metrics().feedback(kind, kept=False)
     hidden = {
         key: values[key] for key in _FORMS[kind].model_fields if key in values and key not in ("session", "comment")
     }

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import logging
 import threading
+import time
+from collections.abc import Collection, Iterator
+from pathlib import Path
 
 from watchfiles import watch
 
@@ -13,16 +16,18 @@ from search.service import Service
 
 log = logging.getLogger("wence")
 
+LOOK_SECONDS = 1.0
+"""How often it is looked whether the content folder is still the one that is watched."""
+CHECK_SECONDS = 60.0
+"""How often the content is compared without any event: file systems and full queues lose some."""
 
-def following(service: Service) -> Service:
-    """Start following the content in a background thread; returns the same service."""
-    threading.Thread(target=_follow, args=(service,), name="wence-following", daemon=True).start()
+
+def following(service: Service, check_seconds: float = CHECK_SECONDS) -> Service:
+    """Take up what changed so far, then follow the content in a background thread; returns the same service."""
+    # A worker that replaces a dead one inherits what the first process opened, which may be of last week.
+    refresh(service)
+    threading.Thread(target=_follow, args=(service, check_seconds), name="wence-following", daemon=True).start()
     return service
-
-
-def _follow(service: Service) -> None:
-    for _changes in watch(service.settings.content, step=100, debounce=400):
-        refresh(service)
 
 
 def refresh(service: Service) -> None:
@@ -32,3 +37,60 @@ def refresh(service: Service) -> None:
             log.warning("内容已更新：%s", service.generation)
     except (ContentError, EngineError, OSError) as error:
         log.error("内容有错，继续用上一个版本：%s", error)
+    except (KeyboardInterrupt, SystemExit):
+        raise
+    except BaseException:  # tantivy's panics are no Exception; the next change must be tried whatever this one did
+        log.exception("更新内容时出了意外，继续用上一个版本，下次改动再试")
+
+
+def _follow(service: Service, check_seconds: float) -> None:
+    while True:
+        try:
+            for _ in _occasions(service.settings.content, check_seconds):
+                refresh(service)
+        except BaseException:  # in watching itself; a site that follows no more would not be noticed for weeks
+            log.exception("跟随内容时出了意外，从头再来")
+            time.sleep(LOOK_SECONDS)
+
+
+def _occasions(content: Path, check_seconds: float) -> Iterator[None]:
+    """Whenever the content may have changed: an event, another folder in its place, or just time; never ends."""
+    due = time.monotonic()
+    while True:
+        watched = _identity(content)
+        for changes in _events(content):
+            replaced = _identity(content) != watched
+            if changes or replaced or time.monotonic() >= due:
+                yield
+                due = time.monotonic() + check_seconds
+            if replaced:
+                break
+
+
+def _events(content: Path) -> Iterator[Collection[object]]:
+    """What changed in the folder; something empty when nothing did for LOOK_SECONDS. Ends when it cannot be watched."""
+    wait = round(LOOK_SECONDS * 1000)
+    try:
+        yield from watch(content, step=100, debounce=400, rust_timeout=wait, yield_on_timeout=True)
+    except Exception as error:  # a missing folder, too many watches in the system: see the tests for what there is
+        if content.is_dir():
+            log.warning("收不到内容文件夹的改动通知（%s），改为定时查看", error)
+            yield from _polled(content, wait)
+    time.sleep(LOOK_SECONDS)
+    yield ()
+
+
+def _polled(content: Path, wait: int) -> Iterator[Collection[object]]:
+    try:
+        yield from watch(content, rust_timeout=wait, yield_on_timeout=True, force_polling=True, poll_delay_ms=wait)
+    except Exception as error:
+        log.error("内容文件夹也不能定时查看（%s），改动要过一会儿才能看到", error)
+
+
+def _identity(folder: Path) -> tuple[int, int] | None:
+    """Tells a folder from another one that took its name, through links too; None when there is none."""
+    try:
+        found = folder.stat()
+    except OSError:
+        return None
+    return found.st_dev, found.st_ino

@@ -1,12 +1,18 @@
-"""For whoever runs the site: live, ready, and a few counts for Prometheus."""
+"""For whoever runs the site: live, ready, and what is measured for Prometheus."""
 
 from __future__ import annotations
 
-from flask import Blueprint, Response, jsonify
+from datetime import UTC, datetime
 
-from web.context import service, usage
+from flask import Blueprint, Response, current_app, jsonify
+
+from web.caching import replies
+from web.context import metrics, service, usage
+from web.metrics import CONTENT_TYPE
 
 health = Blueprint("health", __name__)
+STOPPING = "STOPPING"
+"""In the configuration of an application whose process was told to stop."""
 
 
 @health.get("/healthz")
@@ -19,20 +25,26 @@ def live() -> Response:
 
 @health.get("/readyz")
 def ready() -> Response:
-    """Questions can be answered."""
-    return jsonify({"status": "ready", "generation": service().generation, "engine": service().settings.engine})
+    """Questions can be answered; 503 from when the process was told to stop."""
+    stopping = bool(current_app.config.get(STOPPING))
+    status = "stopping" if stopping else "ready"
+    reply = jsonify({"status": status, "generation": service().generation, "engine": service().settings.engine})
+    reply.status_code = 503 if stopping else 200
+    return reply
 
 
 @health.get("/metrics")
-def metrics() -> Response:
+def measured() -> Response:
     """Counts in the Prometheus text format."""
     library = service().library
-    values = {
+    metrics().counting(usage().waiting, usage().dropped)
+    now = {
         "wence_entries": len(library.entries),
         "wence_content_errors": len(library.errors),
         "wence_topics": len(library.topics),
-        "wence_searches_waiting": usage().waiting,
-        "wence_searches_not_counted": usage().dropped,
+        "wence_held_back": bool(service().held_back),
+        "wence_cache_entries": len(replies()),
+        "wence_cache_bytes": replies().size,
+        "wence_index_age_seconds": (datetime.now(UTC) - service().built).total_seconds(),
     }
-    lines = [line for name, value in values.items() for line in (f"# TYPE {name} gauge", f"{name} {value}")]
-    return Response("\n".join(lines) + "\n", content_type="text/plain; version=0.0.4; charset=utf-8")
+    return Response(metrics().text(now, service().generation), content_type=CONTENT_TYPE)

@@ -19,7 +19,7 @@ from search.evaluation.quality import GAP_AIM, REPORT_FILE, QualityReport, read_
 from search.model import Card, Force
 from search.service import MAX_RESULTS
 from web.api import entry_body, parse
-from web.context import absolute, previews, service, site_base, usage
+from web.context import absolute, answered, previews, service, site_base, usage
 from web.feeds import current_entries
 from web.history import history_of
 from web.preview import Words
@@ -62,8 +62,7 @@ def search() -> str:
     answer, found = service().ask_and_search(
         asked.q, asked.topic, asked.kind, asked.page, asked.per_page, asked.as_of, asked.exact, asked.force
     )
-    if asked.counts:
-        usage().searched(answer)
+    answered(answer, asked.counts)
     facet = answer.understood.facet
     # Who limits the results looks through them all, the card's entry too.
     limited = asked.topic or asked.kind or asked.force

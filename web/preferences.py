@@ -46,17 +46,22 @@ class Preferences(Input):
         return SIZES[at + 1] if at + 1 < len(SIZES) else None
 
 
+_STANDARD = Preferences()
+
+
 def chosen() -> Preferences:
     """The choices in this request's cookies; a cookie that is none of the choices counts as not set."""
     found: dict[str, str] = {}
     for name in Preferences.model_fields:
         value = request.cookies.get(_cookie(name))
+        if value is None:
+            continue
         try:
             Preferences.model_validate({name: value})
         except ValidationError:
             continue
-        found[name] = str(value)
-    return Preferences.model_validate(found)
+        found[name] = value
+    return Preferences.model_validate(found) if found else _STANDARD
 
 
 @preferences.app_context_processor

@@ -7,6 +7,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
+from kb.documents import MAX_ID
 from kb.model import EntryKind, Status, Verification
 from search.model import Card, CardSource, EffectiveSpan, Force, Link, Suggestion
 from search.text import MAX_QUERY
@@ -22,7 +23,7 @@ class Input(BaseModel):
 
 
 Question = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=MAX_QUERY)]
-EntryId = Annotated[str, StringConstraints(pattern=r"^(articles|faqs)/[a-z0-9-]+/[a-z0-9-]+$", max_length=200)]
+EntryId = Annotated[str, StringConstraints(pattern=r"^(articles|faqs)/[a-z0-9-]+/[a-z0-9-]+$", max_length=MAX_ID)]
 Comment = Annotated[str, StringConstraints(strip_whitespace=True, max_length=MAX_COMMENT)]
 About = Annotated[str, StringConstraints(strip_whitespace=True, max_length=MAX_QUERY)]
 Session = Annotated[str, StringConstraints(max_length=300)]

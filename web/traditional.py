@@ -67,7 +67,7 @@ def scripts(without: Collection[str] = ()) -> dict[str, str]:
 
 def convert_response(response: Response) -> Response:
     """Put a page that goes out under the prefix into traditional characters, and keep redirects under it."""
-    if not is_traditional():
+    if not is_traditional() or "zh-Hant" in response.content_language:
         return response
     location = response.headers.get("Location", "")
     if location.startswith("/"):

@@ -53,10 +53,15 @@ class Posting:
 
 @dataclass(frozen=True)
 class EngineQuery:
-    """Tokens with their weights, OR-ed. `bigram_weight` scales the bigram field against the word field."""
+    """Words and pairs of characters with their weights, OR-ed."""
 
     words: tuple[tuple[str, float], ...]
     bigrams: tuple[tuple[str, float], ...] = ()
+
+    @classmethod
+    def of(cls, words: Iterable[str]) -> Self:
+        """Asks for these words, each once and all alike."""
+        return cls(tuple((word, 1.0) for word in dict.fromkeys(words)))
 
     def terms(self) -> list[tuple[str, str, float]]:
         """Field, token and weight of every term worth asking for."""

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import os
+from collections.abc import Callable, Iterable
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Self
 
 import tantivy
@@ -35,16 +37,16 @@ class TantivyEngine(Embedded):
     @classmethod
     def build(cls, folder: Path, postings: Iterable[Posting]) -> None:
         folder.mkdir(parents=True, exist_ok=True)
-        cls._write(tantivy.Index(_schema(), path=str(folder)), (), postings)
+        cls._write(lambda: tantivy.Index(_schema(), path=str(folder)), (), postings)
 
     @classmethod
     def update(cls, folder: Path, removed: Iterable[str], added: Iterable[Posting]) -> None:
-        cls._write(tantivy.Index.open(str(folder)), removed, added)
+        cls._write(lambda: tantivy.Index.open(str(folder)), removed, added)
 
     @staticmethod
-    def _write(index: tantivy.Index, removed: Iterable[str], added: Iterable[Posting]) -> None:
+    def _write(opened: Callable[[], tantivy.Index], removed: Iterable[str], added: Iterable[Posting]) -> None:
         try:
-            writer = index.writer(_HEAP_BYTES, 1)
+            writer = opened().writer(_HEAP_BYTES, 1)
             for entry in removed:
                 writer.delete_documents_by_term("entry", entry)
             for posting in added:
@@ -57,9 +59,22 @@ class TantivyEngine(Embedded):
     @classmethod
     def open(cls, folder: Path) -> Self:
         try:
-            return cls(tantivy.Index.open(str(folder)))
+            if os.access(folder, os.W_OK):
+                return cls(tantivy.Index.open(str(folder)))
+            return cls._open_elsewhere(folder)
         except (ValueError, OSError) as error:
             raise EngineError.opening(error) from error
+
+    @classmethod
+    def _open_elsewhere(cls, folder: Path) -> Self:
+        """Tantivy locks a file to open an index: where nothing may be written, it is given links to the files."""
+        if not (folder / "meta.json").is_file():
+            raise FileNotFoundError(folder / "meta.json")
+        with TemporaryDirectory(prefix="wence-") as place:
+            for path in folder.iterdir():
+                if not path.name.endswith("lock"):
+                    (Path(place) / path.name).symlink_to(path)
+            return cls(tantivy.Index.open(place))
 
     def search(self, query: EngineQuery, limit: int, only: EngineFilter = EngineFilter()) -> list[Candidate]:  # noqa: B008
         clauses = [

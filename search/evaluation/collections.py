@@ -150,8 +150,7 @@ class Plain:
 
     def search(self, text: str) -> list[Candidate]:
         """The best documents."""
-        words = dict.fromkeys(self.segmenter.words(normalise(text, MAX_QUERY)))
-        return self.engine.search(EngineQuery(tuple((word, 1.0) for word in words)), TOP)
+        return self.engine.search(EngineQuery.of(self.segmenter.words(normalise(text, MAX_QUERY))), TOP)
 
 
 def open_plain(found: Mapping[str, Passage], folder: Path, engine: str, segmenter: Segmenter) -> Plain:

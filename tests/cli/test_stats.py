@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import json
 import re
+import sqlite3
 import time
 from datetime import date
 from io import StringIO
@@ -61,6 +62,14 @@ def test_stats_show_what_is_asked_what_has_no_answer_and_what_is_worst(kb: Kb, a
     assert "cailiao" not in worst
     for words in ("改成 15 天了", "=cmd()", "看不懂"):
         assert words in notes
+
+
+def test_no_line_of_the_stats_steers_a_terminal(kb: Kb, at: tuple[str | Path, ...], store: Store) -> None:
+    with sqlite3.connect(store.path) as file:  # the store itself takes no escapes
+        file.execute("UPDATE feedback SET comment = ?", ("\x1b[2J改了",))
+    said = kb("stats", *at).stdout
+    assert "?[2J改了" in said
+    assert "\x1b" not in said
 
 
 def test_stats_as_csv_hold_every_wording_and_no_formula(kb: Kb, at: tuple[str | Path, ...]) -> None:

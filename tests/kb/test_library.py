@@ -49,6 +49,15 @@ def test_a_new_file_does_not_push_out_the_last_good_version_of_a_broken_one(fold
     assert {problem.file for problem in after.errors} == {folder.faq, "faqs/jifen/a-xin.md"}
 
 
+def test_a_file_made_a_draft_is_gone_at_once_even_when_it_has_mistakes(folder: Folder) -> None:
+    before = library.load(folder.root)
+    folder.change(folder.faq, "status: in_force", "status: draft\nreviewd: 2026-11-01")
+    after = library.load(folder.root, before)
+    assert {problem.file for problem in after.errors} == {folder.faq}
+    assert "faqs/jifen/cailiao" in before.entries
+    assert "faqs/jifen/cailiao" not in after.entries
+
+
 def test_a_deleted_file_is_gone_at_once(folder: Folder) -> None:
     before = library.load(folder.root)
     (folder.root / folder.faq).unlink()

@@ -10,6 +10,7 @@ import pytest
 
 from kb import library
 from kb.reading import Unreadable, parse_yaml, read_text
+from search.service import Service
 from tests.conftest import ARTICLE, Folder
 
 SLIPS = [
@@ -58,6 +59,41 @@ def test_what_looks_like_a_slip_and_is_none_is_read() -> None:
         "phone": "012345",
         "long": "甲：乙\n",
     }
+
+
+CUT = """title: 积分 #1 办法
+# 全行注释
+a: "积分" # 引号里的是整的
+b: [积分, 办法 # 切短了
+ , 丙]
+status: in_force # 这是选项，不是文字
+d:  # 字段名后面
+  - 甲 #乙
+  - 甲#乙
+e: 甲
+  乙 # 丙
+f: |
+  甲 # 乙
+g: 甲
+# 丙
+"""
+
+
+def test_where_a_number_sign_cuts_a_text_short_its_line_is_known() -> None:
+    assert parse_yaml(CUT, "x.md", first_line=2).cut == (2, 5, 9, 12)
+
+
+def test_an_editor_is_told_that_a_text_was_cut_short_and_the_entry_is_published(folder: Folder) -> None:
+    folder.change(folder.faq, "question: 积分要交什么材料？", "question: 积分要交什么材料 #1 号？")
+    found = library.load(folder.root)
+    (problem,) = found.problems
+    assert str(problem).startswith(f"{folder.faq}:2: 提醒：这一行的文字只到 # 为止")
+    assert "英文引号" in problem.remedy
+    assert found.entries["faqs/jifen/cailiao"].title == "积分要交什么材料"
+
+
+def test_the_real_content_gives_no_such_warning(site: Service) -> None:
+    assert "只到 # 为止" not in str(site.library.problems)
 
 
 @pytest.mark.parametrize("text", ["[" * 100_000, "{a: " * 50_000, "- " * 100_000, "a: [" + "x, " * 300_000 + "]"])

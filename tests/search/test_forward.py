@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from kb.model import EntryKind
-from search.forward import Forward, make_forward
+from search.forward import MOST, Forms, Forward, Vocabulary, make_forward
 from search.passages import Passage
 from search.segmenter import make_segmenter
 from search.text import normalise
@@ -38,10 +39,34 @@ def test_a_wording_is_most_like_itself_and_named(forward: Forward) -> None:
     assert like.dice[1].min() == pytest.approx(1)
 
 
-def test_a_passage_that_did_not_change_is_not_read_again(forward: Forward) -> None:
-    changed = replace(OTHER, answer="居住证每年签注 1 次")
-    after = make_forward(
-        forward.vocabulary.segmenter, {"a": PASSAGE, "b": changed}, (forward, {"a": PASSAGE, "b": OTHER})
-    )
-    assert after.forms["a"] is forward.forms["a"]
-    assert after.forms["b"] is not forward.forms["b"]
+def test_passages_that_did_not_change_are_not_read_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    before = {str(number): replace(PASSAGE, id=str(number), entry=str(number)) for number in range(40)}
+    forward = make_forward(make_segmenter(()), before)
+    read: list[str] = []
+    real = Vocabulary.forms
+
+    def counting(own: Vocabulary, passage: Passage) -> Forms:
+        read.append(passage.id)
+        return real(own, passage)
+
+    monkeypatch.setattr(Vocabulary, "forms", counting)
+    few = {ident: passage for ident, passage in before.items() if ident != "1"}
+    few["0"] = replace(before["0"], answer="居住证每年签注 1 次")
+    after = make_forward(forward.vocabulary.segmenter, few, (forward, before))
+    assert read == ["0"]
+    many = {**few, **{str(number): replace(before[str(number)], answer="另一个答案") for number in range(2, 12)}}
+    again = make_forward(forward.vocabulary.segmenter, many, (after, few))
+    assert len(read) == 11
+    alone = make_forward(make_segmenter(()), many)
+    for text in ("积分审核要多久", "每年签注", "另一个"):
+        words = forward.vocabulary.segmenter.words(text)
+        one, two = (each.compare(each.ask(words, text), sorted(many)) for each in (again, alone))
+        assert one.bm25 == pytest.approx(two.bm25, abs=1e-5)
+        assert one.dice == pytest.approx(two.dice, abs=1e-5)
+
+
+def test_a_term_that_stands_very_often_is_counted_up_to_a_bound() -> None:
+    often = replace(PASSAGE, id="c", body="签注" * 1000)
+    forward = make_forward(make_segmenter(()), {"a": PASSAGE, "c": often})
+    assert forward.forms["c"].counts.max() == MOST
+    assert np.isfinite(forward.compare(forward.ask(["签注"], "签注"), ["a", "c"]).bm25).all()

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from kb.model import EntryKind
@@ -44,9 +46,14 @@ def _passages(collection: list[Texts]) -> dict[str, Passage]:
     }
 
 
-def _compared(forward: Forward, typed: str, *extra: str) -> Likeness:
+def _compared(forward: Forward, passages: Iterable[str], typed: str, *extra: str) -> Likeness:
     text = normalise(typed)
-    return forward.compare(forward.ask([*SEGMENTER.words(text), *extra], text), sorted(forward.forms))
+    return forward.compare(forward.ask([*SEGMENTER.words(text), *extra], text), list(passages))
+
+
+def _asked_of(collection: list[Texts], typed: str, *extra: str) -> Likeness:
+    passages = _passages(collection)
+    return _compared(make_forward(SEGMENTER, passages), passages, typed, *extra)
 
 
 @quick
@@ -54,7 +61,7 @@ def _compared(forward: Forward, typed: str, *extra: str) -> Likeness:
 def test_any_question_compared_with_any_passages_gives_shares(
     collection: list[Texts], typed: str, extra: list[str]
 ) -> None:
-    like = _compared(make_forward(SEGMENTER, _passages(collection)), typed, *extra)
+    like = _asked_of(collection, typed, *extra)
     for shares in (like.bm25, like.dice):
         assert shares.shape == (len(collection), 3)
         assert np.isfinite(shares).all()
@@ -70,7 +77,7 @@ def test_the_same_wording_is_wholly_alike_and_something_has_the_whole_share(
     collection: list[Texts], typed: str
 ) -> None:
     first, *others = collection
-    like = _compared(make_forward(SEGMENTER, _passages([([*first[0], typed], *first[1:]), *others])), typed)
+    like = _asked_of([([*first[0], typed], *first[1:]), *others], typed)
     assert like.dice[0] == pytest.approx(1, abs=ALMOST)
     assert like.bm25.max(axis=0) == pytest.approx(1, abs=ALMOST)
 
@@ -78,19 +85,20 @@ def test_the_same_wording_is_wholly_alike_and_something_has_the_whole_share(
 @quick
 @given(st.lists(st.tuples(st.lists(chinese, max_size=3), chinese, chinese), min_size=1, max_size=6))
 def test_a_question_of_unknown_terms_is_like_nothing(collection: list[Texts]) -> None:
-    like = _compared(make_forward(SEGMENTER, _passages(collection)), "wifi密码")
+    like = _asked_of(collection, "wifi密码")
     assert not like.bm25.any()
     assert not like.dice.any()
 
 
 @quick
 @given(collections, collections, texts)
+@example([([], "", ""), ([], "", "")], [([], "", "")], "")
 def test_a_generation_built_on_another_compares_as_one_built_alone(
     before: list[Texts], after: list[Texts], typed: str
 ) -> None:
     old, new = _passages(before), _passages(after)
-    grown = _compared(make_forward(SEGMENTER, new, (make_forward(SEGMENTER, old), old)), typed)
-    alone = _compared(make_forward(SEGMENTER, new), typed)
+    grown = _compared(make_forward(SEGMENTER, new, (make_forward(SEGMENTER, old), old)), new, typed)
+    alone = _compared(make_forward(SEGMENTER, new), new, typed)
     assert grown.bm25 == pytest.approx(alone.bm25, abs=ALMOST)
     assert grown.dice == pytest.approx(alone.dice, abs=ALMOST)
 

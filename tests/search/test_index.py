@@ -93,3 +93,30 @@ def test_a_build_that_fails_leaves_the_served_generation(
 def test_only_two_generations_are_kept(folder: Folder, tmp_path: Path) -> None:
     names = [index.build(folder.root, tmp_path / "index", "tantivy", full=True).name for _ in range(4)]
     assert sorted(place.name for place in (tmp_path / "index").glob("gen-*")) == sorted(names)[-2:]
+
+
+def test_a_word_that_left_with_its_passage_is_no_longer_one_of_ours(
+    folder: Folder, open_folder: Callable[..., Service]
+) -> None:
+    folder.write("lexicon/scope.yml", "subjects: [积分]\n")
+    other = (folder.root / folder.faq).read_text("utf-8").replace("积分要交什么材料", "蝾螈要什么材料")
+    folder.write("faqs/jifen/rongyuan.md", other.replace("积分材料清单", "蝾螈清单"))
+    service = open_folder(folder)
+    (folder.root / "faqs/jifen/rongyuan.md").unlink()
+    assert service.refresh()
+    grown, fresh = (each.explain("蝾螈积分怎么查？") for each in (service, open_folder(folder)))
+    assert (grown.why, grown.card) == (fresh.why, fresh.card)
+
+
+def test_a_file_that_could_not_be_read_for_a_moment_is_read_again(
+    folder: Folder, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    builder = index.Builder(folder.root, tmp_path / "index", "tantivy")
+    with monkeypatch.context() as patched:
+        patched.setattr("kb.library.digest_of", lambda *_: "")
+        patched.setattr("kb.library.JUST_NOW_NS", -1)
+        builder.build()
+    assert set(builder.build().library.entries) == set(
+        index.build(folder.root, tmp_path / "other", "tantivy").library.entries
+    )
+    assert all(document.digest for document in builder.build().library.documents.values())

@@ -38,6 +38,19 @@ def test_normalising_is_bounded_and_leaves_nothing_invisible(text: str) -> None:
     assert all(char.isprintable() for char in once)
 
 
+@pytest.mark.parametrize(
+    ("typed", "limit"), [("薴", 9), ("İ\u0327", 9), ("½\u3000零", 4), ("一百二十个", 9), ("Ǆ㏋㍘ẞﬃ", 9)]
+)
+def test_what_is_normalised_stays_as_it_is(typed: str, limit: int) -> None:
+    once = normalise(typed, limit)
+    assert normalise(once, limit) == once
+
+
+@given(st.text(max_size=30), st.integers(1, 30))
+def test_so_does_any_text_wherever_it_is_cut(text: str, limit: int) -> None:
+    test_what_is_normalised_stays_as_it_is(text, limit)
+
+
 @given(st.text(max_size=120))
 def test_words_are_made_of_the_text(text: str) -> None:
     plain = normalise(text)

@@ -8,16 +8,19 @@ from search.text import normalise
 
 NUMBER = "〔号码〕"
 MAIL = "〔邮箱〕"
+MAX_READ = 2000
+"""Characters that are looked at, well over what a form takes: a number cut in two here is cut off afterwards."""
 
 _DIGIT = "[0-9零〇一二三四五六七八九幺两壹贰叁肆伍陆柒捌玖]"
 _GAP = r"[^\w〔〕]{0,3}"
 _PROVINCE = "[京津沪渝冀豫云辽黑湘皖鲁新苏浙赣鄂桂甘晋蒙陕吉闽贵粤青藏川宁琼]"
+# Each begins only where its run begins: tried again at every character of a long one, it would be quadratic.
 _PATTERNS = (
-    (re.compile(r"[a-z0-9._%+-]+ ?@ ?[a-z0-9.-]+"), MAIL),
+    (re.compile(r"(?<![a-z0-9._%+-])[a-z0-9._%+-]+ ?@ ?[a-z0-9.-]+"), MAIL),
     # Phones, ID and bank cards, permits, cases: seven digits or more, however they are spaced or spelled.
-    (re.compile(rf"[a-z]*(?:{_DIGIT}{_GAP}){{6,}}{_DIGIT}[a-z]*"), NUMBER),
+    (re.compile(rf"(?<![a-z])[a-z]*(?:{_DIGIT}{_GAP}){{6,}}{_DIGIT}[a-z]*"), NUMBER),
     # Passports and permits that mix letters and digits.
-    (re.compile(r"(?<![a-z0-9])(?=(?:[a-z-]*[0-9]){5})(?=[0-9-]*[a-z])[a-z0-9-]{6,}"), NUMBER),
+    (re.compile(r"(?<![a-z0-9-])(?=(?:[a-z-]*[0-9]){5})(?=[0-9-]*[a-z])[a-z0-9-]{6,}"), NUMBER),
     (re.compile(rf"{_PROVINCE} ?[a-z] ?\W? ?(?=[a-z]*[0-9])[a-z0-9]{{5,6}}"), NUMBER),
 )
 
@@ -25,9 +28,9 @@ _PATTERNS = (
 def impersonal(text: str, limit: int) -> str:
     """The text normalised (see `search.text`), without phone, identity, permit, plate and card numbers, and mail addresses.
 
-    At most `limit` characters. Idempotent, never raises. A year, a sum, a hotline of up to six digits stay.
+    At most `limit` characters, of the first MAX_READ. Idempotent, never raises. A year, a sum, a hotline of up to six digits stay.
     """
-    before, text = "", normalise(text)
+    before, text = "", normalise(text, max(limit, MAX_READ))
     while text != before:  # taking one number out may bring the digits around it together
         before = text
         for pattern, mark in _PATTERNS:

@@ -8,6 +8,7 @@ import threading
 import time
 from collections.abc import Callable
 from datetime import date
+from functools import lru_cache
 from typing import cast
 
 from flask import Flask
@@ -23,7 +24,7 @@ from web.usage.tables import UsageError
 log = logging.getLogger("wence")
 
 FLUSH_SECONDS = 5.0
-FLUSH_AT = 500
+FLUSH_AT = 2_000
 """Searches that wait; then they are written at once."""
 MAX_WAITING = 5_000
 """Searches that wait while the file cannot be written; further ones are not counted."""
@@ -38,6 +39,8 @@ class Recorder:
 
     def __init__(self, store: Store, service: Service, clock: Callable[[], float] = time.time) -> None:
         self.lists = Lists()
+        self.edition = 0
+        """Counts how often the lists changed."""
         self.dropped = 0
         self._store = store
         self._service = service
@@ -98,8 +101,12 @@ class Recorder:
         except UsageError as error:
             log.error("使用记录暂时读不出来：%s", error)
             return
-        self.lists = make_lists(asked, votes, self._service.library, self._today())
-        self._service.follow_use(self.lists.use)
+        lists = make_lists(asked, votes, self._service.library, self._today())
+        if lists == self.lists:
+            return
+        self._service.follow_use(lists.use)
+        self.lists = lists
+        self.edition += 1
 
     def start(self) -> None:
         """Flush and refresh in the background from now on, and flush when the process ends."""
@@ -131,8 +138,13 @@ def recording(app: Flask) -> Flask:
 
 def _cleaned(search: Search) -> Search:
     """With nothing personal in it, and the punctuation around it gone."""
-    text = impersonal(search.text, MAX_QUESTION).strip(_AROUND)
+    text = _kept_text(search.text)
     return Search(search.at, text, search.answered, search.entry, search.title, search.topic)
+
+
+@lru_cache(maxsize=4096)  # in a wave, many ask the same
+def _kept_text(text: str) -> str:
+    return impersonal(text, MAX_QUESTION).strip(_AROUND)
 
 
 _AROUND = " ?!,.;:~。、…·\"'“”‘’"

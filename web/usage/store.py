@@ -10,7 +10,7 @@ from enum import StrEnum
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Connection, Row, Select, case, delete, func, or_, select, tuple_, update
+from sqlalchemy import Connection, Row, Select, bindparam, case, delete, func, or_, select, tuple_, update
 from sqlalchemy.dialects.sqlite import insert
 from sqlalchemy.exc import IntegrityError
 
@@ -104,8 +104,7 @@ class Store:
         if not searches:
             return
         with writing(self.path) as connection:
-            for count in counted(searches, _known(connection, searches)):
-                _put(connection, count)
+            _put(connection, counted(searches, _known(connection, searches)))
             _prune_questions(connection, date.fromtimestamp(searches[-1].at))
 
     def add(self, note: Note, session: str | None, today: date) -> None:
@@ -218,24 +217,33 @@ def _count(row: Row[Any]) -> Count:
     return Count(row.day, search, row.asked, row.sessions, row.session_at)
 
 
-def _put(connection: Connection, count: Count) -> None:
+def _put(connection: Connection, counts: Sequence[Count]) -> None:
+    """Write counts, each kind of row by one statement: building a statement costs more than running it."""
     columns = questions.c
-    if not count.asked:
-        this = columns.day == count.day, columns.text == count.search.text
-        connection.execute(delete(questions).where(*this))
-        return
-    values = {
-        "answered": count.search.answered,
-        "entry": count.search.entry,
-        "title": count.search.title,
-        "topic": count.search.topic,
-        "asked": count.asked,
-        "sessions": count.sessions,
-        "session_at": count.session_at,
-        "last_at": count.search.at,
-    }
-    row = insert(questions).values(day=count.day, text=count.search.text, **values)
-    connection.execute(row.on_conflict_do_update(index_elements=[columns.day, columns.text], set_=values))
+    begun = [{"on": count.day, "of": count.search.text} for count in counts if not count.asked]
+    if begun:
+        this = columns.day == bindparam("on"), columns.text == bindparam("of")
+        connection.execute(delete(questions).where(*this), begun)
+    rows = [
+        {
+            "day": count.day,
+            "text": count.search.text,
+            "answered": count.search.answered,
+            "entry": count.search.entry,
+            "title": count.search.title,
+            "topic": count.search.topic,
+            "asked": count.asked,
+            "sessions": count.sessions,
+            "session_at": count.session_at,
+            "last_at": count.search.at,
+        }
+        for count in counts
+        if count.asked
+    ]
+    if rows:
+        row = insert(questions)
+        changed = {name: row.excluded[name] for name in rows[0] if name not in ("day", "text")}
+        connection.execute(row.on_conflict_do_update(index_elements=[columns.day, columns.text], set_=changed), rows)
 
 
 def _prune_questions(connection: Connection, today: date) -> None:

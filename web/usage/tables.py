@@ -87,8 +87,11 @@ def writing(path: Path) -> Iterator[Connection]:
     """A transaction: all of it is kept, or nothing. Makes the file when there is none. Raises UsageError."""
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
+        if not path.exists():
+            # What visitors write is for the editors only; the files beside it take over its mode.
+            path.touch(mode=0o600)
     except OSError as error:
-        raise UsageError(f"{path.parent} 建不了：{error.strerror}——检查路径和权限") from error
+        raise UsageError(f"{error.filename} 建不了：{error.strerror}——检查路径和权限") from error
     with _connected(path, "rwc", "BEGIN IMMEDIATE") as connection:
         yield connection
 
@@ -107,9 +110,6 @@ def _connected(path: Path, mode: str, begin: str) -> Iterator[Connection]:
 
 
 def _open(path: Path, mode: str) -> sqlite3.Connection:
-    if mode == "rwc" and not path.exists():
-        # What visitors write is for the editors only; the files beside it take over its mode.
-        path.touch(mode=0o600)
     connection = sqlite3.connect(f"{path.absolute().as_uri()}?mode={mode}", uri=True, timeout=WAIT_SECONDS[mode])
     try:
         connection.isolation_level = None  # SQLAlchemy says BEGIN, see `begin`

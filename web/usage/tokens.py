@@ -24,12 +24,15 @@ class Tokens:
     """Makes and reads tokens. `max_age` is in seconds."""
 
     def __init__(self, secret: bytes, max_age: float = MAX_AGE_SECONDS) -> None:
+        self.place = f"token-{secrets.token_hex(16)}"
+        """Stands in a page being made where its token will be; a secret of this process, so that no visitor can write it."""
         self._signer = URLSafeTimedSerializer(secret, salt="wence-form")
+        self._sign = self._signer.make_signer().sign
         self._max_age = max_age
 
     def new(self) -> str:
         """A token that was never given out before."""
-        return str(self._signer.dumps(secrets.token_urlsafe(12)))
+        return self._sign(self._signer.dump_payload(secrets.token_urlsafe(12))).decode()
 
     def read(self, token: str) -> str:
         """What identifies a token. Raises BadToken."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from pathlib import Path
 from random import Random
@@ -18,7 +18,6 @@ from search.evaluation.benchmark.systems import TOP
 from search.evaluation.benchmark.timing import (
     PATIENCE,
     Job,
-    T,
     Timed,
     asked_of,
     resident,
@@ -28,7 +27,7 @@ from search.evaluation.benchmark.timing import (
     words_asked,
 )
 from search.finder import Finder
-from search.index import Progress
+from search.index import Progress, counted
 from search.passages import Passage, passages_in
 from search.segmenter import make_segmenter
 from search.service import Service
@@ -49,7 +48,7 @@ def measure_wence(job: Job, progress: Progress) -> WenceFigures:
     passages = {passage.id: passage for passage in made}
     before = resident()
     place = job.folder / "wence"
-    building = seconds_of(lambda: build(_counted(passages.values(), progress), generator.lexicon, place, job.engine))[1]
+    building = seconds_of(lambda: build(counted(passages.values(), progress), generator.lexicon, place, job.engine))[1]
     warming, asked = asked_of(generator, segmenter, job)
     ask: Callable[[str], list[str]]
     suggest: Callable[[str], object] | None = None
@@ -69,7 +68,7 @@ def measure_wence(job: Job, progress: Progress) -> WenceFigures:
     first = timed(asked, lambda one: ask(one.text), progress, "提问")
     again = timed(asked, lambda one: ask(one.text), progress, "再问")
     found = _time_find(passages, generator, place, job, asked, progress) if library else again
-    queries = [EngineQuery(tuple((word, 1.0) for word in words_asked(segmenter, one.text).split())) for one in asked]
+    queries = [EngineQuery.of(words_asked(segmenter, one.text).split()) for one in asked]
     engine = engine_named(job.engine).open(place)
     typed = _typed(asked) if suggest else []
     return WenceFigures(
@@ -123,9 +122,3 @@ def _typed(asked: Sequence[Asked]) -> list[str]:
     own = [one.text for one in asked if one.style == OWN][:TYPED]
     begun = [text[: chance.randint(1, len(text))] for text in own]
     return [text if place % 2 else "".join(lazy_pinyin(text)) for place, text in enumerate(begun)]
-
-
-def _counted(items: Collection[T], progress: Progress) -> Iterator[T]:
-    for done, item in enumerate(items, start=1):
-        yield item
-        progress("建立索引", done, len(items))

@@ -92,7 +92,7 @@ class Whoosh:
         return cls(WhooshEngine.open(folder))
 
     def search(self, words: Sequence[str]) -> list[str]:
-        query = EngineQuery(tuple((word, 1.0) for word in words))
+        query = EngineQuery.of(words)
         return [found.passage for found in self._engine.search(query, TOP)]
 
 

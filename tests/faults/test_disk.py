@@ -1,0 +1,159 @@
+"""A disk that is full or read-only: said in plain words, the last good generation served, and well again afterwards."""
+
+from __future__ import annotations
+
+import resource
+import subprocess
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from search.index import build
+from tests.conftest import Folder
+from tests.faults.tools import kb, set_days, site, until
+
+REMEDY = "检查"
+
+
+class Disk:
+    """A small disk of its own in a user namespace (no privilege needed); commands run with `inside` before them see it at
+    `place`, the test itself reaches it at `root` (which tantivy would resolve to the place outside)."""
+
+    def __init__(self, place: Path, size: str) -> None:
+        place.mkdir()
+        script = f"mount -t tmpfs -o size={size} tmpfs {place} && echo ready && exec cat"
+        self._holder = subprocess.Popen(
+            ["unshare", "--user", "--map-root-user", "--mount", "sh", "-c", script],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+        )
+        assert self._holder.stdout
+        assert self._holder.stderr
+        if self._holder.stdout.readline() != "ready\n":
+            why = self._holder.stderr.read()
+            raise AssertionError(f"no small disk could be mounted; user namespaces are needed (unshare -rm): {why}")
+        self.place = place
+        self.root = Path(f"/proc/{self._holder.pid}/root{place}")
+        self.inside = ("nsenter", "--target", f"{self._holder.pid}", "--user", "--mount", "--preserve-credentials")
+
+    def fill(self) -> None:
+        """Leave no byte."""
+        with (self.root / "ballast").open("ab", buffering=0) as ballast:
+            try:
+                while ballast.write(b"\0" * 4096):
+                    pass
+            except OSError:
+                return
+
+    def empty(self) -> None:
+        """Make room again."""
+        (self.root / "ballast").unlink()
+
+    def allow_writing(self, allowed: bool) -> None:
+        """Mount it anew, for reading only or for all."""
+        mode = "rw" if allowed else "ro"
+        subprocess.run([*self.inside, "mount", "-o", f"remount,{mode}", str(self.place)], check=True)
+
+    def close(self) -> None:
+        self._holder.kill()
+        self._holder.communicate()
+
+
+@pytest.fixture
+def disk(tmp_path: Path) -> Iterator[Disk]:
+    made = Disk(tmp_path / "disk", "3m")
+    yield made
+    made.close()
+
+
+@pytest.mark.parametrize("engine", ["tantivy", "whoosh"])
+def test_a_full_disk_is_said_the_old_generation_serves_and_room_mends_it(
+    folder: Folder, disk: Disk, engine: str
+) -> None:
+    index, seen = disk.place / "index", disk.root / "index"
+    assert kb("index", content=folder.root, index=index, engine=engine, prefix=disk.inside).returncode == 0
+    name = (seen / engine / "current").read_text("utf-8")
+    disk.fill()
+    set_days(folder, 25)
+    for words in (("index",), ("index", "--full")):
+        refused = kb(*words, content=folder.root, index=index, engine=engine, prefix=disk.inside)
+        assert (refused.returncode, REMEDY in refused.stderr, "磁盘" in refused.stderr) == (1, True, True)
+        assert (seen / engine / "current").read_text("utf-8") == name
+        assert [place.name for place in (seen / engine).glob("gen-*")] == [name]
+    with site(folder.root, index, engine, prefix=disk.inside) as running:
+        assert running.answer().startswith("20 个工作日")
+        assert "磁盘" in running.log
+        disk.empty()
+        folder.change(folder.faq, "带居住证原件。", "带居住证的原件。")
+        until(lambda: running.answer().startswith("25"), "served once there is room")
+
+
+def test_a_disk_that_fills_up_while_serving_refuses_votes_with_their_words_and_goes_on(
+    folder: Folder, disk: Disk
+) -> None:
+    with site(folder.root, disk.place / "index", prefix=disk.inside) as running:
+        assert running.vote("先前的话")[0] in (200, 303)
+        disk.fill()
+        set_days(folder, 25)
+        status, page = running.vote("满了以后说的话")
+        assert (status, "没有存下来" in page, "满了以后说的话" in page) == (503, True, True)
+        for path in ("/", "/search?q=积分", "/a/jifen/zhinan", "/healthz", "/metrics"):
+            assert running.get(path.replace("积分", "%E7%A7%AF%E5%88%86"))[0] == 200
+        assert running.answer().startswith("20 个工作日")
+        until(lambda: "磁盘" in running.log or "写满" in running.log, "the log says why")
+        disk.empty()
+        assert running.vote("有空间以后")[0] in (200, 303)
+        folder.change(folder.faq, "带居住证原件。", "带居住证的原件。")
+        until(lambda: running.answer().startswith("25"), "the next change is taken up")
+        assert "Traceback" not in running.log
+
+
+def test_a_read_only_var_serves_the_last_good_generation_and_refuses_what_must_be_written(
+    folder: Folder, disk: Disk
+) -> None:
+    index = disk.place / "index"
+    assert kb("index", content=folder.root, index=index, prefix=disk.inside).returncode == 0
+    disk.allow_writing(False)
+    set_days(folder, 25)
+    refused = kb("index", content=folder.root, index=index, prefix=disk.inside)
+    assert (refused.returncode, REMEDY in refused.stderr) == (1, True)
+    with site(folder.root, index, prefix=disk.inside) as running:
+        assert running.answer().startswith("20 个工作日")
+        assert running.vote("记不下的话")[0] == 503, running.log
+        assert running.get("/a/jifen/zhinan")[0] == 200
+        disk.allow_writing(True)
+        folder.change(folder.faq, "带居住证原件。", "带居住证的原件。")
+        until(lambda: running.answer().startswith("25"), "well again when it can be written")
+
+
+def test_a_content_folder_that_is_read_only_is_built_served_and_followed_once_it_can_be_written(
+    tmp_path: Path, disk: Disk
+) -> None:
+    folder = Folder(disk.root / "content")
+    disk.allow_writing(False)
+    content, index = disk.place / "content", tmp_path / "index"
+    assert kb("check", content=content, index=index, prefix=disk.inside).returncode == 0
+    with site(content, index, prefix=disk.inside) as running:
+        assert running.answer().startswith("20 个工作日")
+        assert running.health()["broken_files"] == []
+        assert running.vote("内容只读也能说话")[0] in (200, 303)
+        disk.allow_writing(True)
+        set_days(folder, 25)
+        until(lambda: running.answer().startswith("25"), "followed once it can be written")
+
+
+@pytest.mark.parametrize("engine", ["tantivy", "whoosh"])
+@pytest.mark.parametrize("limit", [0, 3000])
+def test_a_limit_on_the_size_of_files_is_said_too(folder: Folder, tmp_path: Path, engine: str, limit: int) -> None:
+    name = build(folder.root, tmp_path / "index" / engine, engine).name
+    set_days(folder, 25)
+
+    def limited() -> None:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (limit, limit))
+
+    refused = kb("index", "--full", content=folder.root, index=tmp_path / "index", engine=engine, preexec=limited)
+    assert (refused.returncode, REMEDY in refused.stderr) == (1, True)
+    assert (tmp_path / "index" / engine / "current").read_text("utf-8") == name

@@ -1,0 +1,1 @@
+"""Coverage-guided fuzzing with atheris: `python -m tests.fuzz.atheris TARGET --seconds 120`."""

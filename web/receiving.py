@@ -1,0 +1,203 @@
+"""Requests are given a thread when they are here in whole: who sends slowly, or stops halfway, keeps nobody waiting.
+
+gunicorn's threads wait for the rest of a request for as long as its connection stays open, and its loop waits two seconds
+for a client to close its end: eight half-sent requests, or one client that keeps its end open, stopped a site. Here the
+loop, which waits for many connections at once, does both.
+"""
+
+from __future__ import annotations
+
+import re
+import socket
+import time
+from concurrent.futures import Future
+from contextlib import suppress
+from enum import Enum, auto
+from functools import partial
+from io import SEEK_END
+from selectors import EVENT_READ
+from typing import Any
+
+from gunicorn.http import get_parser
+from gunicorn.http.errors import NoMoreData
+from gunicorn.http.unreader import SocketUnreader
+from gunicorn.workers.gthread import ThreadWorker
+
+RECEIVE_SECONDS = 10.0
+"""From its first byte (of a new connection: from when it was opened) until a request must be here in whole."""
+SEND_SECONDS = 10.0
+"""The longest that a client may take for a piece of a reply."""
+LINGER_SECONDS = 2.0
+"""How long a client may take to close its end after a last reply (RFC 9112, 9.6)."""
+MAX_HEAD = 65_536
+"""Bytes before the body."""
+MAX_WAITED_FOR = 65_536
+"""The longest body that is waited for, in bytes; the site refuses more than 64,000 without reading them."""
+MAX_CHUNKS = 200
+"""Chunks that are waited for."""
+_LENGTH = re.compile(rb"\r\ncontent-length[ \t]*:[ \t]*(\d{1,18})[ \t]*\r\n", re.IGNORECASE)
+_CHUNKED = re.compile(rb"\r\ntransfer-encoding[ \t]*:", re.IGNORECASE)
+_ASKS_FIRST = re.compile(rb"\r\nexpect[ \t]*:[ \t]*100-continue[ \t]*\r\n", re.IGNORECASE)
+_SIZE = re.compile(rb"([0-9a-f]{1,8})(;[^\r\n]*)?\r\n", re.IGNORECASE)
+_LINE_END = b"\r\n"
+_END = 2 * _LINE_END
+_TOO_SLOW = b"HTTP/1.1 408 Request Timeout\r\nConnection: close\r\nContent-Length: 0\r\n\r\n"
+_TOO_LONG = b"HTTP/1.1 431 Request Header Fields Too Large\r\nConnection: close\r\nContent-Length: 0\r\n\r\n"
+
+
+class Got(Enum):
+    """What has come of a request."""
+
+    nothing = auto()
+    head = auto()
+    whole = auto()
+    too_much = auto()
+
+
+def got(data: bytes) -> Got:
+    """How much of a request (RFC 9112) this is. What is wrong in itself is whole: it is refused as it is."""
+    end = data.find(_END)
+    if end < 0:
+        return Got.too_much if len(data) > MAX_HEAD else Got.nothing
+    head, body = data[: end + 2], end + len(_END)
+    if _CHUNKED.search(head):
+        whole = len(data) - body >= MAX_WAITED_FOR or _ends(data, body)
+    else:
+        # A body that is too long for the site is not waited for: it is refused at once.
+        length = _LENGTH.search(head)
+        whole = not length or int(length[1]) > MAX_WAITED_FOR or len(data) - body >= int(length[1])
+    return Got.whole if whole else Got.head
+
+
+def _ends(data: bytes, at: int) -> bool:
+    """Whether the chunks that begin here end, or go wrong."""
+    for _ in range(MAX_CHUNKS):
+        size = _SIZE.match(data, at)
+        if not size:
+            return data.find(_LINE_END, at) >= 0
+        if not int(size[1], 16):
+            return data.find(_END, size.end() - 2) >= 0
+        end = size.end() + int(size[1], 16)
+        at = end + len(_LINE_END)
+        if not _LINE_END.startswith(data[end:at]):
+            return True
+        if at > len(data):
+            return False
+    return True
+
+
+class _Received(SocketUnreader):  # type: ignore[misc]  # gunicorn has no types
+    """What the loop has received; no thread waits for more."""
+
+    def add(self, data: bytes) -> bytes:
+        """Add to it; gives all there is."""
+        self.buf.seek(0, SEEK_END)
+        self.buf.write(data)
+        return bytes(self.buf.getvalue())
+
+    def chunk(self, size_hint: int | None = None) -> bytes:  # noqa: ARG002
+        raise NoMoreData
+
+
+class ReceivingWorker(ThreadWorker):  # type: ignore[misc]  # gunicorn has no types
+    """A worker with threads for answers, none for waiting. Speaks HTTP/1.1 without TLS, as `web.server` sets it up."""
+
+    def enqueue_req(self, conn: Any) -> None:
+        """Called by the loop for a connection that is new, can be read, or holds the beginning of a next request."""
+        if conn.parser is None:
+            conn.parser = get_parser(self.cfg, conn.sock, conn.client)
+            conn.parser.unreader = _Received(conn.sock)
+            conn.initialized = True
+            _expect(conn)
+        new = _read(conn)
+        if conn.lingers:
+            conn.drained += len(new or b"")
+            self._wait(conn, not_for=new == b"" or conn.drained > MAX_WAITED_FOR)
+            return
+        data = conn.parser.unreader.add(new or b"")
+        found = got(data)
+        if found is Got.whole:
+            _expect(conn)
+            super().enqueue_req(conn)
+            return
+        if found is Got.too_much:
+            with suppress(OSError):
+                conn.sock.send(_TOO_LONG)
+            self._linger(conn)
+            return
+        if found is Got.head and not conn.asked and _ASKS_FIRST.search(data, 0, data.find(_END) + 2):
+            conn.asked = True
+            with suppress(OSError):  # found closed when it is read next
+                conn.sock.send(b"HTTP/1.1 100 Continue\r\n\r\n")
+        self._wait(conn, not_for=new == b"")
+
+    def on_client_socket_readable(self, conn: Any, client: Any) -> None:
+        """Called by the loop when a next request begins on a connection that was kept."""
+        _expect(conn)
+        super().on_client_socket_readable(conn, client)
+
+    def handle_request(self, req: Any, conn: Any) -> bool:
+        """Called in a thread."""
+        conn.sock.settimeout(SEND_SECONDS)
+        try:
+            return bool(super().handle_request(req, conn))
+        except TimeoutError as error:
+            raise BrokenPipeError(32, "the client takes no reply") from error
+
+    def finish_request(self, conn: Any, fs: Future[Any]) -> None:
+        """Called by the loop when a thread is done with a connection."""
+        if not fs.cancelled() and not fs.exception() and fs.result():
+            super().finish_request(conn, fs)
+        else:
+            self._linger(conn)
+
+    def murder_pending(self) -> None:
+        """Called by the loop: connections that were waited for long enough are closed."""
+        now = time.monotonic()
+        for conn in [each for each in self.pending_conns if each.timeout <= now]:
+            self.pending_conns.remove(conn)
+            self.poller.unregister(conn.sock)
+            if conn.parser and not conn.lingers and conn.parser.unreader.add(b""):
+                with suppress(OSError):
+                    conn.sock.send(_TOO_SLOW)
+            self._drop(conn)
+
+    def _linger(self, conn: Any) -> None:
+        """Say that nothing more is sent, and let the client close first: else it may lose the end of what was sent."""
+        conn.lingers, conn.timeout = True, time.monotonic() + LINGER_SECONDS
+        try:
+            conn.sock.setblocking(False)
+            conn.sock.shutdown(socket.SHUT_WR)
+        except OSError:
+            self._drop(conn)
+        else:
+            self._wait(conn)
+
+    def _wait(self, conn: Any, not_for: bool = False) -> None:
+        if not_for or conn.timeout <= time.monotonic():
+            self._drop(conn)
+            return
+        self.pending_conns.append(conn)
+        self.poller.register(conn.sock, EVENT_READ, partial(self.on_pending_socket_readable, conn))
+
+    def _drop(self, conn: Any) -> None:
+        self.nr_conns -= 1
+        conn.close()
+
+
+def _expect(conn: Any) -> None:
+    """A new request is to come on a connection."""
+    conn.asked = conn.lingers = False
+    conn.drained = 0
+    conn.timeout = time.monotonic() + RECEIVE_SECONDS
+
+
+def _read(conn: Any) -> bytes | None:
+    """What has come; nothing when a connection is closed or broken, None when there is only nothing new."""
+    conn.sock.setblocking(False)
+    try:
+        return bytes(conn.sock.recv(MAX_WAITED_FOR))
+    except BlockingIOError:
+        return None
+    except OSError:
+        return b""

@@ -47,7 +47,7 @@ def compare(content: Path, engine: str, files: Sequence[Path], kept: Path, accep
     questions = questions_of(files)
     before = theft.read_answers(kept)
     with options.progress() as report, TemporaryDirectory(prefix="wence-check-") as place:
-        service = open_service(Settings(content, Path(place), engine), report)
+        service = open_service(Settings(content, Path(place), engine, draft=True), report)
         after = theft.ask_all(service, questions, report, day)
     changes = theft.compare(service, before, after, day) if before else ()
     if before is None or accept:

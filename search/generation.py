@@ -152,31 +152,25 @@ def point(folder: Path, name: str) -> None:
     _sync(folder)
 
 
-def prune(folder: Path, keep: set[str | None], engine: str) -> None:
+def prune(folder: Path, keep: set[str | None]) -> None:
     """Remove every generation but those to keep: the served one, and the one before, which readers may still hold."""
     for place in folder.glob("gen-*"):
         if place.name not in keep:
-            remove(place, engine)
+            shutil.rmtree(place, ignore_errors=True)
 
 
-def sweep(folder: Path, engine: str) -> None:
+def sweep(folder: Path) -> None:
     """Remove what builders left that were killed, before the switch or after it; only for who holds the lock."""
     for place in folder.glob("gen-*"):
         if not (place / MANIFEST).exists():
-            remove(place, engine)
+            shutil.rmtree(place, ignore_errors=True)
     name = served(folder)
     try:
         before = read_manifest(folder / name).before if name else None
     except (OSError, ValueError):
         return  # damaged: any of the others may be needed
     if before:
-        prune(folder, {name, before}, engine)
-
-
-def remove(place: Path, engine: str) -> None:
-    """Remove a generation, whole or not, and what its engine has of it elsewhere."""
-    engine_named(engine).drop(place / "engine")
-    shutil.rmtree(place, ignore_errors=True)
+        prune(folder, {name, before})
 
 
 def _files(place: Path) -> Iterator[Path]:

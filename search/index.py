@@ -46,12 +46,14 @@ def build(content: Path, folder: Path, engine: str, full: bool = False, progress
 class Builder:
     """Keeps one index folder up to date with one content folder. Other processes may do the same at the same time.
 
-    `latest` is the generation that it built or opened last, `stamps` how the content's files looked then.
+    `latest` is the generation that it built or opened last, `stamps` how the content's files looked then. A `draft` is
+    looked at by nobody else: where an engine is shared by several machines, it is not what they serve.
     """
 
     content: Path
     folder: Path
     engine: str
+    draft: bool = False
     latest: Generation | None = None
     stamps: Stamps = field(default_factory=dict)
 
@@ -64,7 +66,7 @@ class Builder:
         report = progress or (lambda _what, _done, _all: None)
         self.folder.mkdir(parents=True, exist_ok=True)
         with _lock(self.folder):
-            generations.sweep(self.folder, self.engine)
+            generations.sweep(self.folder)
             self.latest = self._next(full, report)
         return self.latest
 
@@ -83,7 +85,7 @@ class Builder:
             base = self._other(served, library, lexicon, base)
             library = self._load(base, report)
         old = base if base and base.name == served and base.fits(lexicon) and not full else None
-        if old and old.library.same_as(library):
+        if old and old.library.same_as(library) and len(old.engine) == old.manifest.passages:
             return old
         try:
             return self._switch(library, lexicon, old, report)
@@ -130,7 +132,8 @@ class Builder:
         place.mkdir()
         try:
             passages = _passages(library, old)
-            self._write_engine(place, passages, segmenter, old, report)
+            make = f"{FORMAT} {segmenter.identity} {lexicon.fingerprint} {library.fingerprint}"
+            self._write_engine(place, passages, segmenter, old, make, report)
             write_library(library, place, (old.library, before) if old and before else None)
             write_lexicon(lexicon, place)
             manifest = Manifest(
@@ -149,13 +152,14 @@ class Builder:
             generation = Generation(name, manifest, library, lexicon, segmenter, passages, engine)
             _probe(generation, old)
             generations.sync(place)
-            engine_named(self.engine).serve(place / "engine")
+            if not self.draft:
+                engine_named(self.engine).serve(place / "engine")
             generations.point(self.folder, name)
         except BaseException:
             if generations.served(self.folder) != name:
-                generations.remove(place, self.engine)
+                shutil.rmtree(place, ignore_errors=True)
             raise
-        generations.prune(self.folder, {name, kept}, self.engine)
+        generations.prune(self.folder, {name, kept})
         return generation
 
     def _write_engine(
@@ -164,20 +168,21 @@ class Builder:
         passages: Mapping[str, Passage],
         segmenter: Segmenter,
         old: Generation | None,
+        make: str,
         report: Progress,
     ) -> None:
         """Write every passage; or share the last generation's files and write only what changed."""
         engine = engine_named(self.engine)
         if old is None:
             every = counted(passages.values(), report)
-            engine.build(place / "engine", (posting_of(passage, segmenter) for passage in every))
+            engine.build(place / "engine", (posting_of(passage, segmenter) for passage in every), make)
             return
         shutil.copytree(
             self.folder / old.name / "engine", place / "engine", copy_function=share, ignore=generations.locks
         )
         gone = {passage.entry: None for passage in _missing(old.passages, passages)}
         added = (posting_of(passage, segmenter) for passage in _missing(passages, old.passages))
-        engine.update(place / "engine", gone, added)
+        engine.update(place / "engine", gone, added, make)
 
 
 def _segmenter(lexicon: Lexicon, before: Generation | None) -> Segmenter:
@@ -220,10 +225,10 @@ def _probe(generation: Generation, old: Generation | None) -> None:
         new = _missing(generation.passages, old.passages)
         asked = [(wording, passage) for passage in _spread(new, PROBES) for wording in passage.wordings]
         asked += [(wording, passage) for passage in _spread(passages, PROBES_AGAIN) for wording in passage.wordings[:1]]
-    for wording, passage in asked:
-        words = generation.segmenter.words(normalise(wording))
-        found = generation.engine.search(EngineQuery.of(words), 200)
-        if words and passage.id not in {candidate.passage for candidate in found}:
+    queries = [EngineQuery.of(generation.segmenter.words(normalise(wording))) for wording, _ in asked]
+    answers = generation.engine.search_each(queries, 200)
+    for (wording, passage), query, found in zip(asked, queries, answers, strict=True):
+        if query.terms() and passage.id not in {candidate.passage for candidate in found}:
             raise EngineError(f"新索引找不到自己的问法“{wording}”（{passage.id}）——没有启用，仍用原来的索引")
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gc
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import date, datetime
 from functools import cached_property
@@ -16,7 +17,7 @@ from kb.errors import ContentError, in_words
 from kb.library import Library
 from kb.model import Entry, EntryKind, Fact, Status
 from search import answer, index
-from search.engines import EngineError, EngineFilter
+from search.engines import EngineError, EngineFilter, EngineUnavailable
 from search.finder import Finder, make_finder
 from search.generation import Generation
 from search.index import Builder
@@ -34,11 +35,12 @@ SHOWN = 10
 
 @dataclass(frozen=True)
 class Settings:
-    """Where things are, and which engine is used."""
+    """Where things are, and which engine is used; a `draft` index is for this process alone."""
 
     content: Path
     index: Path
     engine: str = "tantivy"
+    draft: bool = False
 
 
 @dataclass(frozen=True)
@@ -77,6 +79,11 @@ class Service:
     def built(self) -> datetime:
         """When the generation served was built, in UTC."""
         return self._state.generation.manifest.built
+
+    @property
+    def degraded(self) -> str:
+        """Why questions are answered by a stand-in, or not at all, just now; empty when all is well."""
+        return self._state.generation.engine.degraded
 
     def refresh(self) -> bool:
         """Follow the content: build what changed and switch to it. Returns whether anything changed.
@@ -283,7 +290,7 @@ def open_service(settings: Settings, progress: index.Progress | None = None) -> 
     When that cannot be done now, the last good generation is served and `Service.held_back` says why. Raises
     ContentError, EngineError or OSError when there is none.
     """
-    builder = Builder(settings.content, settings.index, settings.engine)
+    builder = Builder(settings.content, settings.index, settings.engine, settings.draft)
     trouble: Exception | None = None
     try:
         generation = builder.build(progress=progress)
@@ -296,7 +303,8 @@ def open_service(settings: Settings, progress: index.Progress | None = None) -> 
     if trouble:
         service.hold_back(trouble)
     # Loads the dictionaries and the encoder now, not at the first visitor's question.
-    service.ask(service.library.site.placeholder)
+    with suppress(EngineUnavailable):  # the site starts, says so and recovers by itself
+        service.ask(service.library.site.placeholder)
     encoder().likeness(service.library.site.placeholder, ())
     gc.freeze()  # a library of 10,000 entries is millions of objects, which no collection need walk through again
     return service

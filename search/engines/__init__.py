@@ -2,7 +2,15 @@
 
 from __future__ import annotations
 
-from search.engines.protocol import Candidate, Engine, EngineError, EngineFilter, EngineQuery, Posting
+from search.engines.protocol import (
+    Candidate,
+    Engine,
+    EngineError,
+    EngineFilter,
+    EngineQuery,
+    EngineUnavailable,
+    Posting,
+)
 
 ENGINES = ("tantivy", "whoosh", "opensearch")
 
@@ -24,4 +32,14 @@ def engine_named(name: str) -> type[Engine]:
     raise EngineError(f"没有叫 {name} 的检索引擎——KB_ENGINE 可以写 {'、'.join(ENGINES)}")
 
 
-__all__ = ["ENGINES", "Candidate", "Engine", "EngineError", "EngineFilter", "EngineQuery", "Posting", "engine_named"]
+__all__ = [
+    "ENGINES",
+    "Candidate",
+    "Engine",
+    "EngineError",
+    "EngineFilter",
+    "EngineQuery",
+    "EngineUnavailable",
+    "Posting",
+    "engine_named",
+]

@@ -1,72 +1,88 @@
 """The engine beyond one machine: an OpenSearch cluster, with an embedded twin for when the cluster does not answer.
 
-A generation's folder holds `stored.json`, which names what the generation reads in the cluster, and `embedded/`, the same
-passages in tantivy. In the cluster, a generation is a filtered alias: documents are never changed, each says in `batch`
-which build wrote it, and the alias lets through the batches of its generation without the documents replaced since. So
-a generation's readers see exactly its passages whatever is written meanwhile (docs/decisions/0015-opensearch.md).
+In the cluster, a generation is a filtered alias: documents never change, each says in `batch` which build wrote it, and
+the alias lets through the batches of its generation without the documents replaced since. So a generation's readers see
+exactly its passages whatever is written meanwhile. One document says which generation is served. It is written on
+condition that nothing was served since the build began, so builds have rounds: one of a round that is over can no longer
+be served, and what it wrote may go (docs/decisions/0017-opensearch.md).
 """
 
 from __future__ import annotations
 
-import logging
+import hashlib
+import re
 import secrets
+import shutil
 import time
-from collections.abc import Iterable, Iterator
+from collections import deque
+from collections.abc import Iterable, Iterator, Sequence
 from itertools import islice
 from pathlib import Path
-from typing import Any, Self
+from typing import Any, Self, TypeVar
 
-from opensearchpy import ConflictError, NotFoundError, TransportError
+from opensearchpy import NotFoundError
 from opensearchpy.helpers import scan
 from pydantic import BaseModel, ConfigDict
 
-from search.engines.cluster import Cluster, Unreachable, cluster_set, in_words
-from search.engines.protocol import Candidate, EngineError, EngineFilter, EngineQuery, Posting
+from search.engines.cluster import Cluster, Unreachable, cluster_set, in_words, whole
+from search.engines.protocol import Candidate, EngineError, EngineFilter, EngineQuery, EngineUnavailable, Posting
 from search.engines.tantivy import TantivyEngine
 
 CHUNK = 1000
-MOST_BATCHES = 500
-"""Updates of one index, after which it is copied into a new one without what was replaced."""
-MOST_DEAD = 2000
-"""Replaced documents that an alias may have to keep out."""
+"""Passages sent at once: all that is in memory of them."""
+ASKED = 100
+"""Questions sent at once when a generation is checked."""
+MOST = 2000
+"""Updates of one index and documents that they replaced, after which a new one is filled."""
+STORED = "stored.json"
+TWIN = "embedded"
+SIMILARITY = {"default": {"type": "BM25", "k1": 1.2, "b": 0.75}}
+_EXACT = {"type": "keyword", "doc_values": False}
+_TOKENS = {"type": "text", "analyzer": "whitespace", "index_options": "freqs"}
+_FIELDS = dict.fromkeys(("entry", "topic", "kind", "batch"), _EXACT) | dict.fromkeys(("words", "bigrams"), _TOKENS)
+MAPPINGS = {
+    "dynamic": "strict",
+    "_source": {"enabled": False},
+    "properties": {"passage": {"type": "keyword"}, **_FIELDS},
+}
 
-log = logging.getLogger("wence")
+T = TypeVar("T")
 
 
-class _Dead(BaseModel):
-    """Documents replaced or removed by an update, and when; they go once nobody can read the generation before."""
+class _Made(BaseModel):
+    """What a generation is in the cluster; the document that says what is served is one of these, too.
+
+    `dead` documents were replaced or removed. `condition` lets it be served only if nothing was since its build began.
+    `past`: until when (seconds since 1970) others were served that may still be read.
+    """
 
     model_config = ConfigDict(frozen=True)
 
-    at: float
-    documents: tuple[str, ...]
-
-
-class _Stored(BaseModel):
-    """What a generation is in the cluster. `seen` is what was served when its build began: sequence number and term."""
-
-    model_config = ConfigDict(frozen=True)
-
-    owner: str
+    identity: str
     index: str
     batches: tuple[str, ...]
-    dead: tuple[_Dead, ...] = ()
-    seen: tuple[int, int] | None = None
+    dead: tuple[str, ...] = ()
+    passages: int = 0
+    condition: dict[str, int | str] = {}
+    past: dict[str, float] = {}
 
     @property
     def alias(self) -> str:
         return f"{self.index}.{self.batches[-1]}"
 
     @property
+    def round(self) -> int:
+        return int(self.batches[-1][:8])
+
+    @property
     def filter(self) -> dict[str, Any]:
         """What of the index belongs to the generation."""
-        dead = [document for some in self.dead for document in some.documents]
-        return {
-            "bool": {
-                "filter": [{"terms": {"batch": list(self.batches)}}],
-                "must_not": [{"ids": {"values": dead}}] if dead else [],
-            }
-        }
+        batches = {"terms": {"batch": self.batches}}
+        return {"bool": {"filter": [batches], "must_not": [{"ids": {"values": self.dead}}]}}
+
+    def still_read(self, grace: int) -> dict[str, float]:
+        """Of those before, the ones that have been so for less than `grace` seconds."""
+        return {alias: until for alias, until in self.past.items() if until > time.time() - grace}
 
 
 class OpenSearchEngine:
@@ -74,222 +90,214 @@ class OpenSearchEngine:
 
     name = "opensearch"
 
-    def __init__(self, cluster: Cluster, stored: _Stored, twin: TantivyEngine) -> None:
-        self._cluster = cluster
-        self._stored = stored
-        self._twin = twin
+    def __init__(self, cluster: Cluster, made: _Made, twin: TantivyEngine | None) -> None:
+        self._cluster, self._made, self._twin = cluster, made, twin
 
     @property
     def degraded(self) -> str:
+        if self._cluster.trouble:
+            len(self)  # asks the cluster again when it had its rest, so that recovery shows without a visitor
         return self._cluster.trouble
 
     @classmethod
-    def build(cls, folder: Path, postings: Iterable[Posting]) -> None:
-        cluster = cluster_set()
-        stored = _begin(cluster, folder)
-        TantivyEngine.build(folder / "embedded", _sent(cluster, stored, postings))
-        _publish(cluster, stored)
+    def build(cls, folder: Path, postings: Iterable[Posting], identity: str = "") -> None:
+        folder.mkdir(parents=True, exist_ok=True)
+        cls._write(folder, None, (), postings, identity)
 
     @classmethod
-    def update(cls, folder: Path, removed: Iterable[str], added: Iterable[Posting]) -> None:
-        cluster, old = cluster_set(), _read(folder)
-        try:
-            gone = tuple(_documents_of(cluster, old, removed))
-            late = time.time() - cluster.settings.grace
-            kept = tuple(dead for dead in old.dead if dead.at >= late)
-            full = len(old.batches) >= MOST_BATCHES or sum(len(dead.documents) for dead in kept) + len(gone) > MOST_DEAD
-            stored = _begin(cluster, folder, None if full else old)
-            if full:
-                _copy(cluster, old, stored, frozenset(gone))
+    def update(cls, folder: Path, removed: Iterable[str], added: Iterable[Posting], identity: str = "") -> None:
+        cls._write(folder, _read(folder), tuple(removed), added, identity)
+
+    @staticmethod
+    def _write(
+        folder: Path, old: _Made | None, removed: Sequence[str], added: Iterable[Posting], identity: str
+    ) -> None:
+        cluster = cluster_set()
+        with in_words():
+            served = _served(cluster)
+            _tidy(cluster, served)
+            make = f"{identity or secrets.token_hex()} {cluster.settings.shards}"
+            ident = hashlib.sha256(make.encode()).hexdigest()[:12]
+            if served and served.identity == ident and _count(cluster, served) == served.passages:
+                _keep(folder, cluster.settings.twin, old, removed, added)
+                made = served  # another machine has published the same
             else:
-                stored = stored.model_copy(update={"dead": (*kept, _Dead(at=time.time(), documents=gone))})
-                _write(folder, stored)
-            TantivyEngine.update(folder / "embedded", removed, _sent(cluster, stored, added))
-            if not full:
-                _delete(cluster, old.index, (one for dead in old.dead if dead.at < late for one in dead.documents))
-            _publish(cluster, stored)
-        except TransportError as error:
-            raise in_words(error) from error
+                begun = _begun(cluster, served, old, removed, ident)
+                _keep(folder, cluster.settings.twin, old, removed, _sent(cluster, begun, added))
+                made = _ended(cluster, begun)
+        new = folder / f"{STORED}.new"  # the file that is there may be shared with the generation before
+        new.write_text(made.model_dump_json(), "utf-8")
+        new.replace(folder / STORED)
 
     @classmethod
     def open(cls, folder: Path) -> Self:
         try:
-            return cls(cluster_set(), _read(folder), TantivyEngine.open(folder / "embedded"))
+            cluster, made = cluster_set(), _read(folder)
         except (OSError, ValueError) as error:
             raise EngineError.opening(error) from error
+        return cls(cluster, made, TantivyEngine.open(folder / TWIN) if cluster.settings.twin else None)
 
     @classmethod
     def serve(cls, folder: Path) -> None:
-        """Point the alias that names the prefix alone at a generation. Of builds that began alike, the first one wins."""
-        cluster, stored = cluster_set(), _read(folder)
-        condition: dict[str, Any] = {"op_type": "create"}
-        if stored.seen:
-            condition = {"if_seq_no": stored.seen[0], "if_primary_term": stored.seen[1]}
-        prefix = cluster.settings.prefix
-        now = {"alias": prefix, "index": stored.index, "filter": stored.filter}
-        try:
-            cluster.writing.index(_control(cluster), {"serves": stored.alias}, id="served", params=condition)
-            actions = [{"remove": {"alias": prefix, "index": f"{prefix}-*", "must_exist": False}}, {"add": now}]
-            cluster.writing.indices.update_aliases({"actions": actions})
-        except ConflictError as error:
-            raise EngineError(
-                "另一个构建刚刚先启用了新版本，这一次作废——会自动再试；"
-                "各有各的索引文件夹的机器，要给每台设不同的 KB_OPENSEARCH_PREFIX"
-            ) from error
-        except TransportError as error:
-            raise in_words(error) from error
-
-    @classmethod
-    def drop(cls, folder: Path) -> None:
-        """Have what a generation is in the cluster removed after the grace time; what cannot be done now is logged."""
-        try:
-            stored = _read(folder)
-            if stored.owner != folder.parent.name:
-                return  # a copy of the generation before that its builder had not begun to change
-            cluster = cluster_set()
-            note = {"index": stored.index, "alias": stored.alias, "at": time.time()}
-            cluster.writing.index(_control(cluster), note, id=stored.alias, params={"refresh": "true"})
-            _tidy(cluster)
-        except (OSError, ValueError):
-            return  # it had not come to have anything in the cluster
-        except (EngineError, TransportError) as error:
-            said = in_words(error) if isinstance(error, TransportError) else error
-            log.warning("集群里的旧索引现在删不掉，要手工删除（docs/scale.md）：%s", said)
+        cluster, made = cluster_set(), _read(folder)
+        control, alias = f"{cluster.settings.prefix}.control", cluster.settings.prefix
+        with in_words():
+            before = _served(cluster)
+            if before is None or before.alias != made.alias:
+                past = before.still_read(cluster.settings.grace) | {before.alias: time.time()} if before else {}
+                _create(cluster, control, {"dynamic": False}, {"auto_expand_replicas": "0-2"})
+                body = made.model_copy(update={"past": past}).model_dump()
+                cluster.writing.index(control, body, id="served", params=made.condition)
+            now = _served(cluster) or made  # another builder may have been quicker since
+            add = {"alias": alias, "index": now.index, "filter": now.filter}
+            remove = {"alias": alias, "index": f"{alias}-*", "must_exist": False}
+            cluster.writing.indices.update_aliases({"actions": [{"remove": remove}, {"add": add}]})
 
     def search(self, query: EngineQuery, limit: int, only: EngineFilter = EngineFilter()) -> list[Candidate]:  # noqa: B008
-        terms = [{"term": {field: {"value": token, "boost": weight}}} for field, token, weight in query.terms()]
-        if not terms or limit < 1:
+        if not query.terms() or limit < 1:
             return []
-        wanted = [{"term": {field: value}} for field, value in only.terms()]
-        body = {
-            "query": {"bool": {"should": terms, "minimum_should_match": 1, "filter": wanted}},
-            "size": limit,
-            "sort": ["_score", {"passage": "asc"}],
-            "track_total_hits": False,
-            "_source": False,
-        }
+        asked = {"index": self._made.alias, "body": _body(query, limit, only), "params": _how(self._cluster)}
         try:
-            found = self._cluster.search(self._stored.alias, body)
-        except Unreachable:
+            return _candidates(self._cluster.ask(lambda to: to.search(**asked)))
+        except Unreachable as error:
+            if self._twin is None:
+                raise EngineUnavailable(f"检索集群没有回答（{error}）——会自动再试") from error
             return self._twin.search(query, limit, only)
-        return [Candidate(document.rpartition("@")[0], score) for document, score in found]
+
+    def search_each(self, queries: Iterable[EngineQuery], limit: int) -> Iterator[list[Candidate]]:
+        """Asks the cluster alone: a twin that stands in would prove nothing of it."""
+        head = {"index": self._made.alias} | _how(self._cluster)
+        for some in _chunks(queries, ASKED):
+            asked = [part for query in some for part in (head, _body(query, limit, EngineFilter()))]
+            with in_words():
+                replies = self._cluster.writing.msearch(asked)["responses"]
+                found = [_candidates(whole(reply)) for reply in replies]
+            yield from found
 
     def __len__(self) -> int:
+        counting = {"index": self._made.alias, "params": {"ignore": 404}}
         try:
-            return self._cluster.count(self._stored.alias)
+            return int(self._cluster.ask(lambda to: to.count(**counting)).get("count", 0))
         except Unreachable:
-            return len(self._twin)
+            return self._made.passages
 
 
-def _begin(cluster: Cluster, folder: Path, old: _Stored | None = None) -> _Stored:
-    """Note what is going to be written before it is, so that what a killed build leaves can be dropped."""
-    batch = f"{time.time_ns() // 1000:x}{secrets.token_hex(2)}"
-    index = old.index if old else f"{cluster.settings.prefix}-{batch}"
-    batches = (*old.batches, batch) if old else (batch,)
-    stored = _Stored(owner=folder.parent.name, index=index, batches=batches, seen=_seen(cluster))
-    _write(folder, stored)
-    if not old:
-        _create(cluster, index)
-    return stored
-
-
-def _create(cluster: Cluster, index: str) -> None:
-    exact = {"type": "keyword", "doc_values": False}
-    tokens = {"type": "text", "analyzer": "whitespace", "index_options": "freqs"}
-    fields = dict.fromkeys(("entry", "topic", "kind", "batch"), exact) | dict.fromkeys(("words", "bigrams"), tokens)
-    settings = {
-        "number_of_shards": cluster.settings.shards,
-        "auto_expand_replicas": f"0-{cluster.settings.replicas}",
-        "refresh_interval": "-1",
-        "similarity": {"default": {"type": "BM25", "k1": 1.2, "b": 0.75}},
+def _body(query: EngineQuery, limit: int, only: EngineFilter) -> dict[str, Any]:
+    terms = [{"term": {field: {"value": token, "boost": weight}}} for field, token, weight in query.terms()]
+    wanted = [{"term": {field: value}} for field, value in only.terms()]
+    return {
+        "query": {"bool": {"should": terms or [{"match_none": {}}], "minimum_should_match": 1, "filter": wanted}},
+        "size": limit,
+        "sort": ["_score", {"passage": "asc"}],
+        "track_total_hits": False,
+        "_source": False,
     }
-    mappings = {"dynamic": "strict", "properties": {"passage": {"type": "keyword"}, **fields}}
-    try:
-        cluster.writing.indices.create(index, {"settings": {"index": settings}, "mappings": mappings})
-    except TransportError as error:
-        raise in_words(error) from error
 
 
-def _sent(cluster: Cluster, stored: _Stored, postings: Iterable[Posting]) -> Iterator[Posting]:
-    """Send postings to the cluster as they pass by, a chunk in memory at a time."""
-    every = iter(postings)
-    while chunk := list(islice(every, CHUNK)):
-        cluster.send(_action(stored, posting.fields()) for posting in chunk)
+def _candidates(reply: dict[str, Any]) -> list[Candidate]:
+    return [Candidate(passage, score) for score, passage in (hit["sort"] for hit in reply["hits"]["hits"])]
+
+
+def _how(cluster: Cluster) -> dict[str, str]:
+    """How a search is done: answered in whole, and scored alike whichever shard a passage is in."""
+    way = "dfs_query_then_fetch" if cluster.settings.shards > 1 else "query_then_fetch"
+    return {"allow_partial_search_results": "false", "search_type": way}
+
+
+def _begun(cluster: Cluster, served: _Made | None, old: _Made | None, removed: Sequence[str], ident: str) -> _Made:
+    """What the next generation will be: in the old one's index if there is one, else in a new one.
+
+    The names follow from round and identity: a build that was killed is gone on with where it ended.
+    """
+    own = cluster.settings
+    batch = f"{served.round + 1 if served else 1:08d}-{ident}"
+    condition = served.condition if served else {"op_type": "create"}
+    made = _Made(identity=ident, index=f"{own.prefix}-{batch}", batches=(batch,), condition=condition)
+    if old is None:
+        sizes = {"number_of_shards": own.shards, "auto_expand_replicas": f"0-{own.replicas}", "refresh_interval": "-1"}
+        _create(cluster, made.index, MAPPINGS, sizes | {"similarity": SIMILARITY})
+        return made
+    query = {"query": {"terms": {"entry": removed}}, "_source": False}
+    gone = (hit["_id"] for hit in scan(cluster.writing, index=old.alias, query=query, size=CHUNK))
+    made = made.model_copy(update={"index": old.index, "batches": (*old.batches, batch), "dead": (*old.dead, *gone)})
+    if len(made.batches) + len(made.dead) > MOST:
+        raise EngineError("这个索引改过太多次——从头建一个")
+    return made
+
+
+def _create(cluster: Cluster, index: str, mappings: dict[str, Any], settings: dict[str, Any]) -> None:
+    body = {"settings": {"index": settings}, "mappings": mappings}
+    cluster.writing.indices.create(index, body, params={"ignore": 400})  # it may be there
+
+
+def _keep(folder: Path, twin: bool, old: _Made | None, removed: Sequence[str], added: Iterable[Posting]) -> None:
+    """Write the embedded twin, through which postings pass; without one they pass by."""
+    if not twin:
+        shutil.rmtree(folder / TWIN, ignore_errors=True)
+        deque(added, maxlen=0)
+    elif old:
+        TantivyEngine.update(folder / TWIN, removed, added)
+    else:
+        TantivyEngine.build(folder / TWIN, added)
+
+
+def _sent(cluster: Cluster, made: _Made, postings: Iterable[Posting]) -> Iterator[Posting]:
+    """Send postings to the cluster as they pass by."""
+    batch = made.batches[-1]
+    of = {"_op_type": "create", "_index": made.index, "batch": batch}
+    for chunk in _chunks(postings, CHUNK):
+        cluster.send([of | {"_id": f"{each.passage}@{batch}"} | each.fields() for each in chunk])
         yield from chunk
 
 
-def _action(stored: _Stored, fields: dict[str, Any]) -> dict[str, Any]:
-    batch = stored.batches[-1]
-    return {"_index": stored.index, "_id": f"{fields['passage']}@{batch}", **fields, "batch": batch}
+def _chunks(items: Iterable[T], size: int) -> Iterator[list[T]]:
+    every = iter(items)
+    while chunk := list(islice(every, size)):
+        yield chunk
 
 
-def _delete(cluster: Cluster, index: str, documents: Iterable[str]) -> None:
-    every = iter(documents)
-    while chunk := list(islice(every, CHUNK)):
-        cluster.send({"_op_type": "delete", "_index": index, "_id": document} for document in chunk)
+def _ended(cluster: Cluster, made: _Made) -> _Made:
+    """Have every copy of the index there and showing what was written, and give the generation its alias."""
+    cluster.writing.indices.refresh(made.index)
+    cluster.writing.indices.put_alias(made.index, made.alias, {"filter": made.filter})
+    cluster.writing.cluster.health(index=made.index, params={"wait_for_no_initializing_shards": "true"})
+    return made.model_copy(update={"passages": _count(cluster, made)})
 
 
-def _copy(cluster: Cluster, old: _Stored, new: _Stored, without: frozenset[str]) -> None:
-    hits = scan(cluster.writing, index=old.alias, query={"query": {"match_all": {}}}, size=CHUNK)
-    kept = (_action(new, hit["_source"]) for hit in hits if hit["_id"] not in without)
-    while chunk := list(islice(kept, CHUNK)):
-        cluster.send(chunk)
+def _count(cluster: Cluster, made: _Made) -> int | None:
+    found: int | None = cluster.writing.count(index=made.alias, params={"ignore": 404}).get("count")
+    return found
 
 
-def _documents_of(cluster: Cluster, stored: _Stored, entries: Iterable[str]) -> Iterator[str]:
-    """The documents of some entries in a generation."""
-    every = iter(entries)
-    while chunk := list(islice(every, CHUNK)):
-        query = {"query": {"terms": {"entry": chunk}}, "_source": False}
-        yield from (hit["_id"] for hit in scan(cluster.writing, index=stored.alias, query=query, size=CHUNK))
-
-
-def _publish(cluster: Cluster, stored: _Stored) -> None:
-    """Have every copy of the index show what was written, and give the generation its alias."""
-    try:
-        cluster.writing.indices.refresh(stored.index)
-        cluster.writing.indices.put_alias(stored.index, stored.alias, {"filter": stored.filter})
-    except TransportError as error:
-        raise in_words(error) from error
-
-
-def _control(cluster: Cluster) -> str:
-    """The index that says what is served and what is to be removed; made when there is none."""
-    name = f"{cluster.settings.prefix}.control"
-    settings = {"number_of_shards": 1, "auto_expand_replicas": "0-2"}
-    cluster.writing.indices.create(name, {"settings": {"index": settings}}, params={"ignore": 400})
-    return name
-
-
-def _seen(cluster: Cluster) -> tuple[int, int] | None:
+def _served(cluster: Cluster) -> _Made | None:
+    """What is served, with the condition on which something else may be."""
     try:
         found = cluster.writing.get(f"{cluster.settings.prefix}.control", "served")
     except NotFoundError:
         return None
-    except TransportError as error:
-        raise in_words(error) from error
-    return found["_seq_no"], found["_primary_term"]
+    condition = {"if_seq_no": found["_seq_no"], "if_primary_term": found["_primary_term"]}
+    return _Made.model_validate(found["_source"] | {"condition": condition})
 
 
-def _tidy(cluster: Cluster) -> None:
-    """Remove what was dropped longer ago than the grace time: aliases, and indexes that no generation reads any more."""
-    late = {"query": {"range": {"at": {"lt": time.time() - cluster.settings.grace}}}, "size": 100}
-    for hit in cluster.writing.search(index=_control(cluster), body=late)["hits"]["hits"]:
-        index, alias = hit["_source"]["index"], hit["_source"]["alias"]
-        cluster.writing.indices.delete_alias(index, alias, params={"ignore": 404})
-        left = cluster.writing.indices.get_alias(index=index, params={"ignore": 404}).get(index, {}).get("aliases", {})
-        if not any(name.startswith(f"{index}.") for name in left):
-            cluster.writing.indices.delete(index, params={"ignore": 404})
-        cluster.writing.delete(_control(cluster), hit["_id"], params={"ignore": 404})
+def _tidy(cluster: Cluster, served: _Made | None) -> None:
+    """Remove what rounds that are over left, of builds that were killed too, and that nobody reads any more."""
+    if served is None:
+        return
+    indices = cluster.writing.indices
+    read = {served.alias, *served.still_read(cluster.settings.grace)}
+    name = rf"{cluster.settings.prefix}-(\d{{8}})-[0-9a-f]{{12}}(?:\.(\d{{8}})-[0-9a-f]{{12}})?"
+
+    def is_over(found: str) -> bool:
+        own = re.fullmatch(name, found)  # not one of a longer prefix
+        return own is not None and int(own[2] or own[1]) <= served.round and found not in read
+
+    for index, found in indices.get_alias(index=f"{cluster.settings.prefix}-*").items():
+        if is_over(index) and not any(alias.startswith(f"{index}.") for alias in read):
+            indices.delete(index, params={"ignore": 404})
+            continue
+        for alias in filter(is_over, found["aliases"]):
+            indices.delete_alias(index, alias, params={"ignore": 404})
 
 
-def _read(folder: Path) -> _Stored:
-    return _Stored.model_validate_json((folder / "stored.json").read_bytes())
-
-
-def _write(folder: Path, stored: _Stored) -> None:
-    """In a new file: the one there may be shared with the generation before."""
-    folder.mkdir(parents=True, exist_ok=True)
-    new = folder / "stored.new"
-    new.write_text(stored.model_dump_json(), "utf-8")
-    new.replace(folder / "stored.json")
+def _read(folder: Path) -> _Made:
+    return _Made.model_validate_json((folder / STORED).read_bytes())

@@ -8,7 +8,7 @@ Zaragoza, Taylor 2004, section 3), and it gives every engine the same formula.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol, Self
@@ -26,6 +26,10 @@ class EngineError(Exception):
     def opening(cls, cause: Exception) -> Self:
         """An index could not be opened."""
         return cls(f"索引打不开（{cause}）——运行 kb index --full 重建")
+
+
+class EngineUnavailable(EngineError):
+    """Nothing can be searched just now; whoever asks again in a while may be answered."""
 
 
 @dataclass(frozen=True)
@@ -100,13 +104,20 @@ class Engine(Protocol):
         ...
 
     @classmethod
-    def build(cls, folder: Path, postings: Iterable[Posting]) -> None:
-        """Write a new index into an empty folder."""
+    def build(cls, folder: Path, postings: Iterable[Posting], identity: str = "", /) -> None:
+        """Write a new index into an empty folder.
+
+        `identity` is the same for the same postings, whoever writes them: what another machine wrote need not be written
+        again. Empty when nothing is known of it.
+        """
         ...
 
     @classmethod
-    def update(cls, folder: Path, removed: Iterable[str], added: Iterable[Posting]) -> None:
-        """In an existing index, drop every passage of the removed entries and add postings, in one commit."""
+    def update(cls, folder: Path, removed: Iterable[str], added: Iterable[Posting], identity: str = "", /) -> None:
+        """In an existing index, drop every passage of the removed entries and add postings, in one commit.
+
+        `identity` is that of all postings which are in the index then; see `build`.
+        """
         ...
 
     @classmethod
@@ -119,13 +130,15 @@ class Engine(Protocol):
         """A whole index is about to be the one served. Raises EngineError when it may not be: another one came first."""
         ...
 
-    @classmethod
-    def drop(cls, folder: Path) -> None:
-        """A folder is about to be removed, whole or not; let go of what it has elsewhere. Raises nothing."""
+    def search(self, query: EngineQuery, limit: int, only: EngineFilter = EngineFilter()) -> list[Candidate]:
+        """The best candidates, highest score first, ties by passage id; none for a query without tokens.
+
+        Raises EngineUnavailable, in bounded time, when the index is elsewhere and nothing stands in for it.
+        """
         ...
 
-    def search(self, query: EngineQuery, limit: int, only: EngineFilter = EngineFilter()) -> list[Candidate]:
-        """The best candidates, highest score first, ties by passage id; none for a query without tokens."""
+    def search_each(self, queries: Iterable[EngineQuery], limit: int) -> Iterator[list[Candidate]]:
+        """What `search` gives for each of many queries, of the index itself: nothing stands in. Raises EngineError."""
         ...
 
     def __len__(self) -> int:
@@ -142,6 +155,6 @@ class Embedded:
     def serve(cls, folder: Path) -> None:
         """Nothing: the folder is all there is."""
 
-    @classmethod
-    def drop(cls, folder: Path) -> None:
-        """Nothing: the folder is all there is."""
+    def search_each(self: Engine, queries: Iterable[EngineQuery], limit: int) -> Iterator[list[Candidate]]:
+        """See `Engine.search_each`."""
+        return (self.search(query, limit) for query in queries)

@@ -35,12 +35,12 @@ class TantivyEngine(Embedded):
         self._searcher = index.searcher()
 
     @classmethod
-    def build(cls, folder: Path, postings: Iterable[Posting]) -> None:
+    def build(cls, folder: Path, postings: Iterable[Posting], _identity: str = "") -> None:
         folder.mkdir(parents=True, exist_ok=True)
         cls._write(lambda: tantivy.Index(_schema(), path=str(folder)), (), postings)
 
     @classmethod
-    def update(cls, folder: Path, removed: Iterable[str], added: Iterable[Posting]) -> None:
+    def update(cls, folder: Path, removed: Iterable[str], added: Iterable[Posting], _identity: str = "") -> None:
         cls._write(lambda: tantivy.Index.open(str(folder)), removed, added)
 
     @staticmethod

@@ -56,12 +56,12 @@ class WhooshEngine(Embedded):
         self._searcher = opened.searcher(weighting=_BM25(B=_B, K1=_K1))
 
     @classmethod
-    def build(cls, folder: Path, postings: Iterable[Posting]) -> None:
+    def build(cls, folder: Path, postings: Iterable[Posting], _identity: str = "") -> None:
         folder.mkdir(parents=True, exist_ok=True)
         cls._write(FileStorage(str(folder)).create_index(_schema()), (), postings)
 
     @classmethod
-    def update(cls, folder: Path, removed: Iterable[str], added: Iterable[Posting]) -> None:
+    def update(cls, folder: Path, removed: Iterable[str], added: Iterable[Posting], _identity: str = "") -> None:
         cls._write(index.open_dir(str(folder)), removed, added)
 
     @staticmethod

@@ -1,4 +1,4 @@
-"""The contract suite asks a real node."""
+"""The contract suite asks a real node, and nothing stands in for it."""
 
 from __future__ import annotations
 
@@ -14,4 +14,6 @@ def _node() -> Iterator[None]:
     with cluster(1) as started, pytest.MonkeyPatch.context() as patch:
         patch.setenv("KB_OPENSEARCH_URL", started.url)
         patch.setenv("KB_OPENSEARCH_PREFIX", "contract")
+        patch.setenv("KB_OPENSEARCH_TWIN", "0")
+        patch.setenv("KB_OPENSEARCH_WAIT", "5000")
         yield

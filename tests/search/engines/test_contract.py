@@ -90,11 +90,23 @@ def test_empty_and_hostile_queries_find_nothing_and_do_not_fail(engine: Engine, 
     assert found(engine, ask("积分"), limit=0) == []
 
 
+def test_many_questions_at_once_get_what_each_gets_alone(engine: Engine) -> None:
+    asked = [ask("积分"), ask(), ask("多久?*~^2"), ask("审核", "多久")]
+    assert list(engine.search_each(asked, 3)) == [engine.search(query, 3) for query in asked]
+
+
+def test_nothing_stands_in_for_an_engine_that_is_well(engine: Engine) -> None:
+    assert found(engine, ask("积分"))
+    assert engine.degraded == ""
+
+
 def test_an_update_replaces_the_passages_of_an_entry(kind: type[Engine], tmp_path: Path) -> None:
     kind.build(tmp_path / "engine", POSTINGS)
+    before = kind.open(tmp_path / "engine")
     kind.update(tmp_path / "engine", ["a"], [posting("a#0", "新词"), posting("a#1", "又一")])
     engine = kind.open(tmp_path / "engine")
     assert found(engine, ask("审核")) == []
+    assert found(before, ask("审核")) == ["a#0"]
     assert found(engine, ask("新词")) == ["a#0"]
     assert len(engine) == 5
 

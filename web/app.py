@@ -5,10 +5,11 @@ from __future__ import annotations
 from datetime import date
 from importlib.metadata import version
 
-from flask import Flask, Response, current_app, render_template, request
+from flask import Flask, Response, current_app, make_response, render_template, request
 from werkzeug.exceptions import HTTPException
 
 from kb.model import Entry
+from search.engines import EngineUnavailable
 from search.service import Service
 from web.anchors import fact_address
 from web.api import BadParameter, api, problem
@@ -46,7 +47,10 @@ _WORDS = {
     413: "发送的内容太大",
     415: "格式不对",
     500: "网站出了点问题，请稍后再试",
+    503: "搜索正在恢复",
 }
+RETRY_SECONDS = 10
+"""When someone whose question cannot be searched for just now may ask again."""
 
 
 def create_app(
@@ -85,6 +89,7 @@ def create_app(
     app.wsgi_app = TakesPrefixOff(app.wsgi_app)  # type: ignore[method-assign]
     app.register_error_handler(HTTPException, _http_error)
     app.register_error_handler(BadParameter, _bad_parameter)
+    app.register_error_handler(EngineUnavailable, _unavailable)
     app.register_error_handler(Exception, _unexpected)
     app.jinja_env.filters["first_sentence"] = first_sentence
     named_by_content(app)
@@ -131,6 +136,20 @@ def _http_error(error: HTTPException) -> Response | tuple[str, int, list[tuple[s
 def _bad_parameter(error: BadParameter) -> tuple[str, int]:
     """For pages; the API says it in its own form."""
     return render_template("error.html", title=_WORDS[400], message=error.plain), 400
+
+
+def _unavailable(_error: EngineUnavailable) -> Response:
+    """The content is here, only searching is not; whoever runs the site sees why at /readyz and in the log."""
+    if request.path.startswith("/api/"):
+        reply = problem(
+            503, _WORDS[503], "现在不能搜索，很快会恢复——过一会儿再试；/api/v1/entries 和 /api/v1/topics 照常"
+        )
+    else:
+        message = "现在不能搜索，很快会恢复，请过一会儿再试。下面各个主题里的内容照常可以看，急事请找下面的联系方式。"
+        asked = {"q": request.args.get("q", "")[:500]}
+        reply = make_response(render_template("error.html", title=_WORDS[503], message=message, asked=asked), 503)
+    reply.headers["Retry-After"] = str(RETRY_SECONDS)
+    return reply
 
 
 def _unexpected(error: Exception) -> Response | tuple[str, int]:

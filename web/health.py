@@ -25,10 +25,14 @@ def live() -> Response:
 
 @health.get("/readyz")
 def ready() -> Response:
-    """Questions can be answered; 503 from when the process was told to stop."""
+    """Pages can be had; 503 from when the process was told to stop. `degraded` says why a stand-in answers, or nothing.
+
+    A site whose search is gone stays in service: it has its pages, and says so better than the proxy would.
+    """
     stopping = bool(current_app.config.get(STOPPING))
-    status = "stopping" if stopping else "ready"
-    reply = jsonify({"status": status, "generation": service().generation, "engine": service().settings.engine})
+    serve = service()
+    status = {"status": "stopping" if stopping else "ready", "degraded": serve.degraded}
+    reply = jsonify(status | {"generation": serve.generation, "engine": serve.settings.engine})
     reply.status_code = 503 if stopping else 200
     return reply
 
@@ -43,6 +47,7 @@ def measured() -> Response:
         "wence_content_errors": len(library.errors),
         "wence_topics": len(library.topics),
         "wence_held_back": bool(service().held_back),
+        "wence_degraded": bool(service().degraded),
         "wence_cache_entries": len(replies()),
         "wence_cache_bytes": replies().size,
         "wence_index_age_seconds": (datetime.now(UTC) - service().built).total_seconds(),

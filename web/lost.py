@@ -10,6 +10,7 @@ from pathlib import PurePosixPath
 from rapidfuzz import fuzz, process
 
 from kb.model import Entry
+from search.engines import EngineUnavailable
 from search.model import Result
 from search.service import Service
 
@@ -47,7 +48,10 @@ def wanted(path: str, service: Service, may_search: Callable[[], bool]) -> Wante
         addresses = {entry.id: entry.url for entry in library.entries.values()}
         found = process.extract(path[:200], addresses, scorer=fuzz.ratio, score_cutoff=CLOSE, limit=SHOWN)
         near = tuple(library.entries[ident] for _, _, ident in found)
-    answer = service.ask(typed)
+    try:
+        answer = service.ask(typed)
+    except EngineUnavailable:
+        return Wanted(typed, near, ())
     # What may be nothing of ours (/wp-login, /page) is not searched for its sounds.
     meant = bool(answer.card or answer.candidates or answer.understood.topic)
     shown = {entry.id for entry in near}

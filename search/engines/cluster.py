@@ -8,11 +8,11 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from functools import lru_cache
-from typing import Any
+from typing import Any, TypeVar
 
 from opensearchpy import OpenSearch, OpenSearchException, TransportError
 from opensearchpy.helpers import bulk
-from tenacity import retry, retry_if_exception_type, stop_after_attempt, stop_after_delay, wait_random
+from tenacity import retry, retry_if_exception, stop_after_attempt, stop_after_delay, wait_random
 from tenacity import wait_random_exponential as wait_longer
 
 from search.engines.protocol import EngineError
@@ -25,6 +25,7 @@ WRITE_TOTAL_SECONDS = 60
 REST_SECONDS = 2.0
 """How long nobody asks a cluster that failed to answer; then one question tries again."""
 
+T = TypeVar("T")
 log = logging.getLogger("wence")
 logging.getLogger("opensearch").setLevel(logging.CRITICAL)  # it logs every failed request with its whole body
 
@@ -33,8 +34,15 @@ class Unreachable(Exception):
     """The cluster gave no whole answer in time."""
 
 
-_CAUSES = {404: "集群里没有这一版索引", 409: "另一个构建先启用了别的版本", "TIMEOUT": "超时", "N/A": "连不上"}
-_FAILED = retry_if_exception_type((TransportError, Unreachable))
+_CAUSES = {404: "集群里没有这一版索引", "TIMEOUT": "超时", "N/A": "连不上"}
+
+
+def _may_pass(error: BaseException) -> bool:
+    lasting = isinstance(error, TransportError) and error.status_code in (400, 401, 403, 404)
+    return isinstance(error, TransportError | Unreachable) and not lasting
+
+
+_FAILED = retry_if_exception(_may_pass)
 
 
 class Cluster:
@@ -67,8 +75,8 @@ class Cluster:
         except OSError as error:
             raise EngineError("KB_OPENSEARCH_CA 指的证书文件读不出来——核对路径和读的权限") from error
 
-    def ask(self, call: Callable[[OpenSearch], Any]) -> Any:
-        """The reply to one call, in bounded time. Raises Unreachable, at once while the cluster is left alone.
+    def ask(self, call: Callable[[OpenSearch], T]) -> T:
+        """What comes of one call, in bounded time. Raises Unreachable, at once while the cluster is left alone.
 
         That nobody else waits for what has just failed is the whole breaker: pybreaker holds a lock while it calls,
         which would put all questions of a process in one queue.
@@ -80,7 +88,7 @@ class Cluster:
         enough = stop_after_attempt(3) | stop_after_delay(2 * self.settings.wait / 1000)
         tries = retry(retry=_FAILED, stop=enough, wait=wait_random(0, 0.05), reraise=True)
         try:
-            reply = tries(lambda: whole(call(self._asking)))()
+            reply = tries(call)(self._asking)
         except (OpenSearchException, Unreachable) as error:
             if not self.trouble:
                 log.error("OpenSearch 集群没有回答（%s），改用本机的索引，没有就暂停搜索；会自动再试", _cause(error))

@@ -20,7 +20,7 @@ from itertools import islice
 from pathlib import Path
 from typing import Any, Self, TypeVar
 
-from opensearchpy import NotFoundError
+from opensearchpy import NotFoundError, OpenSearch
 from opensearchpy.helpers import scan
 from pydantic import BaseModel, ConfigDict
 
@@ -118,7 +118,7 @@ class OpenSearchEngine:
             _tidy(cluster, served)
             make = f"{identity or secrets.token_hex()} {cluster.settings.shards}"
             ident = hashlib.sha256(make.encode()).hexdigest()[:12]
-            if served and served.identity == ident and _count(cluster, served) == served.passages:
+            if served and served.identity == ident and _count(cluster.writing, served) == served.passages:
                 _keep(folder, cluster.settings.twin, old, removed, added)
                 made = served  # another machine has published the same
             else:
@@ -147,9 +147,11 @@ class OpenSearchEngine:
                 past = before.still_read(cluster.settings.grace) | {before.alias: time.time()} if before else {}
                 _create(cluster, control, {"dynamic": False}, {"auto_expand_replicas": "0-2"})
                 body = made.model_copy(update={"past": past}).model_dump()
-                cluster.writing.index(control, body, id="served", params=made.condition)
-            now = _served(cluster) or made  # another builder may have been quicker since
-            add = {"alias": alias, "index": now.index, "filter": now.filter}
+                cluster.writing.index(control, body, id="served", params=made.condition | {"ignore": 409})
+                before = _served(cluster)
+            if before is None or before.alias != made.alias:
+                raise EngineError("另一个构建先启用了别的版本，这一次作废——会自动再试")
+            add = {"alias": alias, "index": made.index, "filter": made.filter}
             remove = {"alias": alias, "index": f"{alias}-*", "must_exist": False}
             cluster.writing.indices.update_aliases({"actions": [{"remove": remove}, {"add": add}]})
 
@@ -158,7 +160,7 @@ class OpenSearchEngine:
             return []
         asked = {"index": self._made.alias, "body": _body(query, limit, only), "params": _how(self._cluster)}
         try:
-            return _candidates(self._cluster.ask(lambda to: to.search(**asked)))
+            return self._cluster.ask(lambda to: _candidates(to.search(**asked)))
         except Unreachable as error:
             if self._twin is None:
                 raise EngineUnavailable(f"检索集群没有回答（{error}）——会自动再试") from error
@@ -171,13 +173,12 @@ class OpenSearchEngine:
             asked = [part for query in some for part in (head, _body(query, limit, EngineFilter()))]
             with in_words():
                 replies = self._cluster.writing.msearch(asked)["responses"]
-                found = [_candidates(whole(reply)) for reply in replies]
+                found = [_candidates(reply) for reply in replies]
             yield from found
 
     def __len__(self) -> int:
-        counting = {"index": self._made.alias, "params": {"ignore": 404}}
         try:
-            return int(self._cluster.ask(lambda to: to.count(**counting)).get("count", 0))
+            return self._cluster.ask(lambda to: _count(to, self._made))
         except Unreachable:
             return self._made.passages
 
@@ -195,7 +196,7 @@ def _body(query: EngineQuery, limit: int, only: EngineFilter) -> dict[str, Any]:
 
 
 def _candidates(reply: dict[str, Any]) -> list[Candidate]:
-    return [Candidate(passage, score) for score, passage in (hit["sort"] for hit in reply["hits"]["hits"])]
+    return [Candidate(passage, score) for score, passage in (hit["sort"] for hit in whole(reply)["hits"]["hits"])]
 
 
 def _how(cluster: Cluster) -> dict[str, str]:
@@ -261,12 +262,12 @@ def _ended(cluster: Cluster, made: _Made) -> _Made:
     cluster.writing.indices.refresh(made.index)
     cluster.writing.indices.put_alias(made.index, made.alias, {"filter": made.filter})
     cluster.writing.cluster.health(index=made.index, params={"wait_for_no_initializing_shards": "true"})
-    return made.model_copy(update={"passages": _count(cluster, made)})
+    return made.model_copy(update={"passages": _count(cluster.writing, made)})
 
 
-def _count(cluster: Cluster, made: _Made) -> int | None:
-    found: int | None = cluster.writing.count(index=made.alias, params={"ignore": 404}).get("count")
-    return found
+def _count(to: OpenSearch, made: _Made) -> int:
+    """Passages of a generation; 0 when the cluster has it no more."""
+    return int(whole(to.count(index=made.alias, params={"ignore_unavailable": "true"}))["count"])
 
 
 def _served(cluster: Cluster) -> _Made | None:

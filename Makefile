@@ -4,13 +4,13 @@ VENV := .venv
 BIN := $(VENV)/bin
 export KB_CONTENT ?= content
 
-.PHONY: serve test check audit bench cluster lock browser clean
+.PHONY: serve test check audit bench cluster lock browser java clean
 
 serve: $(VENV)/.serve
 	$(BIN)/kb index
 	$(BIN)/kb serve
 
-test: $(VENV)/.dev browser
+test: $(VENV)/.dev browser java
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
@@ -26,7 +26,7 @@ bench: $(VENV)/.serve
 	$(BIN)/kb bench --sizes 1000,10000,70000,100000,1000000 --report docs/performance.md
 
 # Three OpenSearch nodes on this machine until Ctrl-C; prints the settings that use them (docs/scale.md).
-cluster: $(VENV)/.dev
+cluster: $(VENV)/.dev java
 	@$(BIN)/python -m tests.cluster
 
 # Known vulnerabilities of the pinned packages; needs a vulnerability service (docs/security.md). Fails when it has none.
@@ -36,6 +36,10 @@ audit: $(VENV)/.dev
 # The browser tests need Chromium and Chinese fonts; where they cannot be installed, the tests say so.
 browser:
 	@command -v chromium >/dev/null || sh tests/browser/install.sh
+
+# The cluster tests run a real OpenSearch, which Maven fetches; where it cannot be had, the tests fail and say so.
+java:
+	@{ command -v java && command -v mvn; } >/dev/null || sh tests/cluster/install.sh
 
 lock: $(VENV)/.dev
 	$(BIN)/pip install --quiet uv

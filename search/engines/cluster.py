@@ -99,19 +99,25 @@ class Cluster:
         self.trouble = ""
         return reply
 
-    @retry(retry=_FAILED, stop=stop_after_delay(WRITE_TOTAL_SECONDS), wait=wait_longer(0.2, max=5), reraise=True)
-    def send(self, documents: Sequence[dict[str, Any]]) -> None:
-        """Create documents; those that are there already are as they should be.
+    def insist(self, call: Callable[[OpenSearch], T]) -> T:
+        """What comes of a call that does no harm twice, once the cluster can; raises what it raised last."""
+        again = retry(
+            retry=_FAILED, stop=stop_after_delay(WRITE_TOTAL_SECONDS), wait=wait_longer(0.2, max=5), reraise=True
+        )
+        return again(call)(self.writing)
 
-        Raises EngineError for refused ones, OpenSearchException or Unreachable when the cluster stays away.
-        """
-        _, errors = bulk(self.writing, documents, raise_on_error=False, max_chunk_bytes=5_000_000)
-        refused = [one["create"] for one in errors if one["create"]["status"] != 409]
-        said = "、".join(f"{one['_id']}（{str(one.get('error'))[:200]}）" for one in refused[:3])
-        if any(one["status"] in (429, 503) for one in refused):
-            raise Unreachable(f"没有收下 {len(refused)} 段：{said}")
-        if refused:
-            raise EngineError(f"集群不收 {len(refused)} 段：{said}——原来的索引照常使用；这是程序的问题，请告诉开发者")
+    def send(self, documents: Sequence[dict[str, Any]]) -> None:
+        """Create documents; those that are there already are as they should be. Raises EngineError for refused ones."""
+        self.insist(lambda to: _taken(bulk(to, documents, raise_on_error=False, max_chunk_bytes=5_000_000)[1]))
+
+
+def _taken(errors: Sequence[dict[str, Any]]) -> None:
+    refused = [one["create"] for one in errors if one["create"]["status"] != 409]
+    said = "、".join(f"{one['_id']}（{str(one.get('error'))[:200]}）" for one in refused[:3])
+    if any(one["status"] in (429, 503) for one in refused):
+        raise Unreachable(f"没有收下 {len(refused)} 段：{said}")
+    if refused:
+        raise EngineError(f"集群不收 {len(refused)} 段：{said}——原来的索引照常使用；这是程序的问题，请告诉开发者")
 
 
 def whole(reply: Any) -> Any:

@@ -172,9 +172,7 @@ class OpenSearchEngine:
         for some in _chunks(queries, ASKED):
             asked = [part for query in some for part in (head, _body(query, limit, EngineFilter()))]
             with in_words():
-                replies = self._cluster.writing.msearch(asked)["responses"]
-                found = [_candidates(reply) for reply in replies]
-            yield from found
+                yield from self._cluster.insist(lambda to: [*map(_candidates, to.msearch(asked)["responses"])])  # noqa: B023
 
     def __len__(self) -> int:
         try:
@@ -261,8 +259,9 @@ def _ended(cluster: Cluster, made: _Made) -> _Made:
     """Have every copy of the index there and showing what was written, and give the generation its alias."""
     cluster.writing.indices.refresh(made.index)
     cluster.writing.indices.put_alias(made.index, made.alias, {"filter": made.filter})
-    cluster.writing.cluster.health(index=made.index, params={"wait_for_no_initializing_shards": "true"})
-    return made.model_copy(update={"passages": _count(cluster.writing, made)})
+    settled = f"/_cluster/health/{made.index}?wait_for_no_initializing_shards=true&timeout=10s"
+    cluster.writing.transport.perform_request("GET", settled)  # `health` takes `timeout` for its own
+    return made.model_copy(update={"passages": cluster.insist(lambda to: _count(to, made))})
 
 
 def _count(to: OpenSearch, made: _Made) -> int:

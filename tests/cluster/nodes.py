@@ -75,9 +75,6 @@ class Node:
             "OPENSEARCH_JAVA_HOME": str(Path(shutil.which("java") or "/usr/bin/java").resolve().parent.parent),
             "OPENSEARCH_JAVA_OPTS": HEAP,
         }
-        who: dict[str, Any] = {}
-        if self.account.uid is not None:
-            who = {"user": self.account.uid, "group": self.account.gid, "extra_groups": []}
         with (self.folder / "output").open("ab") as output:
             self.process = subprocess.Popen(
                 [str(self.home / "bin" / "opensearch")],
@@ -87,8 +84,14 @@ class Node:
                 stdout=output,
                 stderr=output,
                 start_new_session=True,
-                **who,
+                **self.account.owner,
             )
+
+    def fill_disk(self) -> None:
+        """From now on no byte that the server writes finds room; until it is ended."""
+        assert self.process
+        command = ["prlimit", "--pid", str(self.process.pid), "--fsize=1:"]
+        subprocess.run(command, check=True, **self.account.owner)
 
     def end(self, how: signal.Signals = signal.SIGTERM) -> None:
         """End the server and wait until it is gone; SIGKILL gives it no chance to say goodbye."""

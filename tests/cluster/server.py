@@ -9,6 +9,7 @@ import subprocess
 import zipfile
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 VERSION = "2.19.1"
 USER = "wence-opensearch"
@@ -26,6 +27,11 @@ class Account:
 
     uid: int | None = None
     gid: int | None = None
+
+    @property
+    def owner(self) -> dict[str, Any]:
+        """What makes `subprocess` run a program as the account."""
+        return {} if self.uid is None else {"user": self.uid, "group": self.gid, "extra_groups": []}
 
     def give(self, folder: Path) -> None:
         """Make a folder and everything in it the account's own."""

@@ -16,7 +16,7 @@ from search.engines import EngineError, EngineQuery, Posting, engine_named
 from search.evaluation.questions import read_questions
 from search.generation import Generation
 from search.index import Builder, build
-from search.service import Service, Settings, open_service
+from search.service import Settings, open_service
 from tests.cluster.conftest import Own
 from tests.conftest import CONTENT, ROOT, Folder
 from tests.faults.test_builders import days_found
@@ -33,10 +33,6 @@ def many(folder: Folder, count: int) -> None:
             "积分材料清单", f"领卡{number}"
         )
         folder.write(f"faqs/jifen/ling-{number}.md", text.replace("materials", f"materials\n    about: 卡{number}"))
-
-
-def _questions(name: str) -> list[str]:
-    return [question.q for question in read_questions(ROOT / f"tests/questions/{name}.yml")]
 
 
 def test_one_changed_file_writes_its_own_entry_and_no_other(own: Own, folder: Folder, tmp_path: Path) -> None:
@@ -105,7 +101,7 @@ def test_old_generations_go_after_the_grace_time_and_not_before(own: Own, folder
 
 
 def test_what_a_killed_builder_left_is_taken_up_by_the_next(own: Own, folder: Folder, tmp_path: Path) -> None:
-    many(folder, 3000)
+    many(folder, 1500)
     command = [sys.executable, "-m", "cli.main", "index"]
     environment = settings(folder.root, tmp_path / "index", ENGINE) | own.environment
     with subprocess.Popen(command, cwd=ROOT, env=environment, stderr=subprocess.DEVNULL) as killed:
@@ -216,16 +212,17 @@ def test_a_cluster_that_lost_everything_is_filled_again(own: Own, folder: Folder
     assert own.count() == len(again.passages)
 
 
-@pytest.mark.parametrize("environment", [{}, {"KB_OPENSEARCH_SHARDS": "3"}], ids=["one shard", "three shards"])
+@pytest.mark.parametrize(
+    ("content", "shards", "files"),
+    [(CONTENT, "1", ("visitors", "outside", "exam")), (ROOT / "tests/content_library", "3", ("library",))],
+)
 def test_every_known_question_gets_the_same_card_on_tantivy_and_on_opensearch(
-    own: Own, site: Service, tmp_path: Path, environment: dict[str, str], monkeypatch: pytest.MonkeyPatch
+    own: Own, tmp_path: Path, content: Path, shards: str, files: tuple[str, ...], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    for name, value in environment.items():
-        monkeypatch.setenv(name, value)
+    monkeypatch.setenv("KB_OPENSEARCH_SHARDS", shards)
     monkeypatch.setenv("KB_OPENSEARCH_TWIN", "0")
-    service = open_service(Settings(CONTENT, tmp_path, ENGINE))
-    questions = [each for name in ("visitors", "outside", "exam") for each in _questions(name)]
-    differ = [text for text in questions if service.ask(text).card != site.ask(text).card]
-    assert len(questions) > 300
-    assert not differ
+    services = [open_service(Settings(content, tmp_path / engine, engine)) for engine in ("tantivy", ENGINE)]
+    questions = [question.q for name in files for question in read_questions(ROOT / f"tests/questions/{name}.yml")]
+    answers = [[service.ask(text).card for text in questions] for service in services]
+    assert [text for text, *cards in zip(questions, *answers, strict=True) if cards[0] != cards[1]] == []
     assert own.asked() >= len(questions)

@@ -1,0 +1,187 @@
+"""A site on a real cluster, asked without a pause while the cluster loses nodes, is restarted, is full, and is gone."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import signal
+import urllib.error
+import urllib.request
+from collections.abc import Iterator, Mapping
+from typing import Any
+from urllib.parse import quote
+
+import pytest
+
+from search.evaluation.questions import read_questions
+from search.service import Service
+from tests.cluster.asking import steady, told
+from tests.cluster.conftest import Own
+from tests.cluster.nodes import Cluster, Node
+from tests.conftest import CONTENT, FAQ, ROOT, Folder
+from tests.faults.tools import Site, site, until
+
+NONE = {"title": ""}
+
+
+@pytest.fixture(scope="module")
+def running(three: Cluster, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
+    """The real content on the cluster, in two worker processes."""
+    place = tmp_path_factory.mktemp("live")
+    shutil.copytree(CONTENT, place / "content")
+    environment = Own(three, "live").environment
+    with site(place / "content", place / "index", "opensearch", workers=2, **environment) as started:
+        yield started
+
+
+@pytest.fixture(scope="module")
+def right(site: Service) -> dict[str, Any]:
+    """What visitors must be told."""
+    asked = [question.q for question in read_questions(ROOT / "tests/questions/visitors.yml")][:80]
+    return {question: told(site, question) for question in asked}
+
+
+def degraded(running: Site) -> str:
+    """What /readyz of a worker says."""
+    status, body = running.get("/readyz")
+    assert status == 200
+    return str(json.loads(body)["degraded"])
+
+
+def well(running: Site) -> bool:
+    """Whether each worker, of several asked, has the cluster's answers."""
+    return not any(degraded(running) for _ in range(8))
+
+
+def test_the_cluster_is_asked_and_not_its_stand_in(three: Cluster, running: Site, right: Mapping[str, Any]) -> None:
+    own = Own(three, "live")
+    before = own.asked()
+    with steady([running.address], right) as load:
+        until(lambda: load.asked > 2 * len(right), "every question was asked twice", 60)
+    assert own.asked() - before >= load.asked
+    assert well(running)
+
+
+@pytest.mark.parametrize("which", ["the elected manager", "another node", "the third node"])
+def test_a_node_is_killed(three: Cluster, running: Site, right: Mapping[str, Any], which: str) -> None:
+    with steady([running.address], right):
+        node = _chosen(three, which)
+        node.end(signal.SIGKILL)
+        three.wait("yellow")
+        node.start()
+        three.wait()
+    until(lambda: well(running), "the cluster answers again")
+
+
+def _chosen(three: Cluster, which: str) -> Node:
+    manager = three.manager()
+    others = [node for node in three.nodes if node is not manager]
+    return {"the elected manager": manager, "another node": others[0], "the third node": others[1]}[which]
+
+
+def test_a_node_hangs(three: Cluster, running: Site, right: Mapping[str, Any]) -> None:
+    node = three.nodes[0]
+    assert node.process
+    with steady([running.address], right) as load:
+        for signum in (signal.SIGSTOP, signal.SIGCONT):
+            node.process.send_signal(signum)
+            enough = load.asked + 300
+            until(lambda: load.asked > enough, "three hundred more questions are answered", 60)  # noqa: B023
+    three.wait()
+    until(lambda: well(running), "the cluster answers again")
+
+
+def test_all_nodes_are_restarted_one_after_the_other(three: Cluster, running: Site, right: Mapping[str, Any]) -> None:
+    with steady([running.address], right):
+        for node in three.nodes:
+            node.end()
+            node.start()
+            three.wait()
+    until(lambda: well(running), "the cluster answers again")
+
+
+def test_a_file_is_changed_while_a_node_is_down(three: Cluster, running: Site, right: Mapping[str, Any]) -> None:
+    generation = _generation(running)
+    node = three.nodes[1]
+    with steady([running.address], right):
+        node.end(signal.SIGKILL)
+        _add_question(running, "水星")
+        until(lambda: _everywhere(running, "水星"), "the new question is answered by every worker", 60)
+        node.start()
+        three.wait()
+    assert _generation(running) != generation
+    until(lambda: well(running), "the cluster answers again")
+
+
+def test_the_disk_of_a_node_is_full(three: Cluster, running: Site, right: Mapping[str, Any]) -> None:
+    node = three.nodes[2]
+    with steady([running.address], right):
+        node.fill_disk()
+        _add_question(running, "金星")
+        until(lambda: _everywhere(running, "金星"), "the new question is answered by every worker", 90)
+        node.end(signal.SIGKILL)
+        node.start()
+        three.wait()
+    until(lambda: well(running), "the cluster answers again")
+
+
+def test_the_whole_cluster_is_stopped_and_started(three: Cluster, running: Site, right: Mapping[str, Any]) -> None:
+    with steady([running.address], right) as load:
+        for node in three.nodes:
+            node.end(signal.SIGKILL)
+        asked = load.asked
+        until(lambda: load.asked > asked + len(right), "every question is answered by the stand-in", 60)
+        assert all(degraded(running) for _ in range(8))
+        assert "wence_degraded 1.0" in running.get("/metrics")[1]
+        assert "集群没有回答" in running.log
+        assert (
+            "检索集群"
+            not in running.get("/search?q=%E7%A7%AF%E5%88%86%E5%AE%A1%E6%A0%B8%E8%A6%81%E5%A4%9A%E4%B9%85")[1]
+        )
+        three.start()
+    until(lambda: well(running), "the cluster answers again")
+    assert "wence_degraded 0.0" in running.get("/metrics")[1]
+    assert "集群恢复了" in running.log
+
+
+def test_without_a_stand_in_the_site_says_so_and_recovers(three: Cluster, folder: Folder) -> None:
+    environment = Own(three, "alone").environment | {"KB_OPENSEARCH_TWIN": "0"}
+    with site(folder.root, folder.root.parent / "index", "opensearch", workers=1, **environment) as alone:
+        question = "q=%E7%A7%AF%E5%88%86%E5%AE%A1%E6%A0%B8%E8%A6%81%E5%A4%9A%E4%B9%85"
+        assert alone.get(f"/api/v1/answer?{question}")[0] == 200
+        for node in three.nodes:
+            node.end(signal.SIGKILL)
+        with pytest.raises(urllib.error.HTTPError) as refused:
+            urllib.request.urlopen(f"{alone.address}/search?{question}+", timeout=5)  # noqa: S310  our own server
+        assert (refused.value.code, refused.value.headers["Retry-After"]) == (503, "10")
+        page = refused.value.read().decode()
+        for shown in ("搜索正在恢复", 'href="/t/jifen"', "12345"):
+            assert shown in page
+        status, body = alone.get(f"/api/v1/answer?{question}++")
+        assert (status, json.loads(body)["title"]) == (503, "搜索正在恢复")
+        assert alone.get("/t/jifen")[0] == alone.get("/")[0] == 200
+        assert degraded(alone)
+        three.start()
+        until(lambda: alone.get(f"/api/v1/answer?{question}+++")[0] == 200, "questions are answered again", 60)
+        assert not degraded(alone)
+
+
+def _generation(running: Site) -> str:
+    return str(json.loads(running.get("/readyz")[1])["generation"])
+
+
+def _add_question(running: Site, word: str) -> None:
+    """A new file of an editor."""
+    text = FAQ.replace("积分要交什么材料？", f"{word}旅行须知在哪里看？").replace("积分材料清单", f"{word}须知")
+    text = text.replace("materials", f"materials\n    about: {word}").replace("source: banfa", "source: remin-12345")
+    place = running.log_file.parent / "content/faqs/jifen" / f"{word.encode().hex()}.md"
+    place.write_text(text.lstrip(), "utf-8")
+
+
+def _everywhere(running: Site, word: str) -> bool:
+    """Whether each of several fresh connections, which fall to any worker, finds the new entry first."""
+    found = [running.get(f"/api/v1/answer?q={quote(word + '旅行须知')}") for _ in range(8)]
+    first = [json.loads(body)["results"][:1] for status, body in found if status == 200]
+    return len(first) == len(found) and all(
+        word in result["title"] for results in first for result in results or [NONE]
+    )

@@ -34,7 +34,7 @@ class Unreachable(Exception):
     """The cluster gave no whole answer in time."""
 
 
-_CAUSES = {404: "集群里没有这一版索引", "TIMEOUT": "超时", "N/A": "连不上"}
+_CAUSES = {401: "用户名或密码不对", 403: "没有权限", 404: "集群里没有这一版索引", "TIMEOUT": "超时", "N/A": "连不上"}
 
 
 def _may_pass(error: BaseException) -> bool:

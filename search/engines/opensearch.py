@@ -33,10 +33,12 @@ CHUNK = 1000
 ASKED = 100
 """Questions sent at once when a generation is checked."""
 MOST = 2000
-"""Updates of one index and documents that they replaced, after which a new one is filled."""
+"""Updates of one index and documents that they replaced, after which a new one is filled; they go on counting in scores,
+so it is a fifth of all in a small one."""
 STORED = "stored.json"
 TWIN = "embedded"
-SIMILARITY = {"default": {"type": "BM25", "k1": 1.2, "b": 0.75}}
+HOW = {"allow_partial_search_results": "false", "search_type": "dfs_query_then_fetch"}
+"""How a search is done: answered in whole, and scored alike whichever shard a passage is in."""
 _EXACT = {"type": "keyword", "doc_values": False}
 _TOKENS = {"type": "text", "analyzer": "whitespace", "index_options": "freqs"}
 _FIELDS = dict.fromkeys(("entry", "topic", "kind", "batch"), _EXACT) | dict.fromkeys(("words", "bigrams"), _TOKENS)
@@ -118,13 +120,20 @@ class OpenSearchEngine:
             _tidy(cluster, served)
             make = f"{identity or secrets.token_hex()} {cluster.settings.shards}"
             ident = hashlib.sha256(make.encode()).hexdigest()[:12]
-            if served and served.identity == ident and _count(cluster.writing, served) == served.passages:
-                _keep(folder, cluster.settings.twin, old, removed, added)
-                made = served  # another machine has published the same
+            same = served and served.identity == ident and _count(cluster.writing, served) == served.passages
+            if served and same:  # another machine has published the same
+                made, passing = served, iter(added)
             else:
-                begun = _begun(cluster, served, old, removed, ident)
-                _keep(folder, cluster.settings.twin, old, removed, _sent(cluster, begun, added))
-                made = _ended(cluster, begun)
+                made = _begun(cluster, served, old, removed, ident)
+                passing = _sent(cluster, made, added)
+            if not cluster.settings.twin:
+                shutil.rmtree(folder / TWIN, ignore_errors=True)
+                deque(passing, maxlen=0)
+            elif old:
+                TantivyEngine.update(folder / TWIN, removed, passing)
+            else:
+                TantivyEngine.build(folder / TWIN, passing)
+            made = made if same else _ended(cluster, made)
         new = folder / f"{STORED}.new"  # the file that is there may be shared with the generation before
         new.write_text(made.model_dump_json(), "utf-8")
         new.replace(folder / STORED)
@@ -158,7 +167,7 @@ class OpenSearchEngine:
     def search(self, query: EngineQuery, limit: int, only: EngineFilter = EngineFilter()) -> list[Candidate]:  # noqa: B008
         if not query.terms() or limit < 1:
             return []
-        asked = {"index": self._made.alias, "body": _body(query, limit, only), "params": _how(self._cluster)}
+        asked = {"index": self._made.alias, "body": _body(query, limit, only), "params": HOW}
         try:
             return self._cluster.ask(lambda to: _candidates(to.search(**asked)))
         except Unreachable as error:
@@ -168,7 +177,7 @@ class OpenSearchEngine:
 
     def search_each(self, queries: Iterable[EngineQuery], limit: int) -> Iterator[list[Candidate]]:
         """Asks the cluster alone: a twin that stands in would prove nothing of it."""
-        head = {"index": self._made.alias} | _how(self._cluster)
+        head = {"index": self._made.alias} | HOW
         for some in _chunks(queries, ASKED):
             asked = [part for query in some for part in (head, _body(query, limit, EngineFilter()))]
             with in_words():
@@ -197,12 +206,6 @@ def _candidates(reply: dict[str, Any]) -> list[Candidate]:
     return [Candidate(passage, score) for score, passage in (hit["sort"] for hit in whole(reply)["hits"]["hits"])]
 
 
-def _how(cluster: Cluster) -> dict[str, str]:
-    """How a search is done: answered in whole, and scored alike whichever shard a passage is in."""
-    way = "dfs_query_then_fetch" if cluster.settings.shards > 1 else "query_then_fetch"
-    return {"allow_partial_search_results": "false", "search_type": way}
-
-
 def _begun(cluster: Cluster, served: _Made | None, old: _Made | None, removed: Sequence[str], ident: str) -> _Made:
     """What the next generation will be: in the old one's index if there is one, else in a new one.
 
@@ -214,12 +217,12 @@ def _begun(cluster: Cluster, served: _Made | None, old: _Made | None, removed: S
     made = _Made(identity=ident, index=f"{own.prefix}-{batch}", batches=(batch,), condition=condition)
     if old is None:
         sizes = {"number_of_shards": own.shards, "auto_expand_replicas": f"0-{own.replicas}", "refresh_interval": "-1"}
-        _create(cluster, made.index, MAPPINGS, sizes | {"similarity": SIMILARITY})
+        _create(cluster, made.index, MAPPINGS, sizes)
         return made
     query = {"query": {"terms": {"entry": removed}}, "_source": False}
     gone = (hit["_id"] for hit in scan(cluster.writing, index=old.alias, query=query, size=CHUNK))
     made = made.model_copy(update={"index": old.index, "batches": (*old.batches, batch), "dead": (*old.dead, *gone)})
-    if len(made.batches) + len(made.dead) > MOST:
+    if len(made.batches) + len(made.dead) > min(MOST, 20 + old.passages // 5):
         raise EngineError("这个索引改过太多次——从头建一个")
     return made
 
@@ -227,17 +230,6 @@ def _begun(cluster: Cluster, served: _Made | None, old: _Made | None, removed: S
 def _create(cluster: Cluster, index: str, mappings: dict[str, Any], settings: dict[str, Any]) -> None:
     body = {"settings": {"index": settings}, "mappings": mappings}
     cluster.writing.indices.create(index, body, params={"ignore": 400})  # it may be there
-
-
-def _keep(folder: Path, twin: bool, old: _Made | None, removed: Sequence[str], added: Iterable[Posting]) -> None:
-    """Write the embedded twin, through which postings pass; without one they pass by."""
-    if not twin:
-        shutil.rmtree(folder / TWIN, ignore_errors=True)
-        deque(added, maxlen=0)
-    elif old:
-        TantivyEngine.update(folder / TWIN, removed, added)
-    else:
-        TantivyEngine.build(folder / TWIN, added)
 
 
 def _sent(cluster: Cluster, made: _Made, postings: Iterable[Posting]) -> Iterator[Posting]:

@@ -81,6 +81,20 @@ def test_the_alias_is_at_a_whole_generation_at_any_moment(own: Own, folder: Fold
     assert len(seen) > 1
 
 
+def test_a_file_changed_many_times_does_not_spoil_the_scores(own: Own, folder: Folder, tmp_path: Path) -> None:
+    builder = Builder(folder.root, tmp_path / "index", ENGINE)
+    builder.build()
+    for days in range(30, 50):
+        set_days(folder, days)
+        latest = builder.build()
+        assert days_found(latest) == f"{days}"
+    assert len(own.served()["dead"]) < 20
+    fresh = build(folder.root, tmp_path / "fresh", "tantivy")
+    query = EngineQuery.of(["积分", "审核", "材料"])
+    found = [[each.passage for each in one.engine.search(query, 9)] for one in (latest, fresh)]
+    assert found[0] == found[1]
+
+
 def test_old_generations_go_after_the_grace_time_and_not_before(own: Own, folder: Folder, tmp_path: Path) -> None:
     builder = Builder(folder.root, tmp_path / "index", ENGINE)
     first = builder.build()

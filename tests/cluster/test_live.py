@@ -19,7 +19,7 @@ from tests.cluster.asking import steady, told
 from tests.cluster.conftest import Own
 from tests.cluster.nodes import Cluster, Node
 from tests.conftest import CONTENT, FAQ, ROOT, Folder
-from tests.faults.tools import Site, site, until
+from tests.faults.tools import Site, set_days, site, until
 
 NONE = {"title": ""}
 
@@ -111,6 +111,25 @@ def test_a_file_is_changed_while_a_node_is_down(three: Cluster, running: Site, r
         three.wait()
     assert _generation(running) != generation
     until(lambda: well(running), "the cluster answers again")
+
+
+def test_two_web_servers_with_folders_of_their_own_take_up_an_edit_together(three: Cluster, folder: Folder) -> None:
+    environment, place = Own(three, "pair").environment, folder.root.parent
+    with (
+        site(folder.root, place / "index-1", "opensearch", workers=1, **environment) as one,
+        site(folder.root, place / "index-2", "opensearch", workers=1, **environment) as other,
+    ):
+        written = Own(three, "pair").written()
+        for days in (31, 32, 33):
+            set_days(folder, days)
+            start = f"{days} 个工作日"
+            until(lambda: any(_has(each, start) for each in (one, other)), "a server has the edit")  # noqa: B023
+            until(lambda: all(_has(each, start) for each in (one, other)), "the other one has it, too", 1)  # noqa: B023
+        assert Own(three, "pair").written() - written <= 3 * 4, "both wrote what one would have been enough for"
+
+
+def _has(running: Site, start: str) -> bool:
+    return running.answer().startswith(start)
 
 
 def test_the_disk_of_a_node_is_full(three: Cluster, running: Site, right: Mapping[str, Any]) -> None:

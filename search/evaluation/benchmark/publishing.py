@@ -26,7 +26,7 @@ def measure_publishing(job: Job, progress: Progress) -> Publishing:
     generator = make_generator(job.content, job.seed)
     root = job.folder / "content"
     write_folder(generator, job.entries, root, progress)
-    settings = Settings(root, job.folder / "index", job.engine)
+    settings = Settings(root, job.folder / "index", job.engine, draft=True)
     service, building = seconds_of(lambda: open_service(settings, progress))
     opening = seconds_of(lambda: open_service(settings))[1]
     seconds = []

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from search.engines.settings import ClusterSettings
 from tests import audit
 from tests.conftest import ROOT
 from web.limits import Limits
@@ -25,7 +26,12 @@ def _code() -> str:
 def test_every_setting_is_in_the_table_and_no_other() -> None:
     named = set(re.findall(r"`(KB_[A-Z_]+)`", OPERATIONS.split("## Settings")[1].split("\n\n")[1]))
     limits = {f"KB_LIMIT_{name.upper()}" for name in Limits.__dataclass_fields__}
-    assert named == {*re.findall(r"\bKB_[A-Z]+(?:_[A-Z]+)*\b", _code()), *limits} - {"KB_LIMIT"}
+    cluster = {f"KB_OPENSEARCH_{name.upper()}": field for name, field in ClusterSettings.model_fields.items()}
+    assert named == {*re.findall(r"\bKB_[A-Z]+(?:_[A-Z]+)*\b", _code()), *limits, *cluster} - {"KB_LIMIT"}
+    for name in ("SHARDS", "REPLICAS"):
+        assert cluster[f"KB_OPENSEARCH_{name}"].default == 1
+    for name in ("PREFIX", "GRACE", "WAIT"):
+        assert f"| `KB_OPENSEARCH_{name}` | `{cluster[f'KB_OPENSEARCH_{name}'].default}` |" in OPERATIONS
     for name, limit in vars(Limits()).items():
         assert f"| `KB_LIMIT_{name.upper()}` | `{limit}` |" in OPERATIONS
 

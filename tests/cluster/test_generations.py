@@ -7,12 +7,14 @@ import subprocess
 import sys
 import threading
 import time
+import weakref
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
 
-from search.engines import EngineError, EngineQuery, Posting, engine_named
+from search.engines import EngineError, EngineQuery, Posting, cluster, engine_named, opensearch
 from search.evaluation.questions import read_questions
 from search.generation import Generation
 from search.index import Builder, build
@@ -215,6 +217,39 @@ def test_documents_that_are_refused_are_named_in_chinese(own: Own, tmp_path: Pat
     wrong = Posting("b#0", "b", "题" * 20_000, "faq", ("积分",), ())
     with pytest.raises(EngineError, match=r"集群不收 1 段：b#0@.*原来的索引照常使用"):
         engine_named(ENGINE).build(tmp_path / "engine", [fine, wrong])
+
+
+def test_a_full_disk_is_said_in_chinese_and_what_is_served_stays(
+    own: Own, folder: Folder, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(cluster, "WRITE_TOTAL_SECONDS", 2)
+    built = build(folder.root, tmp_path / "index", ENGINE)
+    block = "index.blocks.read_only_allow_delete"  # what the cluster sets on a node that is nearly full
+    own.cluster.ask("PUT", f"/{own.prefix}-*/_settings", {block: True})
+    place = tmp_path / "index" / built.name / "engine"
+    with pytest.raises(EngineError, match=r"没有收下 1 段：b#0@.*原来的索引照常使用.*磁盘是否有空间"):
+        engine_named(ENGINE).update(place, [], [Posting("b#0", "b", "jifen", "faq", ("积分",), ())])
+    assert own.count() == len(built.engine) == len(built.passages)
+
+
+def test_a_build_has_no_more_in_memory_than_what_is_sent_at_once(
+    own: Own, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("KB_OPENSEARCH_TWIN", "0")
+    alive: weakref.WeakSet[Posting] = weakref.WeakSet()
+    most = 0
+
+    def postings() -> Iterator[Posting]:
+        nonlocal most
+        for number in range(5 * opensearch.CHUNK):
+            made = Posting(f"p{number}#0", f"p{number}", "jifen", "faq", ("积分",), ())
+            alive.add(made)
+            most = max(most, len(alive))
+            yield made
+
+    engine_named(ENGINE).build(tmp_path / "engine", postings())
+    assert own.written() == 5 * opensearch.CHUNK
+    assert most <= 2 * opensearch.CHUNK + 1
 
 
 def test_a_cluster_that_lost_everything_is_filled_again(own: Own, folder: Folder, tmp_path: Path) -> None:

@@ -198,7 +198,7 @@ def _body(query: EngineQuery, limit: int, only: EngineFilter) -> dict[str, Any]:
         "size": limit,
         "sort": ["_score", {"passage": "asc"}],
         "track_total_hits": False,
-        "_source": False,
+        "stored_fields": "_none_",  # the ids in `sort` are all that is needed
     }
 
 

@@ -20,7 +20,7 @@ from typing import Any
 
 from tests.cluster.server import Account, account, unpack
 
-HEAP = "-Xms256m -Xmx256m -XX:+UseSerialGC -XX:TieredStopAtLevel=1"
+JAVA = "-Xms256m -Xmx256m -XX:+UseSerialGC -XX:TieredStopAtLevel=1"
 START_SECONDS = 90
 
 
@@ -34,6 +34,7 @@ class Node:
     http: int
     transport: int
     account: Account
+    java: str
     process: subprocess.Popen[bytes] | None = None
 
     @property
@@ -73,7 +74,7 @@ class Node:
             "OPENSEARCH_PATH_CONF": str(self.folder / "config"),
             "OPENSEARCH_TMPDIR": str(self.folder / "tmp"),
             "OPENSEARCH_JAVA_HOME": str(Path(shutil.which("java") or "/usr/bin/java").resolve().parent.parent),
-            "OPENSEARCH_JAVA_OPTS": HEAP,
+            "OPENSEARCH_JAVA_OPTS": self.java,
         }
         with (self.folder / "output").open("ab") as output:
             self.process = subprocess.Popen(
@@ -161,7 +162,7 @@ class Cluster:
 
 
 @contextmanager
-def cluster(count: int) -> Iterator[Cluster]:
+def cluster(count: int, java: str = JAVA) -> Iterator[Cluster]:
     """A green cluster; everything of it is gone afterwards. Raises NoServer or RuntimeError."""
     who = account()
     root = Path(tempfile.mkdtemp(prefix="wence-cluster-", dir="/var/tmp"))
@@ -171,7 +172,7 @@ def cluster(count: int) -> Iterator[Cluster]:
         root.chmod(0o755)
         ports = _free_ports(2 * count)
         made.nodes = [
-            Node(f"node-{n + 1}", home, root / f"node-{n + 1}", ports[2 * n], ports[2 * n + 1], who)
+            Node(f"node-{n + 1}", home, root / f"node-{n + 1}", ports[2 * n], ports[2 * n + 1], who, java)
             for n in range(count)
         ]
         for node in made.nodes:

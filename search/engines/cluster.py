@@ -114,7 +114,7 @@ class Cluster:
 def _taken(errors: Sequence[dict[str, Any]]) -> None:
     refused = [one["create"] for one in errors if one["create"]["status"] != 409]
     said = "、".join(f"{one['_id']}（{str(one.get('error'))[:200]}）" for one in refused[:3])
-    if any(one["status"] in (429, 503) for one in refused):
+    if any(one["status"] in (404, 429, 503) for one in refused):  # 404: a node has not heard of the new index yet
         raise Unreachable(f"没有收下 {len(refused)} 段：{said}")
     if refused:
         raise EngineError(f"集群不收 {len(refused)} 段：{said}——原来的索引照常使用；这是程序的问题，请告诉开发者")

@@ -249,7 +249,7 @@ def _chunks(items: Iterable[T], size: int) -> Iterator[list[T]]:
 
 def _ended(cluster: Cluster, made: _Made) -> _Made:
     """Have every copy of the index there and showing what was written, and give the generation its alias."""
-    cluster.writing.indices.refresh(made.index)
+    cluster.insist(lambda to: whole(to.indices.refresh(made.index)))
     cluster.writing.indices.put_alias(made.index, made.alias, {"filter": made.filter})
     settled = f"/_cluster/health/{made.index}?wait_for_no_initializing_shards=true&timeout=10s"
     cluster.writing.transport.perform_request("GET", settled)  # `health` takes `timeout` for its own

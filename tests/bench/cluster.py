@@ -79,6 +79,8 @@ def _measure(generator: Generator, entries: int, name: str, running: Cluster | N
     figures = [_asked(lambda query: engine.search(query, CANDIDATES), queries, clients) for clients in CLIENTS]
     if passages:
         finder = open_finder_on(passages, generator, place, name)
+        for text in texts:  # what ranking reads of passages is kept from then on, whichever engine comes first
+            finder.find(finder.understanding.understand(text))
         figures += [
             _asked(lambda text: finder.find(finder.understanding.understand(text)), texts, clients)
             for clients in CLIENTS

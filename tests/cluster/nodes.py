@@ -61,6 +61,7 @@ class Node:
             "discovery.seed_hosts": [f"127.0.0.1:{node.transport}" for node in nodes],
             "cluster.initial_cluster_manager_nodes": [node.name for node in nodes],
             "cluster.routing.allocation.disk.threshold_enabled": False,
+            "monitor.fs.health.refresh_interval": "1s",  # a node that cannot write leaves; by default after two minutes
         }
         lines = (f"{name}: {json.dumps(value)}\n" for name, value in settings.items())
         (config / "opensearch.yml").write_text("".join(lines))

@@ -88,6 +88,7 @@ def test_filters_do_not_change_scores(engine: Engine) -> None:
 def test_empty_and_hostile_queries_find_nothing_and_do_not_fail(engine: Engine, words: tuple[str, ...]) -> None:
     assert found(engine, ask(*words)) == []
     assert found(engine, ask("积分"), limit=0) == []
+    assert engine.degraded == ""
 
 
 def test_many_questions_at_once_get_what_each_gets_alone(engine: Engine) -> None:

@@ -18,6 +18,8 @@ log = logging.getLogger("wence")
 
 LOOK_SECONDS = 1.0
 """How often it is looked whether the content folder is still the one that is watched."""
+AGAIN_SECONDS = 2.0
+"""When a build that the engine failed is tried again; then after twice as long each time, until it is CHECK_SECONDS."""
 CHECK_SECONDS = 60.0
 """How often the content is compared without any event: file systems and full queues lose some."""
 
@@ -30,24 +32,34 @@ def following(service: Service, check_seconds: float = CHECK_SECONDS) -> Service
     return service
 
 
-def refresh(service: Service) -> None:
-    """Take up what changed; what cannot be used is logged, and the last good version is served on."""
+def refresh(service: Service) -> bool:
+    """Take up what changed; what cannot be used is logged, and the last good version is served on.
+
+    Returns whether the engine failed: it may be well again soon, without any change of the content.
+    """
     try:
         if service.refresh():
             log.warning("内容已更新：%s", service.generation)
-    except (ContentError, EngineError, OSError) as error:
+    except (ContentError, OSError) as error:
         log.error("内容有错，继续用上一个版本：%s", error)
+    except EngineError as error:
+        log.error("索引没有建成，继续用上一个版本，会自动再试：%s", error)
+        return True
     except (KeyboardInterrupt, SystemExit):
         raise
     except BaseException:  # tantivy's panics are no Exception; the next change must be tried whatever this one did
         log.exception("更新内容时出了意外，继续用上一个版本，下次改动再试")
+    return False
 
 
 def _follow(service: Service, check_seconds: float) -> None:
     while True:
         try:
             for _ in _occasions(service.settings.content, check_seconds):
-                refresh(service)
+                wait = AGAIN_SECONDS
+                while refresh(service):
+                    time.sleep(wait)
+                    wait = min(2 * wait, check_seconds)
         except BaseException:  # in watching itself; a site that follows no more would not be noticed for weeks
             log.exception("跟随内容时出了意外，从头再来")
             time.sleep(LOOK_SECONDS)

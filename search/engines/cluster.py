@@ -38,7 +38,7 @@ _CAUSES = {401: "用户名或密码不对", 403: "没有权限", 404: "集群里
 
 
 def _may_pass(error: BaseException) -> bool:
-    lasting = isinstance(error, TransportError) and error.status_code in (400, 401, 403, 404)
+    lasting = isinstance(error, TransportError) and error.status_code in (400, 401, 403)  # 404: another node may know
     return isinstance(error, TransportError | Unreachable) and not lasting
 
 

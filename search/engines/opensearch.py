@@ -185,9 +185,9 @@ class OpenSearchEngine:
 
     def __len__(self) -> int:
         try:
-            return self._cluster.ask(lambda to: _count(to, self._made))
-        except Unreachable:
-            return self._made.passages
+            return int(self._cluster.ask(lambda to: whole(to.count(index=self._made.alias)))["count"])
+        except Unreachable as error:
+            return 0 if isinstance(error.__cause__, NotFoundError) else self._made.passages
 
 
 def _body(query: EngineQuery, limit: int, only: EngineFilter) -> dict[str, Any]:

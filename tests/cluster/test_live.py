@@ -133,7 +133,7 @@ def _has(running: Site, start: str) -> bool:
 
 
 def test_the_disk_of_a_node_is_full(three: Cluster, running: Site, right: Mapping[str, Any]) -> None:
-    node = three.nodes[2]
+    node = _chosen(three, "another node")
     with steady([running.address], right):
         node.fill_disk()
         _add_question(running, "金星")

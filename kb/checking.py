@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 
-from kb.claims import Matter
+from kb.claims import Matter, Wording
 from kb.documents import Document
 from kb.errors import Level, Problem
 from kb.linking import Pages, page_of
@@ -159,35 +159,34 @@ def _duplicate_ids(checked: Checked) -> Iterator[Problem]:
 
 def _duplicate_questions(checked: Checked) -> Iterator[Problem]:
     """Two entries may not claim the same wording: a visitor who types it could only get one of them."""
-    seen: dict[str, tuple[str, str, int]] = {}
+    seen: dict[str, Wording] = {}
     for document in checked.documents:
         for wording in document.claims.wordings:
-            entry, path, line = seen.setdefault(wording.key, (wording.entry, document.path, wording.line))
-            if (entry, path) != (wording.entry, document.path):
-                what = f"问法“{wording.text}”与 {path}:{line} 重复"
-                yield Problem(document.path, wording.line, what, "删掉一处，或改成不同的问题")
+            other = seen.setdefault(wording.key, wording)
+            if other is not wording and (other.entry, other.path) != (wording.entry, wording.path):
+                what = f"问法“{wording.text}”与 {other.path}:{other.line} 重复"
+                yield Problem(wording.path, wording.line, what, "删掉一处，或改成不同的问题")
 
 
 def _contradicting_facts(checked: Checked) -> Iterator[Problem]:
     """Of one matter only one thing may hold in one period."""
-    groups: dict[tuple[str, ...], list[tuple[str, Matter]]] = {}
+    groups: dict[tuple[str, ...], list[Matter]] = {}
     for document in checked.documents:
         for matter in document.claims.matters:
-            groups.setdefault(matter.key, []).append((document.path, matter))
+            groups.setdefault(matter.key, []).append(matter)
     for group in groups.values():
-        for position, (path, matter) in enumerate(group):
-            for other_path, other in group[:position]:
+        for position, matter in enumerate(group):
+            for other in group[:position]:
                 if matter.period.overlaps(other.period) and matter.says != other.says:
-                    what = f"{matter.label}与 {other_path}:{other.line} 说法不同（同一主题、类别、对象和期间）"
+                    what = f"{matter.label}与 {other.path}:{other.line} 说法不同（同一主题、类别、对象和期间）"
                     remedy = "核对后统一；若说的不是同一件事，用 about 或 audience 写明；若各有依据，写成 conflict"
-                    yield Problem(path, matter.line, what, remedy)
+                    yield Problem(matter.path, matter.line, what, remedy)
                     break
 
 
 def _dead_links(checked: Checked) -> Iterator[Problem]:
-    published = (entry for entry in checked.entries.values() if entry.status is not Status.draft)
     broken = (page_of(document.path) for document in checked.documents if not document.entries)
-    pages = Pages(published, checked.topics, broken)
+    pages = Pages(checked.entries, checked.topics, broken)
     for document in checked.documents:
         headings = document.entries[0].headings if document.entries else ()
         for target, line in document.links:

@@ -15,9 +15,10 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Wording:
-    """A question that an entry answers; two with the same `key` are the same question."""
+    """A question that an entry answers, and where it is written; two with the same `key` are the same question."""
 
     entry: str
+    path: str
     key: str
     text: str
     line: int
@@ -25,8 +26,9 @@ class Wording:
 
 @dataclass(frozen=True)
 class Matter:
-    """What a fact says holds of a matter (topic, facet, subject and audience) in a period; of which line, in what words."""
+    """What a fact says holds of a matter (topic, facet, subject and audience) in a period; where, in what words."""
 
+    path: str
     key: tuple[str, ...]
     label: str
     period: Period
@@ -58,7 +60,7 @@ def _wordings(document: Document, entry: Entry) -> Iterator[Wording]:
         key = comparable(text)
         if key and key not in seen:
             seen.add(key)
-            yield Wording(entry.id, key, text, line)
+            yield Wording(entry.id, document.path, key, text, line)
 
 
 def _written(document: Document, entry: Entry) -> Iterator[tuple[str, int]]:
@@ -82,7 +84,8 @@ def _matters(document: Document, entry: Entry) -> Iterator[Matter]:
         period = fact.effective if fact.effective != Period() else entry.effective
         if entry.status is Status.in_force or period.to:
             key = (entry.topic, fact.facet, comparable(fact.about or ""), comparable(fact.audience or ""))
-            yield Matter(key, fact.facet.label, period, _says(fact), fact_line(document, entry, index))
+            line = fact_line(document, entry, index)
+            yield Matter(document.path, key, fact.facet.label, period, _says(fact), line)
 
 
 def _says(fact: Fact) -> tuple[object, ...]:

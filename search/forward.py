@@ -78,9 +78,24 @@ class Block:
         ids, counts, lengths, wording_ids, wording_sizes, sizes = (
             np.concatenate(each) for each in zip(*done, strict=True)
         )
-        ends = np.vstack([np.zeros((1, 3), np.int64), np.cumsum(sizes, axis=0, dtype=np.int64)])
         rows = {name: row for row, name in enumerate(names)}
-        return cls(rows, ids, counts, lengths, wording_ids, wording_sizes, ends)
+        return cls(rows, ids, counts, lengths, wording_ids, wording_sizes, _ends(sizes))
+
+    def take(self, names: Sequence[str]) -> Block:
+        """The forms of these passages only, in this order."""
+        rows = np.array([self.rows[name] for name in names], np.intp)
+        starts = self.ends[rows]
+        sizes = self.ends[rows + 1] - starts
+        terms, words, wordings = map(_spans, starts.T, sizes.T)
+        return Block(
+            {name: row for row, name in enumerate(names)},
+            self.ids[terms],
+            self.counts[terms],
+            self.lengths[rows],
+            self.wording_ids[words],
+            self.wording_sizes[wordings],
+            _ends(sizes),
+        )
 
     def __getitem__(self, name: str) -> Forms:
         row = self.rows[name]
@@ -104,9 +119,25 @@ class Layers:
     def __getitem__(self, name: str) -> Forms:
         return self.extra[name] if name in self.extra else self.block[name]
 
+    def take(self, names: Sequence[str]) -> Block:
+        """The forms of these passages only, in this order."""
+        if self.extra.keys().isdisjoint(names):
+            return self.block.take(names)
+        return Block.of((name, self[name]) for name in names)
+
 
 CHUNK = 10_000
 """Passages that are put together at once."""
+
+
+def _ends(sizes: NDArray[np.int64]) -> NDArray[np.int64]:
+    """Where parts of these sizes (n, 3) begin and end (n + 1, 3), when they stand one after the other."""
+    return np.vstack([np.zeros((1, 3), np.int64), np.cumsum(sizes, axis=0, dtype=np.int64)])
+
+
+def _spans(starts: NDArray[np.int64], sizes: NDArray[np.int64]) -> NDArray[np.int64]:
+    """The places of parts that begin here and there, one part after the other."""
+    return np.repeat(starts - np.cumsum(sizes) + sizes, sizes) + np.arange(sizes.sum())
 
 
 def _joined(forms: list[Forms]) -> tuple[NDArray[np.generic], ...]:
@@ -232,30 +263,28 @@ class Forward:
 
     def compare(self, asked: Asked, passages: Sequence[str]) -> Likeness:
         """Compare a question with passages, given by id."""
-        forms = [self.forms[ident] for ident in passages]
+        forms = self.forms.take(passages)
         return Likeness(self._bm25(asked, forms), *self._nearest(asked, forms))
 
-    def _bm25(self, asked: Asked, forms: list[Forms]) -> Floats:
-        ids = np.concatenate([form.ids for form in forms])
-        lengths = np.array([form.lengths for form in forms])
-        hit = np.flatnonzero(asked.weights[ids])  # few of the terms of a passage are asked for
-        ids, counts = ids[hit], np.concatenate([form.counts for form in forms])[hit].astype(np.float32)
-        rows = np.searchsorted(np.cumsum([len(form.ids) for form in forms]), hit, side="right")
-        cells = rows * len(UNITS) + ids % len(UNITS)
-        norm = K1 * (1 - B + B * lengths / self.mean_lengths)
-        impact = asked.weights[ids] * counts * (K1 + 1) / (counts + norm.ravel()[cells])
-        scores = np.bincount(cells, impact, len(forms) * len(UNITS)).reshape(len(forms), len(UNITS))
+    def _bm25(self, asked: Asked, forms: Block) -> Floats:
+        weights = asked.weights[forms.ids]
+        hit = np.flatnonzero(weights)  # few of the terms of a passage are asked for
+        counts = forms.counts[hit].astype(np.float32)
+        rows = np.searchsorted(forms.ends[1:, 0], hit, side="right")
+        cells = rows * len(UNITS) + forms.ids[hit] % len(UNITS)
+        norm = K1 * (1 - B + B * forms.lengths / self.mean_lengths)
+        impact = weights[hit] * counts * (K1 + 1) / (counts + norm.ravel()[cells])
+        scores = np.bincount(cells, impact, norm.size).reshape(norm.shape)
         shares: Floats = (scores / np.maximum(scores.max(axis=0), 1e-9)).astype(np.float32)
         return shares
 
-    def _nearest(self, asked: Asked, forms: list[Forms]) -> tuple[Floats, NDArray[np.intp]]:
-        sizes = np.concatenate([form.wording_sizes for form in forms])
-        owners = np.repeat(np.arange(len(forms)), [len(form.wording_sizes) for form in forms])
-        nearest = np.full(len(forms), -1, np.intp)
-        dice = np.zeros((len(forms), len(UNITS)), np.float32)
+    def _nearest(self, asked: Asked, forms: Block) -> tuple[Floats, NDArray[np.intp]]:
+        ids, sizes, starts = forms.wording_ids, forms.wording_sizes, forms.ends[:, 2]
+        owners = np.repeat(np.arange(len(forms.rows)), np.diff(starts))
+        nearest = np.full(len(forms.rows), -1, np.intp)
+        dice = np.zeros((len(forms.rows), len(UNITS)), np.float32)
         if not len(sizes):
             return dice, nearest
-        ids = np.concatenate([form.wording_ids for form in forms])
         cells = np.repeat(np.arange(len(sizes)), sizes) * len(UNITS) + ids % len(UNITS)
         shape = (len(sizes), len(UNITS))
         shared = np.bincount(cells, asked.weights[ids], len(sizes) * len(UNITS)).reshape(shape)
@@ -264,7 +293,6 @@ class Forward:
         # Wordings in order of owner and likeness: the last of each owner is its nearest.
         order = np.lexsort((every.sum(axis=1), owners))
         last = order[np.append(np.flatnonzero(np.diff(owners[order])), len(order) - 1)]
-        starts = np.cumsum([0, *(len(form.wording_sizes) for form in forms)])
         dice[owners[last]] = every[last]
         nearest[owners[last]] = last - starts[owners[last]]
         return dice, nearest

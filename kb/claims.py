@@ -29,7 +29,7 @@ class Matter:
     """What a fact says holds of a matter (topic, facet, subject and audience) in a period; where, in what words."""
 
     path: str
-    key: tuple[str, ...]
+    key: str
     label: str
     period: Period
     says: tuple[object, ...]
@@ -83,7 +83,8 @@ def _matters(document: Document, entry: Entry) -> Iterator[Matter]:
     for index, fact in enumerate(entry.facts):
         period = fact.effective if fact.effective != Period() else entry.effective
         if entry.status is Status.in_force or period.to:
-            key = (entry.topic, fact.facet, comparable(fact.about or ""), comparable(fact.audience or ""))
+            about, audience = comparable(fact.about or ""), comparable(fact.audience or "")
+            key = "\n".join((entry.topic, fact.facet, about, audience))
             line = fact_line(document, entry, index)
             yield Matter(document.path, key, fact.facet.label, period, _says(fact), line)
 

@@ -298,7 +298,11 @@ class Forward:
         return dice, nearest
 
 
-def changes(old: Mapping[str, Passage], new: Mapping[str, Passage]) -> tuple[list[Passage], list[Passage]]:
+Changes = tuple[list[Passage], list[Passage]]
+"""Passages that are gone, and passages that are new."""
+
+
+def changes(old: Mapping[str, Passage], new: Mapping[str, Passage]) -> Changes:
     """The passages that are gone and those that are new; one that changed is both."""
     gone = [passage for ident, passage in old.items() if _differ(passage, new.get(ident))]
     return gone, [passage for ident, passage in new.items() if _differ(passage, old.get(ident))]
@@ -309,20 +313,20 @@ def _differ(one: Passage, two: Passage | None) -> bool:
 
 
 def make_forward(
-    segmenter: Segmenter, passages: Mapping[str, Passage], before: tuple[Forward, Mapping[str, Passage]] | None = None
+    segmenter: Segmenter, passages: Mapping[str, Passage], before: tuple[Forward, Changes] | None = None
 ) -> Forward:
-    """Read all passages; those that are the same as `before` are not read again."""
-    if before and before[0].vocabulary.segmenter.identity == segmenter.identity:
-        old, known = before
+    """Read all passages; or those that are new since a forward index `before` of the same segmenter."""
+    if before:
+        old, (gone, new) = before
     else:
         nothing = Layers(Block.of(()), {})
         empty = np.zeros(0, np.float32)
-        old, known = _forward(Vocabulary(segmenter), nothing, 0, empty, np.zeros(len(UNITS))), {}
-    gone, new = changes(known, passages)
+        old = _forward(Vocabulary(segmenter), nothing, 0, empty, np.zeros(len(UNITS)))
+        gone, new = [], list(passages.values())
     read = ((passage.id, old.vocabulary.forms(passage)) for passage in new)
     if len(new) > len(passages) // 10:
-        dropped = {passage.id for passage in gone}
-        kept = ((ident, old.forms[ident]) for ident in known if ident not in dropped)
+        unread = {passage.id for passage in new}
+        kept = ((ident, old.forms[ident]) for ident in passages if ident not in unread)
         block, extra = Block.of(chain(kept, read)), {}
     else:
         block = old.forms.block

@@ -35,8 +35,8 @@ def refresh(service: Service) -> None:
     try:
         if service.refresh():
             log.warning("内容已更新：%s", service.generation)
-    except (ContentError, EngineError, OSError) as error:
-        log.error("内容有错，继续用上一个版本：%s", error)
+    except (ContentError, EngineError, OSError):
+        log.error("内容有错，继续用上一个版本：%s", service.held_back)
     except (KeyboardInterrupt, SystemExit):
         raise
     except BaseException:  # tantivy's panics are no Exception; the next change must be tried whatever this one did

@@ -236,19 +236,24 @@ def _publish(
         if document.digest and path in last_good and last_good[path].digest == document.digest
     }
     kept = {path for path, document in documents.items() if not document.entries and path in last_good}
-    served = {path: last_good[path] if path in kept else document for path, document in documents.items()}
-    problems = [*unread, *(problem for document in documents.values() for problem in document.problems)]
-    found = [problem for document in served.values() for problem in document.remarks]
-    found += cross_check(served, shared.topics, shared.site, root, unchanged | kept)
-    problems += [problem for problem in found if problem.file not in kept]
-    broken = {problem.file for problem in problems if problem.level is Level.error and problem.blocks}
+    problems = {*unread, *(problem for document in documents.values() for problem in document.problems)}
+    while True:
+        served = {path: last_good[path] if path in kept else document for path, document in documents.items()}
+        found = [problem for document in served.values() for problem in document.remarks]
+        found += cross_check(served, shared.topics, shared.site, root, unchanged | kept)
+        problems.update(problem for problem in found if problem.file not in kept)
+        broken = {problem.file for problem in problems if problem.level is Level.error and problem.blocks}
+        back = (broken & last_good.keys()) - kept
+        if not back:
+            break
+        kept |= back  # what is served of these is their last good version: the others must agree with that as well
     good: dict[str, Document] = {}
     for path, document in documents.items():
         if path not in broken:
             good[path] = document
         elif path in last_good:
             good[path] = last_good[path]
-    return Library(shared=shared, documents=documents, good=good, problems=tuple(sorted(set(problems))))
+    return Library(shared=shared, documents=documents, good=good, problems=tuple(sorted(problems)))
 
 
 def _is_article(entry: Entry) -> bool:

@@ -152,21 +152,28 @@ def _joined(forms: list[Forms]) -> tuple[NDArray[np.generic], ...]:
     )
 
 
+class _Numbers(dict[str, int]):
+    """The numbers of one unit's terms; `[]` gives a new term the next one."""
+
+    def __init__(self, unit: int) -> None:
+        super().__init__()
+        self._unit = unit
+
+    def __missing__(self, term: str) -> int:
+        return self.setdefault(term, len(self) * len(UNITS) + self._unit)
+
+
 @dataclass
 class Vocabulary:
     """Gives every term a number; only grows, so that numbers given stay valid from one generation to the next."""
 
     segmenter: Segmenter
-    numbers: tuple[dict[str, int], ...] = field(default_factory=lambda: tuple({} for _ in UNITS))
+    numbers: tuple[_Numbers, ...] = field(default_factory=lambda: tuple(map(_Numbers, range(len(UNITS)))))
 
-    def terms(self, text: str) -> tuple[list[str], ...]:
+    def _numbered(self, text: str) -> list[list[int]]:
         """The terms of a normalised text, one list a unit."""
-        return self.segmenter.words(text), bigrams(text), characters(text)
-
-    def number(self, unit: int, term: str) -> int:
-        """The number of a term, given now if it is new."""
-        known = self.numbers[unit]
-        return known.setdefault(term, len(known) * len(UNITS) + unit)
+        units = self.segmenter.words(text), bigrams(text), characters(text)
+        return [[*map(own.__getitem__, terms)] for own, terms in zip(self.numbers, units, strict=True)]
 
     def known(self, unit: int, term: str) -> int | None:
         """The number of a term, if it has one."""
@@ -179,25 +186,18 @@ class Vocabulary:
 
     def forms(self, passage: Passage) -> Forms:
         """Read a passage."""
-        wordings = [self.terms(wording) for wording in passage.wordings]
-        others = [self.terms(text) for text in (passage.context, passage.answer, passage.body)]
-        counts: dict[int, int] = {}
-        lengths = np.zeros(len(UNITS), np.float32)
-        for unit in range(len(UNITS)):
-            terms = [term for text in (*wordings, *others) for term in text[unit]]
-            counts.update((self.number(unit, term), count) for term, count in Counter(terms).items())
-            lengths[unit] = len(terms)
-        own = [self._distinct(terms) for terms in wordings]
+        wordings = [self._numbered(wording) for wording in passage.wordings]
+        texts = [*wordings, *map(self._numbered, (passage.context, passage.answer, passage.body))]
+        units = [[*chain.from_iterable(unit)] for unit in zip(*texts, strict=True)]
+        counts = Counter(chain.from_iterable(units))
+        own = [dict.fromkeys(chain.from_iterable(wording)) for wording in wordings]
         return Forms(
             np.fromiter(counts, np.int32, len(counts)),
             np.minimum(np.fromiter(counts.values(), np.int32, len(counts)), MOST).astype(np.uint8),
-            lengths,
-            np.array([number for wording in own for number in wording], np.int32),
-            np.array([len(wording) for wording in own], np.int32),
+            np.array([*map(len, units)], np.float32),
+            np.fromiter(chain.from_iterable(own), np.int32),
+            np.array([*map(len, own)], np.int32),
         )
-
-    def _distinct(self, terms: Sequence[list[str]]) -> list[int]:
-        return [self.number(unit, term) for unit, each in enumerate(terms) for term in dict.fromkeys(each)]
 
 
 @dataclass(frozen=True)

@@ -9,13 +9,14 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Mapping, Set
 from dataclasses import dataclass
 from datetime import date
+from functools import cached_property
 from pathlib import Path
 
-from kb.claims import Matter
+from kb.claims import Matter, Wording
 from kb.documents import Document
 from kb.errors import Level, Problem
 from kb.linking import Pages, page_of
-from kb.model import Entry, EntryKind, Fact, Site, Status, Topic
+from kb.model import Entry, Fact, Site, Status, Topic
 from kb.reading import read_yaml
 from kb.validating import did_you_mean
 
@@ -33,6 +34,21 @@ class Checked:
     def line(self, name: str, *where: str | int) -> int:
         """The line of a place in a shared file; read again, since it is seldom needed."""
         return read_yaml(self.root, name).line(where)
+
+    @cached_property
+    def broken(self) -> frozenset[str]:
+        """The paths of files that gave no entries; they are reported for themselves, and nothing that names them is."""
+        return frozenset(document.path for document in self.documents if not document.entries)
+
+    def names(self, ident: str) -> bool:
+        """Whether an id is that of a published entry or of a broken file."""
+        entry = self.entries.get(ident)
+        return f"{ident}.md" in self.broken or (entry is not None and entry.status is not Status.draft)
+
+    def hint(self, ident: str) -> str:
+        """A published entry whose id is like this one."""
+        published = (entry for entry in self.entries.values() if entry.status is not Status.draft)
+        return did_you_mean(ident, {entry.id: entry.title for entry in published})
 
 
 Rule = Callable[[Checked], Iterable[Problem]]
@@ -129,19 +145,18 @@ def _topic_parents(checked: Checked) -> Iterator[Problem]:
 
 def _topic_articles(checked: Checked) -> Iterator[Problem]:
     """The reading order of a topic names its own articles, each once."""
-    broken = {document.path for document in checked.documents if not document.entries}
-    articles = [(ident, entry.title) for ident, entry in checked.entries.items() if entry.kind is EntryKind.article]
     for index, topic in enumerate(checked.topics.values()):
         folder = f"articles/{topic.id}/"
-        slugs = {ident.removeprefix(folder): title for ident, title in articles if ident.startswith(folder)}
         for number, slug in enumerate(topic.articles):
-            known = slug in slugs or f"{folder}{slug}.md" in broken
+            known = f"{folder}{slug}" in checked.entries or f"{folder}{slug}.md" in checked.broken
             if known and slug not in topic.articles[:number]:
                 continue
             line = checked.line("topics.yml", index, "articles", number)
             if known:
                 yield Problem("topics.yml", line, f"{topic.name}的 articles 里 {slug} 写了两次", "删掉一处")
             else:
+                there = (entry for ident, entry in checked.entries.items() if ident.startswith(folder))
+                slugs = {entry.slug: entry.title for entry in there}
                 what = f"{topic.name}的 articles 里写的 {slug}，文件夹 {folder} 里没有"
                 remedy = f"{did_you_mean(slug, slugs)}改成已有的文件名，不带 .md"
                 yield Problem("topics.yml", line, what, remedy)
@@ -159,35 +174,41 @@ def _duplicate_ids(checked: Checked) -> Iterator[Problem]:
 
 def _duplicate_questions(checked: Checked) -> Iterator[Problem]:
     """Two entries may not claim the same wording: a visitor who types it could only get one of them."""
-    seen: dict[str, tuple[str, str, int]] = {}
-    for document in checked.documents:
+    repeated = _repeated(wording.key for document in checked.documents for wording in document.claims.wordings)
+    seen: dict[str, Wording] = {}
+    for document in checked.documents if repeated else ():
         for wording in document.claims.wordings:
-            entry, path, line = seen.setdefault(wording.key, (wording.entry, document.path, wording.line))
-            if (entry, path) != (wording.entry, document.path):
-                what = f"问法“{wording.text}”与 {path}:{line} 重复"
-                yield Problem(document.path, wording.line, what, "删掉一处，或改成不同的问题")
+            other = seen.setdefault(wording.key, wording)
+            if other is not wording and (other.entry, other.path) != (wording.entry, wording.path):
+                what = f"问法“{wording.text}”与 {other.path}:{other.line} 重复"
+                yield Problem(wording.path, wording.line, what, "删掉一处，或改成不同的问题")
 
 
 def _contradicting_facts(checked: Checked) -> Iterator[Problem]:
     """Of one matter only one thing may hold in one period."""
-    groups: dict[tuple[str, ...], list[tuple[str, Matter]]] = {}
-    for document in checked.documents:
+    repeated = _repeated(matter.key for document in checked.documents for matter in document.claims.matters)
+    groups: dict[str, list[Matter]] = {}
+    for document in checked.documents if repeated else ():
         for matter in document.claims.matters:
-            groups.setdefault(matter.key, []).append((document.path, matter))
+            groups.setdefault(matter.key, []).append(matter)
     for group in groups.values():
-        for position, (path, matter) in enumerate(group):
-            for other_path, other in group[:position]:
+        for position, matter in enumerate(group):
+            for other in group[:position]:
                 if matter.period.overlaps(other.period) and matter.says != other.says:
-                    what = f"{matter.label}与 {other_path}:{other.line} 说法不同（同一主题、类别、对象和期间）"
+                    what = f"{matter.label}与 {other.path}:{other.line} 说法不同（同一主题、类别、对象和期间）"
                     remedy = "核对后统一；若说的不是同一件事，用 about 或 audience 写明；若各有依据，写成 conflict"
-                    yield Problem(path, matter.line, what, remedy)
+                    yield Problem(matter.path, matter.line, what, remedy)
                     break
 
 
+def _repeated(keys: Iterable[str]) -> bool:
+    """Whether a key occurs twice; seldom, and soon known."""
+    every = list(keys)
+    return len(set(every)) < len(every)
+
+
 def _dead_links(checked: Checked) -> Iterator[Problem]:
-    published = (entry for entry in checked.entries.values() if entry.status is not Status.draft)
-    broken = (page_of(document.path) for document in checked.documents if not document.entries)
-    pages = Pages(published, checked.topics, broken)
+    pages = Pages(checked.entries, checked.topics, map(page_of, checked.broken))
     for document in checked.documents:
         headings = document.entries[0].headings if document.entries else ()
         for target, line in document.links:
@@ -197,22 +218,19 @@ def _dead_links(checked: Checked) -> Iterator[Problem]:
 
 
 def _dead_references(checked: Checked) -> Iterator[Problem]:
-    titles = {ident: entry.title for ident, entry in checked.entries.items() if entry.status is not Status.draft}
-    broken = {document.path.removesuffix(".md") for document in checked.documents if not document.entries}
     for document in checked.documents:
         for entry in document.entries[:1]:
             named = [(ident, document.line("related", index)) for index, ident in enumerate(entry.related)]
             if entry.now and entry.now.entry:
                 named.append((entry.now.entry, document.line("now", "entry")))
             for ident, line in named:
-                if ident not in titles and ident not in broken:
-                    hint = did_you_mean(ident, titles)
+                if not checked.names(ident):
                     what = f"引用的条目 {ident} 不存在"
-                    yield Problem(document.path, line, what, f"{hint}改成已有条目的编号", blocks=False)
+                    yield Problem(document.path, line, what, f"{checked.hint(ident)}改成已有条目的编号", blocks=False)
     for index, ident in enumerate(checked.site.home.recommended):
-        if ident not in titles and ident not in broken:
+        if not checked.names(ident):
             line = checked.line("site.yml", "home", "recommended", index)
-            remedy = f"{did_you_mean(ident, titles)}改成已有条目的编号"
+            remedy = f"{checked.hint(ident)}改成已有条目的编号"
             yield Problem("site.yml", line, f"推荐的条目 {ident} 不存在", remedy, blocks=False)
 
 

@@ -15,9 +15,10 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Wording:
-    """A question that an entry answers; two with the same `key` are the same question."""
+    """A question that an entry answers, and where it is written; two with the same `key` are the same question."""
 
     entry: str
+    path: str
     key: str
     text: str
     line: int
@@ -25,9 +26,10 @@ class Wording:
 
 @dataclass(frozen=True)
 class Matter:
-    """What a fact says holds of a matter (topic, facet, subject and audience) in a period; of which line, in what words."""
+    """What a fact says holds of a matter (topic, facet, subject and audience) in a period; where, in what words."""
 
-    key: tuple[str, ...]
+    path: str
+    key: str
     label: str
     period: Period
     says: tuple[object, ...]
@@ -58,7 +60,7 @@ def _wordings(document: Document, entry: Entry) -> Iterator[Wording]:
         key = comparable(text)
         if key and key not in seen:
             seen.add(key)
-            yield Wording(entry.id, key, text, line)
+            yield Wording(entry.id, document.path, key, text, line)
 
 
 def _written(document: Document, entry: Entry) -> Iterator[tuple[str, int]]:
@@ -81,8 +83,10 @@ def _matters(document: Document, entry: Entry) -> Iterator[Matter]:
     for index, fact in enumerate(entry.facts):
         period = fact.effective if fact.effective != Period() else entry.effective
         if entry.status is Status.in_force or period.to:
-            key = (entry.topic, fact.facet, comparable(fact.about or ""), comparable(fact.audience or ""))
-            yield Matter(key, fact.facet.label, period, _says(fact), fact_line(document, entry, index))
+            about, audience = comparable(fact.about or ""), comparable(fact.audience or "")
+            key = "\n".join((entry.topic, fact.facet, about, audience))
+            line = fact_line(document, entry, index)
+            yield Matter(document.path, key, fact.facet.label, period, _says(fact), line)
 
 
 def _says(fact: Fact) -> tuple[object, ...]:

@@ -18,12 +18,13 @@ from kb.checking import cross_check
 from kb.documents import Document, digest_of, read_document
 from kb.errors import ContentError, Level, Problem
 from kb.model import Entry, EntryKind, Site, Source, Status, Topic
-from kb.reading import markdown_files, other_files
+from kb.reading import content_files
 from kb.validating import file_version, load_yaml
 
 SITE_FILE = "site.yml"
 TOPICS_FILE = "topics.yml"
 SOURCES_FILE = "sources.yml"
+UNREAD = "条目写成 .md 文件；其他文件不要放在这里"
 JUST_NOW_NS = 2_000_000_000
 """More than any file system's step of time."""
 
@@ -171,7 +172,7 @@ def load(
         raise ContentError(f"找不到内容文件夹 {root}——检查路径，或用 KB_CONTENT 指定")
     shared = _read_shared(root, previous.shared if previous else None)
     known = previous.documents if previous else {}
-    paths = list(markdown_files(root))
+    paths, others = content_files(root)
     by_id = {source.id: source for source in shared.sources}
     seen = stamps if stamps is not None else {}
     documents: dict[str, Document] = {}
@@ -182,7 +183,8 @@ def load(
         documents[path] = old if old and known_well else read_document(root, path, digest, by_id)
         if progress:
             progress(done, len(paths))
-    return _publish(root, shared, documents, previous)
+    unread = [Problem(path, 1, "这个文件不会被读取", UNREAD, Level.warning) for path in others]
+    return _publish(root, shared, documents, previous, unread)
 
 
 def _digest(root: Path, path: str, shared: str, stamps: Stamps) -> str:
@@ -223,7 +225,9 @@ def read_topics(root: Path) -> tuple[Topic, ...]:
     return load_yaml(root, TOPICS_FILE, _Topics).root
 
 
-def _publish(root: Path, shared: Shared, documents: dict[str, Document], previous: Library | None) -> Library:
+def _publish(
+    root: Path, shared: Shared, documents: dict[str, Document], previous: Library | None, unread: list[Problem]
+) -> Library:
     before = previous.good if previous else {}
     last_good = {path: good for path, good in before.items() if path in documents and not documents[path].withdrawn}
     unchanged = {
@@ -232,23 +236,24 @@ def _publish(root: Path, shared: Shared, documents: dict[str, Document], previou
         if document.digest and path in last_good and last_good[path].digest == document.digest
     }
     kept = {path for path, document in documents.items() if not document.entries and path in last_good}
-    served = {path: last_good[path] if path in kept else document for path, document in documents.items()}
-    problems = [problem for document in documents.values() for problem in document.problems]
-    found = [problem for document in served.values() for problem in document.remarks]
-    found += cross_check(served, shared.topics, shared.site, root, unchanged | kept)
-    problems += [problem for problem in found if problem.file not in kept]
-    problems += [
-        Problem(path, 1, "这个文件不会被读取", "条目写成 .md 文件；其他文件不要放在这里", Level.warning)
-        for path in other_files(root)
-    ]
-    broken = {problem.file for problem in problems if problem.level is Level.error and problem.blocks}
+    problems = {*unread, *(problem for document in documents.values() for problem in document.problems)}
+    while True:
+        served = {path: last_good[path] if path in kept else document for path, document in documents.items()}
+        found = [problem for document in served.values() for problem in document.remarks]
+        found += cross_check(served, shared.topics, shared.site, root, unchanged | kept)
+        problems.update(problem for problem in found if problem.file not in kept)
+        broken = {problem.file for problem in problems if problem.level is Level.error and problem.blocks}
+        back = (broken & last_good.keys()) - kept
+        if not back:
+            break
+        kept |= back  # what is served of these is their last good version: the others must agree with that as well
     good: dict[str, Document] = {}
     for path, document in documents.items():
         if path not in broken:
             good[path] = document
         elif path in last_good:
             good[path] = last_good[path]
-    return Library(shared=shared, documents=documents, good=good, problems=tuple(sorted(set(problems))))
+    return Library(shared=shared, documents=documents, good=good, problems=tuple(sorted(problems)))
 
 
 def _is_article(entry: Entry) -> bool:

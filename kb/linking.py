@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from pathlib import PurePosixPath
 from urllib.parse import unquote
 
-from kb.model import Entry, Heading
+from kb.model import Entry, Heading, Status
 
 SITE_PAGES = frozenset({"/", "/search", "/az", "/feed.xml", "/sitemap.xml"})
 
@@ -28,10 +28,19 @@ def resolve_link(target: str, path: str) -> str:
     return f"{page_of('/'.join(parts))}{hash_}{anchor}"
 
 
+_FOLDERS = {"/a/": "articles/", "/q/": "faqs/"}
+
+
 def page_of(path: str) -> str:
     """The address at which the entry of a file is published."""
     folder, _, rest = path.partition("/")
     return f"/{'a' if folder == 'articles' else 'q'}/{rest.removesuffix('.md')}"
+
+
+def _entry_at(page: str) -> str:
+    """The id of the entry whose page this is; of any other page, no entry's id."""
+    folder = _FOLDERS.get(page[:3], "")
+    return f"{folder}{page[3:]}"
 
 
 class Lines:
@@ -57,14 +66,14 @@ class Lines:
 
 
 class Pages:
-    """The addresses that links may name: published entries, topics, the site's own pages.
+    """The addresses that links may name: published ones of `entries`, by id; topics; the site's own pages.
 
     `broken` are the addresses of files with errors. They are reported for themselves, so that a link to one of them,
     or to a section of one, is not reported too.
     """
 
-    def __init__(self, entries: Iterable[Entry], topics: Iterable[str], broken: Iterable[str]) -> None:
-        self._entries: Mapping[str, Entry] = {entry.url: entry for entry in entries}
+    def __init__(self, entries: Mapping[str, Entry], topics: Iterable[str], broken: Iterable[str]) -> None:
+        self._entries = entries
         self._others = SITE_PAGES | {f"/t/{topic}" for topic in topics}
         self._broken = frozenset(broken)
 
@@ -75,8 +84,8 @@ class Pages:
         page, _, anchor = target.partition("#")
         page = unquote(page.partition("?")[0])
         if page:
-            entry = self._entries.get(page)
-            if entry is None:
+            entry = self._entries.get(_entry_at(page))
+            if entry is None or entry.status is Status.draft:
                 known = page in self._others or any(page.startswith(start) for start in self._broken_starts(page))
                 return "" if known else f"链接 {target[:80]} 指向的页面不存在"
             headings = entry.headings

@@ -90,25 +90,24 @@ class Unreadable(Exception):
         self.problem = problem
 
 
-def markdown_files(root: Path) -> Iterator[str]:
-    """The entry files of a content folder, relative, sorted; hidden and backup files are passed over."""
-    return (path for path in _files(root) if _is_entry(path))
+def content_files(root: Path) -> tuple[list[str], list[str]]:
+    """The entry files of a content folder, relative, sorted, and what else stands there, so that an editor can be told.
 
-
-def other_files(root: Path) -> Iterator[str]:
-    """What stands in the entry folders and is not read, so that an editor can be told; names made printable."""
-    return (
-        "".join(char if char.isprintable() else "?" for char in path) for path in _files(root) if not _is_entry(path)
-    )
+    Hidden and backup files are passed over; the names of other files are made printable.
+    """
+    entries: list[str] = []
+    others: list[str] = []
+    for path in _files(root):
+        if path.endswith(".md") and path.isprintable():
+            entries.append(path)
+        else:
+            others.append("".join(char if char.isprintable() else "?" for char in path))
+    return entries, others
 
 
 def without_controls(text: str) -> str:
     """A text without the control and direction characters that no content may hold; line feeds and tabs stay."""
     return _CONTROL.sub("", text)
-
-
-def _is_entry(path: str) -> bool:
-    return path.endswith(".md") and path.isprintable()
 
 
 def _files(root: Path) -> Iterator[str]:

@@ -9,7 +9,7 @@ import re
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
-from itertools import product
+from itertools import islice, product
 
 from pypinyin import Style, lazy_pinyin, pinyin
 
@@ -38,10 +38,11 @@ def _readings(char: str) -> frozenset[str]:
     return frozenset(pinyin(char, style=Style.NORMAL, heteronym=True)[0])
 
 
-def _sounds(term: str) -> Iterable[tuple[str, ...]]:
+@lru_cache(maxsize=32768)
+def _sounds(term: str) -> tuple[tuple[str, ...], ...]:
     """Every reading of a term, at most 16 (调档: diao dang, tiao dang)."""
     readings = [list(dict.fromkeys(options))[:2] for options in pinyin(term, style=Style.NORMAL, heteronym=True)]
-    return list(product(*readings))[:16]
+    return tuple(islice(product(*readings), 16))
 
 
 @dataclass(frozen=True)

@@ -93,7 +93,8 @@ def make_finder(
     own = before.understanding if before else None
     if not own or (own.lexicon.fingerprint, own.segmenter.identity) != (lexicon.fingerprint, segmenter.identity):
         before = None
-    gone, new = changes(before.passages if before else {}, passages)
+    changed = changes(before.passages if before else {}, passages)
+    gone, new = changed
     counts = Counter(before.understanding.vocabulary if before else ())
     by_wording = dict(before.by_wording if before else ())
     for passage in gone:
@@ -105,7 +106,7 @@ def make_finder(
         counts.update(_telling_words(passage, segmenter))
         for wording in _comparable(passage):
             by_wording[wording] = (*by_wording.get(wording, ()), passage.id)
-    forward = make_forward(segmenter, passages, (before.forward, before.passages) if before else None)
+    forward = make_forward(segmenter, passages, (before.forward, changed) if before else None)
     return Finder(
         engine,
         make_understanding(segmenter, lexicon, topics, +counts, forward, len(passages)),

@@ -78,9 +78,24 @@ class Block:
         ids, counts, lengths, wording_ids, wording_sizes, sizes = (
             np.concatenate(each) for each in zip(*done, strict=True)
         )
-        ends = np.vstack([np.zeros((1, 3), np.int64), np.cumsum(sizes, axis=0, dtype=np.int64)])
         rows = {name: row for row, name in enumerate(names)}
-        return cls(rows, ids, counts, lengths, wording_ids, wording_sizes, ends)
+        return cls(rows, ids, counts, lengths, wording_ids, wording_sizes, _ends(sizes))
+
+    def take(self, names: Sequence[str]) -> Block:
+        """The forms of these passages only, in this order."""
+        rows = np.array([self.rows[name] for name in names], np.intp)
+        starts = self.ends[rows]
+        sizes = self.ends[rows + 1] - starts
+        terms, words, wordings = map(_spans, starts.T, sizes.T)
+        return Block(
+            {name: row for row, name in enumerate(names)},
+            self.ids[terms],
+            self.counts[terms],
+            self.lengths[rows],
+            self.wording_ids[words],
+            self.wording_sizes[wordings],
+            _ends(sizes),
+        )
 
     def __getitem__(self, name: str) -> Forms:
         row = self.rows[name]
@@ -104,9 +119,25 @@ class Layers:
     def __getitem__(self, name: str) -> Forms:
         return self.extra[name] if name in self.extra else self.block[name]
 
+    def take(self, names: Sequence[str]) -> Block:
+        """The forms of these passages only, in this order."""
+        if self.extra.keys().isdisjoint(names):
+            return self.block.take(names)
+        return Block.of((name, self[name]) for name in names)
+
 
 CHUNK = 10_000
 """Passages that are put together at once."""
+
+
+def _ends(sizes: NDArray[np.int64]) -> NDArray[np.int64]:
+    """Where parts of these sizes (n, 3) begin and end (n + 1, 3), when they stand one after the other."""
+    return np.vstack([np.zeros((1, 3), np.int64), np.cumsum(sizes, axis=0, dtype=np.int64)])
+
+
+def _spans(starts: NDArray[np.int64], sizes: NDArray[np.int64]) -> NDArray[np.int64]:
+    """The places of parts that begin here and there, one part after the other."""
+    return np.repeat(starts - np.cumsum(sizes) + sizes, sizes) + np.arange(sizes.sum())
 
 
 def _joined(forms: list[Forms]) -> tuple[NDArray[np.generic], ...]:
@@ -121,21 +152,28 @@ def _joined(forms: list[Forms]) -> tuple[NDArray[np.generic], ...]:
     )
 
 
+class _Numbers(dict[str, int]):
+    """The numbers of one unit's terms; `[]` gives a new term the next one."""
+
+    def __init__(self, unit: int) -> None:
+        super().__init__()
+        self._unit = unit
+
+    def __missing__(self, term: str) -> int:
+        return self.setdefault(term, len(self) * len(UNITS) + self._unit)
+
+
 @dataclass
 class Vocabulary:
     """Gives every term a number; only grows, so that numbers given stay valid from one generation to the next."""
 
     segmenter: Segmenter
-    numbers: tuple[dict[str, int], ...] = field(default_factory=lambda: tuple({} for _ in UNITS))
+    numbers: tuple[_Numbers, ...] = field(default_factory=lambda: tuple(map(_Numbers, range(len(UNITS)))))
 
-    def terms(self, text: str) -> tuple[list[str], ...]:
+    def _numbered(self, text: str) -> list[list[int]]:
         """The terms of a normalised text, one list a unit."""
-        return self.segmenter.words(text), bigrams(text), characters(text)
-
-    def number(self, unit: int, term: str) -> int:
-        """The number of a term, given now if it is new."""
-        known = self.numbers[unit]
-        return known.setdefault(term, len(known) * len(UNITS) + unit)
+        units = self.segmenter.words(text), bigrams(text), characters(text)
+        return [[*map(own.__getitem__, terms)] for own, terms in zip(self.numbers, units, strict=True)]
 
     def known(self, unit: int, term: str) -> int | None:
         """The number of a term, if it has one."""
@@ -148,25 +186,18 @@ class Vocabulary:
 
     def forms(self, passage: Passage) -> Forms:
         """Read a passage."""
-        wordings = [self.terms(wording) for wording in passage.wordings]
-        others = [self.terms(text) for text in (passage.context, passage.answer, passage.body)]
-        counts: dict[int, int] = {}
-        lengths = np.zeros(len(UNITS), np.float32)
-        for unit in range(len(UNITS)):
-            terms = [term for text in (*wordings, *others) for term in text[unit]]
-            counts.update((self.number(unit, term), count) for term, count in Counter(terms).items())
-            lengths[unit] = len(terms)
-        own = [self._distinct(terms) for terms in wordings]
+        wordings = [self._numbered(wording) for wording in passage.wordings]
+        texts = [*wordings, *map(self._numbered, (passage.context, passage.answer, passage.body))]
+        units = [[*chain.from_iterable(unit)] for unit in zip(*texts, strict=True)]
+        counts = Counter(chain.from_iterable(units))
+        own = [dict.fromkeys(chain.from_iterable(wording)) for wording in wordings]
         return Forms(
             np.fromiter(counts, np.int32, len(counts)),
             np.minimum(np.fromiter(counts.values(), np.int32, len(counts)), MOST).astype(np.uint8),
-            lengths,
-            np.array([number for wording in own for number in wording], np.int32),
-            np.array([len(wording) for wording in own], np.int32),
+            np.array([*map(len, units)], np.float32),
+            np.fromiter(chain.from_iterable(own), np.int32),
+            np.array([*map(len, own)], np.int32),
         )
-
-    def _distinct(self, terms: Sequence[list[str]]) -> list[int]:
-        return [self.number(unit, term) for unit, each in enumerate(terms) for term in dict.fromkeys(each)]
 
 
 @dataclass(frozen=True)
@@ -232,30 +263,28 @@ class Forward:
 
     def compare(self, asked: Asked, passages: Sequence[str]) -> Likeness:
         """Compare a question with passages, given by id."""
-        forms = [self.forms[ident] for ident in passages]
+        forms = self.forms.take(passages)
         return Likeness(self._bm25(asked, forms), *self._nearest(asked, forms))
 
-    def _bm25(self, asked: Asked, forms: list[Forms]) -> Floats:
-        ids = np.concatenate([form.ids for form in forms])
-        lengths = np.array([form.lengths for form in forms])
-        hit = np.flatnonzero(asked.weights[ids])  # few of the terms of a passage are asked for
-        ids, counts = ids[hit], np.concatenate([form.counts for form in forms])[hit].astype(np.float32)
-        rows = np.searchsorted(np.cumsum([len(form.ids) for form in forms]), hit, side="right")
-        cells = rows * len(UNITS) + ids % len(UNITS)
-        norm = K1 * (1 - B + B * lengths / self.mean_lengths)
-        impact = asked.weights[ids] * counts * (K1 + 1) / (counts + norm.ravel()[cells])
-        scores = np.bincount(cells, impact, len(forms) * len(UNITS)).reshape(len(forms), len(UNITS))
+    def _bm25(self, asked: Asked, forms: Block) -> Floats:
+        weights = asked.weights[forms.ids]
+        hit = np.flatnonzero(weights)  # few of the terms of a passage are asked for
+        counts = forms.counts[hit].astype(np.float32)
+        rows = np.searchsorted(forms.ends[1:, 0], hit, side="right")
+        cells = rows * len(UNITS) + forms.ids[hit] % len(UNITS)
+        norm = K1 * (1 - B + B * forms.lengths / self.mean_lengths)
+        impact = weights[hit] * counts * (K1 + 1) / (counts + norm.ravel()[cells])
+        scores = np.bincount(cells, impact, norm.size).reshape(norm.shape)
         shares: Floats = (scores / np.maximum(scores.max(axis=0), 1e-9)).astype(np.float32)
         return shares
 
-    def _nearest(self, asked: Asked, forms: list[Forms]) -> tuple[Floats, NDArray[np.intp]]:
-        sizes = np.concatenate([form.wording_sizes for form in forms])
-        owners = np.repeat(np.arange(len(forms)), [len(form.wording_sizes) for form in forms])
-        nearest = np.full(len(forms), -1, np.intp)
-        dice = np.zeros((len(forms), len(UNITS)), np.float32)
+    def _nearest(self, asked: Asked, forms: Block) -> tuple[Floats, NDArray[np.intp]]:
+        ids, sizes, starts = forms.wording_ids, forms.wording_sizes, forms.ends[:, 2]
+        owners = np.repeat(np.arange(len(forms.rows)), np.diff(starts))
+        nearest = np.full(len(forms.rows), -1, np.intp)
+        dice = np.zeros((len(forms.rows), len(UNITS)), np.float32)
         if not len(sizes):
             return dice, nearest
-        ids = np.concatenate([form.wording_ids for form in forms])
         cells = np.repeat(np.arange(len(sizes)), sizes) * len(UNITS) + ids % len(UNITS)
         shape = (len(sizes), len(UNITS))
         shared = np.bincount(cells, asked.weights[ids], len(sizes) * len(UNITS)).reshape(shape)
@@ -264,13 +293,16 @@ class Forward:
         # Wordings in order of owner and likeness: the last of each owner is its nearest.
         order = np.lexsort((every.sum(axis=1), owners))
         last = order[np.append(np.flatnonzero(np.diff(owners[order])), len(order) - 1)]
-        starts = np.cumsum([0, *(len(form.wording_sizes) for form in forms)])
         dice[owners[last]] = every[last]
         nearest[owners[last]] = last - starts[owners[last]]
         return dice, nearest
 
 
-def changes(old: Mapping[str, Passage], new: Mapping[str, Passage]) -> tuple[list[Passage], list[Passage]]:
+Changes = tuple[list[Passage], list[Passage]]
+"""Passages that are gone, and passages that are new."""
+
+
+def changes(old: Mapping[str, Passage], new: Mapping[str, Passage]) -> Changes:
     """The passages that are gone and those that are new; one that changed is both."""
     gone = [passage for ident, passage in old.items() if _differ(passage, new.get(ident))]
     return gone, [passage for ident, passage in new.items() if _differ(passage, old.get(ident))]
@@ -281,20 +313,20 @@ def _differ(one: Passage, two: Passage | None) -> bool:
 
 
 def make_forward(
-    segmenter: Segmenter, passages: Mapping[str, Passage], before: tuple[Forward, Mapping[str, Passage]] | None = None
+    segmenter: Segmenter, passages: Mapping[str, Passage], before: tuple[Forward, Changes] | None = None
 ) -> Forward:
-    """Read all passages; those that are the same as `before` are not read again."""
-    if before and before[0].vocabulary.segmenter.identity == segmenter.identity:
-        old, known = before
+    """Read all passages; or those that are new since a forward index `before` of the same segmenter."""
+    if before:
+        old, (gone, new) = before
     else:
         nothing = Layers(Block.of(()), {})
         empty = np.zeros(0, np.float32)
-        old, known = _forward(Vocabulary(segmenter), nothing, 0, empty, np.zeros(len(UNITS))), {}
-    gone, new = changes(known, passages)
+        old = _forward(Vocabulary(segmenter), nothing, 0, empty, np.zeros(len(UNITS)))
+        gone, new = [], list(passages.values())
     read = ((passage.id, old.vocabulary.forms(passage)) for passage in new)
     if len(new) > len(passages) // 10:
-        dropped = {passage.id for passage in gone}
-        kept = ((ident, old.forms[ident]) for ident in known if ident not in dropped)
+        unread = {passage.id for passage in new}
+        kept = ((ident, old.forms[ident]) for ident in passages if ident not in unread)
         block, extra = Block.of(chain(kept, read)), {}
     else:
         block = old.forms.block

@@ -241,8 +241,16 @@ class _Reading:
         entries = self.library.entries
         return [item for item in found if force.has(entries[item.passage.entry].status_on(self.day))][:MAX_RESULTS]
 
+    @cached_property
+    def _made(self) -> dict[str, Result]:
+        """Results by passage: a page that shows an answer and results shows most of them in both."""
+        return {}
+
     def _results(self, shown: list[Ranked]) -> tuple[Result, ...]:
-        return tuple(answer.result(self.query, item, self.library, self.day) for item in shown)
+        for item in shown:
+            if item.passage.id not in self._made:
+                self._made[item.passage.id] = answer.result(self.query, item, self.library, self.day)
+        return tuple(self._made[item.passage.id] for item in shown)
 
     def _took_ms(self) -> float:
         return round((perf_counter() - self.start) * 1000, 3)

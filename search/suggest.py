@@ -11,6 +11,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
 from enum import IntEnum
+from functools import cached_property
 from heapq import merge
 from operator import itemgetter
 
@@ -79,8 +80,8 @@ class Suggester:
         self.follow_use(use or {})
 
     def follow_use(self, use: Mapping[str, int]) -> None:
-        """Rank by this use from now on; the index stays, so it costs a look-up a wording."""
-        self._use = [np.array([use.get(each.title, 0) for each in part.wordings], np.int32) for part in self._parts]
+        """Rank by this use from now on; the index stays, so it costs a look-up for each title that is used."""
+        self._use = [part.use_of(use) for part in self._parts]
 
     def suggest(self, typed: str, limit: int) -> tuple[Suggestion, ...]:
         """At most `limit` titles of entries in force today, each once.
@@ -131,6 +132,21 @@ class _Part:
         places = {ident: place for place, ident in enumerate(own)}
         entry_of = np.array([places[wording.entry.id] for wording, _ in spelt], np.int32)
         return cls(own, [wording for wording, _ in spelt], entry_of, _Rows.of([signs for _, signs in spelt]))
+
+    @cached_property
+    def _rows_of(self) -> Mapping[str, list[int]]:
+        """The wordings that each title is shown for."""
+        rows: dict[str, list[int]] = defaultdict(list)
+        for row, wording in enumerate(self.wordings):
+            rows[wording.title].append(row)
+        return dict(rows)
+
+    def use_of(self, use: Mapping[str, int]) -> Numbers:
+        """For each wording how often its title was asked."""
+        found = np.zeros(len(self.wordings), np.int32)
+        for title, times in use.items():
+            found[self._rows_of.get(title, [])] = times
+        return found
 
     def in_force(self, day: date) -> NDArray[np.bool_]:
         """For each entry whether it is in force on a day."""

@@ -40,10 +40,10 @@ def refresh(service: Service) -> bool:
     try:
         if service.refresh():
             log.warning("内容已更新：%s", service.generation)
-    except (ContentError, OSError) as error:
-        log.error("内容有错，继续用上一个版本：%s", error)
-    except EngineError as error:
-        log.error("索引没有建成，继续用上一个版本，会自动再试：%s", error)
+    except (ContentError, OSError):
+        log.error("内容有错，继续用上一个版本：%s", service.held_back)
+    except EngineError:
+        log.error("索引没有建成，继续用上一个版本，会自动再试：%s", service.held_back)
         return True
     except (KeyboardInterrupt, SystemExit):
         raise

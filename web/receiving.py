@@ -19,7 +19,7 @@ from selectors import EVENT_READ
 from typing import Any
 
 from gunicorn.http import get_parser
-from gunicorn.http.errors import NoMoreData
+from gunicorn.http.errors import NoMoreData, ParseException
 from gunicorn.http.unreader import SocketUnreader
 from gunicorn.workers.gthread import ThreadWorker
 
@@ -140,9 +140,10 @@ class ReceivingWorker(ThreadWorker):  # type: ignore[misc]  # gunicorn has no ty
         """Called in a thread."""
         conn.sock.settimeout(SEND_SECONDS)
         try:
-            return bool(super().handle_request(req, conn))
+            kept = bool(super().handle_request(req, conn))
         except TimeoutError as error:
             raise BrokenPipeError(32, "the client takes no reply") from error
+        return kept and _ended(conn)
 
     def finish_request(self, conn: Any, fs: Future[Any]) -> None:
         """Called by the loop when a thread is done with a connection."""
@@ -183,6 +184,14 @@ class ReceivingWorker(ThreadWorker):  # type: ignore[misc]  # gunicorn has no ty
     def _drop(self, conn: Any) -> None:
         self.nr_conns -= 1
         conn.close()
+
+
+def _ended(conn: Any) -> bool:
+    """Whether the rest of an answered request's body can be passed over; if not, no other request is looked for behind it."""
+    try:
+        return bool(conn.parser.finish_body())
+    except (NoMoreData, ParseException):
+        return False
 
 
 def _expect(conn: Any) -> None:

@@ -49,6 +49,19 @@ def test_a_new_file_does_not_push_out_the_last_good_version_of_a_broken_one(fold
     assert {problem.file for problem in after.errors} == {folder.faq, "faqs/jifen/a-xin.md"}
 
 
+def test_a_new_file_takes_no_wording_of_a_version_that_is_still_served(folder: Folder) -> None:
+    before = library.load(folder.root)
+    text = (folder.root / folder.faq).read_text("utf-8")
+    title = before.entries["faqs/jifen/cailiao"].title
+    folder.change(folder.faq, title, "换了一个问题？")
+    folder.change(folder.faq, "topic: jifen", "topic: jifan")  # an unknown topic: the version before is served on
+    folder.write("faqs/jifen/xin.md", text)
+    after = library.load(folder.root, before)
+    assert after.entries["faqs/jifen/cailiao"].title == title
+    assert "faqs/jifen/xin" not in after.entries
+    assert {problem.file for problem in after.errors} == {folder.faq, "faqs/jifen/xin.md"}
+
+
 def test_a_file_made_a_draft_is_gone_at_once_even_when_it_has_mistakes(folder: Folder) -> None:
     before = library.load(folder.root)
     folder.change(folder.faq, "status: in_force", "status: draft\nreviewd: 2026-11-01")

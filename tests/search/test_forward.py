@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from kb.model import EntryKind
-from search.forward import MOST, Forms, Forward, Vocabulary, make_forward
+from search.forward import MOST, Forms, Forward, Vocabulary, changes, make_forward
 from search.passages import Passage
 from search.segmenter import make_segmenter
 from search.text import normalise
@@ -52,10 +52,10 @@ def test_passages_that_did_not_change_are_not_read_again(monkeypatch: pytest.Mon
     monkeypatch.setattr(Vocabulary, "forms", counting)
     few = {ident: passage for ident, passage in before.items() if ident != "1"}
     few["0"] = replace(before["0"], answer="居住证每年签注 1 次")
-    after = make_forward(forward.vocabulary.segmenter, few, (forward, before))
+    after = make_forward(forward.vocabulary.segmenter, few, (forward, changes(before, few)))
     assert read == ["0"]
     many = {**few, **{str(number): replace(before[str(number)], answer="另一个答案") for number in range(2, 12)}}
-    again = make_forward(forward.vocabulary.segmenter, many, (after, few))
+    again = make_forward(forward.vocabulary.segmenter, many, (after, changes(few, many)))
     assert len(read) == 11
     alone = make_forward(make_segmenter(()), many)
     for text in ("积分审核要多久", "每年签注", "另一个"):

@@ -10,7 +10,7 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from kb.model import EntryKind
-from search.forward import Forward, Likeness, make_forward
+from search.forward import Forward, Likeness, changes, make_forward
 from search.passages import Passage
 from search.segmenter import make_segmenter
 from search.text import normalise, runs
@@ -97,7 +97,7 @@ def test_a_generation_built_on_another_compares_as_one_built_alone(
     before: list[Texts], after: list[Texts], typed: str
 ) -> None:
     old, new = _passages(before), _passages(after)
-    grown = _compared(make_forward(SEGMENTER, new, (make_forward(SEGMENTER, old), old)), new, typed)
+    grown = _compared(make_forward(SEGMENTER, new, (make_forward(SEGMENTER, old), changes(old, new))), new, typed)
     alone = _compared(make_forward(SEGMENTER, new), new, typed)
     assert grown.bm25 == pytest.approx(alone.bm25, abs=ALMOST)
     assert grown.dice == pytest.approx(alone.dice, abs=ALMOST)

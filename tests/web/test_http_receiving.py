@@ -133,3 +133,14 @@ def test_what_is_too_long_or_wrong_is_refused_without_waiting_for_its_end(
 ) -> None:
     with begin(site, request_) as line:
         assert reply(line)[0] == status
+
+
+@pytest.mark.parametrize("asked", [b"POST /api/v1/feedback", b"GET /healthz", b"DELETE /nowhere"])
+def test_a_request_whose_body_goes_wrong_gets_one_reply(site: str, asked: bytes) -> None:
+    head = (
+        asked + b" HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nTransfer-Encoding: chunked\r\n\r\n"
+    )
+    with begin(site, head + b"5\r\n{}   \r\nzz\r\n") as line:
+        status, rest = reply(line)
+    assert status
+    assert b"HTTP/1.1 " not in rest, "a second reply"

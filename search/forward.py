@@ -1,7 +1,7 @@
 """The forward index: what each passage says, as numbers, so that a question is compared with many passages at once.
 
 A term is a word, a pair of characters or a single character; the three kinds are the `UNITS`, and the number of a term
-tells its unit (`id % 3`). One array operation then gives a sum for every passage and unit.
+tells its unit (`id & UNIT`). One array operation then gives a sum for every passage and unit.
 """
 
 from __future__ import annotations
@@ -19,6 +19,13 @@ from search.segmenter import Segmenter
 from search.text import bigrams, characters
 
 UNITS = ("words", "bigrams", "characters")
+UNIT_BITS = 2
+UNIT = (1 << UNIT_BITS) - 1
+"""The bits of a term's number that tell its unit."""
+END = (1 << 12) - 1
+"""The bits of a term's number by which most terms are told apart."""
+NONE = np.iinfo(np.int32).max
+"""Greater than any term."""
 K1, B = 0.6, 0.75
 """BM25's saturation and length normalisation (Robertson & Zaragoza 2009, section 3.3); K1 as measured in
 docs/decisions/0007: 0.6 ranks long passages better than the usual 1.2 and short questions as well."""
@@ -160,7 +167,7 @@ class _Numbers(dict[str, int]):
         self._unit = unit
 
     def __missing__(self, term: str) -> int:
-        return self.setdefault(term, len(self) * len(UNITS) + self._unit)
+        return self.setdefault(term, len(self) << UNIT_BITS | self._unit)
 
 
 @dataclass
@@ -182,7 +189,7 @@ class Vocabulary:
     @property
     def size(self) -> int:
         """Greater than any number given."""
-        return max(map(len, self.numbers)) * len(UNITS) + len(UNITS)
+        return max(map(len, self.numbers)) + 1 << UNIT_BITS
 
     def forms(self, passage: Passage) -> Forms:
         """Read a passage."""
@@ -204,12 +211,22 @@ class Vocabulary:
 class Asked:
     """A question as numbers.
 
-    `weights` (vocabulary,) is the information of each of its terms, `totals` (3,) their sum by unit, with the terms that
-    no passage has.
+    `terms` (n,) are its terms in order and after them NONE, `weights` (n,) their information, `totals` (3,) the sum of
+    that by unit, with the terms that no passage has. `ends` (END + 1,) tells of the last bits of a number whether a term has
+    them: most of what is looked up is not asked for, and this is soon told.
     """
 
+    terms: Ids
     weights: Floats
     totals: Floats
+    ends: NDArray[np.bool_]
+
+    def weigh(self, ids: Ids) -> tuple[NDArray[np.intp], Floats]:
+        """The places in `ids` of terms that the question has, and what they weigh."""
+        likely = np.flatnonzero(self.ends[ids & END])
+        nearest = np.searchsorted(self.terms, ids[likely])
+        same = self.terms[nearest] == ids[likely]
+        return likely[same], self.weights[nearest[same]]
 
 
 @dataclass(frozen=True)
@@ -248,18 +265,18 @@ class Forward:
 
     def ask(self, words: Iterable[str], text: str) -> Asked:
         """Read a question; `words` are its words with what was put in for synonyms."""
-        weights = np.zeros(len(self.idf), np.float32)
+        found: list[int] = []
         totals = np.zeros(len(UNITS), np.float32)
         for unit, terms in enumerate((words, bigrams(text), characters(text))):
-            for term in dict.fromkeys(terms):
-                number = self.vocabulary.known(unit, term)
-                # A number from a later generation of the same vocabulary is no term of this one.
-                if number is None or number >= len(weights):
-                    totals[unit] += self.unseen
-                else:
-                    weights[number] = self.idf[number]
-                    totals[unit] += self.idf[number]
-        return Asked(weights, totals)
+            numbers = [self.vocabulary.known(unit, term) for term in dict.fromkeys(terms)]
+            # A number from a later generation of the same vocabulary is no term of this one.
+            own = [number for number in numbers if number is not None and number < len(self.idf)]
+            totals[unit] = self.idf[own].sum() + self.unseen * (len(numbers) - len(own))
+            found += own
+        ids = np.array(sorted(found), np.int32)
+        ends = np.zeros(END + 1, np.bool_)
+        ends[ids & END] = True
+        return Asked(np.append(ids, np.int32(NONE)), self.idf[ids], totals, ends)
 
     def compare(self, asked: Asked, passages: Sequence[str]) -> Likeness:
         """Compare a question with passages, given by id."""
@@ -267,13 +284,12 @@ class Forward:
         return Likeness(self._bm25(asked, forms), *self._nearest(asked, forms))
 
     def _bm25(self, asked: Asked, forms: Block) -> Floats:
-        weights = asked.weights[forms.ids]
-        hit = np.flatnonzero(weights)  # few of the terms of a passage are asked for
+        hit, weights = asked.weigh(forms.ids)
         counts = forms.counts[hit].astype(np.float32)
         rows = np.searchsorted(forms.ends[1:, 0], hit, side="right")
-        cells = rows * len(UNITS) + forms.ids[hit] % len(UNITS)
+        cells = rows * len(UNITS) + (forms.ids[hit] & UNIT)
         norm = K1 * (1 - B + B * forms.lengths / self.mean_lengths)
-        impact = weights[hit] * counts * (K1 + 1) / (counts + norm.ravel()[cells])
+        impact = weights * counts * (K1 + 1) / (counts + norm.ravel()[cells])
         scores = np.bincount(cells, impact, norm.size).reshape(norm.shape)
         shares: Floats = (scores / np.maximum(scores.max(axis=0), 1e-9)).astype(np.float32)
         return shares
@@ -285,9 +301,10 @@ class Forward:
         dice = np.zeros((len(forms.rows), len(UNITS)), np.float32)
         if not len(sizes):
             return dice, nearest
-        cells = np.repeat(np.arange(len(sizes)), sizes) * len(UNITS) + ids % len(UNITS)
+        cells = np.repeat(np.arange(len(sizes)), sizes) * len(UNITS) + (ids & UNIT)
         shape = (len(sizes), len(UNITS))
-        shared = np.bincount(cells, asked.weights[ids], len(sizes) * len(UNITS)).reshape(shape)
+        hit, weights = asked.weigh(ids)
+        shared = np.bincount(cells[hit], weights, len(sizes) * len(UNITS)).reshape(shape)
         own = np.bincount(cells, self.idf[ids], len(sizes) * len(UNITS)).reshape(shape)
         every = 2 * shared / np.maximum(own + asked.totals, 1e-9)
         # Wordings in order of owner and likeness: the last of each owner is its nearest.

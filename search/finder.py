@@ -9,7 +9,7 @@ from functools import lru_cache
 
 from kb.model import Topic, comparable
 from search.engines import Engine, EngineFilter, EngineQuery
-from search.forward import Forward, changes, make_forward
+from search.forward import UNITS, Forward, changes, make_forward
 from search.lexicon import Lexicon
 from search.passages import Passage
 from search.query import Query, Understanding, make_understanding
@@ -22,10 +22,12 @@ CANDIDATES = 60
 PREPARED = 20_000
 """Passages whose closer look is remembered."""
 BIGRAM_WEIGHT = 0.3
+BIGRAMS = UNITS.index("bigrams")
 SYNONYM_WEIGHT = 0.7
 TELLING = 0.3
-"""The share of the most telling word's weight that a word needs to be looked for: common words have the longest lists of
-postings and find nothing that the others do not (measured in docs/decisions/0007); ranking reads every word."""
+"""The share of the most telling word's weight that a word needs to be looked for, and of the rarest pair's information
+that a pair needs: common ones have the longest lists of postings and find nothing that the others do not (measured in
+docs/decisions/0007); ranking reads every word."""
 
 
 @dataclass(frozen=True)
@@ -70,11 +72,17 @@ class Finder:
                 for word in segmenter.words(wording):
                     words[word] = max(words.get(word, 0), SYNONYM_WEIGHT * worth)
         telling = {word: weight * max(0.1, self.understanding.information(word)) for word, weight in words.items()}
-        least = TELLING * max(telling.values(), default=0.0)
+        pairs = {pair: self.forward.information(BIGRAMS, pair) for pair in query.bigrams}
         return EngineQuery(
-            tuple((word, weight) for word, weight in telling.items() if weight >= least),
-            tuple((pair, BIGRAM_WEIGHT) for pair in query.bigrams),
+            tuple((word, telling[word]) for word in _most_telling(telling)),
+            tuple((pair, BIGRAM_WEIGHT) for pair in _most_telling(pairs)),
         )
+
+
+def _most_telling(weights: Mapping[str, float]) -> list[str]:
+    """What weighs at least TELLING of what weighs most."""
+    least = TELLING * max(weights.values(), default=0.0)
+    return [term for term, weight in weights.items() if weight >= least]
 
 
 def _is_wanted(passage: Passage, only: EngineFilter) -> bool:

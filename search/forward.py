@@ -260,8 +260,13 @@ class Forward:
 
     def __contains__(self, word: object) -> bool:
         """Whether a passage of this generation has a word. Its vocabulary also has those of earlier and later ones."""
-        number = self.vocabulary.known(0, word) if isinstance(word, str) else None
-        return number is not None and number < len(self.frequency) and bool(self.frequency[number] > 0)
+        return isinstance(word, str) and self.information(0, word) > 0
+
+    def information(self, unit: int, term: str) -> float:
+        """The idf of a term of a unit; 0 where no passage has it."""
+        number = self.vocabulary.known(unit, term)
+        there = number is not None and number < len(self.frequency) and self.frequency[number] > 0
+        return float(self.idf[number]) if there else 0.0
 
     def ask(self, words: Iterable[str], text: str) -> Asked:
         """Read a question; `words` are its words with what was put in for synonyms."""

@@ -137,7 +137,7 @@ class Understanding:
         """Understand a question. `exact` leaves out corrections. Never raises; `typed` is bounded here."""
         original = normalise(typed, MAX_QUERY)
         text, corrections = (original, ()) if exact else self.corrector.correct(original)
-        text = normalise(text)
+        text = normalise(text) if corrections else text
         focus = self._without_region(_focus(text))
         notes: list[str] = [f"规范化：{original}"]
         concepts, hints = self._concepts(focus)

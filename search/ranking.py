@@ -31,6 +31,8 @@ AGREEING = 5
 """Wordings nearest in meaning that are asked whose they are; for the topic twice as many."""
 TELLING = 8
 """Concepts from which a question does not tell more by naming yet another."""
+ANOTHER = -0.5
+"""What a passage of another facet than those asked for is worth."""
 SAID = 0.5
 """How well a passage accounts for a word that stands in its answer or body only."""
 _OVERVIEW = {"process": 1.0, "definition": 0.7, "eligibility": 0.3}
@@ -128,12 +130,12 @@ def _first_pass(
 ) -> tuple[list[_Row], list[int]]:
     """Likeness by the forward index, and what is known of the passage without reading it; and the order by these."""
     like = forward.compare(forward.ask(query.words, query.focus), [passage.id for passage in passages])
-    facets = [str(facet) for facet in query.facets]
+    facets = {str(facet): 1.0 / (1 + 0.5 * place) for place, facet in enumerate(query.facets)}
     strongest = max(query.topics.values(), default=1.0)
     other = [
         (
             float(passage.id in known.exact),
-            _match(passage.facet, facets, 0.5),
+            _match(passage.facet, facets),
             query.topics.get(passage.topic, 0.0) / strongest,
             float(bool(query.topics) and passage.topic not in query.topics),
             _OVERVIEW.get(passage.facet or "", 0.0) if query.bare and not passage.narrow else 0.0,
@@ -155,13 +157,14 @@ def _second_pass(query: Query, row: _Row, prepared: Prepared) -> _Row:
     """What the concepts of the question, the order of its characters and its kind tell."""
     text, facet = prepared(row.passage), row.passage.facet
     own = text.wording_subjects.get(row.wording, frozenset())
-    stranger = _stranger(query.concepts, text.about, facet)
+    accounts = [_accounted(concept, text, facet) for concept in query.concepts]
+    stranger = _stranger(query.concepts, accounts)
     return _Row(
         row.passage,
         row.wording,
         {
             **row.features,
-            "coverage": _coverage(query.concepts, text.about, facet, text.says),
+            "coverage": _coverage(query.concepts, accounts),
             "general": _general(query, text),
             "order": Levenshtein.normalized_similarity(query.focus, row.wording) if row.wording else 0.0,
             "kind": _kind(query.kinds, text.kinds.get(row.wording, frozenset())),
@@ -248,29 +251,27 @@ def _sure(query: Query, ranked: list[Ranked], table: Weights) -> bool:
     return bool(best.features["exact"]) or (bool(query.subjects) and best.confidence >= table.thresholds.sure)
 
 
-def _coverage(concepts: tuple[Concept, ...], about: str, facet: str | None, says: str = "") -> float:
+Accounts = tuple[float, float]
+"""How well a passage accounts for a concept, 0..1: with what it is about, and with what it says as well."""
+
+
+def _accounted(concept: Concept, text: PassageText, facet: str | None) -> Accounts:
+    if facet in concept.facets:
+        return 1.0, 1.0
+    about = max((worth for word, worth in concept.alternatives if word in text.about), default=0.0)
+    said = max((worth for word, worth in concept.alternatives if worth * SAID > about and word in text.says), default=0.0)
+    return about, max(about, said * SAID)
+
+
+def _coverage(concepts: tuple[Concept, ...], accounts: Sequence[Accounts]) -> float:
     """The share of the question's information that a passage accounts for; 0 for a question without information.
 
-    What stands only in what the passage `says`, and not in what it is `about`, counts for less: the identity card that
+    What stands only in what the passage says, and not in what it is about, counts for less: the identity card that
     one must bring is not what the passage on a lost residence permit is about.
     """
     total = sum(concept.information for concept in concepts)
-    if not total:
-        return 0.0
-    return sum(concept.information * _accounted(concept, about, facet, says) for concept in concepts) / total
-
-
-def _accounted(concept: Concept, about: str, facet: str | None, says: str) -> float:
-    """How well a passage accounts for one concept, 0..1."""
-    if facet in concept.facets:
-        return 1.0
-    best = 0.0
-    for word, worth in concept.alternatives:
-        if worth > best and word in about:
-            best = worth
-        elif worth * SAID > best and word in says:
-            best = worth * SAID
-    return best
+    covered = sum(concept.information * whole for concept, (_, whole) in zip(concepts, accounts, strict=True))
+    return covered / total if total else 0.0
 
 
 def _general(query: Query, text: PassageText) -> float:
@@ -292,19 +293,15 @@ def _kind(asked: frozenset[str], own: frozenset[str]) -> float:
     return len(asked & own) / len(every) if every else 0.5
 
 
-def _stranger(concepts: tuple[Concept, ...], about: str, facet: str | None) -> float:
+def _stranger(concepts: tuple[Concept, ...], accounts: Sequence[Accounts]) -> float:
     """How much the most telling thing tells, in nats, that the question names and the passage is not about.
 
     Coverage averages; but one thing that is not ours (身份证丢了 against 居住证丢了) makes the whole question another one.
     """
-    return max(
-        (concept.information * (1 - _accounted(concept, about, facet, "")) for concept in concepts if concept.thing),
-        default=0.0,
-    )
+    things = zip(concepts, accounts, strict=True)
+    return max((concept.information * (1 - about) for concept, (about, _) in things if concept.thing), default=0.0)
 
 
-def _match(own: str | None, asked: list[str], penalty: float) -> float:
-    """1 for the strongest asked, less for the further ones, minus the penalty for another, 0 where none is known."""
-    if not asked or own is None:
-        return 0.0
-    return 1.0 / (1 + 0.5 * asked.index(own)) if own in asked else -penalty
+def _match(own: str | None, asked: Mapping[str, float]) -> float:
+    """What the facet is worth that was asked for, less than nothing for another, 0 where none is known."""
+    return asked.get(own, ANOTHER) if asked and own is not None else 0.0

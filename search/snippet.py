@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator
 from html import escape
-from itertools import groupby
-from operator import itemgetter
 
 from search.query import Query
 
@@ -15,19 +14,40 @@ LENGTH = 90
 def snippet(text: str, query: Query) -> str:
     """HTML with nothing but `<mark>`: marks are put between pieces of the text, and each piece is escaped last."""
     words = [word for concept in query.concepts for word, _ in concept.alternatives if len(word) > 1 or word.isdigit()]
-    lower = text.lower()
+    lower = _lower(text)
     first = min((position for word in words if (position := lower.find(word)) >= 0), default=0)
     start = max(0, first - LENGTH // 3)
-    piece = text[start : start + LENGTH]
-    marked = [False] * len(piece)
-    for word in words:
-        position = piece.lower().find(word)
-        while position >= 0:
-            marked[position : position + len(word)] = [True] * len(word)
-            position = piece.lower().find(word, position + len(word))
+    piece, lower = text[start : start + LENGTH], lower[start : start + LENGTH]
     parts = ["…" if start else ""]
-    for mark, run in groupby(zip(marked, piece, strict=True), key=itemgetter(0)):
-        text_of_run = escape("".join(char for _, char in run))
-        parts.append(f"<mark>{text_of_run}</mark>" if mark else text_of_run)
+    done = 0
+    for begin, end in _joined(span for word in words for span in _places(word, lower)):
+        parts.append(f"{escape(piece[done:begin])}<mark>{escape(piece[begin:end])}</mark>")
+        done = end
+    parts.append(escape(piece[done:]))
     parts.append("…" if start + LENGTH < len(text) else "")
     return "".join(parts)
+
+
+def _lower(text: str) -> str:
+    """In lower case, each character in its place (İ would become two)."""
+    lower = text.lower()
+    return lower if len(lower) == len(text) else "".join(char.lower()[0] for char in text)
+
+
+def _places(word: str, text: str) -> Iterator[tuple[int, int]]:
+    """Where a word begins and ends in a text."""
+    position = text.find(word)
+    while position >= 0:
+        yield position, position + len(word)
+        position = text.find(word, position + len(word))
+
+
+def _joined(spans: Iterable[tuple[int, int]]) -> list[tuple[int, int]]:
+    """Spans in order, those that overlap or touch as one."""
+    joined: list[tuple[int, int]] = []
+    for begin, end in sorted(spans):
+        if joined and begin <= joined[-1][1]:
+            joined[-1] = joined[-1][0], max(joined[-1][1], end)
+        else:
+            joined.append((begin, end))
+    return joined

@@ -259,7 +259,9 @@ def _accounted(concept: Concept, text: PassageText, facet: str | None) -> Accoun
     if facet in concept.facets:
         return 1.0, 1.0
     about = max((worth for word, worth in concept.alternatives if word in text.about), default=0.0)
-    said = max((worth for word, worth in concept.alternatives if worth * SAID > about and word in text.says), default=0.0)
+    said = max(
+        (worth for word, worth in concept.alternatives if worth * SAID > about and word in text.says), default=0.0
+    )
     return about, max(about, said * SAID)
 
 

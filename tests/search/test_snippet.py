@@ -36,7 +36,9 @@ def test_a_long_text_is_shown_from_before_the_first_word() -> None:
     assert "<mark>居住证</mark>" in shown
 
 
-@given(text=st.text(st.characters(exclude_characters="…"), max_size=150), words=st.lists(st.text(min_size=1), max_size=4))
+@given(
+    text=st.text(st.characters(exclude_characters="…"), max_size=150), words=st.lists(st.text(min_size=1), max_size=4)
+)
 def test_without_its_marks_a_snippet_is_a_piece_of_the_text(text: str, words: list[str]) -> None:
     piece = unescape(snippet(text, _asking(*words)).replace("<mark>", "").replace("</mark>", "")).strip("…")
     assert piece in text

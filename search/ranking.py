@@ -258,11 +258,13 @@ Accounts = tuple[float, float]
 def _accounted(concept: Concept, text: PassageText, facet: str | None) -> Accounts:
     if facet in concept.facets:
         return 1.0, 1.0
-    about = max((worth for word, worth in concept.alternatives if word in text.about), default=0.0)
-    said = max(
-        (worth for word, worth in concept.alternatives if worth * SAID > about and word in text.says), default=0.0
-    )
-    return about, max(about, said * SAID)
+    about = said = 0.0
+    for word, worth in concept.alternatives:
+        if worth > about and word in text.about:
+            about = worth
+        elif worth * SAID > max(about, said) and word in text.says:
+            said = worth * SAID
+    return about, max(about, said)
 
 
 def _coverage(concepts: tuple[Concept, ...], accounts: Sequence[Accounts]) -> float:

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import gc
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import date, datetime
-from functools import cached_property
+from functools import cached_property, lru_cache, partial
 from itertools import islice
 from pathlib import Path
 from threading import Lock
@@ -29,6 +29,8 @@ from search.suggest import Suggester
 from search.text import MAX_QUERY
 
 MAX_RESULTS = 50
+STALE = 20_000
+"""Entries of which is remembered whether they are in force on a day."""
 SHOWN = 10
 """Results that come with an answer."""
 
@@ -285,11 +287,19 @@ class _State:
         start = perf_counter()
         day = as_of or date.today()
         query = self.finder.understanding.understand(text, exact)
+        ranked = self.finder.find(query, only, partial(self._is_stale, day))
+        return _Reading(query, ranked, self.library, only.topic, day, start)
 
-        def is_stale(entry: str) -> bool:
-            return self.library.entries[entry].status_on(day) is not Status.in_force
+    @cached_property
+    def _is_stale(self) -> Callable[[date, str], bool]:
+        """Whether an entry is out of force on a day; every question asks it of dozens of entries."""
+        entries = self.library.entries
 
-        return _Reading(query, self.finder.find(query, only, is_stale), self.library, only.topic, day, start)
+        @lru_cache(maxsize=STALE)
+        def is_stale(day: date, entry: str) -> bool:
+            return entries[entry].status_on(day) is not Status.in_force
+
+        return is_stale
 
 
 def open_service(settings: Settings, progress: index.Progress | None = None) -> Service:

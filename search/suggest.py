@@ -11,8 +11,9 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
 from enum import IntEnum
-from functools import cached_property
+from functools import cached_property, lru_cache
 from heapq import merge
+from itertools import chain
 from operator import itemgetter
 
 import numpy as np
@@ -25,6 +26,8 @@ from kb.model import Entry, Status
 from search.model import Suggestion
 from search.text import MAX_QUERY, normalise
 
+SPELT = 32_768
+"""Words whose spelling is remembered: it is slow, and what changes is mostly said in known words."""
 _LONGEST_SOUND = len("zhuang")
 _LONG_INITIALS = frozenset({"zh", "ch", "sh"})
 """Any one letter can stand for a sound that begins with it, and so can these."""
@@ -249,22 +252,17 @@ class _Rows:
 
 def _wordings(entries: Iterable[Entry]) -> Iterator[tuple[_Wording, tuple[Sign, ...]]]:
     """Each title with its aliases, and the question of each fact with its own; and the signs of each."""
-    known: dict[str, tuple[Sign, ...]] = {}
     for entry in entries:
         asked = [(entry.title, entry.aliases)]
         asked += [(fact.question, fact.aliases) for fact in entry.facts if fact.question]
         for title, aliases in asked:
             for wording in (title, *aliases):
-                signs = _signs(normalise(wording), known)
+                signs = tuple(chain.from_iterable(map(_spelt, seg.cut(normalise(wording)))))
                 yield _Wording(len(signs), title, entry), signs
 
 
-def _signs(text: str, known: dict[str, tuple[Sign, ...]]) -> tuple[Sign, ...]:
-    """The letters, digits and Han characters of a text. `known` keeps words for the next: spelling is what is slow."""
-    signs: list[Sign] = []
-    for word in seg.cut(text):
-        if word not in known:
-            sounds = lazy_pinyin(word, errors=list)  # type: ignore[arg-type]  # a list is allowed: a sound a character
-            known[word] = tuple(sign for sign in zip(word, sounds, strict=True) if sign[0].isalnum())
-        signs += known[word]
-    return tuple(signs)
+@lru_cache(maxsize=SPELT)
+def _spelt(word: str) -> tuple[Sign, ...]:
+    """The letters, digits and Han characters of a word."""
+    sounds = lazy_pinyin(word, errors=list)  # type: ignore[arg-type]  # a list is allowed: a sound a character
+    return tuple(sign for sign in zip(word, sounds, strict=True) if sign[0].isalnum())

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from pathlib import Path
@@ -110,6 +111,7 @@ def _time_find(
 
 def _warm_up(service: Service | None, ask: Callable[[str], object], warming: Sequence[Asked]) -> None:
     """What `kb serve` does before it serves; and questions."""
+    gc.freeze()
     if service:
         service.warm_up()
     for one in warming:

@@ -61,12 +61,8 @@ def cross_check(
 
     A file that is broken in itself comes last, so that it cannot take a wording away from a good one.
     """
-    ordered = tuple(
-        sorted(
-            documents.values(),
-            key=lambda document: (bool(document.problems), document.path not in trusted, document.path),
-        )
-    )
+    by_trust = sorted(sorted(documents), key=lambda path: (bool(documents[path].problems), path not in trusted))
+    ordered = tuple(documents[path] for path in by_trust)
     entries = {entry.id: entry for document in ordered for entry in document.entries}
     checked = Checked(ordered, entries, {topic.id: topic for topic in topics}, site, root)
     return [problem for rule in RULES for problem in rule(checked)]
@@ -128,11 +124,11 @@ def _same_matter(fact: Fact, other: Fact, today: date) -> bool:
 def _unknown_topics(checked: Checked) -> Iterator[Problem]:
     names = {topic.id: topic.name for topic in checked.topics.values()}
     for document in checked.documents:
-        for entry in document.entries[:1]:
-            if entry.topic not in names:
-                what = f"主题 {entry.topic} 在 topics.yml 里没有"
-                remedy = f"{did_you_mean(entry.topic, names)}改成已有的主题：{'、'.join(names)}"
-                yield Problem(document.path, document.line("topic"), what, remedy)
+        if document.entries and document.entries[0].topic not in names:
+            topic = document.entries[0].topic
+            what = f"主题 {topic} 在 topics.yml 里没有"
+            remedy = f"{did_you_mean(topic, names)}改成已有的主题：{'、'.join(names)}"
+            yield Problem(document.path, document.line("topic"), what, remedy)
 
 
 def _topic_parents(checked: Checked) -> Iterator[Problem]:
@@ -210,6 +206,8 @@ def _repeated(keys: Iterable[str]) -> bool:
 def _dead_links(checked: Checked) -> Iterator[Problem]:
     pages = Pages(checked.entries, checked.topics, map(page_of, checked.broken))
     for document in checked.documents:
+        if not document.links:
+            continue
         headings = document.entries[0].headings if document.entries else ()
         for target, line in document.links:
             what = pages.problem(target, headings)

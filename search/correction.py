@@ -45,6 +45,12 @@ def _sounds(term: str) -> tuple[tuple[str, ...], ...]:
     return tuple(islice(product(*readings), 16))
 
 
+@lru_cache(maxsize=32768)
+def _letters(word: str) -> str:
+    """A word in full pinyin; empty for one that is not of Han characters, or too long to be looked for."""
+    return "".join(_sound(word)) if len(word) <= MAX_TERM and all(map(is_han, word)) else ""
+
+
 @dataclass(frozen=True)
 class Corrector:
     """Knows the sounds of terms (the lexicon's) and of words (the index's own vocabulary, with their counts)."""
@@ -53,7 +59,7 @@ class Corrector:
     typos: Mapping[str, str]
     typo_pattern: re.Pattern[str]
     by_sound: Mapping[tuple[str, ...], str]
-    by_letters: Mapping[str, tuple[str, float]]
+    by_letters: Mapping[str, tuple[str, int]]
     by_initials: Mapping[str, str]
     known: frozenset[str]
     beginnings: frozenset[tuple[str, str]]
@@ -95,8 +101,8 @@ class Corrector:
                 found = self.by_letters.get(letters[start:end])
                 if before is None or found is None:
                     continue
-                word, worth = found
-                score = before[0] + worth
+                word, count = found
+                score = before[0] + _worth(end - start, count)
                 if best[end] is None or score > best[end][0]:  # type: ignore[index]
                     best[end] = (score, before[1] + word)
         last = best[len(letters)]
@@ -163,7 +169,7 @@ def make_corrector(
     terms = [term for term in terms if all(map(is_han, term)) and 2 <= len(term) <= MAX_TERM]
     by_sound: dict[tuple[str, ...], str] = {}
     by_initials: dict[str, str] = {}
-    by_letters: dict[str, tuple[str, float]] = {}
+    by_letters: dict[str, tuple[str, int]] = {}
     for term in terms:
         for sound in _sounds(term):
             by_sound.setdefault(sound, term)
@@ -171,19 +177,18 @@ def make_corrector(
         if len(term) >= 3:
             by_initials.setdefault("".join(sound[0] for sound in _sound(term)), term)
     for word, count in vocabulary.items():
-        if all(map(is_han, word)) and len(word) <= MAX_TERM:
-            _keep(by_letters, "".join(_sound(word)), word, count)
+        if letters := _letters(word):
+            _keep(by_letters, letters, word, min(count, COMMON))
     known = frozenset(terms) | {word for word in vocabulary if len(word) > 1}
     beginnings = frozenset((sound[0], sound[1]) for sound in by_sound)
     return Corrector(segmenter, typos, alternation(typos), by_sound, by_letters, by_initials, known, beginnings)
 
 
-def _worth(letters: str, count: int) -> float:
+def _worth(letters: int, count: int) -> float:
     """Longer stretches read as one word are likelier than many short ones; among equals the commoner word wins."""
-    return float(len(letters) ** 1.5) + min(count, COMMON) / (2 * COMMON)
+    return float(letters**1.5) + count / (2 * COMMON)
 
 
-def _keep(table: dict[str, tuple[str, float]], key: str, word: str, count: int) -> None:
-    worth = _worth(key, count)
-    if key not in table or table[key][1] < worth:
-        table[key] = (word, worth)
+def _keep(table: dict[str, tuple[str, int]], letters: str, word: str, count: int) -> None:
+    if letters not in table or table[letters][1] < count:
+        table[letters] = (word, count)

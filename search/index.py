@@ -195,10 +195,10 @@ def _passages(library: Library, old: Generation | None) -> Mapping[str, Passage]
     if old is None:
         return {passage.id: passage for passage in passages_in(library, library.entries.values())}
     was, now = old.library.entries, library.entries
-    same = {ident for ident, entry in now.items() if was.get(ident) is entry}
-    found = {ident: passage for ident, passage in old.passages.items() if passage.entry in same}
-    changed = (entry for ident, entry in now.items() if ident not in same)
-    return found | {passage.id: passage for passage in passages_in(library, changed)}
+    changed = {ident: entry for ident, entry in now.items() if was.get(ident) is not entry}
+    gone = changed.keys() | (was.keys() - now.keys())
+    found = {ident: passage for ident, passage in old.passages.items() if passage.entry not in gone}
+    return found | {passage.id: passage for passage in passages_in(library, changed.values())}
 
 
 def _missing(passages: Mapping[str, Passage], others: Mapping[str, Passage]) -> list[Passage]:

@@ -7,7 +7,7 @@ was typed is read in pieces, a sign each; a reading keeps the places where it ma
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
 from enum import IntEnum
@@ -151,9 +151,16 @@ class _Part:
             found[self._rows_of.get(title, [])] = times
         return found
 
-    def in_force(self, day: date) -> NDArray[np.bool_]:
+    @cached_property
+    def in_force(self) -> Callable[[date], NDArray[np.bool_]]:
         """For each entry whether it is in force on a day."""
-        return np.array([entry.status_on(day) is Status.in_force for entry in self.entries.values()], np.bool_)
+        entries = self.entries.values()
+
+        @lru_cache(maxsize=2)
+        def in_force(day: date) -> NDArray[np.bool_]:
+            return np.array([entry.status_on(day) is Status.in_force for entry in entries], np.bool_)
+
+        return in_force
 
     def best_first(self, text: str, wanted: NDArray[np.bool_], use: Numbers) -> Iterator[tuple[_Order, _Wording]]:
         """The wanted wordings that can be read as `text`, in their order."""

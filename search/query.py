@@ -138,23 +138,24 @@ class Understanding:
         original = normalise(typed, MAX_QUERY)
         text, corrections = (original, ()) if exact else self.corrector.correct(original)
         text = normalise(text) if corrections else text
-        focus = self._without_region(_focus(text))
+        told = self._without_region(text)
+        focus = _focus(told)
         notes: list[str] = [f"规范化：{original}"]
         concepts, hints = self._concepts(focus)
-        if focus != text:
-            concepts = self._with_background(concepts, text)
+        if focus != told:
+            concepts = self._with_background(concepts, told)
         facets = facets_of(focus) or facets_of(text)
         topics = self._topics(text)
         cuts = tuple(self.segmenter.cut(text))
         outside = self._outside(text, cuts)
         notes += [f"更正：{correction.typed} → {correction.used}" for correction in corrections]
-        if focus != text:
+        if focus != told:
             notes.append(f"问句：{focus}")
         return Query(
             typed=typed,
             text=text,
             focus=self._in_right_terms(focus),
-            words=tuple(dict.fromkeys(self.segmenter.words(self._without_region(text)))),
+            words=tuple(dict.fromkeys(self.segmenter.words(told))),
             cuts=cuts,
             bigrams=tuple(dict.fromkeys(bigrams(text))),
             general={
@@ -163,7 +164,7 @@ class Understanding:
                 if word not in stopwords()
             },
             unknown=_unknown(concepts),
-            subjects=self.lexicon.subjects(focus),
+            subjects=self.lexicon.subjects(focus) or self.lexicon.subjects(told),
             on_subject=not self.lexicon.scope.subjects or self.lexicon.subject_pattern.search(text) is not None,
             implied=not self.lexicon.scope.implied or any(word in cuts for word in self.lexicon.scope.implied),
             owner=self._owner(text),

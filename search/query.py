@@ -65,13 +65,14 @@ class Query:
 
     `subjects` are the matters it names of those that the content declares to be about; `on_subject` says whether it
     names any, `implied` whether it has at least a word that people say for one, and `owner` is an unknown name right before one. A `bare` question names a matter and asks nothing of it.
-    `focus` is the part that asks. `general` maps its words to what they tell in general Chinese; `unknown` is the share
+    `focus` is the part that asks, and `story` the whole that it is only a part of, "" when the focus is all. `general` maps its words to what they tell in general Chinese; `unknown` is the share
     of its information in words that the index does not have, 0..1; `kinds` are the kinds of question it asks.
     """
 
     typed: str
     text: str
     focus: str
+    story: str
     words: tuple[str, ...]
     cuts: tuple[str, ...]
     bigrams: tuple[str, ...]
@@ -155,6 +156,7 @@ class Understanding:
             typed=typed,
             text=text,
             focus=self._in_right_terms(focus),
+            story=self._in_right_terms(told) if focus != told else "",
             words=tuple(dict.fromkeys(self.segmenter.words(told))),
             cuts=cuts,
             bigrams=tuple(dict.fromkeys(bigrams(text))),

@@ -183,7 +183,7 @@ def _third_pass(query: Query, best: list[Ranked], table: Weights) -> list[Ranked
     """What the wordings nearest in meaning tell, for the best few."""
     owners = [place for place, item in enumerate(best) for _ in item.passage.wordings[:WORDINGS]]
     wordings = [wording for item in best for wording in item.passage.wordings[:WORDINGS]]
-    like = encoder().likeness(query.focus, wordings).tolist()
+    like = _likeness(query, wordings)
     nearest = sorted(range(len(like)), key=lambda row: -like[row])
     heads = [owners[row] for row in nearest[:AGREEING]]
     topics = [best[owners[row]].passage.topic for row in nearest[: 2 * AGREEING]]
@@ -201,6 +201,14 @@ def _third_pass(query: Query, best: list[Ranked], table: Weights) -> list[Ranked
         close.append(_Row(item.passage, item.wording, features))
     scores = [_weighted(row.features, table.ranking_with_meaning) for row in close]
     return _ranked(close, scores, table.confidence_with_meaning)
+
+
+def _likeness(query: Query, wordings: list[str]) -> list[float]:
+    """The likeness of each wording to the question; of a story, half of it to the part that asks, half to the whole."""
+    like = encoder().likeness(query.focus, wordings)
+    if query.story:
+        like = (like + encoder().likeness(query.story, wordings)) / 2
+    return like.tolist()
 
 
 def _with_below(best: list[Ranked], others: list[Ranked | _Row]) -> list[Ranked]:

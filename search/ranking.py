@@ -205,10 +205,9 @@ def _third_pass(query: Query, best: list[Ranked], table: Weights) -> list[Ranked
 
 def _likeness(query: Query, wordings: list[str]) -> list[float]:
     """The likeness of each wording to the question; of a story, half of it to the part that asks, half to the whole."""
-    like = encoder().likeness(query.focus, wordings)
-    if query.story:
-        like = (like + encoder().likeness(query.story, wordings)) / 2
-    return like.tolist()
+    near = encoder().likeness(query.focus, wordings)
+    whole = encoder().likeness(query.story, wordings) if query.story else near
+    return [(float(one) + float(two)) / 2 for one, two in zip(near, whole, strict=True)]
 
 
 def _with_below(best: list[Ranked], others: list[Ranked | _Row]) -> list[Ranked]:

@@ -6,17 +6,17 @@ A correction is never made of words that are themselves known, and every one is 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
-from itertools import islice, product
+from itertools import groupby, islice, product
 
 from pypinyin import Style, lazy_pinyin, pinyin
 
 from search.lexicon import alternation, stopwords
 from search.model import Correction
 from search.segmenter import Segmenter
-from search.text import is_han
+from search.text import MEASURES, NUMERALS, is_han
 
 MAX_TERM = 8
 """Characters of a term that is looked for by sound."""
@@ -25,6 +25,8 @@ COMMON = 1000
 """Passages that have a word, from which it counts as common; the lexicon's terms always do."""
 _SHORTEST_PINYIN = 4
 """Letters; shorter runs are too ambiguous to be read as full pinyin."""
+READABLE = 0.5
+"""The share of a run's letters that must spell something for the run to be pinyin, and no other language."""
 
 
 @lru_cache(maxsize=65536)
@@ -84,10 +86,21 @@ class Corrector:
         whole = self._spell(letters) if len(letters) >= _SHORTEST_PINYIN else None
         if whole:
             return use(run, whole)
-        parts = [self._latin_word(part) for part in re.split(r"[ ']", run)]
-        if any(part is None for part in parts):
-            return run
-        return use(run, "".join(part or "" for part in parts))
+        return self._latin_parts(re.split(r"[ ']", run), use) or run
+
+    def _latin_parts(self, parts: list[str], use: Callable[[str, str], str]) -> str | None:
+        """Parts of a run with those that spell something read together; None when they are too few to be sure of."""
+        read = {part: None if part in self.known else self._latin_word(part) for part in parts}
+        letters = [len(part) for part in parts if part not in self.known]
+        spelt = [len(part) for part in parts if read[part]]
+        if sum(spelt) < max(_SHORTEST_PINYIN, READABLE * sum(letters)):
+            return None
+        pieces = []
+        for readable, group in groupby(parts, key=lambda part: read[part] is not None):
+            run = list(group)
+            words = self._spell("".join(run)) or "".join(read[part] or "" for part in run)
+            pieces.append(use(" ".join(run), words) if readable else " ".join(run))
+        return "".join(pieces)
 
     def _latin_word(self, word: str) -> str | None:
         return self.typos.get(word) or self.by_initials.get(word) or self._spell(word)
@@ -173,13 +186,17 @@ def make_corrector(
     for term in terms:
         for sound in _sounds(term):
             by_sound.setdefault(sound, term)
-            _keep(by_letters, "".join(sound), term, COMMON)
+            by_letters.setdefault("".join(sound), (term, COMMON + 1))
         if len(term) >= 3:
             by_initials.setdefault("".join(sound[0] for sound in _sound(term)), term)
+    # Editors need not write pinyin; where one does, it is still pinyin.
+    spelt = by_letters.keys() | by_initials.keys()
     for word, count in vocabulary.items():
         if letters := _letters(word):
             _keep(by_letters, letters, word, min(count, COMMON))
-    known = frozenset(terms) | {word for word in vocabulary if len(word) > 1}
+    for word, letters in _less_usual(vocabulary):
+        by_letters.setdefault(letters, (word, 0))
+    known = frozenset(terms) | {word for word in vocabulary if len(word) > 1 and word not in spelt}
     beginnings = frozenset((sound[0], sound[1]) for sound in by_sound)
     return Corrector(segmenter, typos, alternation(typos), by_sound, by_letters, by_initials, known, beginnings)
 
@@ -190,5 +207,16 @@ def _worth(letters: int, count: int) -> float:
 
 
 def _keep(table: dict[str, tuple[str, int]], letters: str, word: str, count: int) -> None:
-    if letters not in table or table[letters][1] < count:
+    """Keep the commonest word; among equals the first by its characters, whatever order they come in."""
+    held = table.get(letters)
+    if held is None or (-count, word) < (-held[1], held[0]):
         table[letters] = (word, count)
+
+
+def _less_usual(vocabulary: Iterable[str]) -> Iterator[tuple[str, str]]:
+    """What is read only where nothing else is spelt so: numbers (sanbei), and other readings of a character (shei)."""
+    for numeral, measure in product(NUMERALS, MEASURES):
+        yield numeral + measure, _letters(numeral + measure)
+    for char in sorted(word for word in vocabulary if len(word) == 1 and is_han(word)):
+        for (letters,) in _sounds(char):
+            yield char, letters

@@ -46,6 +46,12 @@ def divisions() -> Divisions:
     return Divisions(frozenset(known), frozenset(short))
 
 
+def is_home(word: str, lexicon: Lexicon) -> bool:
+    """Whether a word names one of the content's own places, with or without its ending (松江, 松江区)."""
+    home = lexicon.scope.home
+    return word in home or _ENDING.sub("", word) in home
+
+
 def elsewhere(cuts: Sequence[str], lexicon: Lexicon) -> str | None:
     """The place that a question is about, if it is not the content's own; None where there is none or it is home.
 

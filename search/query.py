@@ -22,7 +22,7 @@ from search.lexicon import (
     things,
 )
 from search.model import Correction
-from search.places import elsewhere
+from search.places import elsewhere, is_home
 from search.segmenter import Segmenter
 from search.text import MAX_QUERY, bigrams, is_han, normalise, runs
 
@@ -35,7 +35,7 @@ _ASKING = re.compile(
 STORY = 0.4
 """How much what is told around a question counts, against the question itself."""
 INVENTED = 0.4
-"""What a word tells that no dictionary has: the segmenter put it together from loose characters (审好)."""
+"""What a word tells that no dictionary has: the segmenter put it together from loose characters (审好); a place of home, too."""
 EVERYDAY = 7.5
 """General idf up to which a noun is an everyday one (现行, 普通)."""
 LONG = 24
@@ -159,7 +159,7 @@ class Understanding:
             story=self._in_right_terms(told) if focus != told else "",
             words=tuple(dict.fromkeys(self.segmenter.words(told))),
             cuts=cuts,
-            bigrams=tuple(dict.fromkeys(bigrams(text))),
+            bigrams=tuple(dict.fromkeys(bigrams(told))),
             general={
                 word: general_idf().get(word, _MEDIAN_IDF)
                 for word in self.segmenter.words(focus)
@@ -181,10 +181,17 @@ class Understanding:
         )
 
     def _without_region(self, text: str) -> str:
-        """A text without the name of the region, where it stands for itself (在上海办, not 上海户口)."""
+        """A text without the name of the region, where it stands for itself (在上海办, not 上海户口), and its 在."""
         region = self.lexicon.scope.region
-        cuts = self.segmenter.cut(text) if any(name in text for name in region) else []
-        return text if not set(cuts) & set(region) else "".join(cut for cut in cuts if cut not in region)
+        if not any(name in text for name in region):
+            return text
+        kept, position = "", 0
+        for cut in self.segmenter.cut(text):
+            start = text.index(cut, position)
+            kept += text[position:start]
+            position = start + len(cut)
+            kept = kept.removesuffix("在") if cut in region else kept + cut
+        return kept + text[position:]
 
     def _in_right_terms(self, text: str) -> str:
         """A text with what people call by a wrong name (年检), of which the lexicon has a hint, by the right one (签注)."""
@@ -204,7 +211,7 @@ class Understanding:
         most = log(1 + self.passages / 0.5)
         if count:
             return min(most, log(1 + (self.passages - count + 0.5) / (count + 0.5)))
-        if not self.segmenter.knows(word) and is_han(word):
+        if not self.segmenter.knows(word) and is_han(word) or is_home(word, self.lexicon):
             return most * INVENTED
         return most * min(1.0, general_idf().get(word, _MEDIAN_IDF) / _MEDIAN_IDF)
 
@@ -223,8 +230,9 @@ class Understanding:
 
     def _is_strange(self, word: str) -> bool:
         """Whether a word names something particular that the content never mentions."""
-        ours = word in self.mentioned or word in stopwords() or word in self.lexicon.scope.home
-        return not ours and len(word) > 1 and self._is_name(word)
+        ours = word in self.mentioned or is_home(word, self.lexicon)
+        plain = word in stopwords() or word in circumstances()
+        return not ours and not plain and len(word) > 1 and self._is_name(word)
 
     @staticmethod
     def _is_name(word: str) -> bool:

@@ -43,27 +43,36 @@ def not_ours(query: Query, item: Ranked) -> str | None:
 
 
 _QUANTITY = re.compile(r"(?<!\d)(\d+)\s*周?([岁年])")
+_BELOW = re.compile(r"[未不]满\s*(\d+)\s*周?岁")
+_UP_TO = re.compile(r"(?<!\d)(\d+)\s*周?岁及?以下")
 
 
-def _quantities(text: str) -> dict[str, set[str]]:
+def _quantities(text: str) -> dict[str, set[int]]:
     """The ages and numbers of years in a normalised text, by unit."""
-    found: dict[str, set[str]] = {}
+    found: dict[str, set[int]] = {}
     for number, unit in _QUANTITY.findall(text):
-        found.setdefault(unit, set()).add(number)
+        found.setdefault(unit, set()).add(int(number))
     return found
 
 
 def _another_case(query: Query, item: Ranked) -> bool:
     """Whether a passage works out a case (45 岁，大专，社保 15 年) that differs from the one asked in age, years or a thing.
 
-    A passage that answers for the very age (a row of a table) is no such case.
+    A passage that answers for the very age (a row of a table), or up to an age that is not reached, is no such case.
     """
     asked, own = _quantities(query.text), _quantities(item.wording)
     said = _quantities(item.passage.answer)
-    if asked.get("岁", set()) & said.get("岁", set()):
+    ages = asked.get("岁", set())
+    if ages & said.get("岁", set()) or (ages and max(ages | own.get("岁", set())) <= _oldest(item.passage.answer)):
         return False
     if any(asked[unit].isdisjoint(own[unit] | said.get(unit, set())) for unit in asked.keys() & own.keys()):
         return True
     if "岁" in own and item.features["stranger"]:
         return True
     return "岁" in asked and "岁" in said
+
+
+def _oldest(rule: str) -> int:
+    """The age up to which a rule says that it holds (未满 16 周岁: 15); -1 when it names none."""
+    bounds = [int(age) - 1 for age in _BELOW.findall(rule)] + [int(age) for age in _UP_TO.findall(rule)]
+    return max(bounds, default=-1)

@@ -14,9 +14,10 @@ MAX_QUERY = 500
 
 _DIGITS = {char: value for value, char in enumerate("零一二三四五六七八九")} | {"〇": 0, "两": 2}
 _SCALES = {"十": 10, "百": 100, "千": 1000, "万": 10000}
-_NUMERAL = re.compile(
-    r"[零〇一二两三四五六七八九十百千万]{1,9}(?=个|年|月|日|天|周|岁|分(?!之)|倍|元|次|小时|工作日|级|孩|胎|类)"
-)
+MEASURES = tuple("个年月日天周岁分倍元次级孩胎类")
+"""What is counted: a Chinese numeral before one of these is written in digits."""
+NUMERALS = (*_DIGITS, *_SCALES)
+_NUMERAL = re.compile(rf"[{''.join(NUMERALS)}]{{1,9}}(?=(?!分之)(?:{'|'.join(MEASURES)}|小时|工作日))")
 _WORD = re.compile(r"[0-9]+\.[0-9]+|[a-z0-9]+|[\u3400-\u9fff]+")
 
 

@@ -138,8 +138,56 @@ def test_the_region_said_or_not_said_is_the_same_question(site: Service) -> None
         assert (card.entry.id, card.facet) == ("articles/shenling/zhinan", "materials")
 
 
+def test_a_story_that_names_the_region_keeps_its_clauses(site: Service) -> None:
+    query = site.explain("我在上海上班五年了，去年办了居住证，现在搬家了，地址要不要去改？").query
+    assert query.focus == "地址要不要去改"
+    assert query.story.startswith("我上班5年了")
+
+
 def test_a_topic_that_the_question_does_not_name_has_no_answer_to_it(site: Service) -> None:
     assert site.ask("积分审核要多久", topic="daiyu").card is None
     card = site.ask("积分审核要多久", topic="jifen").card
     assert card is not None
     assert card.entry.id == "articles/jifen/zhinan"
+
+
+@pytest.mark.parametrize(
+    ("asked", "understood"),
+    [
+        ("jifen", "积分"),
+        ("jifen fuhe zhao shei", "积分复核找谁"),
+        ("shebao jishu sanbei jiafen", "社保基数3倍加分"),
+        ("jifen fuhe xxq zhaoshei", "积分复核xxq找谁"),
+        ("jifen tongzhishu zai nali dayin", "积分通知书在哪里打印"),
+    ],
+)
+def test_a_question_in_pinyin_is_read_as_far_as_it_can_be(site: Service, asked: str, understood: str) -> None:
+    assert site.ask(asked).understood.text == understood
+
+
+def test_other_languages_are_not_read_as_pinyin(site: Service) -> None:
+    for asked in ("How do I renew a permit in town", "the quick brown fox", "pdf app hr"):
+        assert site.ask(asked).understood.corrections == ()
+
+
+def test_a_place_of_home_with_its_ending_is_home(site: Service) -> None:
+    """松江 is declared; 松江区 is the same place, and nothing that owns the points."""
+    query = site.explain("松江区积分受理点电话").query
+    assert query.owner is None and query.outside is None
+    assert site.ask("松江区积分受理点电话").card is not None
+    assert site.explain("天山区积分受理点电话").query.outside is not None
+
+
+def test_who_is_told_of_beside_a_matter_does_not_own_it(site: Service) -> None:
+    assert site.explain("办个积分老婆要去吗").query.owner is None
+
+
+@pytest.mark.parametrize("asked", ["十岁小孩的居住证由谁代为申请", "孩子十五岁办居住证谁去办"])
+def test_a_rule_for_ages_up_to_a_bound_answers_for_an_age_within_it(site: Service, asked: str) -> None:
+    card = site.ask(asked).card
+    assert card is not None and "监护人" in card.answer
+
+
+def test_a_rule_for_ages_up_to_a_bound_does_not_answer_for_an_age_beyond_it(site: Service) -> None:
+    card = site.ask("孩子十七岁办居住证要监护人代办吗").card
+    assert card is None or "未满" not in card.answer

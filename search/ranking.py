@@ -252,10 +252,12 @@ def _weighted(features: Mapping[str, float], table: Mapping[str, float]) -> floa
 def _sure(query: Query, ranked: list[Ranked], table: Weights) -> bool:
     """Whether the second pass needs no third.
 
-    Confidence is fitted on content that declares its subjects, and says nothing of questions that name none.
+    Confidence is fitted on content that declares its subjects, and says nothing of questions that name none; the words
+    of a story are many, and say little of what it asks.
     """
     best = ranked[0]
-    return bool(best.features["exact"]) or (bool(query.subjects) and best.confidence >= table.thresholds.sure)
+    named = bool(query.subjects) and not query.story
+    return bool(best.features["exact"]) or (named and best.confidence >= table.thresholds.sure)
 
 
 Accounts = tuple[float, float]

@@ -176,9 +176,13 @@ class Corrector:
 
 
 def make_corrector(
-    segmenter: Segmenter, terms: Iterable[str], typos: Mapping[str, str], vocabulary: Mapping[str, int]
+    segmenter: Segmenter,
+    terms: Iterable[str],
+    typos: Mapping[str, str],
+    vocabulary: Mapping[str, int],
+    places: Iterable[str] = (),
 ) -> Corrector:
-    """Build a corrector from the lexicon's terms and the index's vocabulary (word to number of passages)."""
+    """Build a corrector from the lexicon's terms, the index's vocabulary (word to number of passages) and names of places."""
     terms = [term for term in terms if all(map(is_han, term)) and 2 <= len(term) <= MAX_TERM]
     by_sound: dict[tuple[str, ...], str] = {}
     by_initials: dict[str, str] = {}
@@ -194,7 +198,7 @@ def make_corrector(
     for word, count in vocabulary.items():
         if letters := _letters(word):
             _keep(by_letters, letters, word, min(count, COMMON))
-    for word, letters in _less_usual(vocabulary):
+    for word, letters in (*_less_usual(vocabulary), *_names(places)):
         by_letters.setdefault(letters, (word, 0))
     known = frozenset(terms) | {word for word in vocabulary if len(word) > 1 and word not in spelt}
     beginnings = frozenset((sound[0], sound[1]) for sound in by_sound)
@@ -220,3 +224,11 @@ def _less_usual(vocabulary: Iterable[str]) -> Iterator[tuple[str, str]]:
     for char in sorted(word for word in vocabulary if len(word) == 1 and is_han(word)):
         for (letters,) in _sounds(char):
             yield char, letters
+
+
+def _names(places: Iterable[str]) -> Iterator[tuple[str, str]]:
+    """Places by their letters, but for short ones, which spell all sorts of things (xi'an, ji'an)."""
+    for place in places:
+        letters = _letters(place)
+        if len(letters) > _SHORTEST_PINYIN:
+            yield place, letters

@@ -46,6 +46,13 @@ def divisions() -> Divisions:
     return Divisions(frozenset(known), frozenset(short))
 
 
+@cache
+def cities() -> tuple[str, ...]:
+    """The names of prefectures and above, without their ending, in order of their codes."""
+    named = (name for code, name in sorted(data[None].items()) if not code % 100 and "辖" not in name)
+    return tuple(_ENDING.sub("", name) for name in named)
+
+
 def is_home(word: str, lexicon: Lexicon) -> bool:
     """Whether a word names one of the content's own places, with or without its ending (松江, 松江区)."""
     home = lexicon.scope.home
@@ -56,8 +63,8 @@ def elsewhere(cuts: Sequence[str], lexicon: Lexicon) -> str | None:
     """The place that a question is about, if it is not the content's own; None where there is none or it is home.
 
     `cuts` are the words of the question. A place right before one of the content's subjects (苏州居住证) is what it is
-    about, whatever else is said, and so is one where it is done (在合肥办居住证); any other place counts only when home
-    is not named and nobody comes from there.
+    about, whatever else is said, and so is one where it is done (在合肥办居住证) or that has a district of a name like
+    one of home's (舟山普陀区); any other place counts only when home is not named and nobody comes from there.
     """
     home = lexicon.scope.home
     if not home:
@@ -73,6 +80,8 @@ def elsewhere(cuts: Sequence[str], lexicon: Lexicon) -> str | None:
         modifies = bool(following) and any(lexicon.subject_pattern.match(after) for after in following[:1])
         sure = word in divisions().known
         if modifies and (sure or word in divisions().short):
+            return word
+        if sure and following and following[0] not in lexicon.scope.region and is_home(following[0], lexicon):
             return word
         done_there = before == "在" and len(following) == 2 and following[0] in _DONE
         if sure and done_there and lexicon.subject_pattern.match(following[1]):

@@ -22,7 +22,7 @@ from search.lexicon import (
     things,
 )
 from search.model import Correction
-from search.places import elsewhere, is_home
+from search.places import cities, elsewhere, is_home
 from search.segmenter import Segmenter
 from search.text import MAX_QUERY, bigrams, is_han, normalise, runs
 
@@ -370,6 +370,7 @@ def make_understanding(
     passages: int,
 ) -> Understanding:
     """Wire the parts; see `Understanding`."""
-    corrector = make_corrector(segmenter, lexicon.all_terms, lexicon.typos, vocabulary)
+    places = cities() if lexicon.scope.home else ()
+    corrector = make_corrector(segmenter, lexicon.all_terms, lexicon.typos, vocabulary, places)
     names = tuple((normalise(name), topic.id) for topic in topics for name in (topic.name, *topic.aliases))
     return Understanding(segmenter, lexicon, corrector, names, vocabulary, mentioned, passages)

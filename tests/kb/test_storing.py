@@ -5,10 +5,13 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from hypothesis import example, given
+from hypothesis import strategies as st
 
 from kb import library, storing
 from kb.library import Library
-from tests.conftest import Folder
+from tests.conftest import ARTICLE, FAQ, Folder
+from tests.kb.test_hostile_files import YAMLISH
 
 
 @pytest.fixture
@@ -29,6 +32,31 @@ def _parts(folder: Path) -> list[str]:
 def test_a_library_survives_being_stored(folder: Folder, at: Path) -> None:
     loaded = library.load(folder.root)
     assert storing.read_library(_keep(loaded, at)) == loaded
+
+
+@pytest.fixture(scope="module")
+def used(tmp_path_factory: pytest.TempPathFactory) -> Folder:
+    """A folder whose files are changed over and over."""
+    return Folder(tmp_path_factory.mktemp("used") / "content")
+
+
+@given(
+    faq=st.booleans(),
+    at=st.integers(0, max(len(ARTICLE), len(FAQ))),
+    cut=st.integers(0, 30),
+    new=st.one_of(st.text(max_size=12), YAMLISH.map("".join), st.sampled_from(["长" * 4001, "\n\n", "##"])),
+)
+@example(faq=True, at=FAQ.index("带居住证原件。"), cut=7, new="")
+@example(faq=True, at=FAQ.index("带居住证原件。"), cut=7, new="长" * 4001)
+def test_whatever_an_editor_did_to_a_good_file_the_library_survives_being_stored(
+    used: Folder, tmp_path_factory: pytest.TempPathFactory, faq: bool, at: int, cut: int, new: str
+) -> None:
+    text = FAQ if faq else ARTICLE
+    changed = (text[:at] + new + text[at + cut :]).lstrip("\n")
+    (used.root / used.article).write_text(ARTICLE.lstrip("\n") if faq else changed, "utf-8", errors="replace")
+    (used.root / used.faq).write_text(changed if faq else FAQ.lstrip("\n"), "utf-8", errors="replace")
+    loaded = library.load(used.root)
+    assert storing.read_library(_keep(loaded, tmp_path_factory.mktemp("kept") / "stored")) == loaded
 
 
 def test_a_changed_a_new_and_a_deleted_file_are_added_as_one_part(folder: Folder, at: Path) -> None:

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from kb import library, storing
 from kb.library import Library
-from tests.conftest import ARTICLE, FAQ, Folder
+from tests.conftest import ARTICLE, FAQ, TOPICS, Folder
 from tests.kb.test_hostile_files import YAMLISH
 
 
@@ -71,6 +71,21 @@ def test_a_changed_a_new_and_a_deleted_file_are_added_as_one_part(folder: Folder
     assert (at / "1/documents-0000.jsonl").samefile(at / "2/documents-0000.jsonl")
     assert storing.read_library(at / "2").entries == second.entries
     assert storing.read_library(at / "1").entries == first.entries
+
+
+def test_a_library_read_again_is_in_the_order_of_one_loaded_by_path(folder: Folder, at: Path) -> None:
+    first = library.load(folder.root)
+    _keep(first, at / "1")
+    folder.write("topics.yml", TOPICS + "- {id: jifen-xuban, name: 续办, summary: 关于续办}\n")
+    text = (folder.root / folder.faq).read_text("utf-8")
+    for path, said in (("faqs/jifen/aa.md", "表格"), ("faqs/jifen/zz.md", "照片"), ("faqs/jifen-xuban/aa.md", "清单")):
+        topic = path.split("/")[1]
+        folder.write(path, text.replace("材料", said).replace("topic: jifen", f"topic: {topic}"))
+    second = library.load(folder.root, first)
+    stored = storing.read_library(_keep(second, at / "2", (first, at / "1")))
+    assert list(second.good) == list(stored.good) == sorted(second.documents)
+    assert len(second.good) == 5
+    assert stored.by_topic == second.by_topic
 
 
 def test_the_good_version_of_a_broken_file_is_kept_until_it_is_mended(folder: Folder, at: Path) -> None:

@@ -183,6 +183,8 @@ def load(
         documents[path] = old if old and known_well else read_document(root, path, digest, by_id)
         if progress:
             progress(done, len(paths))
+    for path in seen.keys() - documents.keys():
+        del seen[path]
     unread = [Problem(path, 1, "这个文件不会被读取", UNREAD, Level.warning) for path in others]
     return _publish(root, shared, documents, previous, unread)
 

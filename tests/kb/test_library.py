@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import pytest
+
 from kb import library
+from kb.library import Stamps
 from tests.conftest import Folder
 
 
@@ -92,6 +95,16 @@ def test_a_deleted_file_is_gone_at_once(folder: Folder) -> None:
     before = library.load(folder.root)
     (folder.root / folder.faq).unlink()
     assert "faqs/jifen/cailiao" not in library.load(folder.root, before).entries
+
+
+def test_how_a_file_looked_is_forgotten_when_it_is_gone(folder: Folder, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(library, "JUST_NOW_NS", -1)  # a file that was written is at once as good as an old one
+    stamps: Stamps = {}
+    before = library.load(folder.root, stamps=stamps)
+    assert set(stamps) == {folder.article, folder.faq}
+    (folder.root / folder.faq).unlink()
+    library.load(folder.root, before, stamps=stamps)
+    assert set(stamps) == {folder.article}
 
 
 def test_a_repaired_file_is_published_again(folder: Folder) -> None:

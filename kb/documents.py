@@ -16,6 +16,7 @@ from kb.claims import Claims, claims_of
 from kb.errors import Problem
 from kb.linking import Lines, page_of, resolve_link
 from kb.model import (
+    MAX_PROSE,
     SLUG,
     ArticleMeta,
     Entry,
@@ -216,7 +217,16 @@ class _Builder:
             self.problem(1, "没有注明来源", "在 sources 里写上文件名称、发布机关和文号")
 
     def with_answer(self, fact: Fact, text: str) -> Fact:
-        return fact if fact.answer else fact.model_copy(update={"answer": rendering.first_paragraph(text)})
+        """The fact with its answer, taken from the text where an editor wrote none."""
+        lead = rendering.first_paragraph(text)
+        if fact.answer or not lead:
+            return fact
+        if len(lead) > MAX_PROSE:
+            what = f"正文第一段太长（{len(lead)} 字，上限 {MAX_PROSE} 字），不能当作答案"
+            remedy = "第一段写短一些，细节另起一段；或在第一条事实里写 answer"
+            self.problem(self.raw.body_line, what, remedy)
+        # Validated, since what is stored is validated when it is read: one such file made every generation unreadable.
+        return Fact.model_validate({**dict(fact), "answer": lead[:MAX_PROSE]})
 
     def entry(
         self, kind: EntryKind, title: str, ident: str, body: rendering.Rendered, line: int, facts: tuple[Fact, ...]

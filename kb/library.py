@@ -183,6 +183,8 @@ def load(
         documents[path] = old if old and known_well else read_document(root, path, digest, by_id)
         if progress:
             progress(done, len(paths))
+    for path in seen.keys() - documents.keys():
+        del seen[path]
     unread = [Problem(path, 1, "这个文件不会被读取", UNREAD, Level.warning) for path in others]
     return _publish(root, shared, documents, previous, unread)
 
@@ -241,12 +243,15 @@ def _publish(
         served = {path: last_good[path] if path in kept else document for path, document in documents.items()}
         found = [problem for document in served.values() for problem in document.remarks]
         found += cross_check(served, shared.topics, shared.site, root, unchanged | kept)
-        problems.update(problem for problem in found if problem.file not in kept)
-        broken = {problem.file for problem in problems if problem.level is Level.error and problem.blocks}
+        found = [problem for problem in found if problem.file not in kept]
+        broken = {problem.file for problem in (*problems, *found) if problem.level is Level.error and problem.blocks}
         back = (broken & last_good.keys()) - kept
         if not back:
             break
-        kept |= back  # what is served of these is their last good version: the others must agree with that as well
+        # What is served of these is their last good version: the others must agree with that, and with that alone.
+        problems.update(problem for problem in found if problem.file in back)
+        kept |= back
+    problems.update(found)
     good: dict[str, Document] = {}
     for path, document in documents.items():
         if path not in broken:

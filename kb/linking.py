@@ -39,8 +39,8 @@ def page_of(path: str) -> str:
 
 def _entry_at(page: str) -> str:
     """The id of the entry whose page this is; of any other page, no entry's id."""
-    folder = _FOLDERS.get(page[:3], "")
-    return f"{folder}{page[3:]}"
+    folder = _FOLDERS.get(page[:3])
+    return f"{folder}{page[3:]}" if folder else ""
 
 
 class Lines:

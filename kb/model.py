@@ -27,9 +27,11 @@ SLUG = r"^[a-z0-9]+(-[a-z0-9]+)*$"
 
 MAX_LIST = 200
 """Items of any list in front matter: facts, items, steps, values, aliases, notes, sources."""
+MAX_PROSE = 4000
+"""Characters of an answer, a note or any other running text in front matter."""
 
 Line = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=300)]
-Prose = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=4000)]
+Prose = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=MAX_PROSE)]
 Slug = Annotated[str, StringConstraints(pattern=SLUG, max_length=80)]
 
 

@@ -97,7 +97,7 @@ def content_files(root: Path) -> tuple[list[str], list[str]]:
     """
     entries: list[str] = []
     others: list[str] = []
-    for path in _files(root):
+    for path in sorted(_files(root)):
         if path.endswith(".md") and path.isprintable():
             entries.append(path)
         else:

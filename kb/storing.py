@@ -60,13 +60,13 @@ def write_library(library: Library, folder: Path, before: tuple[Library, Path] |
 
 
 def read_library(folder: Path) -> Library:
-    """Read a library. Raises OSError or ValueError when it is damaged."""
+    """Read a library, in order of path as `load` makes it. Raises OSError or ValueError when it is damaged."""
     head = _Head.model_validate_json((folder / "library.json").read_bytes())
     latest: dict[str, _Line] = {}
     for part in sorted(folder.glob("documents-*.jsonl")):
         with part.open("rb") as file:
             latest.update((line.path, line) for line in map(_Line.model_validate_json, file))
-    there = {path: line.document for path, line in latest.items() if line.document}
+    there = {path: document for path in sorted(latest) if (document := latest[path].document)}
     good = {path: there[path] if latest[path].same else latest[path].good for path in there}
     return Library(head.shared, there, {path: document for path, document in good.items() if document}, head.problems)
 

@@ -18,6 +18,7 @@ LEXICON = {
     "lexicon/synonyms.yml": "- term: 积分\n",
     "lexicon/terms.txt": "积分\n",
 }
+UNWRITTEN = "facts: [{facet: late, source: banfa}]\n---\n"
 
 
 @pytest.mark.parametrize("name", SHARED)
@@ -36,6 +37,19 @@ def test_a_shared_file_that_is_broken_at_the_start_holds_nothing_up(folder: Fold
     set_days(folder, 25)
     assert service.refresh()
     assert (service.held_back, _days_on_the_card(service)) == ("", "25")
+
+
+def test_a_question_saved_before_its_answer_was_written_does_not_spoil_what_a_restart_starts_from(
+    folder: Folder, tmp_path: Path
+) -> None:
+    settings = Settings(folder.root, tmp_path / "tantivy")
+    service = open_service(settings)
+    folder.write("faqs/jifen/xin.md", (folder.root / folder.faq).read_text("utf-8").split("aliases")[0] + UNWRITTEN)
+    for days in (25, 26):  # two publications: of the two generations that are kept, neither is of before
+        set_days(folder, days)
+        assert service.refresh()
+    folder.write("topics.yml", "- id: [")
+    assert _days_on_the_card(open_service(settings)) == "26"
 
 
 def _days_on_the_card(service: Service) -> str:

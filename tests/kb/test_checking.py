@@ -40,6 +40,8 @@ CHANGES = [
     ("article", "title: 积分办理指南", "title: 积分办理指南\ntitle: 又一个", 3, "写了两次"),
     ("article", "积分由单位申请。", "积分<script>alert(1)</script>", 17, "不允许的 HTML <script>"),
     ("article", "积分由单位申请。", "[见这里](/a/jifen/meiyou)", 17, "指向的页面不存在"),
+    ("article", "积分由单位申请。", "[见](/t/articles/jifen/zhinan)", 17, "/t/articles/jifen/zhinan 指向的页面不存在"),
+    ("article", "积分由单位申请。", "[见](/x/faqs/jifen/cailiao)", 17, "/x/faqs/jifen/cailiao 指向的页面不存在"),
     ("article", "积分由单位申请。", "[见这里](#meiyou)", 17, "指向的位置 #meiyou 不存在"),
     ("article", "积分由单位申请。", "[见](javascript:alert(1))", 17, "不安全"),
     ("article", "积分由单位申请。", "一\n\n[甲](/a/jifen/wu)\n\n[乙](/a/jifen/wu2)", 21, "/a/jifen/wu2"),

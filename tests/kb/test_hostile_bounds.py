@@ -62,6 +62,19 @@ def test_an_entry_whose_id_no_form_would_take_is_refused_with_its_line(folder: F
     assert set(found.entries) == {"faqs/jifen/cailiao"}
 
 
+def test_a_first_paragraph_too_long_to_be_the_answer_is_refused_once_with_its_line(folder: Folder) -> None:
+    fact = "facts:\n  - facet: late\n    source: banfa\n"
+    text = "---\nquestion: 怎么办？\ntopic: jifen\nstatus: in_force\nverification: official\nreviewed: 2026-11-01\n"
+    folder.write("faqs/jifen/xin.md", f"{text}{fact}---\n{'长' * 4001}\n\n第二段。\n")
+    found = library.load(folder.root)
+    (problem,) = found.problems
+    assert (problem.file, problem.line) == ("faqs/jifen/xin.md", 11)
+    assert "第一段太长（4001 字，上限 4000 字）" in problem.what
+    assert "faqs/jifen/xin" not in found.entries
+    folder.write("faqs/jifen/xin.md", f"{text}{fact}    answer: 见下文。\n---\n{'长' * 4001}\n")
+    assert library.load(folder.root).problems == ()
+
+
 def test_a_huge_file_is_refused_without_being_read(folder: Folder) -> None:
     with (folder.root / folder.faq).open("wb") as file:
         file.truncate(100_000_000_000)  # sparse: reading it would not end

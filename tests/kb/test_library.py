@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import pytest
+
 from kb import library
+from kb.library import Stamps
 from tests.conftest import Folder
 
 
@@ -62,6 +65,23 @@ def test_a_new_file_takes_no_wording_of_a_version_that_is_still_served(folder: F
     assert {problem.file for problem in after.errors} == {folder.faq, "faqs/jifen/xin.md"}
 
 
+def test_a_new_file_may_have_a_wording_that_only_a_version_nobody_serves_claims(folder: Folder) -> None:
+    before = library.load(folder.root)
+    text = (folder.root / folder.faq).read_text("utf-8")
+    folder.change(folder.faq, "[积分材料清单]", "[积分怎么办理, 积分要带什么]")  # the first is the article's
+    new = text.replace("积分要交什么材料？", "积分要带什么？").replace("积分材料清单", "积分该带什么")
+    folder.write("faqs/jifen/xin.md", new)
+    after = library.load(folder.root, before)
+    assert after.entries["faqs/jifen/cailiao"].aliases == ("积分材料清单",)
+    assert after.entries["faqs/jifen/xin"].title == "积分要带什么？"
+    (problem,) = after.errors
+    assert (problem.file, "积分怎么办理" in problem.what) == (folder.faq, True)
+    folder.change(folder.faq, "积分怎么办理, ", "")  # now the two files do disagree
+    later = library.load(folder.root, after)
+    assert "faqs/jifen/xin" in later.entries
+    assert [problem.file for problem in later.errors] == [folder.faq]
+
+
 def test_a_file_made_a_draft_is_gone_at_once_even_when_it_has_mistakes(folder: Folder) -> None:
     before = library.load(folder.root)
     folder.change(folder.faq, "status: in_force", "status: draft\nreviewd: 2026-11-01")
@@ -75,6 +95,16 @@ def test_a_deleted_file_is_gone_at_once(folder: Folder) -> None:
     before = library.load(folder.root)
     (folder.root / folder.faq).unlink()
     assert "faqs/jifen/cailiao" not in library.load(folder.root, before).entries
+
+
+def test_how_a_file_looked_is_forgotten_when_it_is_gone(folder: Folder, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(library, "JUST_NOW_NS", -1)  # a file that was written is at once as good as an old one
+    stamps: Stamps = {}
+    before = library.load(folder.root, stamps=stamps)
+    assert set(stamps) == {folder.article, folder.faq}
+    (folder.root / folder.faq).unlink()
+    library.load(folder.root, before, stamps=stamps)
+    assert set(stamps) == {folder.article}
 
 
 def test_a_repaired_file_is_published_again(folder: Folder) -> None:

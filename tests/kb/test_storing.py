@@ -5,10 +5,13 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from hypothesis import example, given
+from hypothesis import strategies as st
 
 from kb import library, storing
 from kb.library import Library
-from tests.conftest import Folder
+from tests.conftest import ARTICLE, FAQ, TOPICS, Folder
+from tests.kb.test_hostile_files import YAMLISH
 
 
 @pytest.fixture
@@ -31,6 +34,31 @@ def test_a_library_survives_being_stored(folder: Folder, at: Path) -> None:
     assert storing.read_library(_keep(loaded, at)) == loaded
 
 
+@pytest.fixture(scope="module")
+def used(tmp_path_factory: pytest.TempPathFactory) -> Folder:
+    """A folder whose files are changed over and over."""
+    return Folder(tmp_path_factory.mktemp("used") / "content")
+
+
+@given(
+    faq=st.booleans(),
+    at=st.integers(0, max(len(ARTICLE), len(FAQ))),
+    cut=st.integers(0, 30),
+    new=st.one_of(st.text(max_size=12), YAMLISH.map("".join), st.sampled_from(["长" * 4001, "\n\n", "##"])),
+)
+@example(faq=True, at=FAQ.index("带居住证原件。"), cut=7, new="")
+@example(faq=True, at=FAQ.index("带居住证原件。"), cut=7, new="长" * 4001)
+def test_whatever_an_editor_did_to_a_good_file_the_library_survives_being_stored(
+    used: Folder, tmp_path_factory: pytest.TempPathFactory, faq: bool, at: int, cut: int, new: str
+) -> None:
+    text = FAQ if faq else ARTICLE
+    changed = (text[:at] + new + text[at + cut :]).lstrip("\n")
+    (used.root / used.article).write_text(ARTICLE.lstrip("\n") if faq else changed, "utf-8", errors="replace")
+    (used.root / used.faq).write_text(changed if faq else FAQ.lstrip("\n"), "utf-8", errors="replace")
+    loaded = library.load(used.root)
+    assert storing.read_library(_keep(loaded, tmp_path_factory.mktemp("kept") / "stored")) == loaded
+
+
 def test_a_changed_a_new_and_a_deleted_file_are_added_as_one_part(folder: Folder, at: Path) -> None:
     first = library.load(folder.root)
     _keep(first, at / "1")
@@ -43,6 +71,21 @@ def test_a_changed_a_new_and_a_deleted_file_are_added_as_one_part(folder: Folder
     assert (at / "1/documents-0000.jsonl").samefile(at / "2/documents-0000.jsonl")
     assert storing.read_library(at / "2").entries == second.entries
     assert storing.read_library(at / "1").entries == first.entries
+
+
+def test_a_library_read_again_is_in_the_order_of_one_loaded_by_path(folder: Folder, at: Path) -> None:
+    first = library.load(folder.root)
+    _keep(first, at / "1")
+    folder.write("topics.yml", TOPICS + "- {id: jifen-xuban, name: 续办, summary: 关于续办}\n")
+    text = (folder.root / folder.faq).read_text("utf-8")
+    for path, said in (("faqs/jifen/aa.md", "表格"), ("faqs/jifen/zz.md", "照片"), ("faqs/jifen-xuban/aa.md", "清单")):
+        topic = path.split("/")[1]
+        folder.write(path, text.replace("材料", said).replace("topic: jifen", f"topic: {topic}"))
+    second = library.load(folder.root, first)
+    stored = storing.read_library(_keep(second, at / "2", (first, at / "1")))
+    assert list(second.good) == list(stored.good) == sorted(second.documents)
+    assert len(second.good) == 5
+    assert stored.by_topic == second.by_topic
 
 
 def test_the_good_version_of_a_broken_file_is_kept_until_it_is_mended(folder: Folder, at: Path) -> None:

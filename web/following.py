@@ -55,26 +55,34 @@ def refresh(service: Service) -> bool:
 def _follow(service: Service, check_seconds: float) -> None:
     while True:
         try:
-            for _ in _occasions(service.settings.content, check_seconds):
-                wait = AGAIN_SECONDS
-                while refresh(service):
-                    time.sleep(wait)
-                    wait = min(2 * wait, check_seconds)
+            _keep_up(service, check_seconds)
         except BaseException:  # in watching itself; a site that follows no more would not be noticed for weeks
             log.exception("跟随内容时出了意外，从头再来")
             time.sleep(LOOK_SECONDS)
 
 
-def _occasions(content: Path, check_seconds: float) -> Iterator[None]:
-    """Whenever the content may have changed: an event, another folder in its place, or just time; never ends."""
-    due = time.monotonic()
+def _keep_up(service: Service, check_seconds: float) -> None:
+    """Refresh whenever the content may have changed, and when it is time: soon where the engine failed. Never ends."""
+    due, again = time.monotonic(), AGAIN_SECONDS
+    for changed in _looks(service.settings.content):
+        if changed:
+            again = AGAIN_SECONDS
+        elif time.monotonic() < due:
+            continue
+        if refresh(service):
+            wait, again = again, min(2 * again, check_seconds)
+        else:
+            wait, again = check_seconds, AGAIN_SECONDS
+        due = time.monotonic() + wait
+
+
+def _looks(content: Path) -> Iterator[bool]:
+    """Whether the content may have changed, by an event or by another folder in its place; every LOOK_SECONDS at least."""
     while True:
         watched = _identity(content)
         for changes in _events(content):
             replaced = _identity(content) != watched
-            if changes or replaced or time.monotonic() >= due:
-                yield
-                due = time.monotonic() + check_seconds
+            yield bool(changes) or replaced
             if replaced:
                 break
 

@@ -145,6 +145,18 @@ def test_a_content_folder_that_is_read_only_is_built_served_and_followed_once_it
         until(lambda: running.answer().startswith("25"), "followed once it can be written")
 
 
+def test_an_edit_is_taken_up_at_once_while_the_site_waits_to_try_a_failed_build_again(
+    folder: Folder, disk: Disk
+) -> None:
+    with site(folder.root, disk.place / "index", prefix=disk.inside) as running:
+        disk.fill()
+        set_days(folder, 25)
+        until(lambda: running.log.count("索引没有建成") == 3, "three builds failed, the next is due in eight seconds")
+        disk.empty()
+        set_days(folder, 26)
+        until(lambda: running.answer().startswith("26"), "the edit is served", 5)
+
+
 @pytest.mark.parametrize("engine", ["tantivy", "whoosh"])
 @pytest.mark.parametrize("limit", [0, 3000])
 def test_a_limit_on_the_size_of_files_is_said_too(folder: Folder, tmp_path: Path, engine: str, limit: int) -> None:

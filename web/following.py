@@ -19,7 +19,7 @@ log = logging.getLogger("wence")
 LOOK_SECONDS = 1.0
 """How often it is looked whether the content folder is still the one that is watched."""
 AGAIN_SECONDS = 2.0
-"""When a build that the engine failed is tried again; then after twice as long each time, until it is CHECK_SECONDS."""
+"""When a failed build is tried again; then after twice as long each time, until it is CHECK_SECONDS."""
 CHECK_SECONDS = 60.0
 """How often the content is compared without any event: file systems and full queues lose some."""
 
@@ -35,14 +35,14 @@ def following(service: Service, check_seconds: float = CHECK_SECONDS) -> Service
 def refresh(service: Service) -> bool:
     """Take up what changed; what cannot be used is logged, and the last good version is served on.
 
-    Returns whether the engine failed: it may be well again soon, without any change of the content.
+    Returns whether the engine or the disk failed: it may be well again soon, without any change of the content.
     """
     try:
         if service.refresh():
             log.warning("内容已更新：%s", service.generation)
-    except (ContentError, OSError):
+    except ContentError:
         log.error("内容有错，继续用上一个版本：%s", service.held_back)
-    except EngineError:
+    except (EngineError, OSError):  # content that cannot be read is a ContentError
         log.error("索引没有建成，继续用上一个版本，会自动再试：%s", service.held_back)
         return True
     except (KeyboardInterrupt, SystemExit):
@@ -62,7 +62,7 @@ def _follow(service: Service, check_seconds: float) -> None:
 
 
 def _keep_up(service: Service, check_seconds: float) -> None:
-    """Refresh whenever the content may have changed, and when it is time: soon where the engine failed. Never ends."""
+    """Refresh whenever the content may have changed, and when it is time: soon after a failed build. Never ends."""
     due, again = time.monotonic(), AGAIN_SECONDS
     for changed in _looks(service.settings.content):
         if changed:

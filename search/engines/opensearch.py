@@ -24,7 +24,7 @@ from opensearchpy import NotFoundError, OpenSearch
 from opensearchpy.helpers import scan
 from pydantic import BaseModel, ConfigDict
 
-from search.engines.cluster import Cluster, Unreachable, cluster_set, in_words, whole
+from search.engines.cluster import Cluster, Unreachable, cluster_set, in_words, reading, whole
 from search.engines.protocol import Candidate, EngineError, EngineFilter, EngineQuery, EngineUnavailable, Posting
 from search.engines.tantivy import TantivyEngine
 
@@ -117,7 +117,8 @@ class OpenSearchEngine:
         cluster = cluster_set()
         with in_words():
             served = _served(cluster)
-            _tidy(cluster, served)
+            if served:
+                _tidy(cluster, served)
             make = f"{identity or secrets.token_hex()} {cluster.settings.shards}"
             ident = hashlib.sha256(make.encode()).hexdigest()[:12]
             same = served and served.identity == ident and _count(cluster.writing, served) == served.passages
@@ -185,7 +186,7 @@ class OpenSearchEngine:
 
     def __len__(self) -> int:
         try:
-            return int(self._cluster.ask(lambda to: whole(to.count(index=self._made.alias)))["count"])
+            return self._cluster.ask(lambda to: int(whole(to.count(index=self._made.alias))["count"]))
         except Unreachable as error:
             return 0 if isinstance(error.__cause__, NotFoundError) else self._made.passages
 
@@ -261,6 +262,7 @@ def _count(to: OpenSearch, made: _Made) -> int:
     return int(whole(to.count(index=made.alias, params={"ignore_unavailable": "true"}))["count"])
 
 
+@reading()
 def _served(cluster: Cluster) -> _Made | None:
     """What is served, with the condition on which something else may be."""
     try:
@@ -271,10 +273,8 @@ def _served(cluster: Cluster) -> _Made | None:
     return _Made.model_validate(found["_source"] | {"condition": condition})
 
 
-def _tidy(cluster: Cluster, served: _Made | None) -> None:
+def _tidy(cluster: Cluster, served: _Made) -> None:
     """Remove what rounds that are over left, of builds that were killed too, and that nobody reads any more."""
-    if served is None:
-        return
     indices = cluster.writing.indices
     read = {served.alias, *served.still_read(cluster.settings.grace)}
     name = rf"{cluster.settings.prefix}-(\d{{8}})-[0-9a-f]{{12}}(?:\.(\d{{8}})-[0-9a-f]{{12}})?"

@@ -149,8 +149,8 @@ def in_words() -> Iterator[None]:
 
 
 def _cause(error: Exception) -> str:
-    """A short cause. The client's own text holds addresses and requests, which do not belong into a log."""
-    status = getattr(error, "status_code", str(error))
+    """A short cause. The client's own text holds addresses, requests and replies, which do not belong into a log."""
+    status = getattr(error, "status_code", str(error) if isinstance(error, Unreachable) else type(error).__name__)
     return _CAUSES.get(status, f"HTTP {status}" if isinstance(status, int) else str(status))
 
 

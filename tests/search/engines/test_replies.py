@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Iterator
+from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
@@ -25,15 +26,14 @@ REPLIES = [
 ]
 
 
-@pytest.fixture(params=REPLIES, ids=[body for _, body in REPLIES])
-def other(request: pytest.FixtureRequest) -> Iterator[str]:
-    """The address of something else, which has the same reply to everything."""
-    kind, body = request.param
+@contextmanager
+def replying(kind: str, body: str, got: int = 200) -> Iterator[str]:
+    """The address of something that has the same reply to everything; `got` is its status for what is only looked up."""
 
     class Handler(BaseHTTPRequestHandler):
         def reply(self) -> None:
             self.rfile.read(int(self.headers.get("Content-Length", 0)))
-            self.send_response(200)
+            self.send_response(got if self.command == "GET" else 200)
             self.send_header("Content-Type", kind)
             self.send_header("Content-Length", str(len(body.encode())))
             self.end_headers()
@@ -48,6 +48,12 @@ def other(request: pytest.FixtureRequest) -> Iterator[str]:
         threading.Thread(target=server.serve_forever, daemon=True).start()
         yield f"http://127.0.0.1:{server.server_port}"
         server.shutdown()
+
+
+@pytest.fixture(params=REPLIES, ids=[body for _, body in REPLIES])
+def other(request: pytest.FixtureRequest) -> Iterator[str]:
+    with replying(*request.param) as address:
+        yield address
 
 
 def test_the_stand_in_answers_where_something_else_replies(
@@ -67,4 +73,12 @@ def test_a_build_says_that_something_else_replies(other: str, tmp_path: Path, mo
     monkeypatch.setenv("KB_OPENSEARCH_URL", other)
     with pytest.raises(EngineError, match="OpenSearch 集群用不了（回答不像是集群的）——原来的索引照常使用") as refused:
         engine_named("opensearch").build(tmp_path / "engine", POSTINGS)
+    assert INSIDE not in str(refused.value)
+
+
+def test_what_a_build_was_told_does_not_reach_the_log(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    with replying("application/json", f"维护中 {INSIDE}", got=404) as address:
+        monkeypatch.setenv("KB_OPENSEARCH_URL", address)
+        with pytest.raises(EngineError, match="OpenSearch 集群用不了（SerializationError）") as refused:
+            engine_named("opensearch").build(tmp_path / "engine", POSTINGS)
     assert INSIDE not in str(refused.value)

@@ -52,8 +52,6 @@ class Cluster:
     question got no answer; empty when it got one.
     """
 
-    writing: OpenSearch
-
     def __init__(self, settings: ClusterSettings) -> None:
         self.settings = settings
         self._connect()
@@ -101,9 +99,8 @@ class Cluster:
 
     def insist(self, call: Callable[[OpenSearch], T]) -> T:
         """What comes of a call that does no harm twice, once the cluster can; raises what it raised last."""
-        again = retry(
-            retry=_FAILED, stop=stop_after_delay(WRITE_TOTAL_SECONDS), wait=wait_longer(0.2, max=5), reraise=True
-        )
+        enough = stop_after_delay(WRITE_TOTAL_SECONDS)
+        again = retry(retry=_FAILED, stop=enough, wait=wait_longer(0.2, max=5), reraise=True)
         return again(reading()(call))(self.writing)
 
     def send(self, documents: Sequence[dict[str, Any]]) -> None:

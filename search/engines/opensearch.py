@@ -111,9 +111,7 @@ class OpenSearchEngine:
         cls._write(folder, _read(folder), tuple(removed), added, identity)
 
     @staticmethod
-    def _write(
-        folder: Path, old: _Made | None, removed: Sequence[str], added: Iterable[Posting], identity: str
-    ) -> None:
+    def _write(folder: Path, old: _Made | None, gone: Sequence[str], added: Iterable[Posting], identity: str) -> None:
         cluster = cluster_set()
         with in_words():
             served = _served(cluster)
@@ -125,13 +123,13 @@ class OpenSearchEngine:
             if served and same:  # another machine has published the same
                 made, passing = served, iter(added)
             else:
-                made = _begun(cluster, served, old, removed, ident)
+                made = _begun(cluster, served, old, gone, ident)
                 passing = _sent(cluster, made, added)
             if not cluster.settings.twin:
                 shutil.rmtree(folder / TWIN, ignore_errors=True)
                 deque(passing, maxlen=0)
             elif old:
-                TantivyEngine.update(folder / TWIN, removed, passing)
+                TantivyEngine.update(folder / TWIN, gone, passing)
             else:
                 TantivyEngine.build(folder / TWIN, passing)
             made = made if same else _ended(cluster, made)
@@ -230,7 +228,9 @@ def _begun(cluster: Cluster, served: _Made | None, old: _Made | None, removed: S
 
 def _create(cluster: Cluster, index: str, mappings: dict[str, Any], settings: dict[str, Any]) -> None:
     body = {"settings": {"index": settings}, "mappings": mappings}
-    cluster.writing.indices.create(index, body, params={"ignore": 400})  # it may be there
+    kind = cluster.writing.indices.create(index, body, params={"ignore": 400}).get("error", {}).get("type")
+    if kind not in (None, "resource_already_exists_exception"):  # writing would make one that is not as it must be
+        raise EngineError(f"集群不肯建索引（{kind}）——原来的索引照常使用；检查 KB_OPENSEARCH_SHARDS 和集群的分片上限")
 
 
 def _sent(cluster: Cluster, made: _Made, postings: Iterable[Posting]) -> Iterator[Posting]:

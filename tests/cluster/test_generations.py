@@ -219,6 +219,21 @@ def test_documents_that_are_refused_are_named_in_chinese(own: Own, tmp_path: Pat
         engine_named(ENGINE).build(tmp_path / "engine", [fine, wrong])
 
 
+def test_an_index_that_is_refused_is_said_in_chinese_and_not_made_by_what_is_written_to_it(
+    own: Own, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("KB_OPENSEARCH_SHARDS", "1000")
+    limit = "cluster.max_shards_per_node"
+    own.cluster.ask("PUT", "/_cluster/settings", {"persistent": {limit: 100}})
+    try:
+        # A node that has it from the manager gives the refusal another name.
+        with pytest.raises(EngineError, match=r"集群不肯建索引（\w+_exception）.*原来的索引照常使用"):
+            engine_named(ENGINE).build(tmp_path / "engine", [Posting("a#0", "a", "jifen", "faq", ("积分",), ())])
+    finally:
+        own.cluster.ask("PUT", "/_cluster/settings", {"persistent": {limit: None}})
+    assert _indexes(own) == []
+
+
 def test_a_full_disk_is_said_in_chinese_and_what_is_served_stays(
     own: Own, folder: Folder, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -212,6 +212,25 @@ def test_a_check_before_publishing_changes_nothing_of_what_is_served(own: Own, f
     assert own.served() == served
 
 
+def test_a_check_goes_on_when_others_publish_meanwhile_and_its_draft_is_removed(
+    own: Own, folder: Folder, tmp_path: Path
+) -> None:
+    builder = Builder(folder.root, tmp_path / "index", ENGINE)
+    builder.build()
+    set_days(folder, 31)
+    before = set(_indexes(own))
+    draft = open_service(Settings(folder.root, tmp_path / "draft", ENGINE, draft=True))
+    (written,) = set(_indexes(own)) - before
+    for days in (32, 33):
+        set_days(folder, days)
+        builder.build()
+    assert written not in _indexes(own)
+    card = draft.ask(QUESTION).card
+    assert card
+    assert card.answer.startswith("31")
+    assert draft.degraded == "集群里没有这一版索引"
+
+
 def test_documents_that_are_refused_are_named_in_chinese(own: Own, tmp_path: Path) -> None:  # noqa: ARG001
     fine = Posting("a#0", "a", "jifen", "faq", ("积分",), ())
     wrong = Posting("b#0", "b", "题" * 20_000, "faq", ("积分",), ())

@@ -19,7 +19,7 @@ log = logging.getLogger("wence")
 LOOK_SECONDS = 1.0
 """How often it is looked whether the content folder is still the one that is watched."""
 AGAIN_SECONDS = 2.0
-"""When a build that the engine failed is tried again; then after twice as long each time, until it is CHECK_SECONDS."""
+"""When a failed build is tried again; then after twice as long each time, until it is CHECK_SECONDS."""
 CHECK_SECONDS = 60.0
 """How often the content is compared without any event: file systems and full queues lose some."""
 
@@ -35,14 +35,14 @@ def following(service: Service, check_seconds: float = CHECK_SECONDS) -> Service
 def refresh(service: Service) -> bool:
     """Take up what changed; what cannot be used is logged, and the last good version is served on.
 
-    Returns whether the engine failed: it may be well again soon, without any change of the content.
+    Returns whether the engine or the disk failed: it may be well again soon, without any change of the content.
     """
     try:
         if service.refresh():
             log.warning("内容已更新：%s", service.generation)
-    except (ContentError, OSError):
+    except ContentError:
         log.error("内容有错，继续用上一个版本：%s", service.held_back)
-    except EngineError:
+    except (EngineError, OSError):  # content that cannot be read is a ContentError
         log.error("索引没有建成，继续用上一个版本，会自动再试：%s", service.held_back)
         return True
     except (KeyboardInterrupt, SystemExit):
@@ -55,26 +55,34 @@ def refresh(service: Service) -> bool:
 def _follow(service: Service, check_seconds: float) -> None:
     while True:
         try:
-            for _ in _occasions(service.settings.content, check_seconds):
-                wait = AGAIN_SECONDS
-                while refresh(service):
-                    time.sleep(wait)
-                    wait = min(2 * wait, check_seconds)
+            _keep_up(service, check_seconds)
         except BaseException:  # in watching itself; a site that follows no more would not be noticed for weeks
             log.exception("跟随内容时出了意外，从头再来")
             time.sleep(LOOK_SECONDS)
 
 
-def _occasions(content: Path, check_seconds: float) -> Iterator[None]:
-    """Whenever the content may have changed: an event, another folder in its place, or just time; never ends."""
-    due = time.monotonic()
+def _keep_up(service: Service, check_seconds: float) -> None:
+    """Refresh whenever the content may have changed, and when it is time: soon after a failed build. Never ends."""
+    due, again = time.monotonic(), AGAIN_SECONDS
+    for changed in _looks(service.settings.content):
+        if changed:
+            again = AGAIN_SECONDS
+        elif time.monotonic() < due:
+            continue
+        if refresh(service):
+            wait, again = again, min(2 * again, check_seconds)
+        else:
+            wait, again = check_seconds, AGAIN_SECONDS
+        due = time.monotonic() + wait
+
+
+def _looks(content: Path) -> Iterator[bool]:
+    """Whether the content may have changed, by an event or by another folder in its place; every LOOK_SECONDS at least."""
     while True:
         watched = _identity(content)
         for changes in _events(content):
             replaced = _identity(content) != watched
-            if changes or replaced or time.monotonic() >= due:
-                yield
-                due = time.monotonic() + check_seconds
+            yield bool(changes) or replaced
             if replaced:
                 break
 

@@ -25,7 +25,7 @@ def live() -> Response:
 
 @health.get("/readyz")
 def ready() -> Response:
-    """Pages can be had; 503 from when the process was told to stop. `degraded` says why a stand-in answers, or nothing.
+    """Pages can be had; 503 from when the process was told to stop. `degraded` says why a stand-in answers, or nobody.
 
     A site whose search is gone stays in service: it has its pages, and says so better than the proxy would.
     """

@@ -10,7 +10,7 @@ from contextlib import contextmanager
 from functools import lru_cache
 from typing import Any, TypeVar
 
-from opensearchpy import OpenSearch, OpenSearchException, TransportError
+from opensearchpy import OpenSearch, OpenSearchException, SerializationError, TransportError
 from opensearchpy.helpers import bulk
 from tenacity import retry, retry_if_exception, stop_after_attempt, stop_after_delay, wait_random
 from tenacity import wait_random_exponential as wait_longer
@@ -52,8 +52,6 @@ class Cluster:
     question got no answer; empty when it got one.
     """
 
-    writing: OpenSearch
-
     def __init__(self, settings: ClusterSettings) -> None:
         self.settings = settings
         self._connect()
@@ -88,7 +86,7 @@ class Cluster:
         enough = stop_after_attempt(3) | stop_after_delay(2 * self.settings.wait / 1000)
         tries = retry(retry=_FAILED, stop=enough, wait=wait_random(0, 0.05), reraise=True)
         try:
-            reply = tries(call)(self._asking)
+            reply = tries(reading()(call))(self._asking)
         except (OpenSearchException, Unreachable) as error:
             if not self.trouble:
                 log.error("OpenSearch 集群没有回答（%s），改用本机的索引，没有就暂停搜索；会自动再试", _cause(error))
@@ -101,10 +99,9 @@ class Cluster:
 
     def insist(self, call: Callable[[OpenSearch], T]) -> T:
         """What comes of a call that does no harm twice, once the cluster can; raises what it raised last."""
-        again = retry(
-            retry=_FAILED, stop=stop_after_delay(WRITE_TOTAL_SECONDS), wait=wait_longer(0.2, max=5), reraise=True
-        )
-        return again(call)(self.writing)
+        enough = stop_after_delay(WRITE_TOTAL_SECONDS)
+        again = retry(retry=_FAILED, stop=enough, wait=wait_longer(0.2, max=5), reraise=True)
+        return again(reading()(call))(self.writing)
 
     def send(self, documents: Sequence[dict[str, Any]]) -> None:
         """Create documents; those that are there already are as they should be. Raises EngineError for refused ones."""
@@ -118,6 +115,15 @@ def _taken(errors: Sequence[dict[str, Any]]) -> None:
         raise Unreachable(f"没有收下 {len(refused)} 段：{said}")
     if refused:
         raise EngineError(f"集群不收 {len(refused)} 段：{said}——原来的索引照常使用；这是程序的问题，请告诉开发者")
+
+
+@contextmanager
+def reading() -> Iterator[None]:
+    """What reads like no reply of a cluster, such as a proxy's page, becomes Unreachable."""
+    try:
+        yield
+    except (SerializationError, LookupError, TypeError, ValueError, AttributeError) as error:
+        raise Unreachable("回答不像是集群的") from error
 
 
 def whole(reply: Any) -> Any:
@@ -140,8 +146,8 @@ def in_words() -> Iterator[None]:
 
 
 def _cause(error: Exception) -> str:
-    """A short cause. The client's own text holds addresses and requests, which do not belong into a log."""
-    status = getattr(error, "status_code", str(error))
+    """A short cause. The client's own text holds addresses, requests and replies, which do not belong into a log."""
+    status = getattr(error, "status_code", str(error) if isinstance(error, Unreachable) else type(error).__name__)
     return _CAUSES.get(status, f"HTTP {status}" if isinstance(status, int) else str(status))
 
 

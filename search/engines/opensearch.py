@@ -24,7 +24,7 @@ from opensearchpy import NotFoundError, OpenSearch
 from opensearchpy.helpers import scan
 from pydantic import BaseModel, ConfigDict
 
-from search.engines.cluster import Cluster, Unreachable, cluster_set, in_words, whole
+from search.engines.cluster import Cluster, Unreachable, cluster_set, in_words, reading, whole
 from search.engines.protocol import Candidate, EngineError, EngineFilter, EngineQuery, EngineUnavailable, Posting
 from search.engines.tantivy import TantivyEngine
 
@@ -111,26 +111,25 @@ class OpenSearchEngine:
         cls._write(folder, _read(folder), tuple(removed), added, identity)
 
     @staticmethod
-    def _write(
-        folder: Path, old: _Made | None, removed: Sequence[str], added: Iterable[Posting], identity: str
-    ) -> None:
+    def _write(folder: Path, old: _Made | None, gone: Sequence[str], added: Iterable[Posting], identity: str) -> None:
         cluster = cluster_set()
         with in_words():
             served = _served(cluster)
-            _tidy(cluster, served)
+            if served:
+                _tidy(cluster, served)
             make = f"{identity or secrets.token_hex()} {cluster.settings.shards}"
             ident = hashlib.sha256(make.encode()).hexdigest()[:12]
             same = served and served.identity == ident and _count(cluster.writing, served) == served.passages
             if served and same:  # another machine has published the same
                 made, passing = served, iter(added)
             else:
-                made = _begun(cluster, served, old, removed, ident)
+                made = _begun(cluster, served, old, gone, ident)
                 passing = _sent(cluster, made, added)
             if not cluster.settings.twin:
                 shutil.rmtree(folder / TWIN, ignore_errors=True)
                 deque(passing, maxlen=0)
             elif old:
-                TantivyEngine.update(folder / TWIN, removed, passing)
+                TantivyEngine.update(folder / TWIN, gone, passing)
             else:
                 TantivyEngine.build(folder / TWIN, passing)
             made = made if same else _ended(cluster, made)
@@ -185,7 +184,7 @@ class OpenSearchEngine:
 
     def __len__(self) -> int:
         try:
-            return int(self._cluster.ask(lambda to: whole(to.count(index=self._made.alias)))["count"])
+            return self._cluster.ask(lambda to: int(whole(to.count(index=self._made.alias))["count"]))
         except Unreachable as error:
             return 0 if isinstance(error.__cause__, NotFoundError) else self._made.passages
 
@@ -229,7 +228,9 @@ def _begun(cluster: Cluster, served: _Made | None, old: _Made | None, removed: S
 
 def _create(cluster: Cluster, index: str, mappings: dict[str, Any], settings: dict[str, Any]) -> None:
     body = {"settings": {"index": settings}, "mappings": mappings}
-    cluster.writing.indices.create(index, body, params={"ignore": 400})  # it may be there
+    kind = cluster.writing.indices.create(index, body, params={"ignore": 400}).get("error", {}).get("type")
+    if kind not in (None, "resource_already_exists_exception"):  # writing would make one that is not as it must be
+        raise EngineError(f"集群不肯建索引（{kind}）——原来的索引照常使用；检查 KB_OPENSEARCH_SHARDS 和集群的分片上限")
 
 
 def _sent(cluster: Cluster, made: _Made, postings: Iterable[Posting]) -> Iterator[Posting]:
@@ -261,6 +262,7 @@ def _count(to: OpenSearch, made: _Made) -> int:
     return int(whole(to.count(index=made.alias, params={"ignore_unavailable": "true"}))["count"])
 
 
+@reading()
 def _served(cluster: Cluster) -> _Made | None:
     """What is served, with the condition on which something else may be."""
     try:
@@ -271,10 +273,8 @@ def _served(cluster: Cluster) -> _Made | None:
     return _Made.model_validate(found["_source"] | {"condition": condition})
 
 
-def _tidy(cluster: Cluster, served: _Made | None) -> None:
+def _tidy(cluster: Cluster, served: _Made) -> None:
     """Remove what rounds that are over left, of builds that were killed too, and that nobody reads any more."""
-    if served is None:
-        return
     indices = cluster.writing.indices
     read = {served.alias, *served.still_read(cluster.settings.grace)}
     name = rf"{cluster.settings.prefix}-(\d{{8}})-[0-9a-f]{{12}}(?:\.(\d{{8}})-[0-9a-f]{{12}})?"

@@ -212,11 +212,45 @@ def test_a_check_before_publishing_changes_nothing_of_what_is_served(own: Own, f
     assert own.served() == served
 
 
+def test_a_check_goes_on_when_others_publish_meanwhile_and_its_draft_is_removed(
+    own: Own, folder: Folder, tmp_path: Path
+) -> None:
+    builder = Builder(folder.root, tmp_path / "index", ENGINE)
+    builder.build()
+    set_days(folder, 31)
+    before = set(_indexes(own))
+    draft = open_service(Settings(folder.root, tmp_path / "draft", ENGINE, draft=True))
+    (written,) = set(_indexes(own)) - before
+    for days in (32, 33):
+        set_days(folder, days)
+        builder.build()
+    assert written not in _indexes(own)
+    card = draft.ask(QUESTION).card
+    assert card
+    assert card.answer.startswith("31")
+    assert draft.degraded == "集群里没有这一版索引"
+
+
 def test_documents_that_are_refused_are_named_in_chinese(own: Own, tmp_path: Path) -> None:  # noqa: ARG001
     fine = Posting("a#0", "a", "jifen", "faq", ("积分",), ())
     wrong = Posting("b#0", "b", "题" * 20_000, "faq", ("积分",), ())
     with pytest.raises(EngineError, match=r"集群不收 1 段：b#0@.*原来的索引照常使用"):
         engine_named(ENGINE).build(tmp_path / "engine", [fine, wrong])
+
+
+def test_an_index_that_is_refused_is_said_in_chinese_and_not_made_by_what_is_written_to_it(
+    own: Own, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("KB_OPENSEARCH_SHARDS", "1000")
+    limit = "cluster.max_shards_per_node"
+    own.cluster.ask("PUT", "/_cluster/settings", {"persistent": {limit: 100}})
+    try:
+        # A node that has it from the manager gives the refusal another name.
+        with pytest.raises(EngineError, match=r"集群不肯建索引（\w+_exception）.*原来的索引照常使用"):
+            engine_named(ENGINE).build(tmp_path / "engine", [Posting("a#0", "a", "jifen", "faq", ("积分",), ())])
+    finally:
+        own.cluster.ask("PUT", "/_cluster/settings", {"persistent": {limit: None}})
+    assert _indexes(own) == []
 
 
 def test_a_full_disk_is_said_in_chinese_and_what_is_served_stays(

@@ -179,7 +179,9 @@ def test_without_a_stand_in_the_site_says_so_and_recovers(three: Cluster, folder
         status, body = alone.get(f"/api/v1/answer?{question}++")
         assert (status, json.loads(body)["title"]) == (503, "搜索正在恢复")
         assert alone.get("/t/jifen")[0] == alone.get("/")[0] == 200
-        assert degraded(alone)
+        status, body = alone.get("/readyz")
+        assert (status, json.loads(body)["status"]) == (200, "ready"), "the proxy would take the pages away, too"
+        assert json.loads(body)["degraded"] == "连不上"
         three.start()
         until(lambda: alone.get(f"/api/v1/answer?{question}+++")[0] == 200, "questions are answered again", 60)
         assert not degraded(alone)

@@ -124,9 +124,10 @@ def test_a_read_only_var_serves_the_last_good_generation_and_refuses_what_must_b
         assert running.answer().startswith("20 个工作日")
         assert running.vote("记不下的话")[0] == 503, running.log
         assert running.get("/a/jifen/zhinan")[0] == 200
+        until(lambda: running.log.count("索引没有建成，继续用上一个版本，会自动再试") == 2, "tried again by itself")
+        assert "内容有错" not in running.log
         disk.allow_writing(True)
-        folder.change(folder.faq, "带居住证原件。", "带居住证的原件。")
-        until(lambda: running.answer().startswith("25"), "well again when it can be written")
+        until(lambda: running.answer().startswith("25"), "well again when it can be written", 10)
 
 
 def test_a_content_folder_that_is_read_only_is_built_served_and_followed_once_it_can_be_written(
@@ -143,6 +144,18 @@ def test_a_content_folder_that_is_read_only_is_built_served_and_followed_once_it
         disk.allow_writing(True)
         set_days(folder, 25)
         until(lambda: running.answer().startswith("25"), "followed once it can be written")
+
+
+def test_an_edit_is_taken_up_at_once_while_the_site_waits_to_try_a_failed_build_again(
+    folder: Folder, disk: Disk
+) -> None:
+    with site(folder.root, disk.place / "index", prefix=disk.inside) as running:
+        disk.fill()
+        set_days(folder, 25)
+        until(lambda: running.log.count("索引没有建成") == 3, "three builds failed, the next is due in eight seconds")
+        disk.empty()
+        set_days(folder, 26)
+        until(lambda: running.answer().startswith("26"), "the edit is served", 5)
 
 
 @pytest.mark.parametrize("engine", ["tantivy", "whoosh"])

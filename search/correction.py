@@ -150,7 +150,7 @@ class Corrector:
                 or not all(map(is_han, span))
             ):
                 continue
-            if span in self.known or self.segmenter.knows(span) or stopwords().issuperset(span):
+            if span in self.known or self.segmenter.knows(span) or _is_little(span):
                 return 0
             if self.by_sound.get(_sound(span), span) != span:
                 return size
@@ -173,6 +173,12 @@ class Corrector:
                 loose[position:end] = [False] * len(word)
             position = end
         return inside, loose
+
+
+def _is_little(span: str) -> bool:
+    """Whether a span is made of little words: all of them, or one of two (就加, which is no 酒驾)."""
+    little = sum(char in stopwords() for char in span)
+    return little == len(span) or (len(span) == 2 and little > 0)
 
 
 def make_corrector(

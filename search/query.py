@@ -211,7 +211,7 @@ class Understanding:
         most = log(1 + self.passages / 0.5)
         if count:
             return min(most, log(1 + (self.passages - count + 0.5) / (count + 0.5)))
-        if not self.segmenter.knows(word) and is_han(word) or is_home(word, self.lexicon):
+        if (not self.segmenter.knows(word) and is_han(word)) or is_home(word, self.lexicon):
             return most * INVENTED
         return most * min(1.0, general_idf().get(word, _MEDIAN_IDF) / _MEDIAN_IDF)
 

@@ -97,6 +97,7 @@ def test_a_question_that_names_no_matter_is_answered_when_its_words_imply_one_an
 
 
 def test_little_words_that_sound_like_a_term_are_not_corrected(site: Service) -> None:
+    assert site.ask("只要学的是紧缺专业就加分吗").understood.corrections == ()
     assert site.ask("不办居住证可以吗").understood.corrections == ()
 
 
@@ -174,7 +175,8 @@ def test_other_languages_are_not_read_as_pinyin(site: Service) -> None:
 def test_a_place_of_home_with_its_ending_is_home(site: Service) -> None:
     """松江 is declared; 松江区 is the same place, and nothing that owns the points."""
     query = site.explain("松江区积分受理点电话").query
-    assert query.owner is None and query.outside is None
+    assert query.owner is None
+    assert query.outside is None
     assert site.ask("松江区积分受理点电话").card is not None
     assert site.explain("天山区积分受理点电话").query.outside is not None
 
@@ -194,7 +196,8 @@ def test_who_is_told_of_beside_a_matter_does_not_own_it(site: Service) -> None:
 @pytest.mark.parametrize("asked", ["十岁小孩的居住证由谁代为申请", "孩子十五岁办居住证谁去办"])
 def test_a_rule_for_ages_up_to_a_bound_answers_for_an_age_within_it(site: Service, asked: str) -> None:
     card = site.ask(asked).card
-    assert card is not None and "监护人" in card.answer
+    assert card is not None
+    assert "监护人" in card.answer
 
 
 def test_a_rule_for_ages_up_to_a_bound_does_not_answer_for_an_age_beyond_it(site: Service) -> None:

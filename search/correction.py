@@ -150,9 +150,9 @@ class Corrector:
                 or not all(map(is_han, span))
             ):
                 continue
-            if span in self.known or self.segmenter.knows(span) or _is_little(span):
+            if span in self.known or self.segmenter.knows(span) or stopwords().issuperset(span):
                 return 0
-            if self.by_sound.get(_sound(span), span) != span:
+            if _sounds_like_another(span, self.by_sound.get(_sound(span), span)):
                 return size
         return 0
 
@@ -175,10 +175,10 @@ class Corrector:
         return inside, loose
 
 
-def _is_little(span: str) -> bool:
-    """Whether a span is made of little words: all of them, or one of two (就加, which is no 酒驾)."""
-    little = sum(char in stopwords() for char in span)
-    return little == len(span) or (len(span) == 2 and little > 0)
+def _sounds_like_another(span: str, term: str) -> bool:
+    """Whether a term is another than what was typed; of two characters a little word is not the misspelt one (就加)."""
+    changed = [char for char, right in zip(span, term, strict=False) if char != right]
+    return bool(changed) and (len(span) > 2 or stopwords().isdisjoint(changed))
 
 
 def make_corrector(

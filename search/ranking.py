@@ -226,20 +226,23 @@ def _ranked(rows: list[_Row], scores: list[float], table: Mapping[str, float]) -
     `lead` is the distance in score to the best that another card would be made of: of another entry or facet.
     """
     order = sorted(range(len(rows)), key=lambda place: (-scores[place], rows[place].passage.id))
+    best: dict[tuple[str, str | None], float] = {}
+    for place in order:
+        best.setdefault(_card(rows[place].passage), scores[place])
     found = []
     for place in order:
-        row = rows[place]
-        own = row.passage
-        others = (scores[other] for other in order if not _alike(rows[other].passage, own))
-        rival = max(others, default=None)
-        features = {**row.features, "lead": min(2.0, scores[place] - rival) if rival is not None else 2.0}
+        row, score = rows[place], scores[place]
+        card = _card(row.passage)
+        rival = next((other for name, other in best.items() if name != card), None)
+        features = {**row.features, "lead": min(2.0, score - rival) if rival is not None else 2.0}
         logit = _weighted({**features, "bias": 1.0}, table)
-        found.append(Ranked(row.passage, features, scores[place], 1 / (1 + exp(-logit)), row.wording))
+        found.append(Ranked(row.passage, features, score, 1 / (1 + exp(-logit)), row.wording))
     return found
 
 
-def _alike(one: Passage, two: Passage) -> bool:
-    return one.entry == two.entry and one.facet == two.facet
+def _card(passage: Passage) -> tuple[str, str | None]:
+    """What a card is made of: an entry and a facet."""
+    return passage.entry, passage.facet
 
 
 def _weighted(features: Mapping[str, float], table: Mapping[str, float]) -> float:

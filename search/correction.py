@@ -25,6 +25,8 @@ COMMON = 1000
 """Passages that have a word, from which it counts as common; the lexicon's terms always do."""
 _SHORTEST_PINYIN = 4
 """Letters; shorter runs are too ambiguous to be read as full pinyin."""
+CERTAIN = 4
+"""Characters from which a term that sounds alike may begin a known word's end anew (居住登|纪要: 居住登记 and 要)."""
 READABLE = 0.5
 """The share of a run's letters that must spell something for the run to be pinyin, and no other language."""
 
@@ -143,12 +145,8 @@ class Corrector:
             return 0
         for size in range(min(MAX_TERM, len(text) - start), 1, -1):
             span = text[start : start + size]
-            if (
-                inside[start]
-                or inside[start + size]
-                or not any(loose[start : start + size])
-                or not all(map(is_han, span))
-            ):
+            cuts_known = inside[start] or (inside[start + size] and size < CERTAIN)
+            if cuts_known or not any(loose[start : start + size]) or not all(map(is_han, span)):
                 continue
             if span in self.known or self.segmenter.knows(span) or stopwords().issuperset(span):
                 return 0

@@ -96,6 +96,10 @@ def test_a_question_that_names_no_matter_is_answered_when_its_words_imply_one_an
     assert site.ask("手机卡丢了补卡要几天").card is None
 
 
+def test_a_long_term_is_heard_where_its_end_makes_a_word_with_what_follows(site: Service) -> None:
+    assert site.ask("居住登纪要什么材料").understood.text == "居住登记要什么材料"
+
+
 def test_little_words_that_sound_like_a_term_are_not_corrected(site: Service) -> None:
     assert site.ask("只要学的是紧缺专业就加分吗").understood.corrections == ()
     assert site.ask("不办居住证可以吗").understood.corrections == ()

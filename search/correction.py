@@ -150,7 +150,10 @@ class Corrector:
                 continue
             if span in self.known or self.segmenter.knows(span) or stopwords().issuperset(span):
                 return 0
-            if _sounds_like_another(span, self.by_sound.get(_sound(span), span)):
+            changed = _changed(span, self.by_sound.get(_sound(span), span))
+            # What is changed must be loose, but in a long term; of two characters the little word is not the misspelt one.
+            sure = size >= CERTAIN or all(loose[start + place] for place in changed)
+            if changed and sure and (size > 2 or stopwords().isdisjoint(span[place] for place in changed)):
                 return size
         return 0
 
@@ -173,10 +176,9 @@ class Corrector:
         return inside, loose
 
 
-def _sounds_like_another(span: str, term: str) -> bool:
-    """Whether a term is another than what was typed; of two characters a little word is not the misspelt one (就加)."""
-    changed = [char for char, right in zip(span, term, strict=False) if char != right]
-    return bool(changed) and (len(span) > 2 or stopwords().isdisjoint(changed))
+def _changed(span: str, term: str) -> list[int]:
+    """The places at which a term of as many characters differs from what was typed."""
+    return [place for place, (char, right) in enumerate(zip(span, term, strict=False)) if char != right]
 
 
 def make_corrector(

@@ -49,7 +49,7 @@ def _sounds(term: str) -> tuple[tuple[str, ...], ...]:
     return tuple(islice(product(*readings), 16))
 
 
-@lru_cache(maxsize=32768)
+@lru_cache(maxsize=131_072)
 def _letters(word: str) -> str:
     """A word in full pinyin; empty for one that is not of Han characters, or too long to be looked for."""
     return "".join(_sound(word)) if len(word) <= MAX_TERM and all(map(is_han, word)) else ""

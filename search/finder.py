@@ -26,7 +26,7 @@ BIGRAMS = UNITS.index("bigrams")
 SYNONYM_WEIGHT = 0.7
 TELLING = 0.3
 """The share of the most telling word's weight that a word needs to be looked for, and of the rarest pair's information
-that a pair needs: common ones have the longest lists of postings and find nothing that the others do not (measured in
+that a pair needs: common ones have the longest lists of postings and find little that the others do not (measured in
 docs/decisions/0007); ranking reads every word."""
 
 

@@ -346,13 +346,14 @@ def make_forward(
         old = _forward(Vocabulary(segmenter), nothing, 0, empty, np.zeros(len(UNITS)))
         gone, new = [], list(passages.values())
     read = ((passage.id, old.vocabulary.forms(passage)) for passage in new)
-    if len(new) > len(passages) // 10:
-        unread = {passage.id for passage in new}
+    unread = {passage.id for passage in new}
+    extra = {ident: form for ident, form in old.forms.extra.items() if ident in passages}
+    if len(extra.keys() | unread) > len(passages) // 10:
         kept = ((ident, old.forms[ident]) for ident in passages if ident not in unread)
         block, extra = Block.of(chain(kept, read)), {}
     else:
         block = old.forms.block
-        extra = {ident: form for ident, form in old.forms.extra.items() if ident in passages} | dict(read)
+        extra |= dict(read)
     forms = Layers(block, extra)
     frequency = np.zeros(old.vocabulary.size, np.float32)
     frequency[: len(old.frequency)] = old.frequency

@@ -26,7 +26,7 @@ from kb.model import Entry, Status
 from search.model import Suggestion
 from search.text import MAX_QUERY, normalise
 
-SPELT = 32_768
+SPELT = 131_072
 """Words whose spelling is remembered: it is slow, and what changes is mostly said in known words."""
 _LONGEST_SOUND = len("zhuang")
 _LONG_INITIALS = frozenset({"zh", "ch", "sh"})

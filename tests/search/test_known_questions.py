@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import pytest
+
 from search.evaluation.questions import Verdict, judge, read_questions
 from search.service import Service
 from tests.conftest import ROOT
@@ -17,14 +19,15 @@ def test_questions_from_outside_get_no_card(site: Service) -> None:
     assert sum(verdict.false for verdict in verdicts) <= 0.02 * len(verdicts)
 
 
-def test_the_exam_that_no_weight_was_fitted_on_is_passed(site: Service) -> None:
-    verdicts = _asked(site, "exam.yml")
-    assert sum(verdict.right for verdict in verdicts) > 0.85 * len(verdicts)
+@pytest.mark.parametrize(("name", "floor"), [("exam.yml", 0.9), ("exam2.yml", 0.93), ("exam3.yml", 0.9)])
+def test_the_exams_that_no_weight_was_fitted_on_are_passed(site: Service, name: str, floor: float) -> None:
+    verdicts = _asked(site, name)
+    assert sum(verdict.right for verdict in verdicts) > floor * len(verdicts)
     assert sum(verdict.false for verdict in verdicts if verdict.question.none) <= 0.02 * len(verdicts)
     assert sum(verdict.false for verdict in verdicts) <= 0.06 * len(verdicts)
 
 
 def test_visitors_get_their_card_or_none(site: Service) -> None:
     verdicts = _asked(site, "visitors.yml")
-    assert sum(verdict.right for verdict in verdicts) > 0.66 * len(verdicts)
+    assert sum(verdict.right for verdict in verdicts) > 0.76 * len(verdicts)
     assert sum(verdict.false for verdict in verdicts) <= 0.07 * len(verdicts)

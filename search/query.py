@@ -140,23 +140,24 @@ class Understanding:
         text, corrections = (original, ()) if exact else self.corrector.correct(original)
         text = normalise(text) if corrections else text
         told = self._without_region(text)
-        focus = _focus(told)
+        right = self._in_right_terms(told)
+        focus = _focus(right)
         notes: list[str] = [f"规范化：{original}"]
-        concepts, hints = self._concepts(focus)
-        if focus != told:
-            concepts = self._with_background(concepts, told)
+        concepts = self._concepts(focus)
+        if focus != right:
+            concepts = self._with_background(concepts, right)
         facets = facets_of(focus) or facets_of(text)
-        topics = self._topics(text)
+        topics = self._topics(right)
         cuts = tuple(self.segmenter.cut(text))
         outside = self._outside(text, cuts)
         notes += [f"更正：{correction.typed} → {correction.used}" for correction in corrections]
-        if focus != told:
+        if focus != right:
             notes.append(f"问句：{focus}")
         return Query(
             typed=typed,
             text=text,
-            focus=self._in_right_terms(focus),
-            story=self._in_right_terms(told) if focus != told else "",
+            focus=focus,
+            story=right if focus != right else "",
             words=tuple(dict.fromkeys(self.segmenter.words(told))),
             cuts=cuts,
             bigrams=tuple(dict.fromkeys(bigrams(told))),
@@ -166,7 +167,7 @@ class Understanding:
                 if word not in stopwords()
             },
             unknown=_unknown(concepts),
-            subjects=self.lexicon.subjects(focus) or self.lexicon.subjects(told),
+            subjects=self.lexicon.subjects(focus) or self.lexicon.subjects(right),
             on_subject=not self.lexicon.scope.subjects or self.lexicon.subject_pattern.search(text) is not None,
             implied=not self.lexicon.scope.implied or any(word in cuts for word in self.lexicon.scope.implied),
             owner=self._owner(text),
@@ -175,7 +176,7 @@ class Understanding:
             facets=facets,
             topics=topics,
             corrections=corrections,
-            hints=hints,
+            hints=self._hints(told) if right != told else (),
             outside=outside,
             notes=tuple(notes),
         )
@@ -241,9 +242,18 @@ class Understanding:
             return not word[0].isdigit()
         return word in things() and general_idf().get(word, _MEDIAN_IDF) > EVERYDAY
 
-    def _concepts(self, text: str) -> tuple[tuple[Concept, ...], tuple[str, ...]]:
+    def _hints(self, text: str) -> tuple[str, ...]:
+        """What to say of wrong names in a text, where the right one is not there as well."""
+        hints: dict[str, None] = {}
+        for match in self.lexicon.pattern.finditer(text):
+            variant = self.lexicon.variants[match[0]]
+            group = variant.group
+            if variant.weight < EXACT and group.hint and not any(name in text for name in (group.term, *group.exact)):
+                hints[group.hint] = None
+        return tuple(hints)
+
+    def _concepts(self, text: str) -> tuple[Concept, ...]:
         concepts: list[Concept] = []
-        hints: list[str] = []
         rest = text
         for match in self.lexicon.pattern.finditer(text):
             variant = self.lexicon.variants[match[0]]
@@ -267,9 +277,6 @@ class Understanding:
                     thing=True,
                 )
             )
-            said_right = any(name in text for name in (group.term, *group.exact))
-            if variant.weight < EXACT and group.hint and group.hint not in hints and not said_right:
-                hints.append(group.hint)
         spans = _facet_spans(text)
         position = 0
         for word in self.segmenter.cut(rest):
@@ -288,7 +295,7 @@ class Understanding:
                     )
                 )
             position += len(word)
-        return tuple(concepts), tuple(hints)
+        return tuple(concepts)
 
     def _is_thing(self, word: str) -> bool:
         """Whether a word is something that a question can be about."""
@@ -298,7 +305,7 @@ class Understanding:
     def _with_background(self, concepts: tuple[Concept, ...], story: str) -> tuple[Concept, ...]:
         """Of a story: what its question names, and from the rest the known things; other words of it tell little."""
         inside = {concept.wording for concept in concepts}
-        background, _ = self._concepts(story)
+        background = self._concepts(story)
         asked = [
             concept if concept.known else replace(concept, information=concept.information * STORY)
             for concept in concepts

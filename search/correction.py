@@ -65,6 +65,7 @@ class Corrector:
     by_sound: Mapping[tuple[str, ...], str]
     by_letters: Mapping[str, tuple[str, int]]
     by_initials: Mapping[str, str]
+    places: Mapping[str, str]
     known: frozenset[str]
     beginnings: frozenset[tuple[str, str]]
     """The first two sounds of terms."""
@@ -78,27 +79,27 @@ class Corrector:
             return used
 
         text = self.typo_pattern.sub(lambda match: use(match[0], self.typos[match[0]]), text)
-        text = _LATIN.sub(lambda match: self._latin(match[0], use), text)
+        text = _LATIN.sub(lambda match: self._latin(match[0], use, _least(match)), text)
         return self._homophones(text, use), tuple(corrections)
 
-    def _latin(self, run: str, use: Callable[[str, str], str]) -> str:
-        letters = re.sub(r"[ ']", "", run)
+    def _latin(self, run: str, use: Callable[[str, str], str], least: int) -> str:
+        letters, parts = re.sub(r"[ ']", "", run), re.split(r"[ ']", run)
         if letters in self.known or run in self.known:
             return run
-        whole = self._spell(letters) if len(letters) >= _SHORTEST_PINYIN else None
-        if whole:
+        together = len(letters) >= least and self.places.keys().isdisjoint(parts)
+        if together and (whole := self._spell(letters)):
             return use(run, whole)
-        return self._latin_parts(re.split(r"[ ']", run), use) or run
+        return self._latin_parts(parts, use, least) or run
 
-    def _latin_parts(self, parts: list[str], use: Callable[[str, str], str]) -> str | None:
+    def _latin_parts(self, parts: list[str], use: Callable[[str, str], str], least: int) -> str | None:
         """Parts of a run with those that spell something read together; None when they are too few to be sure of."""
         read = {part: None if part in self.known else self._latin_word(part) for part in parts}
         letters = [len(part) for part in parts if part not in self.known]
         spelt = [len(part) for part in parts if read[part]]
-        if sum(spelt) < max(_SHORTEST_PINYIN, READABLE * sum(letters)):
+        if sum(spelt) < max(least, READABLE * sum(letters)):
             return None
         pieces = []
-        for readable, group in groupby(parts, key=lambda part: read[part] is not None):
+        for (readable, _), group in groupby(parts, key=lambda part: (read[part] is not None, part in self.places)):
             run = list(group)
             words = self._spell("".join(run)) or "".join(read[part] or "" for part in run)
             pieces.append(use(" ".join(run), words) if readable else " ".join(run))
@@ -113,7 +114,7 @@ class Corrector:
         for end in range(1, len(letters) + 1):
             for start in range(max(0, end - 6 * MAX_TERM), end):
                 before = best[start]
-                found = self.by_letters.get(letters[start:end])
+                found = self._word(letters[start:end], start == 0)
                 if before is None or found is None:
                     continue
                 word, count = found
@@ -122,6 +123,11 @@ class Corrector:
                     best[end] = (score, before[1] + word)
         last = best[len(letters)]
         return last[1] if last else None
+
+    def _word(self, letters: str, first: bool) -> tuple[str, int] | None:
+        """The word of these letters; a place only where a run begins (putonghua has no tonghua in it)."""
+        place = self.places.get(letters) if first else None
+        return (place, COMMON) if place else self.by_letters.get(letters)
 
     def _homophones(self, text: str, use: Callable[[str, str], str]) -> str:
         """One pass from left to right; at each place the longest term that sounds alike, if what stands there is loose."""
@@ -151,9 +157,9 @@ class Corrector:
             if span in self.known or self.segmenter.knows(span) or stopwords().issuperset(span):
                 return 0
             changed = _changed(span, self.by_sound.get(_sound(span), span))
-            # What is changed must be loose, but in a long term; of two characters the little word is not the misspelt one.
+            # What is changed must be loose, but in a long term; two little words (就加) are not both misspelt.
             sure = size >= CERTAIN or all(loose[start + place] for place in changed)
-            if changed and sure and (size > 2 or stopwords().isdisjoint(span[place] for place in changed)):
+            if changed and sure and (len(changed) == 1 or size > 2 or stopwords().isdisjoint(span)):
                 return size
         return 0
 
@@ -176,6 +182,12 @@ class Corrector:
         return inside, loose
 
 
+def _least(run: re.Match[str]) -> int:
+    """How many letters are read as pinyin: fewer beside Han characters (diu了)."""
+    beside = run.string[max(0, run.start() - 1) : run.start()] + run.string[run.end() : run.end() + 1]
+    return _SHORTEST_PINYIN - any(map(is_han, beside))
+
+
 def _changed(span: str, term: str) -> list[int]:
     """The places at which a term of as many characters differs from what was typed."""
     return [place for place, (char, right) in enumerate(zip(span, term, strict=False)) if char != right]
@@ -186,9 +198,12 @@ def make_corrector(
     terms: Iterable[str],
     typos: Mapping[str, str],
     vocabulary: Mapping[str, int],
-    places: Iterable[str] = (),
+    cities: Mapping[str, bool],
 ) -> Corrector:
-    """Build a corrector from the lexicon's terms, the index's vocabulary (word to number of passages) and names of places."""
+    """Build a corrector from the lexicon's terms, the index's vocabulary (word to number of passages) and names of cities.
+
+    A city is read where nothing else is spelt so; those of which `cities` says that they are great ones, before words.
+    """
     terms = [term for term in terms if all(map(is_han, term)) and 2 <= len(term) <= MAX_TERM]
     by_sound: dict[tuple[str, ...], str] = {}
     by_initials: dict[str, str] = {}
@@ -204,11 +219,18 @@ def make_corrector(
     for word, count in vocabulary.items():
         if letters := _letters(word):
             _keep(by_letters, letters, word, min(count, COMMON))
-    for word, letters in (*_less_usual(vocabulary), *_names(places)):
+    for word, letters in _less_usual(vocabulary):
         by_letters.setdefault(letters, (word, 0))
+    places: dict[str, str] = {}
+    for city, is_great in cities.items():
+        # Short names spell all sorts of things (xian, jinan).
+        if len(letters := _letters(city)) > _SHORTEST_PINYIN + (not is_great) and (
+            is_great or letters not in by_letters
+        ):
+            places.setdefault(letters, city)
     known = frozenset(terms) | {word for word in vocabulary if len(word) > 1 and word not in spelt}
     beginnings = frozenset((sound[0], sound[1]) for sound in by_sound)
-    return Corrector(segmenter, typos, alternation(typos), by_sound, by_letters, by_initials, known, beginnings)
+    return Corrector(segmenter, typos, alternation(typos), by_sound, by_letters, by_initials, places, known, beginnings)
 
 
 def _worth(letters: int, count: int) -> float:
@@ -230,11 +252,3 @@ def _less_usual(vocabulary: Iterable[str]) -> Iterator[tuple[str, str]]:
     for char in sorted(word for word in vocabulary if len(word) == 1 and is_han(word)):
         for (letters,) in _sounds(char):
             yield char, letters
-
-
-def _names(places: Iterable[str]) -> Iterator[tuple[str, str]]:
-    """Places by their letters, but for short ones, which spell all sorts of things (xi'an, ji'an)."""
-    for place in places:
-        letters = _letters(place)
-        if len(letters) > _SHORTEST_PINYIN:
-            yield place, letters

@@ -18,8 +18,10 @@ from search.lexicon import Lexicon
 _ENDING = re.compile(
     r"(?:[\u4e00-\u9fff]{1,4}族)*(?:自治州|自治县|自治区|自治旗|特别行政区|地区|省|市|区|县|盟|旗|州)$"
 )
-_ORIGIN_AFTER = frozenset({"人", "户口", "户籍", "籍", "老家", "老乡", "来", "身份证", "过来"})
-"""Words that make the place before them where somebody is from, and not what the question is about."""
+_ORIGIN_AFTER = frozenset({"人", "户口", "户籍", "籍", "老家", "老乡", "来", "身份证", "过来", "出差", "探亲", "过年"})
+"""Words that make the place before them where somebody is from or for a while, and not what the question is about."""
+_ORIGIN_BEFORE = frozenset({"户口", "户籍", "老家"})
+"""What is 在 or 是 the place after it, as that where somebody is from."""
 _DONE = frozenset({"办", "办理", "申请", "申领", "办证", "领"})
 """What is done at the place before it."""
 
@@ -47,10 +49,10 @@ def divisions() -> Divisions:
 
 
 @cache
-def cities() -> tuple[str, ...]:
-    """The names of prefectures and above, without their ending, in order of their codes."""
-    named = (name for code, name in sorted(data[None].items()) if not code % 100 and "辖" not in name)
-    return tuple(_ENDING.sub("", name) for name in named)
+def cities() -> dict[str, bool]:
+    """The names of prefectures and above, without their ending; True for provinces and their capitals."""
+    named = ((code, name) for code, name in sorted(data[None].items()) if not code % 100 and "辖" not in name)
+    return {_ENDING.sub("", name): code % 10_000 in (0, 100) for code, name in named}
 
 
 def is_home(word: str, lexicon: Lexicon) -> bool:
@@ -63,8 +65,8 @@ def elsewhere(cuts: Sequence[str], lexicon: Lexicon) -> str | None:
     """The place that a question is about, if it is not the content's own; None where there is none or it is home.
 
     `cuts` are the words of the question. A place right before one of the content's subjects (苏州居住证) is what it is
-    about, whatever else is said, and so is one where it is done (在合肥办居住证) or that has a district of a name like
-    one of home's (舟山普陀区); any other place counts only when home is not named and nobody comes from there.
+    about, whatever else is said, and so is one where it is done (在合肥办居住证), where somebody lives (住在昆山) or that
+    has a district of a name like one of home's (舟山普陀区); any other place counts only when home is not named and nobody comes from there.
     """
     home = lexicon.scope.home
     if not home:
@@ -72,6 +74,8 @@ def elsewhere(cuts: Sequence[str], lexicon: Lexicon) -> str | None:
     at_home = any(word.startswith(home) for word in cuts)
     for place, word in enumerate(cuts):
         before, following = cuts[place - 1] if place else "", cuts[place + 1 : place + 3]
+        if before in ("在", "是") and cuts[max(0, place - 2)] in _ORIGIN_BEFORE:
+            continue
         name = _prefix(word, lexicon)
         if name and name not in home:
             return name
@@ -85,6 +89,8 @@ def elsewhere(cuts: Sequence[str], lexicon: Lexicon) -> str | None:
             return word
         done_there = before == "在" and len(following) == 2 and following[0] in _DONE
         if sure and done_there and lexicon.subject_pattern.match(following[1]):
+            return word
+        if sure and before in ("住", "在") and "住" in cuts[max(0, place - 2) : place]:
             return word
         if sure and not at_home and not any(after in _ORIGIN_AFTER for after in following):
             return word

@@ -35,7 +35,7 @@ _ASKING = re.compile(
 STORY = 0.4
 """How much what is told around a question counts, against the question itself."""
 INVENTED = 0.4
-"""What a word tells that no dictionary has: the segmenter put it together from loose characters (审好); a place of home, too."""
+"""What a word tells that no dictionary has: the segmenter put it together from loose characters (审好)."""
 EVERYDAY = 7.5
 """General idf up to which a noun is an everyday one (现行, 普通)."""
 LONG = 24
@@ -176,7 +176,7 @@ class Understanding:
             facets=facets,
             topics=topics,
             corrections=corrections,
-            hints=self._hints(told) if right != told else (),
+            hints=() if outside or right == told else self._hints(told),
             outside=outside,
             notes=tuple(notes),
         )
@@ -205,14 +205,17 @@ class Understanding:
         return self.lexicon.pattern.sub(right, text)
 
     def information(self, word: str) -> float:
-        """How telling a word is, from 0: by its rarity in the index; a word it lacks, by that in general Chinese."""
-        if word in stopwords():
+        """How telling a word is, from 0: by its rarity in the index; a word it lacks, by that in general Chinese.
+
+        Little words tell nothing, and places of home, since all is about them.
+        """
+        if word in stopwords() or is_home(word, self.lexicon):
             return 0.0
         count = self.vocabulary.get(word, 0)
         most = log(1 + self.passages / 0.5)
         if count:
             return min(most, log(1 + (self.passages - count + 0.5) / (count + 0.5)))
-        if (not self.segmenter.knows(word) and is_han(word)) or is_home(word, self.lexicon):
+        if not self.segmenter.knows(word) and is_han(word):
             return most * INVENTED
         return most * min(1.0, general_idf().get(word, _MEDIAN_IDF) / _MEDIAN_IDF)
 
@@ -377,7 +380,7 @@ def make_understanding(
     passages: int,
 ) -> Understanding:
     """Wire the parts; see `Understanding`."""
-    places = cities() if lexicon.scope.home else ()
+    places = cities() if lexicon.scope.home else {}
     corrector = make_corrector(segmenter, lexicon.all_terms, lexicon.typos, vocabulary, places)
     names = tuple((normalise(name), topic.id) for topic in topics for name in (topic.name, *topic.aliases))
     return Understanding(segmenter, lexicon, corrector, names, vocabulary, mentioned, passages)

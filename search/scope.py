@@ -7,6 +7,8 @@ from __future__ import annotations
 
 import re
 
+from kb.model import Facet
+from search.passages import Passage
 from search.query import Query
 from search.ranking import Ranked
 
@@ -44,6 +46,7 @@ def not_ours(query: Query, item: Ranked) -> str | None:
 
 _QUANTITY = re.compile(r"(?<!\d)(\d+)\s*周?([岁年])")
 _BELOW = re.compile(r"[未不]满\s*(\d+)\s*周?岁")
+_FROM = re.compile(r"(?<![未不])满\s*(\d+)\s*周?岁|(?<!\d)(\d+)\s*周?岁及?以上")
 _UP_TO = re.compile(r"(?<!\d)(\d+)\s*周?岁及?以下")
 
 
@@ -58,21 +61,24 @@ def _quantities(text: str) -> dict[str, set[int]]:
 def _another_case(query: Query, item: Ranked) -> bool:
     """Whether a passage works out a case (45 岁，大专，社保 15 年) that differs from the one asked in age, years or a thing.
 
-    A passage that answers for the very age (a row of a table), or up to an age that is not reached, is no such case.
+    A passage that answers for the very age (a row of a table), up to an age that is not reached or from one that is, is no
+    such case; what gives no points says for itself whom it is for.
     """
     asked, own = _quantities(query.text), _quantities(item.wording)
     said = _quantities(item.passage.answer)
     ages = asked.get("岁", set())
-    if ages & said.get("岁", set()) or (ages and max(ages | own.get("岁", set())) <= _oldest(item.passage.answer)):
+    if ages & said.get("岁", set()) or (ages and _holds_for(ages | own.get("岁", set()), item.passage)):
         return False
     if any(asked[unit].isdisjoint(own[unit] | said.get(unit, set())) for unit in asked.keys() & own.keys()):
         return True
     if "岁" in own and item.features["stranger"]:
         return True
-    return "岁" in asked and "岁" in said
+    return "岁" in asked and "岁" in said and item.passage.facet == Facet.score
 
 
-def _oldest(rule: str) -> int:
-    """The age up to which a rule says that it holds (未满 16 周岁: 15); -1 when it names none."""
-    bounds = [int(age) - 1 for age in _BELOW.findall(rule)] + [int(age) for age in _UP_TO.findall(rule)]
-    return max(bounds, default=-1)
+def _holds_for(ages: set[int], passage: Passage) -> bool:
+    """Whether a rule says that it holds for all these ages: 未满 16 周岁 for those below, 满 60 岁 for 60 and above."""
+    rule = "\n".join((passage.answer, *passage.wordings[:1]))
+    below = [int(age) - 1 for age in _BELOW.findall(rule)] + [int(age) for age in _UP_TO.findall(rule)]
+    above = [int(one or other) for one, other in _FROM.findall(rule)]
+    return max(ages) <= max(below, default=-1) or min(ages) >= min(above, default=1000)

@@ -31,7 +31,15 @@ _INLINE = frozenset({"a", "abbr", "b", "em", "i", "mark", "small", "strong", "su
 _VOID = frozenset({"area", "br", "col", "hr", "img", "input", "link", "meta", "wbr"})
 
 
-_WORDS = (("衞", "衛"), ("户", "戶"), ("簽註", "簽注"), ("制證", "製證"), ("週歲", "周歲"))
+_WORDS = (
+    ("衞", "衛"),
+    ("户", "戶"),
+    ("簽註", "簽注"),
+    ("籤注", "簽注"),
+    ("籤註", "簽注"),
+    ("制證", "製證"),
+    ("週歲", "周歲"),
+)
 """What OpenCC gives, and what people write who ask of permits; `t2s`, the way back, knows 衛 and not 衞."""
 
 

@@ -205,6 +205,54 @@ def test_a_rule_for_ages_up_to_a_bound_answers_for_an_age_within_it(site: Servic
     assert "监护人" in card.answer
 
 
-def test_a_rule_for_ages_up_to_a_bound_does_not_answer_for_an_age_beyond_it(site: Service) -> None:
-    card = site.ask("孩子十七岁办居住证要监护人代办吗").card
-    assert card is None or "未满" not in card.answer
+def test_a_rule_from_an_age_on_answers_for_an_age_beyond_it(site: Service) -> None:
+    card = site.ask("61岁还能办积分吗").card
+    assert card is not None
+    assert "60" in card.question
+
+
+def test_an_age_that_is_told_keeps_no_other_answer_away(site: Service) -> None:
+    card = site.ask("80岁老人走不动能代办居住证吗").card
+    assert card is not None
+    assert "行动不便" in card.answer
+
+
+@pytest.mark.parametrize(
+    ("asked", "understood"),
+    [
+        ("beijing juzhuzheng zenme ban", "北京居住证怎么办"),
+        ("居住证diu了怎么ban", "居住证丢了怎么办"),
+        ("积份要多少分", "积分要多少分"),
+    ],
+)
+def test_what_is_spelt_is_read_as_what_is_likeliest_there(site: Service, asked: str, understood: str) -> None:
+    assert site.ask(asked).understood.text == understood
+
+
+@pytest.mark.parametrize(
+    ("asked", "outside"),
+    [
+        ("我人在深圳出差，居住证到期了怎么签注", False),
+        ("老公上海户口，孩子户口在江苏，积分怎么办", False),
+        ("闸北区居住证哪里办", False),
+        ("我住在昆山在上海上班能办上海居住证吗", True),
+    ],
+)
+def test_where_somebody_is_for_a_while_is_not_what_is_asked_about(site: Service, asked: str, outside: bool) -> None:
+    assert (site.explain(asked).query.outside is not None) == outside
+
+
+def test_a_question_about_another_thing_is_not_told_the_right_name_of_ours(site: Service) -> None:
+    assert not any("叫“签注”" in hint for hint in site.ask("护照续签怎么办").understood.hints)
+    assert any("叫“签注”" in hint for hint in site.ask("居住证续签怎么办").understood.hints)
+
+
+@pytest.mark.parametrize("asked", ["浦东居住证过期了", "浦东新区居住证丢失", "静安区办居住证在哪里"])
+def test_a_district_does_not_keep_the_answer_away(site: Service, asked: str) -> None:
+    card = site.ask(asked).card
+    assert card is not None
+    assert not card.entry.id.startswith("articles/jifen")
+
+
+def test_the_name_of_a_city_inside_another_word_in_pinyin_is_no_city(site: Service) -> None:
+    assert site.explain("putonghua").query.outside is None

@@ -182,16 +182,21 @@ class Understanding:
         )
 
     def _without_region(self, text: str) -> str:
-        """A text without the name of the region, where it stands for itself (在上海办, not 上海户口), and its 在."""
-        region = self.lexicon.scope.region
-        if not any(name in text for name in region):
+        """A text without the name of the region, where it stands for itself (在上海办, not 上海户口), and its 在.
+
+        A place of home right before a subject (浦东新区居住证) says no more.
+        """
+        scope = self.lexicon.scope
+        if not any(name in text for name in (*scope.region, *scope.home)):
             return text
         kept, position = "", 0
         for cut in self.segmenter.cut(text):
             start = text.index(cut, position)
             kept += text[position:start]
             position = start + len(cut)
-            kept = kept.removesuffix("在") if cut in region else kept + cut
+            before_subject = scope.subjects and self.lexicon.subject_pattern.match(text, position)
+            plain = cut in scope.region or (before_subject and is_home(cut, self.lexicon))
+            kept = kept.removesuffix("在") if plain else kept + cut
         return kept + text[position:]
 
     def _in_right_terms(self, text: str) -> str:

@@ -24,7 +24,7 @@ def test_results_of_one_kind_in_one_topic(client: FlaskClient, kind: EntryKind) 
     assert said
     assert set(said) == {(kind.label, "积分申请")}
     assert f'<option value="{kind}" selected>' in page
-    assert "/search?q=%E7%A7%AF%E5%88%86&kind=" + kind in _links(page)  # without the topic
+    assert f"/search?q=%E7%A7%AF%E5%88%86&kind={kind}#results" in _links(page)  # without the topic, back at the results
 
 
 def test_results_by_force(site: Service, client: FlaskClient) -> None:
@@ -73,7 +73,7 @@ def test_pages_keep_the_filters_and_end_where_results_end(client: FlaskClient) -
 def test_filters_that_leave_nothing_can_be_taken_off(client: FlaskClient) -> None:
     page = client.get("/search?q=积分&kind=article&force=upcoming").text
     assert "没有找到相关内容" in page
-    assert "/search?q=%E7%A7%AF%E5%88%86" in _links(page)
+    assert "/search?q=%E7%A7%AF%E5%88%86#results" in _links(page)
 
 
 def test_a_correction_goes_back_and_forth(client: FlaskClient) -> None:

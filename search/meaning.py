@@ -19,7 +19,7 @@ LONGEST = 120
 """Characters of a text that are read; longer ones dilute."""
 REMEMBERED = 20_000
 """Vectors of wordings kept, 2 KB each."""
-READ_AHEAD = 5_000
+READ_AHEAD = 10_000
 """Wordings that are read before the first question; more would keep a large site from starting."""
 BATCH = 256
 """Texts that are encoded at once."""

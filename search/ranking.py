@@ -25,7 +25,7 @@ from search.weights import FIRST, Weights
 CLOSER, CLOSEST = 16, 8
 STEP = 0.01
 """By how much scores fall among passages that were not looked at closely."""
-WORDINGS = 40
+WORDINGS = 24
 """Wordings of one passage that are compared by meaning."""
 AGREEING = 5
 """Wordings nearest in meaning that are asked whose they are; for the topic twice as many."""

@@ -127,7 +127,7 @@ def _files(root: Path) -> Iterator[str]:
             count += len(names)
             if count > MAX_FILES:
                 raise ContentError(f"{folder} 里的文件超过 {MAX_FILES} 个——移走不用的文件")
-            for name in sorted([*names, *links]):
+            for name in (*names, *links):
                 if not name.startswith((".", "~", "#")):
                     yield f"{place}/{name}"
 

@@ -93,6 +93,11 @@ class Variant:
     group: SynonymGroup
     weight: float
 
+    @property
+    def hint(self) -> str | None:
+        """What tells people the right name of what they call so by a wrong one; None for a right name, or no hint."""
+        return self.group.hint if self.weight < EXACT else None
+
 
 EXACT, LOOSE = 1.0, 0.6
 

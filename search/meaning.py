@@ -32,10 +32,10 @@ class Encoder:
         self._use = USE(threads=1)
         self._known: dict[str, NDArray[np.float32]] = {}
 
-    def likeness(self, question: str, texts: Sequence[str]) -> NDArray[np.float32]:
-        """The cosine of a question's vector with each text's (n,), 1 for the same."""
+    def likeness(self, readings: Sequence[str], texts: Sequence[str]) -> NDArray[np.float32]:
+        """The cosine of a question's vector with each text's (n,), 1 for the same; the mean over its readings."""
         self.remember(texts)
-        vector = self._use.encode(question[:LONGEST])
+        vector = np.mean([self._use.encode(reading[:LONGEST]) for reading in readings], axis=0)
         rows = [self._vector(text) for text in texts]
         return np.asarray(rows, np.float32) @ vector if rows else np.zeros(0, np.float32)
 

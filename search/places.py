@@ -21,7 +21,7 @@ _ENDING = re.compile(
 _ORIGIN_AFTER = frozenset({"人", "户口", "户籍", "籍", "老家", "老乡", "来", "身份证", "过来", "出差", "探亲", "过年"})
 """Words that make the place before them where somebody is from or for a while, and not what the question is about."""
 _ORIGIN_BEFORE = frozenset({"户口", "户籍", "老家"})
-"""What is 在 or 是 the place after it, as that where somebody is from."""
+"""Words with 在 or 是 that make the place after them (户口在江苏) where somebody is from."""
 _DONE = frozenset({"办", "办理", "申请", "申领", "办证", "领"})
 """What is done at the place before it."""
 
@@ -58,7 +58,8 @@ def cities() -> dict[str, bool]:
 def is_home(word: str, lexicon: Lexicon) -> bool:
     """Whether a word names one of the content's own places, with or without its ending (松江, 松江区)."""
     home = lexicon.scope.home
-    return word in home or _ENDING.sub("", word) in home
+    # Every word is asked for: most begin with no name, and need no regular expression.
+    return word.startswith(home) and (word in home or _ENDING.sub("", word) in home)
 
 
 def elsewhere(cuts: Sequence[str], lexicon: Lexicon) -> str | None:

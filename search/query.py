@@ -11,7 +11,6 @@ from math import log
 from kb.model import Facet, Topic
 from search.correction import Corrector, make_corrector
 from search.lexicon import (
-    EXACT,
     LOOSE,
     Lexicon,
     circumstances,
@@ -194,18 +193,19 @@ class Understanding:
             start = text.index(cut, position)
             kept += text[position:start]
             position = start + len(cut)
-            before_subject = scope.subjects and self.lexicon.subject_pattern.match(text, position)
-            plain = cut in scope.region or (before_subject and is_home(cut, self.lexicon))
-            kept = kept.removesuffix("在") if plain else kept + cut
+            says_where = cut in scope.region or (is_home(cut, self.lexicon) and self._subject_at(text, position))
+            kept = kept.removesuffix("在") if says_where else kept + cut
         return kept + text[position:]
+
+    def _subject_at(self, text: str, position: int) -> bool:
+        return bool(self.lexicon.scope.subjects and self.lexicon.subject_pattern.match(text, position))
 
     def _in_right_terms(self, text: str) -> str:
         """A text with what people call by a wrong name (年检), of which the lexicon has a hint, by the right one (签注)."""
 
         def right(match: re.Match[str]) -> str:
             variant = self.lexicon.variants[match[0]]
-            wrong = variant.weight < EXACT and variant.group.hint
-            return variant.group.term if wrong else match[0]
+            return variant.group.term if variant.hint else match[0]
 
         return self.lexicon.pattern.sub(right, text)
 
@@ -256,8 +256,8 @@ class Understanding:
         for match in self.lexicon.pattern.finditer(text):
             variant = self.lexicon.variants[match[0]]
             group = variant.group
-            if variant.weight < EXACT and group.hint and not any(name in text for name in (group.term, *group.exact)):
-                hints[group.hint] = None
+            if variant.hint and not any(name in text for name in (group.term, *group.exact)):
+                hints[variant.hint] = None
         return tuple(hints)
 
     def _concepts(self, text: str) -> tuple[Concept, ...]:

@@ -183,7 +183,8 @@ def _third_pass(query: Query, best: list[Ranked], table: Weights) -> list[Ranked
     """What the wordings nearest in meaning tell, for the best few."""
     owners = [place for place, item in enumerate(best) for _ in item.passage.wordings[:WORDINGS]]
     wordings = [wording for item in best for wording in item.passage.wordings[:WORDINGS]]
-    like = _likeness(query, wordings)
+    # Of a story, the whole counts as much as the part that asks.
+    like = encoder().likeness((query.focus, query.story) if query.story else (query.focus,), wordings).tolist()
     nearest = sorted(range(len(like)), key=lambda row: -like[row])
     heads = [owners[row] for row in nearest[:AGREEING]]
     topics = [best[owners[row]].passage.topic for row in nearest[: 2 * AGREEING]]
@@ -201,13 +202,6 @@ def _third_pass(query: Query, best: list[Ranked], table: Weights) -> list[Ranked
         close.append(_Row(item.passage, item.wording, features))
     scores = [_weighted(row.features, table.ranking_with_meaning) for row in close]
     return _ranked(close, scores, table.confidence_with_meaning)
-
-
-def _likeness(query: Query, wordings: list[str]) -> list[float]:
-    """The likeness of each wording to the question; of a story, half of it to the part that asks, half to the whole."""
-    near = encoder().likeness(query.focus, wordings)
-    whole = encoder().likeness(query.story, wordings) if query.story else near
-    return [(float(one) + float(two)) / 2 for one, two in zip(near, whole, strict=True)]
 
 
 def _with_below(best: list[Ranked], others: list[Ranked | _Row]) -> list[Ranked]:

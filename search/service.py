@@ -323,6 +323,6 @@ def open_service(settings: Settings, progress: index.Progress | None = None) -> 
     # Loads the dictionaries and the encoder now, not at the first visitor's question.
     with suppress(EngineUnavailable):  # the site starts, says so and recovers by itself
         service.ask(service.library.site.placeholder)
-    encoder().likeness(service.library.site.placeholder, ())
+    encoder().likeness((service.library.site.placeholder,), ())
     gc.freeze()  # a library of 10,000 entries is millions of objects, which no collection need walk through again
     return service

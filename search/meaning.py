@@ -32,7 +32,7 @@ class Encoder:
         self._use = USE(threads=1)
         self._known: dict[str, NDArray[np.float32]] = {}
 
-    def likeness(self, readings: Sequence[str], texts: Sequence[str]) -> NDArray[np.float32]:
+    def likeness(self, readings: tuple[str, ...], texts: Sequence[str]) -> NDArray[np.float32]:
         """The cosine of a question's vector with each text's (n,), 1 for the same; the mean over its readings."""
         self.remember(texts)
         vector = np.mean([self._use.encode(reading[:LONGEST]) for reading in readings], axis=0)

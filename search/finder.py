@@ -60,7 +60,7 @@ class Finder:
         found |= dict.fromkeys(ident for ident in exact if _is_wanted(self.passages[ident], only))
         candidates = [self.passages[ident] for ident in found if ident in self.passages]
         stale = frozenset(filter(is_stale, {passage.entry for passage in candidates}))
-        known = Known(frozenset(exact), stale)
+        known = Known(frozenset(exact), stale, self.understanding.lexicon.foreign)
         return rank(query, candidates, self.prepared, self.forward, known, self.weights, thorough)
 
     def _asked(self, query: Query) -> EngineQuery:

@@ -33,11 +33,11 @@ from search.weights import CONFIDENCE, MEANING, RANKING, Thresholds, Weights
 
 FOLDS = 5
 PENALTY = 0.002
-WRONG, WRONG_UNNAMED = 1.5, 2.5
+WRONG, WRONG_UNNAMED = 1.2, 2.1
 """How many missing cards a wrong one weighs; more where the question names no subject of ours and may be another's."""
 _FIXED = {"exact": 8.0, "overview": 3.0}
 """Rules, not tendencies: a question in the editors' own words is theirs, a bare name wants the overview."""
-_NEGATIVE = {"stale", "whole", "stranger", "unknown", "other_topic", "other_subject"}
+_NEGATIVE = {"stale", "whole", "stranger", "unknown", "other_topic", "other_subject", "foreign"}
 _FREE = {"bias"}
 Floats = NDArray[np.float64]
 Progress = Callable[[str, int, int], None]
@@ -109,6 +109,17 @@ def question_cases(
             return judge(question, card_of(item, library, day, query)).right
 
         yield Case(question.q, finder, question.q, right, answerable=answerable)
+
+
+def outside_cases(library: Library, lexicon: Lexicon, folder: Path) -> Iterator[Case]:
+    """Every question that the content says it does not answer, as if this and a fifth of the others had not been said."""
+    found = _passages(library)
+    for fold in range(FOLDS):
+        known = replace(lexicon, outside=tuple(text for text in lexicon.outside if _fold(text) != fold))
+        finder = _finder(found, library, known, folder / str(fold))
+        for text in lexicon.outside:
+            if _fold(text) == fold:
+                yield Case(text, finder, text, lambda _query, _item: False)
 
 
 def collection_cases(collection: Collection, folder: Path, engine: str = "tantivy") -> Iterator[Case]:

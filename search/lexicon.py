@@ -14,17 +14,18 @@ from typing import Annotated, TypeVar
 from pydantic import AfterValidator, BaseModel, BeforeValidator, RootModel, TypeAdapter
 from ruamel.yaml import YAML
 
-from kb.errors import ContentError, Problem
-from kb.model import Facet, Line, Model, Slug
+from kb.errors import ContentError, Level, Problem
+from kb.model import Facet, Line, Model, Slug, comparable
 from kb.reading import Unreadable, read_text
 from kb.validating import file_version, load_yaml
-from search.text import normalise
+from search.text import MAX_QUERY, normalise
 
 M = TypeVar("M", bound=BaseModel)
 
 TERMS_FILE = "lexicon/terms.txt"
 SYNONYMS_FILE = "lexicon/synonyms.yml"
 SCOPE_FILE = "lexicon/scope.yml"
+OUTSIDE_FILE = "lexicon/outside.txt"
 
 
 def _one_or_more(value: object) -> object:
@@ -106,7 +107,8 @@ EXACT, LOOSE = 1.0, 0.6
 class Lexicon:
     """The words of one content folder, normalised. Missing files mean no words of that kind.
 
-    `fingerprint` is a SHA-256 of the words, `versions` are those of the files that they were read from.
+    `outside` are questions that the content does not answer, for others to be compared with. `fingerprint` is a SHA-256 of
+    the words, `versions` are those of the files that they were read from.
     """
 
     terms: tuple[str, ...]
@@ -114,6 +116,7 @@ class Lexicon:
     scope: Scope
     fingerprint: str
     versions: tuple[str, ...] = ()
+    outside: tuple[str, ...] = ()
 
     @cached_property
     def all_terms(self) -> tuple[str, ...]:
@@ -150,6 +153,16 @@ class Lexicon:
     def subjects(self, text: str) -> frozenset[str]:
         """The declared subjects that a normalised text names, by term."""
         return frozenset(self.subject_terms[match[0]] for match in self.subject_pattern.finditer(text))
+
+    @cached_property
+    def foreign(self) -> tuple[str, ...]:
+        """All that a question is compared with to tell whether it may be none of ours."""
+        return (*everyday(), *self.outside)
+
+    @cached_property
+    def outside_questions(self) -> frozenset[str]:
+        """The questions that the content does not answer, `comparable`."""
+        return frozenset(map(comparable, self.outside))
 
     @cached_property
     def typos(self) -> Mapping[str, str]:
@@ -194,28 +207,48 @@ def load_lexicon(root: Path, before: Lexicon | None = None) -> Lexicon:
 
     Raises ContentError with file and line for what cannot be used.
     """
-    versions = tuple(file_version(root, name) for name in (TERMS_FILE, SYNONYMS_FILE, SCOPE_FILE))
+    versions = tuple(file_version(root, name) for name in (TERMS_FILE, SYNONYMS_FILE, SCOPE_FILE, OUTSIDE_FILE))
     if before and before.versions == versions:
         return before
-    try:
-        text = read_text(root, TERMS_FILE) if (root / TERMS_FILE).exists() else ""
-    except Unreadable as error:
-        raise ContentError(f"{TERMS_FILE} 不能用：", (error.problem,)) from error
-    terms = tuple(normalise(line.split()[0]) for line in text.split("\n") if line.strip() and not line.startswith("#"))
+    terms = tuple(normalise(line.split()[0]) for _, line in _lines(root, TERMS_FILE))
     groups = tuple(_normalised(group) for group in _yaml(root, SYNONYMS_FILE, _Synonyms, _Synonyms(())).root)
     scope = _normalised_scope(_yaml(root, SCOPE_FILE, Scope, Scope()))
-    parts = [*terms, *(group.model_dump_json() for group in groups), scope.model_dump_json()]
+    outside = tuple(dict.fromkeys(filter(None, (normalise(line, MAX_QUERY) for _, line in _lines(root, OUTSIDE_FILE)))))
+    parts = [*terms, *(group.model_dump_json() for group in groups), scope.model_dump_json(), *outside]
     fingerprint = hashlib.sha256("\n".join(parts).encode()).hexdigest()
-    return Lexicon(terms, groups, scope, fingerprint, versions)
+    return Lexicon(terms, groups, scope, fingerprint, versions, outside)
 
 
-def lexicon_problems(root: Path) -> tuple[Problem, ...]:
-    """What is wrong with the files in `lexicon/`, those that keep everything from being published."""
+def _lines(root: Path, name: str) -> list[tuple[int, str]]:
+    """The lines of a word list that say something, numbered from 1; none when there is no such file."""
+    try:
+        text = read_text(root, name) if (root / name).exists() else ""
+    except Unreadable as error:
+        raise ContentError(f"{name} 不能用：", (error.problem,)) from error
+    lines = enumerate(text.split("\n"), start=1)
+    return [(number, line) for number, line in lines if line.strip() and not line.startswith("#")]
+
+
+def lexicon_problems(root: Path, own: Mapping[str, str]) -> tuple[Problem, ...]:
+    """What is wrong with the files in `lexicon/`: what keeps everything from being published, then what is only doubtful.
+
+    `own` maps the content's own wordings, `comparable`, to where they are written.
+    """
     try:
         load_lexicon(root)
     except ContentError as error:
         return error.problems
-    return ()
+    return tuple(
+        Problem(
+            OUTSIDE_FILE,
+            number,
+            f"“{line.strip()}”也是条目的问法（{own[comparable(normalise(line))]}），会照常给卡片",
+            "本站回答的，从这里删掉；不回答的，从条目里删掉",
+            Level.warning,
+        )
+        for number, line in _lines(root, OUTSIDE_FILE)
+        if comparable(normalise(line)) in own
+    )
 
 
 def _yaml(root: Path, name: str, model: type[M], default: M) -> M:
@@ -253,6 +286,13 @@ def _words(name: str) -> frozenset[str]:
 def circumstances() -> frozenset[str]:
     """Nouns for persons, times and places of daily life (`data/circumstances.txt`): told around a question, not asked."""
     return _words("circumstances.txt")
+
+
+@cache
+def everyday() -> tuple[str, ...]:
+    """Questions of daily life, normalised, that no content of this kind answers (`data/everyday.txt`)."""
+    lines = (files("search") / "data" / "everyday.txt").read_text("utf-8").splitlines()
+    return tuple(normalise(line) for line in lines if not line.startswith("#"))
 
 
 @cache

@@ -8,7 +8,7 @@ it gives and what was tried beside it: docs/decisions/0007.
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from functools import cache
+from functools import cache, lru_cache
 from itertools import islice
 
 import numpy as np
@@ -23,6 +23,8 @@ READ_AHEAD = 10_000
 """Wordings that are read before the first question; more would keep a large site from starting."""
 BATCH = 256
 """Texts that are encoded at once."""
+SIZE = 512
+Vectors = NDArray[np.float32]
 
 
 class Encoder:
@@ -30,18 +32,20 @@ class Encoder:
 
     def __init__(self) -> None:
         self._use = USE(threads=1)
-        self._known: dict[str, NDArray[np.float32]] = {}
+        self._known: dict[str, Vectors] = {}
 
-    def likeness(self, readings: tuple[str, ...], texts: Sequence[str]) -> NDArray[np.float32]:
-        """The cosine of a question's vector with each text's (n,), 1 for the same; the mean over its readings."""
+    def question(self, readings: tuple[str, ...]) -> Vectors:
+        """The vector of a question (512,): the mean over its readings."""
+        return np.asarray(np.mean([self._encode([reading])[0] for reading in readings], axis=0), np.float32)
+
+    def wordings(self, texts: Sequence[str]) -> Vectors:
+        """The vectors of wordings (n, 512); their products with a question's are cosines, 1 for the same."""
         self.remember(texts)
-        vector = np.mean([self._use.encode(reading[:LONGEST]) for reading in readings], axis=0)
-        rows = [self._vector(text) for text in texts]
-        return np.asarray(rows, np.float32) @ vector if rows else np.zeros(0, np.float32)
+        rows = [self._known[text] if text in self._known else self._encode([text])[0] for text in texts]
+        return np.asarray(rows, np.float32).reshape(-1, SIZE)
 
-    def _vector(self, text: str) -> NDArray[np.float32]:
-        known = self._known.get(text)
-        return self._use.encode(text[:LONGEST]) if known is None else known
+    def _encode(self, texts: Sequence[str]) -> Vectors:
+        return np.asarray(self._use.encode([text[:LONGEST] for text in texts]), np.float32)
 
     def remember(self, texts: Iterable[str]) -> None:
         """Have the vectors of wordings ready; what does not fit drives out what has been known longest."""
@@ -50,11 +54,16 @@ class Encoder:
             self._known.pop(text, None)  # another thread may have been quicker
         for start in range(0, len(new), BATCH):
             part = new[start : start + BATCH]
-            vectors = self._use.encode([text[:LONGEST] for text in part])
-            self._known.update(zip(part, vectors, strict=True))
+            self._known.update(zip(part, self._encode(part), strict=True))
 
 
 @cache
 def encoder() -> Encoder:
     """The encoder of this process; loading takes about a second."""
     return Encoder()
+
+
+@lru_cache(maxsize=2)
+def vectors_of(texts: tuple[str, ...]) -> Vectors:
+    """The vectors (n, 512) of texts that every question is compared with, kept as one matrix."""
+    return encoder().wordings(texts)

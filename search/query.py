@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from itertools import accumulate
 from math import log
 
-from kb.model import Facet, Topic
+from kb.model import Facet, Topic, comparable
 from search.correction import Corrector, make_corrector
 from search.lexicon import (
     LOOSE,
@@ -37,6 +37,7 @@ INVENTED = 0.4
 """What a word tells that no dictionary has: the segmenter put it together from loose characters (审好)."""
 EVERYDAY = 7.5
 """General idf up to which a noun is an everyday one (现行, 普通)."""
+NOT_HERE = "这里没有这个问题的答案。"
 LONG = 24
 """Characters from which a question counts as a story, in which the question itself has to be found."""
 
@@ -338,6 +339,8 @@ class Understanding:
 
     def _outside(self, text: str, cuts: tuple[str, ...]) -> str | None:
         """Why the question lies outside this content, or None."""
+        if comparable(text) in self.lexicon.outside_questions:
+            return NOT_HERE
         for confusable in self.lexicon.scope.confusable:
             if any(word in text for word in confusable.words) and not any(word in text for word in confusable.unless):
                 return confusable.note

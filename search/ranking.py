@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence, Set
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import chain
 from math import exp
 
 import numpy as np
@@ -17,7 +18,7 @@ from rapidfuzz.distance import Levenshtein
 
 from search.forward import Forward
 from search.lexicon import Lexicon, interrogatives
-from search.meaning import encoder
+from search.meaning import Vectors, encoder, vectors_of
 from search.passages import Passage
 from search.query import Concept, Query
 from search.weights import FIRST, Weights
@@ -104,16 +105,21 @@ def rank(
     rest: list[Ranked | _Row] = [rows[place] for place in order[CLOSER:]]
     if thorough if thorough is not None else not (query.outside or _sure(query, ranked, table)):
         rest = [*ranked[CLOSEST:], *rest]
-        ranked = _third_pass(query, ranked[:CLOSEST], table)
+        ranked = _third_pass(query, ranked[:CLOSEST], known.foreign, table)
     return _with_below(ranked, rest)
 
 
 @dataclass(frozen=True)
 class Known:
-    """What the finder knows of candidates: the passages that have the question among their wordings, entries not in force."""
+    """What the finder knows beside the candidates.
+
+    `exact` are the passages that have the question among their wordings, `stale` the entries not in force, `foreign` the
+    questions that are not answered here.
+    """
 
     exact: Set[str]
     stale: Set[str]
+    foreign: tuple[str, ...]
 
 
 @dataclass(frozen=True)
@@ -179,29 +185,46 @@ def _second_pass(query: Query, row: _Row, prepared: Prepared) -> _Row:
     )
 
 
-def _third_pass(query: Query, best: list[Ranked], table: Weights) -> list[Ranked]:
+def _third_pass(query: Query, best: list[Ranked], strange: tuple[str, ...], table: Weights) -> list[Ranked]:
     """What the wordings nearest in meaning tell, for the best few."""
-    owners = [place for place, item in enumerate(best) for _ in item.passage.wordings[:WORDINGS]]
-    wordings = [wording for item in best for wording in item.passage.wordings[:WORDINGS]]
     # Of a story, the whole counts as much as the part that asks.
-    like = encoder().likeness((query.focus, query.story) if query.story else (query.focus,), wordings).tolist()
-    nearest = sorted(range(len(like)), key=lambda row: -like[row])
-    heads = [owners[row] for row in nearest[:AGREEING]]
-    topics = [best[owners[row]].passage.topic for row in nearest[: 2 * AGREEING]]
+    asked = encoder().question((query.focus, query.story) if query.story else (query.focus,))
+    texts = [item.passage.wordings[:WORDINGS] for item in best]
+    vectors = encoder().wordings(list(chain.from_iterable(texts)))
+    owners = np.repeat(np.arange(len(best)), [len(own) for own in texts])
+    like = vectors @ asked
+    nearest = owners[np.argsort(-like, kind="stable")].tolist()
+    heads, topics = nearest[:AGREEING], [best[place].passage.topic for place in nearest[: 2 * AGREEING]]
+    blocks = [vectors[owners == place] for place in range(len(best))]
+    own = [float((block @ asked).max(initial=0.0)) for block in blocks]
+    centres = [_centre(block, asked) for block in blocks]
+    foreign = float((vectors_of(strange) @ asked).max(initial=0.0))
     close = []
     for place, item in enumerate(best):
-        own = next((like[row] for row in nearest if owners[row] == place), 0.0)
-        other = next((like[row] for row in nearest if owners[row] != place), 0.0)
         features = {
             **item.features,
-            "meaning": own,
-            "meaning_lead": own - other,
+            "meaning": own[place],
+            "meaning_lead": _lead(own, place),
+            "centre": centres[place],
+            "centre_lead": _lead(centres, place),
             "agreement": heads.count(place) / max(1, len(heads)),
             "topic_agreement": topics.count(item.passage.topic) / max(1, len(topics)),
+            "foreign": foreign,
         }
         close.append(_Row(item.passage, item.wording, features))
     scores = [_weighted(row.features, table.ranking_with_meaning) for row in close]
     return _ranked(close, scores, table.confidence_with_meaning)
+
+
+def _centre(wordings: Vectors, asked: Vectors) -> float:
+    """The cosine of a question with the middle of a passage's wordings (a nearest-centroid classifier); 0 without any."""
+    middle = wordings.sum(axis=0)
+    return float(middle @ asked) / (float(np.linalg.norm(middle)) or 1.0)
+
+
+def _lead(values: Sequence[float], place: int) -> float:
+    """How far a passage is ahead of the best of the others."""
+    return values[place] - max((*values[:place], *values[place + 1 :]), default=0.0)
 
 
 def _with_below(best: list[Ranked], others: list[Ranked | _Row]) -> list[Ranked]:
@@ -250,11 +273,11 @@ def _sure(query: Query, ranked: list[Ranked], table: Weights) -> bool:
     """Whether the second pass needs no third.
 
     Confidence is fitted on content that declares its subjects, and says nothing of questions that name none; the words
-    of a story are many, and say little of what it asks.
+    of a story are many, and say little of what it asks. One word is no sentence, and has no meaning to compare.
     """
     best = ranked[0]
     named = bool(query.subjects) and not query.story
-    return bool(best.features["exact"]) or (named and best.confidence >= table.thresholds.sure)
+    return bool(best.features["exact"]) or len(query.words) == 1 or (named and best.confidence >= table.thresholds.sure)
 
 
 Accounts = tuple[float, float]

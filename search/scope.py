@@ -23,8 +23,9 @@ def too_vague(query: Query) -> str | None:
     return None
 
 
-STRANGE = 2.5
-"""Nats from which a thing that the passage is not about makes a question that names no subject of ours another's."""
+STRANGE, UNKNOWN = 2.5, 0.2
+"""Nats from which a thing that the passage is not about, and the share of words that the content does not have from which
+they, make a question that names no subject of ours another's."""
 
 
 def not_ours(query: Query, item: Ranked) -> str | None:
@@ -39,7 +40,7 @@ def not_ours(query: Query, item: Ranked) -> str | None:
         return "最接近的条目说的是另一种年龄或年限"
     if query.owner:
         return f"问的像是“{query.owner}”的事，本站没有"
-    if not query.on_subject and item.features["stranger"] > STRANGE:
+    if not query.on_subject and item.features["stranger"] > STRANGE and query.unknown > UNKNOWN:
         return "没有提到本站回答的事项，说到的东西也不在最接近的条目里"
     return None
 

@@ -21,7 +21,7 @@ from search.engines import EngineError, EngineFilter, EngineUnavailable
 from search.finder import Finder, make_finder
 from search.generation import Generation
 from search.index import Builder
-from search.meaning import READ_AHEAD, encoder
+from search.meaning import READ_AHEAD, encoder, vectors_of
 from search.model import Answer, Card, Force, Result, SearchPage, Suggestion
 from search.query import Query
 from search.ranking import WORDINGS, Ranked
@@ -122,7 +122,8 @@ class Service:
             self._state.suggester.follow_use(use)
 
     def warm_up(self) -> None:
-        """Read the wordings that questions are compared with by meaning, READ_AHEAD of them: some seconds."""
+        """Read what questions are compared with by meaning, READ_AHEAD wordings of it: some seconds."""
+        vectors_of(self._state.generation.lexicon.foreign)
         every = (word for passage in self._state.generation.passages.values() for word in passage.wordings[:WORDINGS])
         encoder().remember(islice(every, READ_AHEAD))
 
@@ -323,6 +324,6 @@ def open_service(settings: Settings, progress: index.Progress | None = None) -> 
     # Loads the dictionaries and the encoder now, not at the first visitor's question.
     with suppress(EngineUnavailable):  # the site starts, says so and recovers by itself
         service.ask(service.library.site.placeholder)
-    encoder().likeness((service.library.site.placeholder,), ())
+    encoder().question((service.library.site.placeholder,))
     gc.freeze()  # a library of 10,000 entries is millions of objects, which no collection need walk through again
     return service

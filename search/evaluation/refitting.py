@@ -17,7 +17,7 @@ from search.evaluation.collections import read_collection
 from search.evaluation.errors import EvaluationError
 from search.evaluation.files import write_text
 from search.evaluation.questions import read_questions
-from search.fitting import Case, Fitted, collection_cases, content_cases, fit, question_cases
+from search.fitting import Case, Fitted, collection_cases, content_cases, fit, outside_cases, question_cases
 from search.index import Progress
 from search.lexicon import load_lexicon
 from search.weights import Weights, weights
@@ -25,7 +25,7 @@ from search.weights import Weights, weights
 FEWEST = 20
 """Questions below which a fit says nothing."""
 OWN, ASKED = "content", "asked"
-"""The data sets of the content's own wordings and of known questions."""
+"""The data sets of the content's own wordings, and of known questions and those that it does not answer."""
 _PARTS = ("corpus.jsonl", "queries.jsonl", "qrels.tsv")
 _HEADER = """\
 # Written by `kb fit`; do not edit by hand. What the features are: search/ranking.py; how they are fitted:
@@ -62,7 +62,10 @@ def refit(sources: Sources, day: date, report: Progress) -> Weights:
         root = Path(place)
         cases: dict[str, Sequence[Case]] = {
             OWN: list(content_cases(library, lexicon, root / "own", report)),
-            ASKED: list(question_cases(questions, library, lexicon, root / "asked", day)),
+            ASKED: [
+                *question_cases(questions, library, lexicon, root / "asked", day),
+                *outside_cases(library, lexicon, root / "outside"),
+            ],
         }
         for name, collection in collections.items():
             cases[name] = list(collection_cases(collection, root / "collections" / name))

@@ -72,6 +72,14 @@ def test_check_reads_the_lexicon_too_for_it_keeps_everything_from_being_publishe
     assert "1 个错误" in done.stdout
 
 
+def test_a_wording_that_is_said_not_to_be_answered_is_asked_about(kb: Kb, folder: Folder) -> None:
+    folder.write("lexicon/outside.txt", "# 不归本站\n积分商城在哪\n积分材料清单？\n")
+    done = kb("check", "--content", folder.root)
+    assert done.exit_code == 0
+    assert f"{folder.root}/lexicon/outside.txt:3: 提醒：“积分材料清单？”也是条目的问法（{folder.faq}:7）" in done.stderr
+    assert "积分商城" not in done.stderr
+
+
 def test_wordings_between_chinese_commas_are_asked_about(kb: Kb, folder: Folder) -> None:
     folder.change(folder.faq, "aliases: [积分材料清单]", "aliases: [积分材料清单，积分要带什么]")
     done = kb("check", "--content", folder.root)

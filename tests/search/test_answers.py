@@ -69,6 +69,23 @@ def test_what_is_not_known_gets_no_card(service: Service, asked: str) -> None:
     assert service.ask(asked).card is None
 
 
+def test_what_an_editor_says_is_not_answered_here_gets_no_card_and_says_so(
+    folder: Folder, open_folder: Callable[..., Service]
+) -> None:
+    asked, like = "积分要审几天？", "积分申请要审多少天"
+    folder.write("lexicon/scope.yml", "subjects: [借书证]\n")
+    before = open_folder(folder)
+    assert before.ask(asked).card is not None
+    sure = before.explain(like).ranked[0].confidence
+    folder.write("lexicon/outside.txt", f"# 别的事\n\n{asked}\n")
+    after = open_folder(folder)
+    answer = after.ask(asked.rstrip("？"))
+    assert answer.card is None
+    assert answer.understood.hints == ("这里没有这个问题的答案。",)
+    assert after.explain(like).ranked[0].confidence < sure, "what is near to it is less sure"
+    assert after.ask("积分审核要多久？").card is not None, "the entry's own words are answered all the same"
+
+
 def test_a_correction_is_said_and_can_be_undone(site: Service) -> None:
     corrected = site.ask("鸡分审核多久")
     assert [(found.typed, found.used) for found in corrected.understood.corrections] == [("鸡分", "积分")]

@@ -19,7 +19,7 @@ def test_questions_from_outside_get_no_card(site: Service) -> None:
     assert sum(verdict.false for verdict in verdicts) <= 0.02 * len(verdicts)
 
 
-@pytest.mark.parametrize(("name", "floor"), [("exam.yml", 0.9), ("exam2.yml", 0.93), ("exam3.yml", 0.9)])
+@pytest.mark.parametrize(("name", "floor"), [("exam.yml", 0.93), ("exam2.yml", 0.93), ("exam3.yml", 0.92), ("exam4.yml", 0.91)])
 def test_the_exams_that_no_weight_was_fitted_on_are_passed(site: Service, name: str, floor: float) -> None:
     verdicts = _asked(site, name)
     assert sum(verdict.right for verdict in verdicts) > floor * len(verdicts)
@@ -27,7 +27,8 @@ def test_the_exams_that_no_weight_was_fitted_on_are_passed(site: Service, name: 
     assert sum(verdict.false for verdict in verdicts) <= 0.06 * len(verdicts)
 
 
-def test_visitors_get_their_card_or_none(site: Service) -> None:
-    verdicts = _asked(site, "visitors.yml")
-    assert sum(verdict.right for verdict in verdicts) > 0.76 * len(verdicts)
-    assert sum(verdict.false for verdict in verdicts) <= 0.07 * len(verdicts)
+@pytest.mark.parametrize(("name", "floor"), [("visitors.yml", 0.83), ("visitors2.yml", 0.62)])
+def test_visitors_get_their_card_or_none(site: Service, name: str, floor: float) -> None:
+    verdicts = _asked(site, name)
+    assert sum(verdict.right for verdict in verdicts) > floor * len(verdicts)
+    assert sum(verdict.false for verdict in verdicts) <= 0.09 * len(verdicts)

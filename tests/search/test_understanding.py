@@ -113,7 +113,7 @@ def test_a_wrong_name_is_read_as_the_right_one(site: Service) -> None:
 
 
 def test_a_question_that_two_matters_may_be_meant_by_shows_both_to_choose_from(site: Service) -> None:
-    asked = "居住证的事打哪个号码问得到人"
+    asked = "我们公司注册在奉贤，办公室在徐汇，员工住闵行，给他办积分材料该交到哪个区"
     card = site.ask(asked).card
     assert card is not None
     assert card.kind == "fork"

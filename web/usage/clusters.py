@@ -61,7 +61,7 @@ def unanswered(asked: Sequence[Asked], own: frozenset[str]) -> list[Cluster]:
     open_ones = [each for each in asked if not each.answered and plain(each.text) not in own]
     groups: dict[str, list[Asked]] = {}
     for each in sorted(open_ones, key=lambda each: (-each.sessions, -each.asked, each.text))[:MAX_READ]:
-        likeness = dict(zip(groups, encoder().likeness((each.text,), list(groups)), strict=True))
+        likeness = dict(zip(groups, encoder().wordings(list(groups)) @ encoder().question((each.text,)), strict=True))
         nearest = max(likeness, key=lambda text: likeness[text], default="")
         if likeness.get(nearest, 0.0) >= ALIKE:
             groups[nearest].append(each)

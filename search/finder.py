@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -11,9 +11,10 @@ from kb.model import Topic, comparable
 from search.engines import Engine, EngineFilter, EngineQuery
 from search.forward import UNITS, Forward, changes, make_forward
 from search.lexicon import Lexicon
+from search.meaning import READ_AHEAD
 from search.passages import Passage
 from search.query import Query, Understanding, make_understanding
-from search.ranking import Known, PassageText, Prepared, Ranked, prepare, rank
+from search.ranking import FEW, WORDINGS, Known, PassageText, Prepared, Ranked, prepare, rank
 from search.segmenter import Segmenter
 from search.weights import Weights, weights
 
@@ -34,7 +35,8 @@ docs/decisions/0007); ranking reads every word."""
 class Finder:
     """All that turns a question into ranked passages, for one generation; replaced as a whole.
 
-    `by_wording` finds the passages that have a question among their wordings, whatever the engine's top candidates are.
+    `by_wording` finds the passages that have a question among their wordings, whatever the engine's top candidates are;
+    so many wordings of a passage are `compared` by meaning.
     """
 
     engine: Engine
@@ -43,6 +45,7 @@ class Finder:
     prepared: Prepared
     forward: Forward
     by_wording: Mapping[str, tuple[str, ...]]
+    compared: int
     weights: Weights
 
     def find(
@@ -60,7 +63,7 @@ class Finder:
         found |= dict.fromkeys(ident for ident in exact if _is_wanted(self.passages[ident], only))
         candidates = [self.passages[ident] for ident in found if ident in self.passages]
         stale = frozenset(filter(is_stale, {passage.entry for passage in candidates}))
-        known = Known(frozenset(exact), stale, self.understanding.lexicon.foreign)
+        known = Known(frozenset(exact), stale, self.understanding.lexicon.foreign, self.compared)
         return rank(query, candidates, self.prepared, self.forward, known, self.weights, thorough)
 
     def _asked(self, query: Query) -> EngineQuery:
@@ -122,8 +125,14 @@ def make_finder(
         before.prepared if before else _remembering(lexicon),
         forward,
         by_wording,
+        _compared(passages.values()),
         weights(),
     )
+
+
+def _compared(passages: Iterable[Passage]) -> int:
+    """All wordings that count, as long as they can be read ahead; else so few that a visitor need not wait for them."""
+    return WORDINGS if sum(len(passage.wordings[:WORDINGS]) for passage in passages) <= READ_AHEAD else FEW
 
 
 def _telling_words(passage: Passage, segmenter: Segmenter) -> set[str]:

@@ -26,8 +26,8 @@ from search.weights import FIRST, Weights
 CLOSER, CLOSEST = 16, 8
 STEP = 0.01
 """By how much scores fall among passages that were not looked at closely."""
-WORDINGS = 24
-"""Wordings of one passage that are compared by meaning."""
+WORDINGS, FEW = 24, 6
+"""Wordings of one passage that are compared by meaning: the first FEW where not all can be read ahead of questions."""
 AGREEING = 5
 """Wordings nearest in meaning that are asked whose they are; for the topic twice as many."""
 TELLING = 8
@@ -105,7 +105,7 @@ def rank(
     rest: list[Ranked | _Row] = [rows[place] for place in order[CLOSER:]]
     if thorough if thorough is not None else not (query.outside or _sure(query, ranked, table)):
         rest = [*ranked[CLOSEST:], *rest]
-        ranked = _third_pass(query, ranked[:CLOSEST], known.foreign, table)
+        ranked = _third_pass(query, ranked[:CLOSEST], known, table)
     return _with_below(ranked, rest)
 
 
@@ -114,12 +114,13 @@ class Known:
     """What the finder knows beside the candidates.
 
     `exact` are the passages that have the question among their wordings, `stale` the entries not in force, `foreign` the
-    questions that are not answered here.
+    questions that are not answered here; of each passage so many `wordings` are compared by meaning.
     """
 
     exact: Set[str]
     stale: Set[str]
     foreign: tuple[str, ...]
+    wordings: int
 
 
 @dataclass(frozen=True)
@@ -185,11 +186,11 @@ def _second_pass(query: Query, row: _Row, prepared: Prepared) -> _Row:
     )
 
 
-def _third_pass(query: Query, best: list[Ranked], strange: tuple[str, ...], table: Weights) -> list[Ranked]:
+def _third_pass(query: Query, best: list[Ranked], known: Known, table: Weights) -> list[Ranked]:
     """What the wordings nearest in meaning tell, for the best few."""
     # Of a story, the whole counts as much as the part that asks.
     asked = encoder().question((query.focus, query.story) if query.story else (query.focus,))
-    texts = [item.passage.wordings[:WORDINGS] for item in best]
+    texts = [item.passage.wordings[: known.wordings] for item in best]
     vectors = encoder().wordings(list(chain.from_iterable(texts)))
     owners = np.repeat(np.arange(len(best)), [len(own) for own in texts])
     like = vectors @ asked
@@ -198,7 +199,7 @@ def _third_pass(query: Query, best: list[Ranked], strange: tuple[str, ...], tabl
     blocks = [vectors[owners == place] for place in range(len(best))]
     own = [float((block @ asked).max(initial=0.0)) for block in blocks]
     centres = [_centre(block, asked) for block in blocks]
-    foreign = float((vectors_of(strange) @ asked).max(initial=0.0))
+    foreign = float((vectors_of(known.foreign) @ asked).max(initial=0.0))
     close = []
     for place, item in enumerate(best):
         features = {

@@ -24,7 +24,7 @@ from search.index import Builder
 from search.meaning import READ_AHEAD, encoder, vectors_of
 from search.model import Answer, Card, Force, Result, SearchPage, Suggestion
 from search.query import Query
-from search.ranking import WORDINGS, Ranked
+from search.ranking import Ranked
 from search.suggest import Suggester
 from search.text import MAX_QUERY
 
@@ -123,8 +123,9 @@ class Service:
 
     def warm_up(self) -> None:
         """Read what questions are compared with by meaning, READ_AHEAD wordings of it: some seconds."""
-        vectors_of(self._state.generation.lexicon.foreign)
-        every = (word for passage in self._state.generation.passages.values() for word in passage.wordings[:WORDINGS])
+        finder = self._state.finder
+        vectors_of(finder.understanding.lexicon.foreign)
+        every = (word for passage in finder.passages.values() for word in passage.wordings[: finder.compared])
         encoder().remember(islice(every, READ_AHEAD))
 
     def ask(self, text: str, topic: str | None = None, as_of: date | None = None, exact: bool = False) -> Answer:

@@ -19,7 +19,9 @@ def test_questions_from_outside_get_no_card(site: Service) -> None:
     assert sum(verdict.false for verdict in verdicts) <= 0.02 * len(verdicts)
 
 
-@pytest.mark.parametrize(("name", "floor"), [("exam.yml", 0.93), ("exam2.yml", 0.93), ("exam3.yml", 0.92), ("exam4.yml", 0.91)])
+@pytest.mark.parametrize(
+    ("name", "floor"), [("exam.yml", 0.93), ("exam2.yml", 0.93), ("exam3.yml", 0.92), ("exam4.yml", 0.91)]
+)
 def test_the_exams_that_no_weight_was_fitted_on_are_passed(site: Service, name: str, floor: float) -> None:
     verdicts = _asked(site, name)
     assert sum(verdict.right for verdict in verdicts) > floor * len(verdicts)

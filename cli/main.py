@@ -17,11 +17,10 @@ from cli.stats import done, open_questions, stats
 from kb import library, scaffolding
 from kb.checking import dated_problems
 from kb.errors import Level
-from kb.model import EntryKind, comparable
+from kb.model import EntryKind
 from search import index as indexes
 from search.lexicon import lexicon_problems
 from search.service import Explanation
-from search.text import normalise
 from web.app import create_app
 from web.following import following
 from web.security import guard_from
@@ -69,9 +68,7 @@ def check(
     with options.errors_in_words():
         loaded = library.load(content)
         own = (wording for document in loaded.documents.values() for wording in document.claims.wordings)
-        words = lexicon_problems(
-            content, {comparable(normalise(each.text)): f"{each.path}:{each.line}" for each in own}
-        )
+        words = lexicon_problems(content, own)
         problems = sorted({*loaded.problems, *dated_problems(loaded.documents.values(), today), *words})
         errors = [problem for problem in problems if problem.level is Level.error]
         if not as_json:

@@ -11,7 +11,7 @@ from kb.model import Topic, comparable
 from search.engines import Engine, EngineFilter, EngineQuery
 from search.forward import UNITS, Forward, changes, make_forward
 from search.lexicon import Lexicon
-from search.meaning import READ_AHEAD
+from search.meaning import READ_AHEAD, Vectors, encoder
 from search.passages import Passage
 from search.query import Query, Understanding, make_understanding
 from search.ranking import FEW, WORDINGS, Known, PassageText, Prepared, Ranked, prepare, rank
@@ -36,7 +36,8 @@ class Finder:
     """All that turns a question into ranked passages, for one generation; replaced as a whole.
 
     `by_wording` finds the passages that have a question among their wordings, whatever the engine's top candidates are;
-    so many wordings of a passage are `compared` by meaning.
+    so many wordings of a passage are `compared` by meaning, and with `outsiders` (n, 512), the vectors of questions that are
+    not answered here.
     """
 
     engine: Engine
@@ -46,6 +47,7 @@ class Finder:
     forward: Forward
     by_wording: Mapping[str, tuple[str, ...]]
     compared: int
+    outsiders: Vectors
     weights: Weights
 
     def find(
@@ -63,7 +65,7 @@ class Finder:
         found |= dict.fromkeys(ident for ident in exact if _is_wanted(self.passages[ident], only))
         candidates = [self.passages[ident] for ident in found if ident in self.passages]
         stale = frozenset(filter(is_stale, {passage.entry for passage in candidates}))
-        known = Known(frozenset(exact), stale, self.understanding.lexicon.foreign, self.compared)
+        known = Known(frozenset(exact), stale, self.outsiders, self.compared)
         return rank(query, candidates, self.prepared, self.forward, known, self.weights, thorough)
 
     def _asked(self, query: Query) -> EngineQuery:
@@ -126,6 +128,7 @@ def make_finder(
         forward,
         by_wording,
         _compared(passages.values()),
+        before.outsiders if before else encoder().encode(lexicon.outsiders),
         weights(),
     )
 

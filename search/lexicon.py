@@ -14,11 +14,12 @@ from typing import Annotated, TypeVar
 from pydantic import AfterValidator, BaseModel, BeforeValidator, RootModel, TypeAdapter
 from ruamel.yaml import YAML
 
+from kb.claims import Wording
 from kb.errors import ContentError, Level, Problem
-from kb.model import Facet, Line, Model, Slug, comparable
+from kb.model import Facet, Line, Model, Slug
 from kb.reading import Unreadable, read_text
 from kb.validating import file_version, load_yaml
-from search.text import MAX_QUERY, normalise
+from search.text import normalise, question_key
 
 M = TypeVar("M", bound=BaseModel)
 
@@ -26,6 +27,8 @@ TERMS_FILE = "lexicon/terms.txt"
 SYNONYMS_FILE = "lexicon/synonyms.yml"
 SCOPE_FILE = "lexicon/scope.yml"
 OUTSIDE_FILE = "lexicon/outside.txt"
+MAX_OUTSIDE, MAX_OUTSIDER = 2000, 200
+"""Questions in `outside.txt`, each of which every question is compared with, and characters of one."""
 
 
 def _one_or_more(value: object) -> object:
@@ -155,14 +158,14 @@ class Lexicon:
         return frozenset(self.subject_terms[match[0]] for match in self.subject_pattern.finditer(text))
 
     @cached_property
-    def foreign(self) -> tuple[str, ...]:
-        """All that a question is compared with to tell whether it may be none of ours."""
+    def outsiders(self) -> tuple[str, ...]:
+        """The questions that others are compared with, to tell how sure it is that they are ours."""
         return (*everyday(), *self.outside)
 
     @cached_property
-    def outside_questions(self) -> frozenset[str]:
-        """The questions that the content does not answer, `comparable`."""
-        return frozenset(map(comparable, self.outside))
+    def outside_keys(self) -> frozenset[str]:
+        """The questions that the content does not answer, by `question_key`."""
+        return frozenset(map(question_key, self.outside))
 
     @cached_property
     def typos(self) -> Mapping[str, str]:
@@ -213,10 +216,23 @@ def load_lexicon(root: Path, before: Lexicon | None = None) -> Lexicon:
     terms = tuple(normalise(line.split()[0]) for _, line in _lines(root, TERMS_FILE))
     groups = tuple(_normalised(group) for group in _yaml(root, SYNONYMS_FILE, _Synonyms, _Synonyms(())).root)
     scope = _normalised_scope(_yaml(root, SCOPE_FILE, Scope, Scope()))
-    outside = tuple(dict.fromkeys(filter(None, (normalise(line, MAX_QUERY) for _, line in _lines(root, OUTSIDE_FILE)))))
+    outside = _outside(root)
     parts = [*terms, *(group.model_dump_json() for group in groups), scope.model_dump_json(), *outside]
     fingerprint = hashlib.sha256("\n".join(parts).encode()).hexdigest()
     return Lexicon(terms, groups, scope, fingerprint, versions, outside)
+
+
+def _outside(root: Path) -> tuple[str, ...]:
+    """The questions of `outside.txt`, normalised. Raises ContentError for one too many or too long."""
+    lines = _lines(root, OUTSIDE_FILE)
+    long = [number for number, line in lines if len(line) > MAX_OUTSIDER]
+    if long:
+        problem = Problem(OUTSIDE_FILE, long[0], f"这一行超过 {MAX_OUTSIDER} 个字", "一行只写一个问题")
+        raise ContentError(f"{OUTSIDE_FILE} 不能用：", (problem,))
+    if len(lines) > MAX_OUTSIDE:
+        problem = Problem(OUTSIDE_FILE, lines[MAX_OUTSIDE][0], f"超过 {MAX_OUTSIDE} 个问题", "删掉说法差不多的")
+        raise ContentError(f"{OUTSIDE_FILE} 不能用：", (problem,))
+    return tuple(dict.fromkeys(normalise(line) for _, line in lines if question_key(line)))
 
 
 def _lines(root: Path, name: str) -> list[tuple[int, str]]:
@@ -225,29 +241,37 @@ def _lines(root: Path, name: str) -> list[tuple[int, str]]:
         text = read_text(root, name) if (root / name).exists() else ""
     except Unreadable as error:
         raise ContentError(f"{name} 不能用：", (error.problem,)) from error
-    lines = enumerate(text.split("\n"), start=1)
-    return [(number, line) for number, line in lines if line.strip() and not line.startswith("#")]
+    return _telling(text)
 
 
-def lexicon_problems(root: Path, own: Mapping[str, str]) -> tuple[Problem, ...]:
-    """What is wrong with the files in `lexicon/`: what keeps everything from being published, then what is only doubtful.
+def _telling(text: str) -> list[tuple[int, str]]:
+    """The lines that are neither empty nor a comment, numbered from 1."""
+    lines = ((number, line.strip()) for number, line in enumerate(text.split("\n"), start=1))
+    return [(number, line) for number, line in lines if line and line[0] not in "#＃"]
 
-    `own` maps the content's own wordings, `comparable`, to where they are written.
+
+def lexicon_problems(root: Path, own: Iterable[Wording]) -> tuple[Problem, ...]:
+    """What is wrong with the files in `lexicon/`: what keeps everything from being published, then what is doubtful.
+
+    `own` are the content's own wordings.
     """
     try:
-        load_lexicon(root)
+        lexicon = load_lexicon(root)
     except ContentError as error:
         return error.problems
+    if not lexicon.outside:
+        return ()
+    written = {question_key(each.text): f"{each.path}:{each.line}" for each in own}
     return tuple(
         Problem(
             OUTSIDE_FILE,
             number,
-            f"“{line.strip()}”也是条目的问法（{own[comparable(normalise(line))]}），会照常给卡片",
+            f"“{line}”也是条目的问法（{written[question_key(line)]}），会照常给卡片",
             "本站回答的，从这里删掉；不回答的，从条目里删掉",
             Level.warning,
         )
         for number, line in _lines(root, OUTSIDE_FILE)
-        if comparable(normalise(line)) in own
+        if question_key(line) in written
     )
 
 
@@ -289,10 +313,16 @@ def circumstances() -> frozenset[str]:
 
 
 @cache
+def people() -> frozenset[str]:
+    """Words for relatives and partners (`data/people.txt`): an answer for one is none for another."""
+    return _words("people.txt")
+
+
+@cache
 def everyday() -> tuple[str, ...]:
     """Questions of daily life, normalised, that no content of this kind answers (`data/everyday.txt`)."""
-    lines = (files("search") / "data" / "everyday.txt").read_text("utf-8").splitlines()
-    return tuple(normalise(line) for line in lines if not line.startswith("#"))
+    text = (files("search") / "data" / "everyday.txt").read_text("utf-8")
+    return tuple(normalise(line) for _, line in _telling(text))
 
 
 @cache

@@ -8,8 +8,7 @@ it gives and what was tried beside it: docs/decisions/0007.
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from functools import cache, lru_cache
-from itertools import islice
+from functools import cache
 
 import numpy as np
 from numpy.typing import NDArray
@@ -36,34 +35,30 @@ class Encoder:
 
     def question(self, readings: tuple[str, ...]) -> Vectors:
         """The vector of a question (512,): the mean over its readings."""
-        return np.asarray(np.mean([self._encode([reading])[0] for reading in readings], axis=0), np.float32)
+        return np.asarray(self.encode(readings).mean(axis=0), np.float32)
 
     def wordings(self, texts: Sequence[str]) -> Vectors:
-        """The vectors of wordings (n, 512); their products with a question's are cosines, 1 for the same."""
+        """The vectors of wordings (n, 512), remembered; a question's product with one is the mean cosine of its readings."""
         self.remember(texts)
-        rows = [self._known[text] if text in self._known else self._encode([text])[0] for text in texts]
-        return np.asarray(rows, np.float32).reshape(-1, SIZE)
+        rows = [self._known.get(text) for text in texts]  # another thread may have driven one out
+        whole = [self.encode([text])[0] if row is None else row for text, row in zip(texts, rows, strict=True)]
+        return np.asarray(whole, np.float32).reshape(-1, SIZE)
 
-    def _encode(self, texts: Sequence[str]) -> Vectors:
-        return np.asarray(self._use.encode([text[:LONGEST] for text in texts]), np.float32)
+    def encode(self, texts: Sequence[str]) -> Vectors:
+        """The unit vectors of texts (n, 512), not remembered."""
+        parts = [texts[start : start + BATCH] for start in range(0, len(texts), BATCH)]
+        vectors = [self._use.encode([text[:LONGEST] for text in part]) for part in parts]
+        return np.concatenate(vectors).astype(np.float32) if vectors else np.zeros((0, SIZE), np.float32)
 
     def remember(self, texts: Iterable[str]) -> None:
         """Have the vectors of wordings ready; what does not fit drives out what has been known longest."""
         new = [text for text in dict.fromkeys(texts) if text not in self._known][:REMEMBERED]
-        for text in list(islice(self._known, max(0, len(self._known) + len(new) - REMEMBERED))):
+        for text in list(self._known)[: max(0, len(self._known) + len(new) - REMEMBERED)]:
             self._known.pop(text, None)  # another thread may have been quicker
-        for start in range(0, len(new), BATCH):
-            part = new[start : start + BATCH]
-            self._known.update(zip(part, self._encode(part), strict=True))
+        self._known.update(zip(new, self.encode(new), strict=True))
 
 
 @cache
 def encoder() -> Encoder:
     """The encoder of this process; loading takes about a second."""
     return Encoder()
-
-
-@lru_cache(maxsize=2)
-def vectors_of(texts: tuple[str, ...]) -> Vectors:
-    """The vectors (n, 512) of texts that every question is compared with, kept as one matrix."""
-    return encoder().wordings(texts)

@@ -17,6 +17,7 @@ from search.lexicon import (
     facet_patterns,
     general_idf,
     interrogatives,
+    people,
     stopwords,
     things,
 )
@@ -38,6 +39,9 @@ INVENTED = 0.4
 EVERYDAY = 7.5
 """General idf up to which a noun is an everyday one (现行, 普通)."""
 NOT_HERE = "这里没有这个问题的答案。"
+"""What is said to a question that the content says it does not answer."""
+_ASKS_WHETHER = re.compile(r"(.)[不没]\1|有没|[不没][吗么]?$|不知道|不同|不见|差不多|不管|不好意思|对不起|无论")
+_NOT = re.compile("[不没未无]")
 LONG = 24
 """Characters from which a question counts as a story, in which the question itself has to be found."""
 
@@ -83,6 +87,8 @@ class Query:
     implied: bool
     owner: str | None
     kinds: frozenset[str]
+    negated: bool
+    people: tuple[tuple[str, ...], ...]
     concepts: tuple[Concept, ...]
     facets: Mapping[Facet, float]
     topics: Mapping[str, float]
@@ -149,7 +155,8 @@ class Understanding:
         facets = facets_of(focus) or facets_of(text)
         topics = self._topics(right)
         cuts = tuple(self.segmenter.cut(text))
-        outside = self._outside(text, cuts)
+        said = {comparable(original), comparable(text)} & self.lexicon.outside_keys
+        outside = NOT_HERE if said else self._outside(text, cuts)
         notes += [f"更正：{correction.typed} → {correction.used}" for correction in corrections]
         if focus != right:
             notes.append(f"问句：{focus}")
@@ -172,6 +179,8 @@ class Understanding:
             implied=not self.lexicon.scope.implied or any(word in cuts for word in self.lexicon.scope.implied),
             owner=self._owner(text),
             kinds=interrogatives(focus),
+            negated=negated(focus),
+            people=tuple(self._names_of(cut) for cut in dict.fromkeys(cuts) if cut in people()),
             concepts=concepts,
             facets=facets,
             topics=topics,
@@ -250,6 +259,11 @@ class Understanding:
         if not is_han(word):
             return not word[0].isdigit()
         return word in things() and general_idf().get(word, _MEDIAN_IDF) > EVERYDAY
+
+    def _names_of(self, word: str) -> tuple[str, ...]:
+        """A word and those that may be swapped for it."""
+        variant = self.lexicon.variants.get(word)
+        return (word, variant.group.term, *variant.group.exact, *variant.group.loose) if variant else (word,)
 
     def _hints(self, text: str) -> tuple[str, ...]:
         """What to say of wrong names in a text, where the right one is not there as well."""
@@ -339,8 +353,6 @@ class Understanding:
 
     def _outside(self, text: str, cuts: tuple[str, ...]) -> str | None:
         """Why the question lies outside this content, or None."""
-        if comparable(text) in self.lexicon.outside_questions:
-            return NOT_HERE
         for confusable in self.lexicon.scope.confusable:
             if any(word in text for word in confusable.words) and not any(word in text for word in confusable.unless):
                 return confusable.note
@@ -363,6 +375,11 @@ def facets_of(text: str) -> dict[Facet, float]:
         if pattern.search(text):
             scores[facet] = scores.get(facet, 0.0) + weight
     return dict(sorted(scores.items(), key=lambda pair: (-pair[1], pair[0])))
+
+
+def negated(text: str) -> bool:
+    """Whether a normalised question is about what is not (没有房产证), and does not only ask whether (能不能, 有没有)."""
+    return _NOT.search(_ASKS_WHETHER.sub("", text)) is not None
 
 
 def _unknown(concepts: tuple[Concept, ...]) -> float:

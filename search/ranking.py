@@ -2,7 +2,7 @@
 
 Three passes, each over fewer passages and with more of a look at them: all candidates by what can be told from the
 forward index; the best `CLOSER` also by concepts, word order and kind of question; the best `CLOSEST`, when the second
-pass is not sure of itself, also by meaning. Weights and the reading of confidence are fitted by `kb fit`.
+pass is not sure of itself and the question has more than a word, also by meaning. Weights and the reading of confidence are fitted by `kb fit`.
 """
 
 from __future__ import annotations
@@ -18,9 +18,9 @@ from rapidfuzz.distance import Levenshtein
 
 from search.forward import Forward
 from search.lexicon import Lexicon, interrogatives
-from search.meaning import Vectors, encoder, vectors_of
+from search.meaning import Vectors, encoder
 from search.passages import Passage
-from search.query import Concept, Query
+from search.query import Concept, Query, negated
 from search.weights import FIRST, Weights
 
 CLOSER, CLOSEST = 16, 8
@@ -60,6 +60,11 @@ class PassageText:
     says: str
     subjects: frozenset[str]
     wording_subjects: Mapping[str, frozenset[str]]
+
+    @cached_property
+    def negated(self) -> Mapping[str, bool]:
+        """Whether each wording is about what is not."""
+        return {wording: negated(wording) for wording in self.passage.wordings}
 
     @cached_property
     def kinds(self) -> Mapping[str, frozenset[str]]:
@@ -113,14 +118,14 @@ def rank(
 class Known:
     """What the finder knows beside the candidates.
 
-    `exact` are the passages that have the question among their wordings, `stale` the entries not in force, `foreign` the
-    questions that are not answered here; of each passage so many `wordings` are compared by meaning.
+    `exact` are the passages that have the question among their wordings, `stale` the entries not in force, `outsiders` the
+    vectors (n, 512) of questions that are not answered here; of each passage so many wordings are `compared` by meaning.
     """
 
     exact: Set[str]
     stale: Set[str]
-    foreign: tuple[str, ...]
-    wordings: int
+    outsiders: Vectors
+    compared: int
 
 
 @dataclass(frozen=True)
@@ -175,6 +180,8 @@ def _second_pass(query: Query, row: _Row, prepared: Prepared) -> _Row:
             "general": _general(query, text),
             "order": Levenshtein.normalized_similarity(query.focus, row.wording) if row.wording else 0.0,
             "kind": _kind(query.kinds, text.kinds.get(row.wording, frozenset())),
+            "negation": float(query.negated != text.negated.get(row.wording, False)),
+            "person": _other_people(query.people, text),
             "stranger": stranger,
             "unknown": query.unknown,
             "told": min(len(query.concepts), TELLING) / TELLING,
@@ -190,16 +197,15 @@ def _third_pass(query: Query, best: list[Ranked], known: Known, table: Weights) 
     """What the wordings nearest in meaning tell, for the best few."""
     # Of a story, the whole counts as much as the part that asks.
     asked = encoder().question((query.focus, query.story) if query.story else (query.focus,))
-    texts = [item.passage.wordings[: known.wordings] for item in best]
+    texts = [item.passage.wordings[: known.compared] for item in best]
     vectors = encoder().wordings(list(chain.from_iterable(texts)))
     owners = np.repeat(np.arange(len(best)), [len(own) for own in texts])
     like = vectors @ asked
     nearest = owners[np.argsort(-like, kind="stable")].tolist()
     heads, topics = nearest[:AGREEING], [best[place].passage.topic for place in nearest[: 2 * AGREEING]]
-    blocks = [vectors[owners == place] for place in range(len(best))]
-    own = [float((block @ asked).max(initial=0.0)) for block in blocks]
-    centres = [_centre(block, asked) for block in blocks]
-    foreign = float((vectors_of(known.foreign) @ asked).max(initial=0.0))
+    own = [float(like[owners == place].max(initial=0.0)) for place in range(len(best))]
+    centres = [_centre(vectors[owners == place], asked) for place in range(len(best))]
+    outsider = float((known.outsiders @ asked).max(initial=0.0))
     close = []
     for place, item in enumerate(best):
         features = {
@@ -210,7 +216,7 @@ def _third_pass(query: Query, best: list[Ranked], known: Known, table: Weights) 
             "centre_lead": _lead(centres, place),
             "agreement": heads.count(place) / max(1, len(heads)),
             "topic_agreement": topics.count(item.passage.topic) / max(1, len(topics)),
-            "foreign": foreign,
+            "outsider": outsider,
         }
         close.append(_Row(item.passage, item.wording, features))
     scores = [_weighted(row.features, table.ranking_with_meaning) for row in close]
@@ -278,7 +284,7 @@ def _sure(query: Query, ranked: list[Ranked], table: Weights) -> bool:
     """
     best = ranked[0]
     named = bool(query.subjects) and not query.story
-    return bool(best.features["exact"]) or len(query.words) == 1 or (named and best.confidence >= table.thresholds.sure)
+    return bool(best.features["exact"]) or len(query.cuts) < 2 or (named and best.confidence >= table.thresholds.sure)
 
 
 Accounts = tuple[float, float]
@@ -319,6 +325,13 @@ def _general(query: Query, text: PassageText) -> float:
 def _share(part: frozenset[str], whole: frozenset[str]) -> float:
     """The share of the subjects of a question that a passage has, or of a wording's that the question has not."""
     return len(part) / len(whole) if whole else 0.0
+
+
+def _other_people(named: Sequence[tuple[str, ...]], text: PassageText) -> float:
+    """The share of the people named, each by the words for them, that the passage says nothing of; 0 for nobody."""
+    if not named:
+        return 0.0
+    return sum(not any(word in text.about or word in text.says for word in words) for words in named) / len(named)
 
 
 def _kind(asked: frozenset[str], own: frozenset[str]) -> float:

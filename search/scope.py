@@ -23,16 +23,17 @@ def too_vague(query: Query) -> str | None:
     return None
 
 
-STRANGE, UNKNOWN = 2.5, 0.2
-"""Nats from which a thing that the passage is not about, and the share of words that the content does not have from which
-they, make a question that names no subject of ours another's."""
+STRANGE = 2.5
+"""Nats from which a thing that the passage is not about is strange."""
+UNKNOWN = 0.2
+"""The share of the question's information, in words that the content does not have, from which a strange thing counts."""
 
 
 def not_ours(query: Query, item: Ranked) -> str | None:
     """Why a passage cannot be what the question is about, or None.
 
-    An unknown name right before a subject owns it (国航里程积分); without a subject, whatever telling thing is named must
-    be what the passage is about (出生证明丢了 is not 居住证丢了).
+    An unknown name right before a subject owns it (国航里程积分); without a subject, in a question that is partly unknown,
+    whatever telling thing is named must be what the passage is about (出生证明丢了 is not 居住证丢了).
     """
     if item.features["exact"]:
         return None
@@ -41,7 +42,7 @@ def not_ours(query: Query, item: Ranked) -> str | None:
     if query.owner:
         return f"问的像是“{query.owner}”的事，本站没有"
     if not query.on_subject and item.features["stranger"] > STRANGE and query.unknown > UNKNOWN:
-        return "没有提到本站回答的事项，说到的东西也不在最接近的条目里"
+        return "没有提到本站回答的事项，有本站没有的词，说到的东西也不在最接近的条目里"
     return None
 
 

@@ -21,7 +21,7 @@ from search.engines import EngineError, EngineFilter, EngineUnavailable
 from search.finder import Finder, make_finder
 from search.generation import Generation
 from search.index import Builder
-from search.meaning import READ_AHEAD, encoder, vectors_of
+from search.meaning import READ_AHEAD, encoder
 from search.model import Answer, Card, Force, Result, SearchPage, Suggestion
 from search.query import Query
 from search.ranking import Ranked
@@ -124,7 +124,6 @@ class Service:
     def warm_up(self) -> None:
         """Read what questions are compared with by meaning, READ_AHEAD wordings of it: some seconds."""
         finder = self._state.finder
-        vectors_of(finder.understanding.lexicon.foreign)
         every = (word for passage in finder.passages.values() for word in passage.wordings[: finder.compared])
         encoder().remember(islice(every, READ_AHEAD))
 

@@ -9,6 +9,8 @@ from operator import add
 
 from opencc import OpenCC
 
+from kb.model import comparable
+
 MAX_QUERY = 500
 """Characters of a question that are read; what follows is cut off."""
 
@@ -38,6 +40,11 @@ def normalise(text: str, limit: int | None = None) -> str:
     text = _simplified(unicodedata.normalize("NFKC", text.lower()))
     text = _NUMERAL.sub(lambda match: _arabic(match[0]), text)
     return " ".join(text.split())[:limit].rstrip()
+
+
+def question_key(text: str) -> str:
+    """What two ways of writing the same question have in common: its letters, digits and Han characters, normalised."""
+    return comparable(normalise(text))
 
 
 def _simplified(text: str) -> str:

@@ -9,20 +9,20 @@ from importlib.resources import files
 from pydantic import BaseModel, ConfigDict
 from ruamel.yaml import YAML
 
-MEANING = ("meaning", "meaning_lead", "centre", "centre_lead", "agreement", "topic_agreement", "foreign")
-"""The features of the third pass; `foreign` is the same for all candidates, and tells only how sure the best may be."""
+MEANING = ("meaning", "meaning_lead", "centre", "centre_lead", "agreement", "topic_agreement", "outsider")
+"""The features of the third pass; `outsider` is the same for all candidates, and tells only how sure the best may be."""
 FIRST = (
     "bm25_words", "bm25_bigrams", "bm25_characters", "dice_words", "dice_bigrams", "dice_characters", "exact",
     "facet", "topic", "other_topic", "overview", "stale", "whole",
 )  # fmt: skip
 """The features of the first pass, in the order of its columns."""
 RANKING = (
-    *FIRST, "subject", "other_subject", "coverage", "general", "order", "kind", "stranger", *MEANING,
+    *FIRST, "subject", "other_subject", "coverage", "general", "order", "kind", "stranger", "negation", "person", *MEANING,
 )  # fmt: skip
 """The features that order candidates; what each is stands where it is computed."""
 CONFIDENCE = (
     "bias", "dice_words", "dice_bigrams", "dice_characters", "exact", "facet", "topic", "other_topic", "subject",
-    "other_subject", "coverage", "general", "order", "kind", "stranger", "unknown", "on_subject", "implied", "told", "lead", *MEANING,
+    "other_subject", "coverage", "general", "order", "kind", "stranger", "negation", "person", "unknown", "on_subject", "implied", "told", "lead", *MEANING,
 )  # fmt: skip
 """The features that tell how sure the best candidate is."""
 

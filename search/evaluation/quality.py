@@ -31,9 +31,11 @@ _STYLES = {
     "long": "长句",
     "homophone": "同音错字",
     "pinyin": "拼音",
+    "mixed": "夹着字母和拼音",
     "traditional": "繁体字",
     "near-miss": "相近但不归本站答",
     "foreign": "别的话题",
+    "out": "不归本站答的",
     "too-short": "太短、太笼统",
     "adversarial": "故意为难",
 }

@@ -64,7 +64,7 @@ def refit(sources: Sources, day: date, report: Progress) -> Weights:
             OWN: list(content_cases(library, lexicon, root / "own", report)),
             ASKED: [
                 *question_cases(questions, library, lexicon, root / "asked", day),
-                *outside_cases(library, lexicon, root / "outside"),
+                *outside_cases(library, lexicon, root / "outside", day, report),
             ],
         }
         for name, collection in collections.items():

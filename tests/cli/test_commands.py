@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
+import pytest
+
 from tests.cli.conftest import Kb
 from tests.conftest import CONTENT, Folder
 
@@ -78,6 +80,20 @@ def test_a_wording_that_is_said_not_to_be_answered_is_asked_about(kb: Kb, folder
     assert done.exit_code == 0
     assert f"{folder.root}/lexicon/outside.txt:3: 提醒：“积分材料清单？”也是条目的问法（{folder.faq}:7）" in done.stderr
     assert "积分商城" not in done.stderr
+
+
+@pytest.mark.parametrize(
+    ("text", "line", "what"),
+    [("积分商城\n" + "长" * 201, 2, "超过 200 个字"), ("\n".join(map(str, range(2001))), 2001, "超过 2000 个问题")],
+)
+def test_a_list_of_questions_that_is_too_much_to_compare_with_is_refused(
+    kb: Kb, folder: Folder, text: str, line: int, what: str
+) -> None:
+    folder.write("lexicon/outside.txt", text)
+    done = kb("check", "--content", folder.root)
+    assert done.exit_code == 1
+    assert f"{folder.root}/lexicon/outside.txt:{line}: " in done.stderr
+    assert what in done.stderr
 
 
 def test_wordings_between_chinese_commas_are_asked_about(kb: Kb, folder: Folder) -> None:

@@ -12,12 +12,13 @@ from search.service import Service, Settings, open_service
 from tests.conftest import Folder
 from tests.faults.tools import QUESTION, kb, set_days, site, until
 
-SHARED = ["site.yml", "topics.yml", "sources.yml", "lexicon/scope.yml", "lexicon/synonyms.yml", "lexicon/terms.txt"]
 LEXICON = {
     "lexicon/scope.yml": "subjects: [积分]\n",
     "lexicon/synonyms.yml": "- term: 积分\n",
     "lexicon/terms.txt": "积分\n",
+    "lexicon/outside.txt": "今天天气怎么样\n",
 }
+SHARED = ["site.yml", "topics.yml", "sources.yml", *LEXICON]
 UNWRITTEN = "facts: [{facet: late, source: banfa}]\n---\n"
 
 

@@ -72,18 +72,47 @@ def test_what_is_not_known_gets_no_card(service: Service, asked: str) -> None:
 def test_what_an_editor_says_is_not_answered_here_gets_no_card_and_says_so(
     folder: Folder, open_folder: Callable[..., Service]
 ) -> None:
-    asked, like = "积分要审几天？", "积分申请要审多少天"
-    folder.write("lexicon/scope.yml", "subjects: [借书证]\n")
+    asked, like = "积分审核需要几天？", "积分审核大概要几天"
+    folder.write("lexicon/scope.yml", "subjects: [借书证]\n")  # so that both are compared by meaning
     before = open_folder(folder)
     assert before.ask(asked).card is not None
     sure = before.explain(like).ranked[0].confidence
-    folder.write("lexicon/outside.txt", f"# 别的事\n\n{asked}\n")
+    folder.write("lexicon/outside.txt", f"# 别的事\n　＃ 也是注释\n\n？！\n{asked}\n机分换里品\n")
     after = open_folder(folder)
-    answer = after.ask(asked.rstrip("？"))
-    assert answer.card is None
-    assert answer.understood.hints == ("这里没有这个问题的答案。",)
-    assert after.explain(like).ranked[0].confidence < sure, "what is near to it is less sure"
+    for text in (asked.rstrip("？"), "積分審核需要幾天", "机分换里品"):
+        answer = after.ask(text)
+        assert answer.card is None
+        assert answer.understood.hints == ("这里没有这个问题的答案。",)
+    for text in ("", "？", "也是注释"):
+        assert "这里没有这个问题的答案。" not in after.ask(text).understood.hints
+    item = after.explain(like).ranked[0]
+    assert item.features["outsider"] > 0.7
+    assert item.confidence < sure, "what is near to it is less sure"
     assert after.ask("积分审核要多久？").card is not None, "the entry's own words are answered all the same"
+
+
+def test_one_line_more_is_followed(folder: Folder, open_folder: Callable[..., Service]) -> None:
+    service = open_folder(folder)
+    assert service.ask("积分审核需要几天").card is not None
+    folder.write("lexicon/outside.txt", "积分审核需要几天\n")
+    assert service.refresh()
+    assert service.ask("积分审核需要几天").card is None
+
+
+@pytest.mark.parametrize(
+    "asked", ["男友是上海人能加分吗", "姐姐是上海户口能加分吗", "爸妈能跟我一起居转户落户吗", "居住证能坐飞机吗"]
+)
+def test_what_holds_for_another_or_for_another_thing_is_no_answer(site: Service, asked: str) -> None:
+    assert site.ask(asked).card is None
+
+
+def test_months_of_marriage_are_not_years(site: Service) -> None:
+    for asked in ("老婆上海户口结婚8个月", "结婚3个月配偶加几分"):
+        card = site.ask(asked).card
+        assert card is None or not re.search(r"^结婚满", card.answer)
+    card = site.ask("老婆上海户口结婚8年").card
+    assert card is not None
+    assert card.answer == "结婚满 8 年：32 分。"
 
 
 def test_a_correction_is_said_and_can_be_undone(site: Service) -> None:

@@ -86,7 +86,7 @@ def test_made_files_pass_the_checks_and_say_what_the_entries_say(generator: Gene
     library = load(root)
     assert library.errors == ()
     assert dated_problems(library.documents.values(), date(2026, 11, 25)) == []
-    assert lexicon_problems(root, {}) == ()
+    assert lexicon_problems(root, ()) == ()
     read = {passage.id: passage for passage in passages_in(library, library.entries.values())}
     assert read == {passage.id: passage for passage in generator.passages(ENTRIES)}
     lexicon = load_lexicon(root)

@@ -256,3 +256,18 @@ def test_a_district_does_not_keep_the_answer_away(site: Service, asked: str) -> 
 
 def test_the_name_of_a_city_inside_another_word_in_pinyin_is_no_city(site: Service) -> None:
     assert site.explain("putonghua").query.outside is None
+
+
+@pytest.mark.parametrize(
+    ("asked", "about_what_is_not"),
+    [
+        ("没有房产证能办吗", True),
+        ("不签注可以吗", True),
+        ("能不能网上办", False),
+        ("有没有电话", False),
+        ("社保断了没", False),
+        ("卡不见了", False),
+    ],
+)
+def test_what_is_not_is_told_from_a_question_whether(site: Service, asked: str, about_what_is_not: bool) -> None:
+    assert site.explain(asked).query.negated is about_what_is_not

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from search.meaning import encoder
-from web.usage.lists import plain
+from search.text import question_key
 from web.usage.personal import MAIL, NUMBER
 from web.usage.store import Asked
 
@@ -38,7 +38,7 @@ class Cluster:
     def aliases(self) -> tuple[str, ...]:
         """The wordings as aliases of an entry: each once, without the marks of what was taken out, MAX_ALIASES at most."""
         texts = (one.text.replace(NUMBER, "").replace(MAIL, "").strip() for one in self.wordings)
-        return tuple({plain(text): text for text in texts if plain(text)}.values())[:MAX_ALIASES]
+        return tuple({question_key(text): text for text in texts if question_key(text)}.values())[:MAX_ALIASES]
 
     @property
     def asked(self) -> int:
@@ -58,7 +58,7 @@ class Cluster:
 
 def unanswered(asked: Sequence[Asked], own: frozenset[str]) -> list[Cluster]:
     """The questions without an answer, in clusters; not those that are an entry's `own` wording by now."""
-    open_ones = [each for each in asked if not each.answered and plain(each.text) not in own]
+    open_ones = [each for each in asked if not each.answered and question_key(each.text) not in own]
     groups: dict[str, list[Asked]] = {}
     for each in sorted(open_ones, key=lambda each: (-each.sessions, -each.asked, each.text))[:MAX_READ]:
         likeness = dict(zip(groups, encoder().wordings(list(groups)) @ encoder().question((each.text,)), strict=True))

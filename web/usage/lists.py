@@ -9,9 +9,9 @@ from datetime import date, timedelta
 from math import sqrt
 
 from kb.library import Library
-from kb.model import Entry, Status, comparable
+from kb.model import Entry, Status
 from search.evaluation.acceptance import in_force, wordings
-from search.text import normalise
+from search.text import question_key
 from web.usage.store import Asked, Votes
 
 DAYS = timedelta(days=30)
@@ -45,7 +45,7 @@ def make_lists(asked: Iterable[Asked], votes: Iterable[Votes], library: Library,
         entry = library.entries.get(each.entry)
         if not each.answered or entry is None or entry.status_on(today) is not Status.in_force:
             continue
-        if each.sessions >= MIN_SESSIONS or plain(each.text) in own:
+        if each.sessions >= MIN_SESSIONS or question_key(each.text) in own:
             shown = each.title if each.title in _questions(entry) else entry.title
             use[shown, entry.id] += each.sessions
     by_title: Counter[str] = Counter()
@@ -86,13 +86,8 @@ def surely_helpful(votes: Votes) -> float:
 
 
 def own_wordings(library: Library, today: date) -> frozenset[str]:
-    """Every title, question and alias of the entries in force, as `plain` gives them."""
-    return frozenset(plain(wording.text) for wording in wordings(in_force(library, today), today))
-
-
-def plain(text: str) -> str:
-    """A question as it is compared with others."""
-    return comparable(normalise(text))
+    """Every title, question and alias of the entries in force, by `question_key`."""
+    return frozenset(question_key(wording.text) for wording in wordings(in_force(library, today), today))
 
 
 def _questions(entry: Entry) -> set[str | None]:
@@ -104,5 +99,5 @@ def _holds(library: Library, ident: str, today: date) -> bool:
 
 
 def _filled(first: Sequence[str], then: Iterable[str], limit: int) -> tuple[str, ...]:
-    known = {plain(each): each for each in reversed([*first, *then])}
-    return tuple(dict.fromkeys(known[plain(each)] for each in [*first, *then]))[:limit]
+    known = {question_key(each): each for each in reversed([*first, *then])}
+    return tuple(dict.fromkeys(known[question_key(each)] for each in [*first, *then]))[:limit]

@@ -38,12 +38,13 @@ PARTS = re.compile(r"[,，、;；?？!！。 ]|还有|另外|以及|并且")
 """What separates the parts of a question."""
 
 
-def understood(query: Query, answered: str | None = None) -> Understood:
+def understood(query: Query, answered: str | None = None, likely: bool = True) -> Understood:
     """What a visitor is told about how the question was read.
 
-    `answered` is the topic of the card, which settles it when the question names several topics equally (积分).
+    `answered` is the topic of the card, which settles it when the question names several topics equally (积分). Unless the
+    question is `likely` ours, a wrong name in it is no wrong name of ours (车辆年审).
     """
-    hints = query.hints + ((query.outside,) if query.outside else ())
+    hints = (query.hints if likely or query.on_subject else ()) + ((query.outside,) if query.outside else ())
     topic = query.topic or (answered if answered in query.topics else None)
     return Understood(text=query.text, facet=query.facet, topic=topic, corrections=query.corrections, hints=hints)
 

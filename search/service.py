@@ -207,11 +207,12 @@ class _Reading:
     def answer(self) -> Answer:
         """The card or none, the first results, what to read next."""
         card, _ = self.decided
+        candidates = () if card else answer.did_you_mean(self.query, self.ranked, self.library, self.day)
         return Answer(
             query=self.query.typed[:MAX_QUERY],
-            understood=answer.understood(self.query, self._settled(card)),
+            understood=answer.understood(self.query, self._settled(card), likely=bool(card or candidates)),
             card=card,
-            candidates=() if card else answer.did_you_mean(self.query, self.ranked, self.library, self.day),
+            candidates=candidates,
             results=self._results(self._found[:SHOWN]),
             related=answer.related(card, self.ranked, self.library, self.day),
             took_ms=self._took_ms(),

@@ -245,6 +245,7 @@ def test_where_somebody_is_for_a_while_is_not_what_is_asked_about(site: Service,
 def test_a_question_about_another_thing_is_not_told_the_right_name_of_ours(site: Service) -> None:
     assert not any("叫“签注”" in hint for hint in site.ask("护照续签怎么办").understood.hints)
     assert any("叫“签注”" in hint for hint in site.ask("居住证续签怎么办").understood.hints)
+    assert not any("叫“签注”" in hint for hint in site.ask("车辆年审预约").understood.hints)
 
 
 @pytest.mark.parametrize("asked", ["浦东居住证过期了怎么办", "浦东新区居住证丢了", "静安区办居住证在哪里"])

@@ -120,15 +120,16 @@ def make_finder(
         for wording in _comparable(passage):
             by_wording[wording] = (*by_wording.get(wording, ()), passage.id)
     forward = make_forward(segmenter, passages, (before.forward, changed) if before else None)
+    understanding = make_understanding(segmenter, lexicon, topics, +counts, forward, len(passages))
     return Finder(
         engine,
-        make_understanding(segmenter, lexicon, topics, +counts, forward, len(passages)),
+        understanding,
         passages,
         before.prepared if before else _remembering(lexicon),
         forward,
         by_wording,
         _compared(passages.values()),
-        before.outsiders if before else encoder().encode(lexicon.outsiders),
+        before.outsiders if before else _outsiders(understanding),
         weights(),
     )
 
@@ -136,6 +137,16 @@ def make_finder(
 def _compared(passages: Iterable[Passage]) -> int:
     """All wordings that count, as long as they can be read ahead; else so few that a visitor need not wait for them."""
     return WORDINGS if sum(len(passage.wordings[:WORDINGS]) for passage in passages) <= READ_AHEAD else FEW
+
+
+def _outsiders(understanding: Understanding) -> Vectors:
+    """What a question is compared with that may be none of ours.
+
+    Not what is ruled out by what it names (苏州居住证多久能办): but for that it asks what ours do.
+    """
+    texts = understanding.lexicon.outsiders
+    cut = understanding.segmenter.cut
+    return encoder().encode([text for text in texts if understanding.ruled_out(text, tuple(cut(text))) is None])
 
 
 def _telling_words(passage: Passage, segmenter: Segmenter) -> set[str]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Container, Mapping
+from collections.abc import Container, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import accumulate
 from math import log
@@ -156,7 +156,7 @@ class Understanding:
         topics = self._topics(right)
         cuts = tuple(self.segmenter.cut(text))
         said = {comparable(original), comparable(text)} & self.lexicon.outside_keys
-        outside = NOT_HERE if said else self._outside(text, cuts)
+        outside = NOT_HERE if said else self.ruled_out(text, cuts)
         notes += [f"更正：{correction.typed} → {correction.used}" for correction in corrections]
         if focus != right:
             notes.append(f"问句：{focus}")
@@ -351,8 +351,8 @@ class Understanding:
                 scores[topic] = max(scores.get(topic, 0), len(match[0]) * variant.weight)
         return dict(sorted(scores.items(), key=lambda pair: (-pair[1], pair[0])))
 
-    def _outside(self, text: str, cuts: tuple[str, ...]) -> str | None:
-        """Why the question lies outside this content, or None."""
+    def ruled_out(self, text: str, cuts: Sequence[str]) -> str | None:
+        """Why a normalised question, cut into words, lies outside this content by what it names; or None."""
         for confusable in self.lexicon.scope.confusable:
             if any(word in text for word in confusable.words) and not any(word in text for word in confusable.unless):
                 return confusable.note

@@ -272,3 +272,11 @@ def test_the_name_of_a_city_inside_another_word_in_pinyin_is_no_city(site: Servi
 )
 def test_what_is_not_is_told_from_a_question_whether(site: Service, asked: str, about_what_is_not: bool) -> None:
     assert site.explain(asked).query.negated is about_what_is_not
+
+
+def test_a_question_is_not_held_against_one_that_only_a_place_or_a_name_makes_another(site: Service) -> None:
+    listed = site.explain("深圳居住证在哪办").query
+    assert listed.outside
+    card = site.ask("签注要什么材料，要多久").card
+    assert card is not None
+    assert card.also is not None

@@ -11,7 +11,7 @@ from playwright.sync_api import Browser, Page, expect
 from tests.browser.conftest import SIZES
 from tests.browser.test_access import PAGES, looking
 
-CHECKLISTS = {"asked for": "/search?q=上海积分需要什么资料", "of two facets": "/search?q=签注要什么材料，要多久"}
+CHECKLISTS = {"asked for": "/search?q=上海积分需要什么资料", "of two facets": "/search?q=签注要带什么材料，多久办好"}
 
 
 def test_a_fact_fits_one_screen_of_a_phone_and_its_answer_is_the_largest(browser: Browser, address: str) -> None:

@@ -146,7 +146,7 @@ def _outsiders(understanding: Understanding) -> Vectors:
     """
     texts = understanding.lexicon.outsiders
     cut = understanding.segmenter.cut
-    return encoder().encode([text for text in texts if understanding.ruled_out(text, tuple(cut(text))) is None])
+    return encoder().wordings([text for text in texts if understanding.ruled_out(text, tuple(cut(text))) is None])
 
 
 def _telling_words(passage: Passage, segmenter: Segmenter) -> set[str]:

@@ -136,7 +136,7 @@ def make_finder(
 
 def _compared(passages: Iterable[Passage]) -> int:
     """All wordings that count, as long as they can be read ahead; else so few that a visitor need not wait for them."""
-    return WORDINGS if sum(len(passage.wordings[:WORDINGS]) for passage in passages) <= READ_AHEAD else FEW
+    return WORDINGS if sum(min(len(passage.wordings), WORDINGS) for passage in passages) <= READ_AHEAD else FEW
 
 
 def _outsiders(understanding: Understanding) -> Vectors:
@@ -146,7 +146,7 @@ def _outsiders(understanding: Understanding) -> Vectors:
     """
     texts = understanding.lexicon.outsiders
     cut = understanding.segmenter.cut
-    return encoder().wordings([text for text in texts if understanding.ruled_out(text, tuple(cut(text))) is None])
+    return encoder().wordings([text for text in texts if understanding.ruled_out(text, cut(text)) is None])
 
 
 def _telling_words(passage: Passage, segmenter: Segmenter) -> set[str]:

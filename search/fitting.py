@@ -112,12 +112,12 @@ def question_cases(
 def outside_cases(library: Library, lexicon: Lexicon, folder: Path, day: date, report: Progress) -> Iterator[Case]:
     """Every question that the content says it does not answer, as if this and a fifth of the others had not been said."""
     found = _passages(library)
+    answerable = partial(can_answer, library=library, day=day)
     for fold in range(FOLDS):
         known = replace(lexicon, outside=tuple(text for text in lexicon.outside if _fold(text) != fold))
         finder = _finder(found, library, known, folder / str(fold))
         for text in lexicon.outside:
             if _fold(text) == fold:
-                answerable = partial(can_answer, library=library, day=day)
                 yield Case(text, finder, text, lambda _query, _item: False, answerable=answerable)
         report("去掉五分之一不回答的问题建索引", fold + 1, FOLDS)
 

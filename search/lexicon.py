@@ -225,13 +225,11 @@ def load_lexicon(root: Path, before: Lexicon | None = None) -> Lexicon:
 def _outside(root: Path) -> tuple[str, ...]:
     """The questions of `outside.txt`, normalised. Raises ContentError for one too many or too long."""
     lines = _lines(root, OUTSIDE_FILE)
-    long = [number for number, line in lines if len(line) > MAX_OUTSIDER]
-    if long:
-        problem = Problem(OUTSIDE_FILE, long[0], f"这一行超过 {MAX_OUTSIDER} 个字", "一行只写一个问题")
-        raise ContentError(f"{OUTSIDE_FILE} 不能用：", (problem,))
-    if len(lines) > MAX_OUTSIDE:
-        problem = Problem(OUTSIDE_FILE, lines[MAX_OUTSIDE][0], f"超过 {MAX_OUTSIDE} 个问题", "删掉说法差不多的")
-        raise ContentError(f"{OUTSIDE_FILE} 不能用：", (problem,))
+    for place, (number, line) in enumerate(lines):
+        if len(line) > MAX_OUTSIDER:
+            raise _unusable(Problem(OUTSIDE_FILE, number, f"这一行超过 {MAX_OUTSIDER} 个字", "一行只写一个问题"))
+        if place == MAX_OUTSIDE:
+            raise _unusable(Problem(OUTSIDE_FILE, number, f"超过 {MAX_OUTSIDE} 个问题", "删掉说法差不多的"))
     return tuple(dict.fromkeys(normalise(line) for _, line in lines if question_key(line)))
 
 
@@ -240,8 +238,13 @@ def _lines(root: Path, name: str) -> list[tuple[int, str]]:
     try:
         text = read_text(root, name) if (root / name).exists() else ""
     except Unreadable as error:
-        raise ContentError(f"{name} 不能用：", (error.problem,)) from error
+        raise _unusable(error.problem) from error
     return _telling(text)
+
+
+def _unusable(problem: Problem) -> ContentError:
+    """A word list that cannot be used, and why."""
+    return ContentError(f"{problem.file} 不能用：", (problem,))
 
 
 def _telling(text: str) -> list[tuple[int, str]]:
@@ -266,12 +269,12 @@ def lexicon_problems(root: Path, own: Iterable[Wording]) -> tuple[Problem, ...]:
         Problem(
             OUTSIDE_FILE,
             number,
-            f"“{line}”也是条目的问法（{written[question_key(line)]}），会照常给卡片",
+            f"“{line}”也是条目的问法（{where}），会照常给卡片",
             "本站回答的，从这里删掉；不回答的，从条目里删掉",
             Level.warning,
         )
         for number, line in _lines(root, OUTSIDE_FILE)
-        if question_key(line) in written
+        if (where := written.get(question_key(line)))
     )
 
 

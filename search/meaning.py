@@ -53,6 +53,8 @@ class Encoder:
     def remember(self, texts: Iterable[str]) -> None:
         """Have the vectors of wordings ready; what does not fit drives out what has been known longest."""
         new = [text for text in dict.fromkeys(texts) if text not in self._known][:REMEMBERED]
+        if not new:
+            return
         for text in list(self._known)[: max(0, len(self._known) + len(new) - REMEMBERED)]:
             self._known.pop(text, None)  # another thread may have been quicker
         self._known.update(zip(new, self.encode(new), strict=True))

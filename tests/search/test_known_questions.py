@@ -38,8 +38,8 @@ def test_the_exams_that_no_weight_was_fitted_on_are_passed(site: Service, name: 
     assert sum(verdict.false for verdict in verdicts) <= 0.06 * len(verdicts)
 
 
-@pytest.mark.parametrize(("name", "floor"), [("visitors.yml", 0.81), ("visitors2.yml", 0.6)])
-def test_visitors_get_their_card_or_none(site: Service, name: str, floor: float) -> None:
+@pytest.mark.parametrize(("name", "floor", "most"), [("visitors.yml", 0.81, 0.07), ("visitors2.yml", 0.6, 0.09)])
+def test_visitors_get_their_card_or_none(site: Service, name: str, floor: float, most: float) -> None:
     verdicts = _asked(site, name)
     assert sum(verdict.right for verdict in verdicts) > floor * len(verdicts)
-    assert sum(verdict.false for verdict in verdicts) <= 0.09 * len(verdicts)
+    assert sum(verdict.false for verdict in verdicts) <= most * len(verdicts)

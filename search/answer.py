@@ -94,20 +94,24 @@ def did_you_mean(query: Query, ranked: list[Ranked], library: Library, day: date
 
 
 def _with_second(query: Query, answerable: list[Ranked], library: Library, day: date) -> Card:
-    """The card of the best passage; a question with two parts (要什么材料，多久办好) gets the other part as a note."""
+    """The card of the best passage; a question with two parts (要什么材料，多久办好) gets both, in the order asked.
+
+    As sure as the best passage is; what the second part is told stands in a note as well.
+    """
     best = answerable[0]
     card = card_of(best, library, day, query)
     parts = [facets_of(part) for part in PARTS.split(query.text)]
-    wanted = [next(iter(facets)) for facets in parts if facets]
-    if len(set(wanted)) < 2 or card.facet not in wanted:
+    wanted = list(dict.fromkeys(next(iter(facets)) for facets in parts if facets))
+    if len(wanted) < 2 or card.facet not in wanted:
         return card
     others = (item for item in answerable[1:] if item.passage.topic == best.passage.topic)
-    second = next((item for item in others if item.passage.facet in wanted and item.passage.facet != card.facet), None)
-    if second is None:
+    other = next((item for item in others if item.passage.facet in wanted and item.passage.facet != card.facet), None)
+    if other is None:
         return card
-    also = card_of(second, library, day, query)
-    label = Facet(also.facet).label if also.facet else also.question
-    return card.model_copy(update={"notes": (f"{label}：{also.answer}", *card.notes), "also": also})
+    cards = (card, card_of(other, library, day, query))
+    first, second = sorted(cards, key=lambda each: wanted.index(Facet(each.facet)))
+    notes = (f"{Facet(second.facet).label}：{second.answer}", *first.notes)
+    return first.model_copy(update={"notes": notes, "also": second, "confidence": card.confidence})
 
 
 def _why_no_card(query: Query, answerable: list[Ranked], rival: Ranked | None) -> str | None:

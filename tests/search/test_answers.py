@@ -125,6 +125,26 @@ def test_known_words_are_not_corrected(site: Service) -> None:
     assert site.ask("积分审核要多久").understood.corrections == ()
 
 
+@pytest.mark.parametrize(
+    ("asked", "first", "second"),
+    [
+        ("签注要什么材料，要多久", "materials", "review_time"),
+        ("签注要多久，要什么材料", "review_time", "materials"),
+        ("居住证补办要多少钱，去哪里办", "fee", "place"),
+        ("积分续办要交什么材料？多久能审好？", "materials", "review_time"),
+    ],
+)
+def test_of_two_things_asked_both_are_answered_and_the_first_leads(
+    site: Service, asked: str, first: str, second: str
+) -> None:
+    card = site.ask(asked).card
+    assert card is not None
+    assert card.also is not None
+    assert (card.facet, card.also.facet) == (first, second)
+    assert card.also.answer in card.notes[0]
+    assert card.confidence == round(site.explain(asked).ranked[0].confidence, 3)
+
+
 def test_differing_statements_are_shown_together(site: Service) -> None:
     card = site.ask("居住证过期了怎么续签").card
     assert card is not None

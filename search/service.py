@@ -8,7 +8,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from datetime import date, datetime
 from functools import cached_property, lru_cache, partial
-from itertools import islice
+from itertools import chain, islice
 from pathlib import Path
 from threading import Lock
 from time import perf_counter
@@ -21,12 +21,13 @@ from search.engines import EngineError, EngineFilter, EngineUnavailable
 from search.finder import Finder, make_finder
 from search.generation import Generation
 from search.index import Builder
-from search.meaning import READ_AHEAD, encoder
+from search.meaning import REMEMBERED, encoder
 from search.model import Answer, Card, Force, Result, SearchPage, Suggestion
 from search.query import Query
 from search.ranking import Ranked
 from search.suggest import Suggester
 from search.text import MAX_QUERY
+from search.vectors import read_vectors, write_vectors
 
 MAX_RESULTS = 50
 STALE = 20_000
@@ -122,10 +123,14 @@ class Service:
             self._state.suggester.follow_use(use)
 
     def warm_up(self) -> None:
-        """Read what questions are compared with by meaning, READ_AHEAD wordings of it: some seconds."""
+        """Read what questions are compared with by meaning, REMEMBERED texts of it: the first time some seconds."""
         finder = self._state.finder
         every = (word for passage in finder.passages.values() for word in passage.wordings[: finder.compared])
-        encoder().remember(islice(every, READ_AHEAD))
+        texts = dict.fromkeys(islice(chain(finder.understanding.lexicon.outsiders, every), REMEMBERED))
+        encoder().remember(texts)
+        vectors = encoder().known(texts)
+        if vectors.keys() != read_vectors(self.settings.index).keys():
+            write_vectors(self.settings.index, vectors)
 
     def ask(self, text: str, topic: str | None = None, as_of: date | None = None, exact: bool = False) -> Answer:
         """The answer to a question: card or none, results, related. `topic` limits to one; `as_of` defaults to today."""
@@ -310,6 +315,7 @@ def open_service(settings: Settings, progress: index.Progress | None = None) -> 
     When that cannot be done now, the last good generation is served and `Service.held_back` says why. Raises
     ContentError, EngineError or OSError when there is none.
     """
+    encoder().recall(read_vectors(settings.index))
     builder = Builder(settings.content, settings.index, settings.engine, settings.draft)
     trouble: Exception | None = None
     try:

@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Set
 from dataclasses import dataclass
 from datetime import date
 from functools import cached_property
+from itertools import chain
 from pathlib import Path
 
 from kb.claims import Matter, Wording
@@ -40,10 +41,11 @@ class Checked:
         """The paths of files that gave no entries; they are reported for themselves, and nothing that names them is."""
         return frozenset(document.path for document in self.documents if not document.entries)
 
-    def names(self, ident: str) -> bool:
-        """Whether an id is that of a published entry or of a broken file."""
-        entry = self.entries.get(ident)
-        return f"{ident}.md" in self.broken or (entry is not None and entry.status is not Status.draft)
+    @cached_property
+    def published(self) -> frozenset[str]:
+        """The ids of published entries and of broken files."""
+        entries = {ident for ident, entry in self.entries.items() if entry.status is not Status.draft}
+        return frozenset(entries | {path.removesuffix(".md") for path in self.broken})
 
     def hint(self, ident: str) -> str:
         """A published entry whose id is like this one."""
@@ -170,7 +172,7 @@ def _duplicate_ids(checked: Checked) -> Iterator[Problem]:
 
 def _duplicate_questions(checked: Checked) -> Iterator[Problem]:
     """Two entries may not claim the same wording: a visitor who types it could only get one of them."""
-    repeated = _repeated(wording.key for document in checked.documents for wording in document.claims.wordings)
+    repeated = _repeated(document.claims.wording_keys for document in checked.documents)
     seen: dict[str, Wording] = {}
     for document in checked.documents if repeated else ():
         for wording in document.claims.wordings:
@@ -182,7 +184,7 @@ def _duplicate_questions(checked: Checked) -> Iterator[Problem]:
 
 def _contradicting_facts(checked: Checked) -> Iterator[Problem]:
     """Of one matter only one thing may hold in one period."""
-    repeated = _repeated(matter.key for document in checked.documents for matter in document.claims.matters)
+    repeated = _repeated(document.claims.matter_keys for document in checked.documents)
     groups: dict[str, list[Matter]] = {}
     for document in checked.documents if repeated else ():
         for matter in document.claims.matters:
@@ -197,9 +199,9 @@ def _contradicting_facts(checked: Checked) -> Iterator[Problem]:
                     break
 
 
-def _repeated(keys: Iterable[str]) -> bool:
+def _repeated(keys: Iterable[Iterable[str]]) -> bool:
     """Whether a key occurs twice; seldom, and soon known."""
-    every = list(keys)
+    every = list(chain.from_iterable(keys))
     return len(set(every)) < len(every)
 
 
@@ -218,15 +220,17 @@ def _dead_links(checked: Checked) -> Iterator[Problem]:
 def _dead_references(checked: Checked) -> Iterator[Problem]:
     for document in checked.documents:
         for entry in document.entries[:1]:
+            if checked.published.issuperset(entry.related) and not entry.now:
+                continue
             named = [(ident, document.line("related", index)) for index, ident in enumerate(entry.related)]
             if entry.now and entry.now.entry:
                 named.append((entry.now.entry, document.line("now", "entry")))
             for ident, line in named:
-                if not checked.names(ident):
+                if ident not in checked.published:
                     what = f"引用的条目 {ident} 不存在"
                     yield Problem(document.path, line, what, f"{checked.hint(ident)}改成已有条目的编号", blocks=False)
     for index, ident in enumerate(checked.site.home.recommended):
-        if not checked.names(ident):
+        if ident not in checked.published:
             line = checked.line("site.yml", "home", "recommended", index)
             remedy = f"{checked.hint(ident)}改成已有条目的编号"
             yield Problem("site.yml", line, f"推荐的条目 {ident} 不存在", remedy, blocks=False)

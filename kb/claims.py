@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 from kb.model import Entry, Fact, Period, Status, comparable
@@ -42,6 +43,16 @@ class Claims:
 
     wordings: tuple[Wording, ...]
     matters: tuple[Matter, ...]
+
+    @cached_property
+    def wording_keys(self) -> tuple[str, ...]:
+        """The keys of its wordings."""
+        return tuple(wording.key for wording in self.wordings)
+
+    @cached_property
+    def matter_keys(self) -> tuple[str, ...]:
+        """The keys of its matters."""
+        return tuple(matter.key for matter in self.matters)
 
 
 def claims_of(document: Document) -> Claims:

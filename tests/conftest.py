@@ -7,8 +7,13 @@ from pathlib import Path
 from textwrap import dedent
 
 import pytest
+from hypothesis import settings
 
 from search.service import Service, Settings, open_service
+
+# How long an example takes is the machine's affair.
+settings.register_profile("untimed", settings(), deadline=None)
+settings.load_profile("untimed")
 
 ROOT = Path(__file__).parent.parent
 CONTENT = ROOT / "content"

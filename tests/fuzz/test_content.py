@@ -16,7 +16,7 @@ from kb.library import Library, Stamps
 from tests.conftest import CONTENT
 from tests.fuzz.safety import unsafe
 
-some = settings(max_examples=150, deadline=None, derandomize=True, database=None)
+some = settings(max_examples=150, derandomize=True, database=None)
 FILES = tuple(
     path.relative_to(CONTENT).as_posix()
     for folder in ("articles/jifen", "articles/qianzhu", "faqs/jifen", "faqs/qudao")

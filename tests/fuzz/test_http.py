@@ -24,7 +24,6 @@ OPERATIONS = (
 )
 some = settings(
     max_examples=40,
-    deadline=None,
     derandomize=True,
     database=None,
     phases=(Phase.explicit, Phase.generate),

@@ -18,7 +18,7 @@ from tests.conftest import CONTENT
 from tests.fuzz.atheris.targets import understood
 from tests.fuzz.questions import Make, kinds, material
 
-some = settings(max_examples=150, deadline=None, derandomize=True, database=None)
+some = settings(max_examples=150, derandomize=True, database=None)
 LEXICON = load_lexicon(CONTENT)
 PIECES = (
     *LEXICON.all_terms,

@@ -203,7 +203,7 @@ def test_an_answer_can_be_asked_as_of_another_day(canary: Service) -> None:
     assert (card.entry.id, card.status) == ("faqs/jifen/guoqu", "in_force")
 
 
-@settings(max_examples=80, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=80, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.text(max_size=700))
 def test_any_text_is_answered_without_failing(site: Service, text: str) -> None:
     answer = site.ask(text)

@@ -47,7 +47,7 @@ jsonl = st.lists(rows.map(json.dumps) | st.text(max_size=20), max_size=4).map(
 tsv = st.lists(
     st.tuples(ids, ids, st.sampled_from(["1", "0", "-1", "²", "--5", "9" * 5000, "1.5", ""])).map("\t".join), max_size=4
 ).map(lambda lines: "\n".join(lines).encode("utf-8", "replace"))
-quick = settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+quick = settings(max_examples=150, suppress_health_check=[HealthCheck.function_scoped_fixture])
 
 
 @quick

@@ -25,7 +25,7 @@ chinese = st.text(alphabet="居住证积分续办签注审核要多久？， 材
 texts = chinese | st.text(max_size=40)
 asking = chinese.filter(lambda text: bool(runs(normalise(text))))
 collections = st.lists(st.tuples(st.lists(texts, max_size=3), texts, texts), min_size=1, max_size=6)
-quick = settings(max_examples=100, deadline=None)
+quick = settings(max_examples=100)
 
 
 def _passages(collection: list[Texts]) -> dict[str, Passage]:

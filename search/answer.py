@@ -95,9 +95,10 @@ def did_you_mean(query: Query, ranked: list[Ranked], library: Library, day: date
 
 
 def _with_second(query: Query, answerable: list[Ranked], library: Library, day: date) -> Card:
-    """The card of the best passage; a question with two parts (要什么材料，多久办好) gets both, in the order asked.
+    """The card of the best passage; a question with two parts (要什么材料，多久办好) gets the other part as a note and a card.
 
-    As sure as the best passage is; what the second part is told stands in a note as well.
+    The part asked first leads. A story says first what it does not ask, keywords have no order, and a question in an
+    editor's own words is answered by its own card first.
     """
     best = answerable[0]
     card = card_of(best, library, day, query)
@@ -109,8 +110,9 @@ def _with_second(query: Query, answerable: list[Ranked], library: Library, day: 
     other = next((item for item in others if item.passage.facet in wanted and item.passage.facet != card.facet), None)
     if other is None:
         return card
-    cards = (card, card_of(other, library, day, query))
-    first, second = sorted(cards, key=lambda each: [*wanted].index(each.facet))
+    first, second = card, card_of(other, library, day, query)
+    if not (query.story or " " in query.text or best.features["exact"]):
+        first, second = sorted((first, second), key=lambda each: [*wanted].index(each.facet))
     notes = (f"{wanted[second.facet]}：{second.answer}", *first.notes)
     return first.model_copy(update={"notes": notes, "also": second, "confidence": card.confidence})
 

@@ -132,6 +132,7 @@ def test_known_words_are_not_corrected(site: Service) -> None:
         ("签注要多久，要什么材料", "review_time", "materials"),
         ("居住证补办要多少钱，去哪里办", "fee", "place"),
         ("积分续办要交什么材料？多久能审好？", "materials", "review_time"),
+        ("积分续办要什么材料，要多久", "materials", "review_time"),
     ],
 )
 def test_of_two_things_asked_both_are_answered_and_the_first_leads(

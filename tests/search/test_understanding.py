@@ -56,13 +56,6 @@ def test_an_unknown_name_before_a_subject_owns_it(site: Service) -> None:
     assert site.explain("单位的积分怎么查").query.owner is None
 
 
-def test_a_question_in_two_parts_is_answered_in_both(site: Service) -> None:
-    card = site.ask("积分续办要什么材料，要多久").card
-    assert card is not None
-    assert "20 个工作日" in card.answer
-    assert card.notes[0].startswith("所需材料：")
-
-
 def test_a_bare_matter_gets_its_overview_and_an_ambiguous_one_candidates(site: Service) -> None:
     for asked, question in (("积分续办", "积分续办的流程步骤是什么？"), ("签注", "居住证签注怎么办理？")):
         card = site.ask(asked).card

@@ -72,3 +72,12 @@ def test_vectors_of_another_make_are_not_used(tmp_path: Path, monkeypatch: pytes
 def test_a_folder_that_cannot_be_written_keeps_nothing_and_stops_nobody(tmp_path: Path) -> None:
     write_vectors(tmp_path / "not there", {TEXTS[0]: encoder().encode(TEXTS)[0]})
     assert list(tmp_path.iterdir()) == []
+
+
+def test_what_a_killed_process_left_half_written_is_removed_by_the_next_build(
+    folder: Folder, open_folder: Callable[..., Service]
+) -> None:
+    place = open_folder(folder).settings.index
+    (place / f"{FILE}.4711").write_bytes(b"PK")
+    open_folder(folder)
+    assert list(place.glob(f"{FILE}*")) == []

@@ -15,7 +15,7 @@ from time import perf_counter
 
 from kb.errors import ContentError, in_words
 from kb.library import Library
-from kb.model import Entry, EntryKind, Fact, Status
+from kb.model import Entry, EntryKind, Fact, Status, comparable
 from search import answer, index
 from search.engines import EngineError, EngineFilter, EngineUnavailable
 from search.finder import Finder, make_finder
@@ -26,7 +26,7 @@ from search.model import Answer, Card, Force, Result, SearchPage, Suggestion
 from search.query import Query
 from search.ranking import Ranked
 from search.suggest import Suggester
-from search.text import MAX_QUERY
+from search.text import MAX_QUERY, normalise
 from search.vectors import read_vectors, write_vectors
 
 MAX_RESULTS = 50
@@ -290,10 +290,11 @@ class _State:
         return cls(generation, finder, Suggester(generation.library, use, before.suggester if before else None))
 
     def read(self, text: str, exact: bool, only: EngineFilter, as_of: date | None) -> _Reading:
-        """Understand, retrieve and rank."""
+        """Understand, retrieve and rank. What an editor wrote is never corrected."""
         start = perf_counter()
         day = as_of or date.today()
-        query = self.finder.understanding.understand(text, exact)
+        own = comparable(normalise(text, MAX_QUERY)) in self.finder.by_wording
+        query = self.finder.understanding.understand(text, exact or own)
         ranked = self.finder.find(query, only, partial(self._is_stale, day))
         return _Reading(query, ranked, self.library, only.topic, day, start)
 

@@ -121,6 +121,14 @@ def test_a_correction_is_said_and_can_be_undone(site: Service) -> None:
     assert site.ask("鸡分审核多久", exact=True).understood.corrections == ()
 
 
+def test_what_an_editor_wrote_is_not_corrected(folder: Folder, open_folder: Callable[..., Service]) -> None:
+    folder.write("lexicon/terms.txt", "积分\n")
+    folder.change(folder.faq, "积分材料清单", "机分带啥")
+    service = open_folder(folder)
+    assert service.ask("机分带啥").understood.corrections == ()
+    assert service.ask("机分审核要多久").understood.corrections != ()
+
+
 def test_known_words_are_not_corrected(site: Service) -> None:
     assert site.ask("积分审核要多久").understood.corrections == ()
 

@@ -12,6 +12,7 @@ from urllib.parse import urlencode
 from kb.library import Library
 from kb.model import Entry, Facet, Fact, SourceRef, Status
 from kb.rendering import first_paragraph
+from search.lexicon import interrogatives
 from search.model import (
     Card,
     CardConflict,
@@ -55,13 +56,15 @@ def decide(query: Query, ranked: list[Ranked], library: Library, day: date) -> t
     answerable = _named_article(query, ranked, library, day) or [
         item for item in ranked[:CLOSER] if can_answer(item, library, day)
     ]
-    rival = _rival(query, answerable)
-    why = _why_no_card(query, answerable, rival)
+    rival, second = _rival(query, answerable), _second(query, answerable)
+    why = _why_no_card(query, answerable, rival or second)
     if why:
         return None, why
+    best = answerable[0]
     if rival:
-        return _fork(query, answerable[0], rival, library, day), "两个事项都可能"
-    return _with_second(query, answerable, library, day), "把握足够"
+        return _fork(query, best, rival, library, day), "两个事项都可能"
+    card = _both(query, best, second, library, day) if second else card_of(best, library, day, query)
+    return card, "把握足够"
 
 
 def _named_article(query: Query, ranked: list[Ranked], library: Library, day: date) -> list[Ranked]:
@@ -94,30 +97,42 @@ def did_you_mean(query: Query, ranked: list[Ranked], library: Library, day: date
     return tuple(Link(title=text, url=f"/search?{urlencode({'q': text})}") for text in list(questions)[:CHOICES])
 
 
-def _with_second(query: Query, answerable: list[Ranked], library: Library, day: date) -> Card:
-    """The card of the best passage; a question with two parts (要什么材料，多久办好) gets the other part as a note and a card.
+def _parts(query: Query) -> tuple[str, ...]:
+    """The facets that the parts of a question ask for (要什么材料，多久办好), in their order; those that ask nothing tell none."""
+    asked = (facets_of(part) for part in PARTS.split(query.text) if interrogatives(part))
+    return tuple(dict.fromkeys(facet for facets in asked for facet in islice(facets, 1)))
 
-    The part asked first leads. A story says first what it does not ask, keywords have no order, and a question in an
-    editor's own words is answered by its own card first.
+
+def _second(query: Query, answerable: list[Ranked]) -> Ranked | None:
+    """Of a question that asks two things: the passage for the one that the best passage does not answer."""
+    wanted = _parts(query)
+    if len(wanted) < 2 or not answerable or answerable[0].passage.facet not in wanted:
+        return None
+    best = answerable[0].passage
+    others = (item for item in answerable[1:] if item.passage.topic == best.topic)
+    return next((item for item in others if item.passage.facet in wanted and item.passage.facet != best.facet), None)
+
+
+def _both(query: Query, best: Ranked, second: Ranked, library: Library, day: date) -> Card:
+    """The card of a question that asks two things; what the second is told stands in a note as well.
+
+    What was asked first leads, but in a story, and where an editor wrote the question for the best passage.
     """
-    best = answerable[0]
-    card = card_of(best, library, day, query)
-    parts = [facets_of(part) for part in PARTS.split(query.text)]
-    wanted: dict[str | None, str] = {facet: facet.label for facets in parts for facet in islice(facets, 1)}
-    if len(wanted) < 2 or card.facet not in wanted:
-        return card
-    others = (item for item in answerable[1:] if item.passage.topic == best.passage.topic)
-    other = next((item for item in others if item.passage.facet in wanted and item.passage.facet != card.facet), None)
-    if other is None:
-        return card
-    first, second = card, card_of(other, library, day, query)
-    if not (query.story or " " in query.text or best.features["exact"]):
-        first, second = sorted((first, second), key=lambda each: [*wanted].index(each.facet))
-    notes = (f"{wanted[second.facet]}：{second.answer}", *first.notes)
-    return first.model_copy(update={"notes": notes, "also": second, "confidence": card.confidence})
+    order = _parts(query)
+    lead, also = best, second
+    if not (query.story or best.features["exact"]):
+        lead, also = sorted((best, second), key=lambda item: order.index(str(item.passage.facet)))
+    card, other = card_of(lead, library, day, query), card_of(also, library, day, query)
+    notes = (f"{Facet(str(also.passage.facet)).label}：{other.answer}", *card.notes)
+    return card.model_copy(update={"notes": notes, "also": other, "confidence": round(_together(best, second), 3)})
 
 
-def _why_no_card(query: Query, answerable: list[Ranked], rival: Ranked | None) -> str | None:
+def _together(best: Ranked, other: Ranked | None) -> float:
+    """How sure it is that one of two answers that are shown together is right."""
+    return min(1.0, best.confidence + (other.confidence if other else 0.0))
+
+
+def _why_no_card(query: Query, answerable: list[Ranked], other: Ranked | None) -> str | None:
     own_words = bool(answerable) and bool(answerable[0].features["exact"])
     if own_words and (len(query.concepts) > 1 or any(not concept.facets for concept in query.concepts)):
         return None
@@ -130,7 +145,7 @@ def _why_no_card(query: Query, answerable: list[Ranked], rival: Ranked | None) -
     if query.bare:
         return None if _is_overview(query, best) else "只说了是哪件事，没有说要问它的什么"
     needed = _needed(query, best)
-    sure = best.confidence + (rival.confidence if rival else 0.0)
+    sure = _together(best, other)
     if sure < needed:
         return f"最接近的条目把握只有 {sure:.2f}，低于 {needed:.2f}"
     return not_ours(query, best)
@@ -286,7 +301,7 @@ def _fork(query: Query, best: Ranked, rival: Ranked, library: Library, day: date
     return cards[0].model_copy(
         update={
             "kind": CardKind.fork,
-            "confidence": round(best.confidence + rival.confidence, 3),
+            "confidence": round(_together(best, rival), 3),
             "choices": tuple(
                 Choice(question=card.question, answer=card.answer, topic=item.passage.topic, url=card.entry.url)
                 for card, item in zip(cards, (best, rival), strict=True)

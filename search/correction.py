@@ -82,6 +82,10 @@ class Corrector:
         text = _LATIN.sub(lambda match: self._latin(match[0], use, _least(match)), text)
         return self._homophones(text, use), tuple(corrections)
 
+    def is_pinyin(self, letters: str) -> bool:
+        """Whether letters spell something, however short."""
+        return self._spell(letters) is not None
+
     def _latin(self, run: str, use: Callable[[str, str], str], least: int) -> str:
         letters, parts = re.sub(r"[ ']", "", run), re.split(r"[ ']", run)
         if letters in self.known or run in self.known:

@@ -203,10 +203,11 @@ def make_corrector(
     typos: Mapping[str, str],
     vocabulary: Mapping[str, int],
     cities: Mapping[str, bool],
+    strangers: Iterable[str] = (),
 ) -> Corrector:
     """Build a corrector from the lexicon's terms, the index's vocabulary (word to number of passages) and names of cities.
 
-    A city is read where nothing else is spelt so; those of which `cities` says that they are great ones, before words.
+    Names of other things (`strangers`) are read where nothing of ours is spelt so. A city is read where nothing else is spelt so; those of which `cities` says that they are great ones, before words.
     """
     terms = [term for term in terms if all(map(is_han, term)) and 2 <= len(term) <= MAX_TERM]
     by_sound: dict[tuple[str, ...], str] = {}
@@ -223,6 +224,9 @@ def make_corrector(
     for word, count in vocabulary.items():
         if letters := _letters(word):
             _keep(by_letters, letters, word, min(count, COMMON))
+    for word in strangers:
+        if letters := _letters(word):
+            by_letters.setdefault(letters, (word, 1))
     for word, letters in _less_usual(vocabulary):
         by_letters.setdefault(letters, (word, 0))
     places: dict[str, str] = {}

@@ -18,7 +18,7 @@ def _asked(site: Service, name: str) -> list[Verdict]:
 
 def test_what_is_measured_on_is_not_what_was_learnt_from() -> None:
     known = {*load_lexicon(CONTENT).outside_keys, *map(question_key, everyday())}
-    for name in ("exam.yml", "exam2.yml", "exam3.yml", "exam4.yml", "outside.yml"):
+    for name in ("exam.yml", "exam2.yml", "exam3.yml", "exam4.yml", "exam5.yml", "exam6.yml", "outside.yml"):
         asked = {question_key(question.q) for question in read_questions(ROOT / "tests/questions" / name)}
         assert not asked & known, name
 
@@ -29,7 +29,15 @@ def test_questions_from_outside_get_no_card(site: Service) -> None:
 
 
 @pytest.mark.parametrize(
-    ("name", "floor"), [("exam.yml", 0.93), ("exam2.yml", 0.93), ("exam3.yml", 0.92), ("exam4.yml", 0.9)]
+    ("name", "floor"),
+    [
+        ("exam.yml", 0.94),
+        ("exam2.yml", 0.95),
+        ("exam3.yml", 0.95),
+        ("exam4.yml", 0.93),
+        ("exam5.yml", 0.93),
+        ("exam6.yml", 0.93),
+    ],
 )
 def test_the_exams_that_no_weight_was_fitted_on_are_passed(site: Service, name: str, floor: float) -> None:
     verdicts = _asked(site, name)
@@ -38,7 +46,7 @@ def test_the_exams_that_no_weight_was_fitted_on_are_passed(site: Service, name: 
     assert sum(verdict.false for verdict in verdicts) <= 0.06 * len(verdicts)
 
 
-@pytest.mark.parametrize(("name", "floor", "most"), [("visitors.yml", 0.81, 0.07), ("visitors2.yml", 0.6, 0.09)])
+@pytest.mark.parametrize(("name", "floor", "most"), [("visitors.yml", 0.86, 0.06), ("visitors2.yml", 0.73, 0.08)])
 def test_visitors_get_their_card_or_none(site: Service, name: str, floor: float, most: float) -> None:
     verdicts = _asked(site, name)
     assert sum(verdict.right for verdict in verdicts) > floor * len(verdicts)

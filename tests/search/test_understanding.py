@@ -248,6 +248,11 @@ def test_a_district_does_not_keep_the_answer_away(site: Service, asked: str) -> 
     assert not card.entry.id.startswith("articles/jifen")
 
 
+def test_what_is_confused_with_ours_is_known_in_pinyin_too(site: Service) -> None:
+    assert site.explain("gongjijin lizhi zenme ti").query.outside
+    assert site.explain("jifen guoqi zenme ban").query.outside is None
+
+
 def test_the_name_of_a_city_inside_another_word_in_pinyin_is_no_city(site: Service) -> None:
     assert site.explain("putonghua").query.outside is None
 

@@ -312,11 +312,12 @@ class Forward:
         shared = np.bincount(cells[hit], weights, len(sizes) * len(UNITS)).reshape(shape)
         own = np.bincount(cells, self.idf[ids], len(sizes) * len(UNITS)).reshape(shape)
         every = 2 * shared / np.maximum(own + asked.totals, 1e-9)
-        # Wordings in order of owner and likeness: the last of each owner is its nearest.
-        order = np.lexsort((every.sum(axis=1), owners))
-        last = order[np.append(np.flatnonzero(np.diff(owners[order])), len(order) - 1)]
-        dice[owners[last]] = every[last]
-        nearest[owners[last]] = last - starts[owners[last]]
+        like, asks = every.sum(axis=1), np.flatnonzero(np.diff(starts))
+        most = np.zeros(len(forms.rows))
+        most[asks] = np.maximum.reduceat(like, starts[asks])
+        best = np.flatnonzero(like == most[owners])  # of equals of one owner the last is kept
+        dice[owners[best]] = every[best]
+        nearest[owners[best]] = best - starts[owners[best]]
         return dice, nearest
 
 

@@ -149,6 +149,11 @@ class Lexicon:
         return named
 
     @cached_property
+    def home_beginnings(self) -> frozenset[str]:
+        """What the names of home begin with, two characters or more."""
+        return frozenset(name[:end] for name in self.scope.home for end in range(2, len(name) + 1))
+
+    @cached_property
     def subject_pattern(self) -> re.Pattern[str]:
         """Matches any word for a declared subject, the longest first."""
         return alternation(self.subject_terms)

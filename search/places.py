@@ -80,7 +80,7 @@ def elsewhere(cuts: Sequence[str], lexicon: Lexicon) -> str | None:
         name = _prefix(word, lexicon)
         if name and name not in home:
             return name
-        if word in home or any(word.startswith(name) or name.startswith(word) for name in home if len(word) > 1):
+        if word in home or (len(word) > 1 and (word.startswith(home) or word in lexicon.home_beginnings)):
             continue
         modifies = bool(following) and any(lexicon.subject_pattern.match(after) for after in following[:1])
         sure = word in divisions().known

@@ -13,22 +13,28 @@ from functools import cache
 
 from gb2260.data import data
 
-from search.lexicon import Lexicon
+from search.lexicon import Lexicon, jieba_data
 
 _ENDING = re.compile(
     r"(?:[\u4e00-\u9fff]{1,4}族)*(?:自治州|自治县|自治区|自治旗|特别行政区|地区|省|市|区|县|盟|旗|州)$"
 )
-_ORIGIN_AFTER = frozenset({"人", "户口", "户籍", "籍", "老家", "老乡", "来", "身份证", "过来", "出差", "探亲", "过年"})
-"""Words that make the place before them where somebody is from or for a while, and not what the question is about."""
-_ORIGIN_BEFORE = frozenset({"户口", "户籍", "老家"})
-"""Words with 在 or 是 that make the place after them (户口在江苏) where somebody is from."""
+_ORIGIN_AFTER = frozenset(
+    {"人", "户口", "户籍", "籍", "老家", "老乡", "来", "身份", "身份证", "过来", "出差", "探亲", "过年"}
+    | {"交", "缴", "交过", "缴过", "缴费", "参保"}
+)
+"""Words that make the place before them where somebody is from, is for a while or paid once, and not what is asked about."""
+_ORIGIN_BEFORE = frozenset({"户口", "户籍", "老家", "档案", "人"})
+"""Words that, NEAR before 在 or 是, make the place after it (户口还在江苏) where somebody is from or has something."""
+NEAR = 4
+_NAMES = ("nr", "ns", "nt", "nz")
+"""How jieba's dictionary marks names."""
 _DONE = frozenset({"办", "办理", "申请", "申领", "办证", "领"})
 """What is done at the place before it."""
 
 
 @dataclass(frozen=True)
 class Divisions:
-    """Names of divisions: `known` unmistakable ones; `short` names of counties, which are often common words too."""
+    """Names of divisions: `known` unmistakable ones; `short` names of counties, without those that are common words (公安)."""
 
     known: frozenset[str]
     short: frozenset[str]
@@ -45,7 +51,8 @@ def divisions() -> Divisions:
             known.add(name)
         if len(stem) > 1:
             (short if code % 100 and not name.endswith("市") else known).add(stem)
-    return Divisions(frozenset(known), frozenset(short))
+    common = {word for word, _, tag in jieba_data("dict.txt") if not tag.startswith(_NAMES)}
+    return Divisions(frozenset(known), frozenset(short - common))
 
 
 @cache
@@ -73,9 +80,10 @@ def elsewhere(cuts: Sequence[str], lexicon: Lexicon) -> str | None:
     if not home:
         return None
     at_home = any(word.startswith(home) for word in cuts)
+    origins = {word for place, word in enumerate(cuts) if _is_origin(place, cuts)}
     for place, word in enumerate(cuts):
         before, following = cuts[place - 1] if place else "", cuts[place + 1 : place + 3]
-        if before in ("在", "是") and cuts[max(0, place - 2)] in _ORIGIN_BEFORE:
+        if word in origins:
             continue
         name = _prefix(word, lexicon)
         if name and name not in home:
@@ -96,6 +104,18 @@ def elsewhere(cuts: Sequence[str], lexicon: Lexicon) -> str | None:
         if sure and not at_home and not any(after in _ORIGIN_AFTER for after in following):
             return word
     return None
+
+
+def _is_origin(place: int, cuts: Sequence[str]) -> bool:
+    """Whether a place is where somebody is from (都是四川的), for a while (在苏州出差), has gone back to (回了成都) or has something (户口还在江苏)."""
+    before, after = cuts[max(0, place - NEAR) : place], next(iter(cuts[place + 1 : place + 2]), "")
+    if not before:
+        return False
+    if before[-1] == "老家" or any(word.startswith("回") for word in before[-2:]):
+        return True
+    if (before[-1] == "是" and after == "的") or (before[-1] == "在" and after in _ORIGIN_AFTER):
+        return True
+    return before[-1].endswith(("在", "是")) and not _ORIGIN_BEFORE.isdisjoint(before[:-1])
 
 
 def _prefix(word: str, lexicon: Lexicon) -> str | None:

@@ -248,6 +248,29 @@ def test_a_district_does_not_keep_the_answer_away(site: Service, asked: str) -> 
     assert not card.entry.id.startswith("articles/jifen")
 
 
+@pytest.mark.parametrize(
+    "asked",
+    [
+        "我人在海南回不去，居住证怎么签注",
+        "户口还在江西没迁，能办居住证吗",
+        "在苏州交过五年社保，积分年限算不算",
+        "我和老婆都是四川的，居住证怎么办",
+        "辞职回了成都，居住证会作废吗",
+        "我在苏州出差，居住证能寄到苏州吗",
+        "居住证转常住户口，公安落户那一步去哪里",
+    ],
+)
+def test_where_somebody_is_from_or_has_been_is_not_what_is_asked_about(site: Service, asked: str) -> None:
+    assert site.explain(asked).query.outside is None
+
+
+@pytest.mark.parametrize(
+    "asked", ["户口想迁到杭州要什么条件", "在合肥办居住证要什么", "深圳的积分入户怎么办", "住在昆山怎么办居住证"]
+)
+def test_what_is_done_elsewhere_still_is_elsewhere(site: Service, asked: str) -> None:
+    assert site.explain(asked).query.outside
+
+
 def test_what_is_confused_with_ours_is_known_in_pinyin_too(site: Service) -> None:
     assert site.explain("gongjijin lizhi zenme ti").query.outside
     assert site.explain("jifen guoqi zenme ban").query.outside is None

@@ -57,7 +57,7 @@ def decide(query: Query, ranked: list[Ranked], library: Library, day: date) -> t
         item for item in ranked[:CLOSER] if can_answer(item, library, day)
     ]
     rival, second = _rival(query, answerable), _second(query, answerable)
-    why = _why_no_card(query, answerable, rival or second)
+    why = _why_no_card(query, answerable, rival)
     if why:
         return None, why
     best = answerable[0]
@@ -109,7 +109,7 @@ def _second(query: Query, answerable: list[Ranked]) -> Ranked | None:
     if len(wanted) < 2 or not answerable or answerable[0].passage.facet not in wanted:
         return None
     best = answerable[0].passage
-    others = (item for item in answerable[1:] if item.passage.topic == best.topic)
+    others = (item for item in answerable[1:] if item.passage.topic == best.topic and not item.passage.narrow)
     return next((item for item in others if item.passage.facet in wanted and item.passage.facet != best.facet), None)
 
 
@@ -124,15 +124,15 @@ def _both(query: Query, best: Ranked, second: Ranked, library: Library, day: dat
         lead, also = sorted((best, second), key=lambda item: order.index(str(item.passage.facet)))
     card, other = card_of(lead, library, day, query), card_of(also, library, day, query)
     notes = (f"{Facet(str(also.passage.facet)).label}：{other.answer}", *card.notes)
-    return card.model_copy(update={"notes": notes, "also": other, "confidence": round(_together(best, second), 3)})
+    return card.model_copy(update={"notes": notes, "also": other, "confidence": round(best.confidence, 3)})
 
 
-def _together(best: Ranked, other: Ranked | None) -> float:
-    """How sure it is that one of two answers that are shown together is right."""
-    return min(1.0, best.confidence + (other.confidence if other else 0.0))
+def _either(best: Ranked, rival: Ranked | None) -> float:
+    """How sure it is that one of two answers is right that exclude each other."""
+    return min(1.0, best.confidence + (rival.confidence if rival else 0.0))
 
 
-def _why_no_card(query: Query, answerable: list[Ranked], other: Ranked | None) -> str | None:
+def _why_no_card(query: Query, answerable: list[Ranked], rival: Ranked | None) -> str | None:
     own_words = bool(answerable) and bool(answerable[0].features["exact"])
     if own_words and (len(query.concepts) > 1 or any(not concept.facets for concept in query.concepts)):
         return None
@@ -145,7 +145,7 @@ def _why_no_card(query: Query, answerable: list[Ranked], other: Ranked | None) -
     if query.bare:
         return None if _is_overview(query, best) else "只说了是哪件事，没有说要问它的什么"
     needed = _needed(query, best)
-    sure = _together(best, other)
+    sure = _either(best, rival)
     if sure < needed:
         return f"最接近的条目把握只有 {sure:.2f}，低于 {needed:.2f}"
     return not_ours(query, best)
@@ -301,7 +301,7 @@ def _fork(query: Query, best: Ranked, rival: Ranked, library: Library, day: date
     return cards[0].model_copy(
         update={
             "kind": CardKind.fork,
-            "confidence": round(_together(best, rival), 3),
+            "confidence": round(_either(best, rival), 3),
             "choices": tuple(
                 Choice(question=card.question, answer=card.answer, topic=item.passage.topic, url=card.entry.url)
                 for card, item in zip(cards, (best, rival), strict=True)

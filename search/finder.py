@@ -128,15 +128,16 @@ def make_finder(
         before.prepared if before else _remembering(lexicon),
         forward,
         by_wording,
-        _compared(passages.values()),
+        _compared(passages.values(), len(lexicon.outsiders)),
         before.outsiders if before else _outsiders(understanding),
         weights(),
     )
 
 
-def _compared(passages: Iterable[Passage]) -> int:
-    """All wordings that count, as long as they can be read ahead; else so few that a visitor need not wait for them."""
-    return WORDINGS if sum(min(len(passage.wordings), WORDINGS) for passage in passages) <= REMEMBERED else FEW
+def _compared(passages: Iterable[Passage], outsiders: int) -> int:
+    """All wordings that count, as long as they can be kept in memory with the outsiders; else so few that a visitor need not wait."""
+    every = outsiders + sum(min(len(passage.wordings), WORDINGS) for passage in passages)
+    return WORDINGS if every <= REMEMBERED else FEW
 
 
 def _outsiders(understanding: Understanding) -> Vectors:

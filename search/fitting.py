@@ -36,6 +36,8 @@ FOLDS = 5
 PENALTY = 0.002
 WRONG, WRONG_UNNAMED = 1.0, 2.1
 """How many missing cards a wrong one weighs; more where the question names no subject of ours and may be another's."""
+LISTED = 0.5
+"""What a question counts that editors listed because it is easily mistaken: visitors ask few like it."""
 _FIXED = {"exact": 8.0, "overview": 3.0}
 """Rules, not tendencies: a question in the editors' own words is theirs, a bare name wants the overview."""
 _NEGATIVE = {"stale", "whole", "stranger", "unknown", "other_topic", "other_subject", "negation", "person", "outsider"}
@@ -49,7 +51,7 @@ class Case:
     """A question asked of a finder that may not have its wording, and how to tell whether a passage answers it.
 
     `group` keeps together what must not be split between fitting and testing; `confident` says whether the case also
-    teaches confidence; for a question that must get no card nothing is `right`.
+    teaches confidence, and with what `weight`; for a question that must get no card nothing is `right`.
     """
 
     text: str
@@ -57,6 +59,7 @@ class Case:
     group: str
     right: Callable[[Query, Ranked], bool]
     confident: bool = True
+    weight: float = 1.0
     answerable: Callable[[Ranked], bool] = lambda _: True
 
 
@@ -118,7 +121,7 @@ def outside_cases(library: Library, lexicon: Lexicon, folder: Path, day: date, r
         finder = _finder(found, library, known, folder / str(fold))
         for text in lexicon.outside:
             if _fold(text) == fold:
-                yield Case(text, finder, text, lambda _query, _item: False, answerable=answerable)
+                yield Case(text, finder, text, lambda _query, _item: False, weight=LISTED, answerable=answerable)
         report("去掉五分之一不回答的问题建索引", fold + 1, FOLDS)
 
 
@@ -267,7 +270,7 @@ def _fit_confidence(
     probabilities: dict[bool, Floats] = {}
     for meaning in (False, True):
         names = CONFIDENCE if meaning else CONFIDENCE[: -len(MEANING)]
-        x, y, fold = [], [], []
+        x, y, weight, fold = [], [], [], []
         for name, group in sets.items():
             for done, case in enumerate(group, start=1):
                 query, ranked = _asked(case, table, meaning)
@@ -275,17 +278,18 @@ def _fit_confidence(
                 if best is not None and _open(query, best):
                     x.append([{"bias": 1.0, **best.features}.get(key, 0.0) for key in names])
                     y.append(float(case.right(query, best)))
+                    weight.append(case.weight)
                     fold.append(_fold(case.group))
                 report(f"{name}：把握", done, len(group))
         if len(set(fold)) < 2:
             raise EvaluationError("题目太少，没法留出一部分来检验——多加一些该有卡片的题目")
-        matrix, right, folds = np.array(x), np.array(y), np.array(fold)
+        matrix, right, weights, folds = np.array(x), np.array(y), np.array(weight), np.array(fold)
         out = np.zeros(len(right))
         for left in range(FOLDS):
             inside = folds != left
-            found = _logistic_fit(matrix[inside], right[inside], names)
+            found = _logistic_fit(matrix[inside], right[inside], weights[inside], names)
             out[~inside] = 1 / (1 + np.exp(-matrix[~inside] @ found))
-        found = _logistic_fit(matrix, right, names)
+        found = _logistic_fit(matrix, right, weights, names)
         key = "confidence_with_meaning" if meaning else "confidence"
         fitted[key] = {
             name: round(float(value), 3) for name, value in zip(names, found, strict=True) if abs(value) >= 0.0005
@@ -317,11 +321,13 @@ def _open(query: Query, best: Ranked) -> bool:
     return "coverage" in best.features and not (query.outside or too_vague(query) or not_ours(query, best))
 
 
-def _logistic_fit(x: Floats, y: Floats, names: Sequence[str]) -> Floats:
+def _logistic_fit(x: Floats, y: Floats, weight: Floats, names: Sequence[str]) -> Floats:
+    """Minimise the mean of -log P(as it was), each question counting by its weight."""
+
     def loss(found: Floats) -> tuple[float, Floats]:
         logits = x @ found
-        total = float((np.logaddexp(0, logits) - y * logits).mean())
-        slope = x.T @ (1 / (1 + np.exp(-logits)) - y) / len(y)
+        total = float(np.average(np.logaddexp(0, logits) - y * logits, weights=weight))
+        slope = x.T @ (weight * (1 / (1 + np.exp(-logits)) - y)) / weight.sum()
         return total + PENALTY / 10 * float(found @ found) / 2, slope + PENALTY / 10 * found
 
     found = minimize(loss, np.zeros(len(names)), jac=True, method="L-BFGS-B", bounds=_bounds(names))

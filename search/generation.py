@@ -2,7 +2,7 @@
 
 Layout of the index folder: `current` (text: the name of the generation served), `lock`, and one folder a generation
 with `manifest.json`, `library.json` and `documents-*.jsonl` (the entries as of the build), `lexicon.json` and `engine/`.
-Beside them `vectors.npz` (see vectors.py), which belongs to no generation.
+Beside them `vectors.bin` (see vectors.py), which belongs to no generation.
 Files do not change once a generation is served; the next one shares those it has in common with it by hard links.
 """
 

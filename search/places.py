@@ -13,21 +13,24 @@ from functools import cache
 
 from gb2260.data import data
 
-from search.lexicon import Lexicon, jieba_data
+from search.lexicon import Lexicon, jieba_data, people
 
 _ENDING = re.compile(
     r"(?:[\u4e00-\u9fff]{1,4}族)*(?:自治州|自治县|自治区|自治旗|特别行政区|地区|省|市|区|县|盟|旗|州)$"
 )
 _ORIGIN_AFTER = frozenset(
     {"人", "户口", "户籍", "籍", "老家", "老乡", "来", "身份", "身份证", "过来", "出差", "探亲", "过年"}
-    | {"交", "缴", "交过", "缴过", "缴费", "参保"}
+    | {"交过", "缴过"}
 )
 """Words that make the place before them where somebody is from, is for a while or paid once, and not what is asked about."""
-_ORIGIN_BEFORE = frozenset({"户口", "户籍", "老家", "档案", "人"})
+_ORIGIN_BEFORE = frozenset({"户口", "户籍", "老家", "档案"})
 """Words that, NEAR before 在 or 是, make the place after it (户口还在江苏) where somebody is from or has something."""
 NEAR = 4
+_WHO = frozenset({"我", "他", "她", "我们", "他们", "都", "俩"})
 _NAMES = ("nr", "ns", "nt", "nz")
 """How jieba's dictionary marks names."""
+COMMON = 500
+"""The count in jieba's dictionary from which what it does not mark as a name is a common word, whatever else has that name."""
 _DONE = frozenset({"办", "办理", "申请", "申领", "办证", "领"})
 """What is done at the place before it."""
 
@@ -51,7 +54,9 @@ def divisions() -> Divisions:
             known.add(name)
         if len(stem) > 1:
             (short if code % 100 and not name.endswith("市") else known).add(stem)
-    common = {word for word, _, tag in jieba_data("dict.txt") if not tag.startswith(_NAMES)}
+    common = {
+        word for word, count, tag in jieba_data("dict.txt") if int(count) >= COMMON and not tag.startswith(_NAMES)
+    }
     return Divisions(frozenset(known), frozenset(short - common))
 
 
@@ -80,10 +85,10 @@ def elsewhere(cuts: Sequence[str], lexicon: Lexicon) -> str | None:
     if not home:
         return None
     at_home = any(word.startswith(home) for word in cuts)
-    origins = {word for place, word in enumerate(cuts) if _is_origin(place, cuts)}
+    origins = {word: place for place, word in enumerate(cuts) if _is_origin(place, cuts)}
     for place, word in enumerate(cuts):
         before, following = cuts[place - 1] if place else "", cuts[place + 1 : place + 3]
-        if word in origins:
+        if origins.get(word) == place:
             continue
         name = _prefix(word, lexicon)
         if name and name not in home:
@@ -101,19 +106,22 @@ def elsewhere(cuts: Sequence[str], lexicon: Lexicon) -> str | None:
             return word
         if sure and before in ("住", "在") and "住" in cuts[max(0, place - 2) : place]:
             return word
-        if sure and not at_home and not any(after in _ORIGIN_AFTER for after in following):
+        if sure and not at_home and word not in origins and not any(after in _ORIGIN_AFTER for after in following):
             return word
     return None
 
 
 def _is_origin(place: int, cuts: Sequence[str]) -> bool:
-    """Whether a place is where somebody is from (都是四川的), for a while (在苏州出差), has gone back to (回了成都) or has something (户口还在江苏)."""
-    before, after = cuts[max(0, place - NEAR) : place], next(iter(cuts[place + 1 : place + 2]), "")
+    """Whether a place is where somebody is from (都是四川的), for a while (在苏州出差), has gone back to (回了成都), paid (在苏州交的社保) or has something (户口还在江苏)."""
+    before = cuts[max(0, place - NEAR) : place]
+    after, then = (*cuts[place + 1 : place + 3], "", "")[:2]
     if not before:
         return False
-    if before[-1] == "老家" or any(word.startswith("回") for word in before[-2:]):
+    if before[-1] == "老家" or "".join(before[-2:]).endswith(("回了", "回过")):
         return True
-    if (before[-1] == "是" and after == "的") or (before[-1] == "在" and after in _ORIGIN_AFTER):
+    if before[-1] == "是" and after == "的":
+        return any(word in _WHO or word in people() for word in before[-2:-1])
+    if before[-1] == "在" and (after in _ORIGIN_AFTER or (after in ("交", "缴") and then in ("的", "了", "过"))):
         return True
     return before[-1].endswith(("在", "是")) and not _ORIGIN_BEFORE.isdisjoint(before[:-1])
 

@@ -47,18 +47,15 @@ def test_a_service_keeps_what_it_read_for_the_next_start(folder: Folder, open_fo
     assert "积分材料清单" not in read_vectors(place)
 
 
-def test_a_damaged_file_gives_no_vector_or_the_right_one(tmp_path: Path) -> None:
-    made = _kept(tmp_path)
+def test_a_damaged_file_gives_no_vectors(tmp_path: Path) -> None:
+    _kept(tmp_path)
     whole = (tmp_path / FILE).read_bytes()
     chance = Random(1)  # noqa: S311  not a secret
-    headers = [*range(80), *range(len(whole) - 400, len(whole))]
-    for place in [*headers, *(chance.randrange(len(whole)) for _ in range(300))]:
-        (tmp_path / FILE).write_bytes(
-            whole[:place] + bytes([whole[place] ^ 1 << chance.randrange(8)]) + whole[place + 1 :]
-        )
-        for text, vector in read_vectors(tmp_path).items():
-            assert text in made
-            assert np.array_equal(vector, made[text])
+    ends = [*range(400), *range(len(whole) - 400, len(whole))]
+    for place in [*ends, *(chance.randrange(len(whole)) for _ in range(200))]:
+        for bit in range(8):
+            (tmp_path / FILE).write_bytes(whole[:place] + bytes([whole[place] ^ 1 << bit]) + whole[place + 1 :])
+            assert read_vectors(tmp_path) == {}
         (tmp_path / FILE).write_bytes(whole[:place])
         assert read_vectors(tmp_path) == {}
 

@@ -27,10 +27,10 @@ from search.passages import Passage, passages_in, posting_of
 from search.segmenter import Segmenter, make_segmenter
 from search.text import normalise
 
-PROBES = 500
-"""Titles and wordings that a new generation is asked for before it is served, spread over all of them."""
+PROBES = 1_000
+"""Wordings that a new generation is asked for before it is served, spread over all of them."""
 PROBES_AGAIN = 20
-"""As many when only some entries changed, besides all wordings of those."""
+"""As many when only some entries changed, besides PROBES of those."""
 
 T = TypeVar("T")
 Progress = Callable[[str, int, int], None]
@@ -219,11 +219,9 @@ def _probe(generation: Generation, old: Generation | None) -> None:
     Raises EngineError for one that does not find its passage: such an index must not be served.
     """
     passages = list(generation.passages.values())
-    if old is None:
-        asked = [(wording, passage) for passage in _spread(passages, PROBES) for wording in passage.wordings]
-    else:
-        new = _missing(generation.passages, old.passages)
-        asked = [(wording, passage) for passage in _spread(new, PROBES) for wording in passage.wordings]
+    new = passages if old is None else _missing(generation.passages, old.passages)
+    asked = _spread([(wording, passage) for passage in new for wording in passage.wordings], PROBES)
+    if old is not None:
         asked += [(wording, passage) for passage in _spread(passages, PROBES_AGAIN) for wording in passage.wordings[:1]]
     queries = [EngineQuery.of(generation.segmenter.words(normalise(wording))) for wording, _ in asked]
     answers = generation.engine.search_each(queries, 200)
@@ -232,8 +230,8 @@ def _probe(generation: Generation, old: Generation | None) -> None:
             raise EngineError(f"新索引找不到自己的问法“{wording}”（{passage.id}）——没有启用，仍用原来的索引")
 
 
-def _spread(passages: list[Passage], most: int) -> list[Passage]:
-    return passages[:: max(1, -(-len(passages) // most))]
+def _spread(items: list[T], most: int) -> list[T]:
+    return items[:: max(1, -(-len(items) // most))]
 
 
 @contextmanager

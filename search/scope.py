@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 
 from kb.model import Facet
+from search.lexicon import people
 from search.passages import Passage
 from search.query import Query
 from search.ranking import Ranked
@@ -32,13 +33,15 @@ UNKNOWN = 0.2
 def not_ours(query: Query, item: Ranked) -> str | None:
     """Why a passage cannot be what the question is about, or None.
 
-    An unknown name right before a subject owns it (国航里程积分); without a subject, in a question that is partly unknown,
+    What is told of one relative (配偶是上海户口) holds for no other. An unknown name right before a subject owns it (国航里程积分); without a subject, in a question that is partly unknown,
     whatever telling thing is named must be what the passage is about (出生证明丢了 is not 居住证丢了).
     """
     if item.features["exact"]:
         return None
     if _another_case(query, item):
         return "最接近的条目说的是另一种年龄或年限"
+    if item.features.get("person") == 1 and any(name in item.wording for name in people()):
+        return "最接近的条目说的是别的亲属"
     if query.owner:
         return f"问的像是“{query.owner}”的事，本站没有"
     if not query.on_subject and item.features["stranger"] > STRANGE and query.unknown > UNKNOWN:

@@ -297,7 +297,7 @@ def test_a_cluster_that_lost_everything_is_filled_again(own: Own, folder: Folder
 
 @pytest.mark.parametrize(
     ("content", "shards", "files"),
-    [(CONTENT, "1", ("visitors", "outside", "exam")), (ROOT / "tests/content_library", "3", ("library",))],
+    [(CONTENT, "1", ("visitors", "exam")), (ROOT / "tests/content_library", "3", ("library",))],
 )
 def test_every_known_question_gets_the_same_card_on_tantivy_and_on_opensearch(
     own: Own, tmp_path: Path, content: Path, shards: str, files: tuple[str, ...], monkeypatch: pytest.MonkeyPatch

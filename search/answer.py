@@ -6,7 +6,6 @@ import re
 from collections.abc import Iterable
 from dataclasses import replace
 from datetime import date
-from itertools import islice
 from urllib.parse import urlencode
 
 from kb.library import Library
@@ -56,13 +55,14 @@ def decide(query: Query, ranked: list[Ranked], library: Library, day: date) -> t
     answerable = _named_article(query, ranked, library, day) or [
         item for item in ranked[:CLOSER] if can_answer(item, library, day)
     ]
-    rival, second = _rival(query, answerable), _second(query, answerable)
+    rival = _rival(query, answerable)
     why = _why_no_card(query, answerable, rival)
     if why:
         return None, why
     best = answerable[0]
     if rival:
         return _fork(query, best, rival, library, day), "两个事项都可能"
+    second = _second(query, answerable)
     card = _both(query, best, second, library, day) if second else card_of(best, library, day, query)
     return card, "把握足够"
 
@@ -100,15 +100,15 @@ def did_you_mean(query: Query, ranked: list[Ranked], library: Library, day: date
 def _parts(query: Query) -> tuple[str, ...]:
     """The facets that the parts of a question ask for (要什么材料，多久办好), in their order; those that ask nothing tell none."""
     asked = (facets_of(part) for part in PARTS.split(query.text) if interrogatives(part))
-    return tuple(dict.fromkeys(facet for facets in asked for facet in islice(facets, 1)))
+    return tuple(dict.fromkeys(next(iter(facets)) for facets in asked if facets))
 
 
 def _second(query: Query, answerable: list[Ranked]) -> Ranked | None:
     """Of a question that asks two things: the passage for the one that the best passage does not answer."""
     wanted = _parts(query)
-    if len(wanted) < 2 or not answerable or answerable[0].passage.facet not in wanted:
-        return None
     best = answerable[0].passage
+    if len(wanted) < 2 or best.facet not in wanted:
+        return None
     others = (item for item in answerable[1:] if item.passage.topic == best.topic and not item.passage.narrow)
     return next((item for item in others if item.passage.facet in wanted and item.passage.facet != best.facet), None)
 

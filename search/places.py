@@ -19,8 +19,7 @@ _ENDING = re.compile(
     r"(?:[\u4e00-\u9fff]{1,4}族)*(?:自治州|自治县|自治区|自治旗|特别行政区|地区|省|市|区|县|盟|旗|州)$"
 )
 _ORIGIN_AFTER = frozenset(
-    {"人", "户口", "户籍", "籍", "老家", "老乡", "来", "身份", "身份证", "过来", "出差", "探亲", "过年"}
-    | {"交过", "缴过"}
+    {"人", "户口", "户籍", "籍", "老家", "老乡", "来", "身份", "身份证", "过来", "出差", "探亲", "过年", "交过", "缴过"}
 )
 """Words that make the place before them where somebody is from, is for a while or paid once, and not what is asked about."""
 _ORIGIN_BEFORE = frozenset({"户口", "户籍", "老家", "档案"})
@@ -85,10 +84,11 @@ def elsewhere(cuts: Sequence[str], lexicon: Lexicon) -> str | None:
     if not home:
         return None
     at_home = any(word.startswith(home) for word in cuts)
-    origins = {word: place for place, word in enumerate(cuts) if _is_origin(place, cuts)}
+    origins = {place for place in range(len(cuts)) if _is_origin(place, cuts)}
+    named = {cuts[place] for place in origins}
     for place, word in enumerate(cuts):
         before, following = cuts[place - 1] if place else "", cuts[place + 1 : place + 3]
-        if origins.get(word) == place:
+        if place in origins:
             continue
         name = _prefix(word, lexicon)
         if name and name not in home:
@@ -106,13 +106,16 @@ def elsewhere(cuts: Sequence[str], lexicon: Lexicon) -> str | None:
             return word
         if sure and before in ("住", "在") and "住" in cuts[max(0, place - 2) : place]:
             return word
-        if sure and not at_home and word not in origins and not any(after in _ORIGIN_AFTER for after in following):
+        if sure and not at_home and word not in named and not any(after in _ORIGIN_AFTER for after in following):
             return word
     return None
 
 
 def _is_origin(place: int, cuts: Sequence[str]) -> bool:
-    """Whether a place is where somebody is from (都是四川的), for a while (在苏州出差), has gone back to (回了成都), paid (在苏州交的社保) or has something (户口还在江苏)."""
+    """Whether a place is where somebody is from (都是四川的), is for a while (在苏州出差) or has gone back to (回了成都).
+
+    Or has paid (在苏州交的社保) or has something (户口还在江苏).
+    """
     before = cuts[max(0, place - NEAR) : place]
     after, then = (*cuts[place + 1 : place + 3], "", "")[:2]
     if not before:

@@ -27,7 +27,7 @@ CLOSER, CLOSEST = 16, 8
 STEP = 0.01
 """By how much scores fall among passages that were not looked at closely."""
 WORDINGS, FEW = 32, 6
-"""Wordings of one passage that are compared by meaning: the first FEW where not all can be read ahead of questions."""
+"""Wordings of one passage that are compared by meaning: the first FEW where not all can be kept in memory."""
 AGREEING = 5
 """Wordings nearest in meaning that are asked whose they are; for the topic twice as many."""
 TELLING = 8

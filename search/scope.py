@@ -33,8 +33,8 @@ UNKNOWN = 0.2
 def not_ours(query: Query, item: Ranked) -> str | None:
     """Why a passage cannot be what the question is about, or None.
 
-    What is told of one relative (配偶是上海户口) holds for no other. An unknown name right before a subject owns it (国航里程积分); without a subject, in a question that is partly unknown,
-    whatever telling thing is named must be what the passage is about (出生证明丢了 is not 居住证丢了).
+    What is told of one relative (配偶是上海户口) holds for no other. An unknown name right before a subject owns it
+    (国航里程积分); without a subject, in a question that is partly unknown, whatever telling thing is named must be what the passage is about (出生证明丢了 is not 居住证丢了).
     """
     if item.features["exact"]:
         return None

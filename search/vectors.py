@@ -43,9 +43,10 @@ def write_vectors(folder: Path, vectors: Mapping[str, Vectors]) -> None:
     """Keep these vectors and no others, in one step; a disk that is full or may not be written keeps none."""
     packed = BytesIO()
     np.savez(packed, make=np.array(MAKE), texts=np.array([*vectors]), vectors=np.array([*vectors.values()]))
+    body = packed.getvalue()
     new = folder / f"{FILE}.{os.getpid()}"
     try:
-        new.write_bytes(hashlib.sha256(packed.getvalue()).digest() + packed.getvalue())
+        new.write_bytes(hashlib.sha256(body).digest() + body)
         new.replace(folder / FILE)
     except OSError:
         with suppress(OSError):

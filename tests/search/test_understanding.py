@@ -282,7 +282,7 @@ def test_where_somebody_is_from_or_has_been_is_not_what_is_asked_about(site: Ser
         "信用卡逾期多久上征信",
     ],
 )
-def test_what_is_done_elsewhere_still_is_elsewhere(site: Service, asked: str) -> None:
+def test_what_is_asked_of_elsewhere_or_of_other_things_is_not_answered(site: Service, asked: str) -> None:
     assert site.explain(asked).query.outside
 
 

@@ -334,7 +334,7 @@ def result(query: Query, item: Ranked, library: Library, day: date) -> Result:
         title=entry.title,
         url=entry.url,
         topic=entry.topic,
-        snippet=snippet(text, query),
+        snippet=snippet(text, query.telling),
         status=entry.status_on(day),
         score=round(item.score, 3),
     )

@@ -39,14 +39,15 @@ class Forms:
     """One passage as numbers.
 
     `ids` are its distinct terms and `counts` how often each occurs (at most MOST), `lengths` (3,) the number of terms of
-    each unit. `wording_ids` are the distinct terms of its wordings, one after the other; `wording_sizes` how many each has.
+    each unit. `spread` tells how many of its `wordings` have each term, and `postings` which ones, one term after the other.
     """
 
     ids: Ids
     counts: NDArray[np.uint8]
     lengths: Floats
-    wording_ids: Ids
-    wording_sizes: NDArray[np.int32]
+    spread: NDArray[np.uint16]
+    postings: NDArray[np.uint16]
+    wordings: int
 
 
 MOST = 255
@@ -57,16 +58,16 @@ MOST = 255
 class Block:
     """The forms of many passages in few arrays, one passage after the other; `rows` has the place of each.
 
-    `ends` (n + 1, 3) tells where each passage's part of `ids` and `counts`, of `wording_ids`, and of `wording_sizes`
-    begins and the one before ends.
+    `ends` (n + 1, 3) tells where each passage's part of `ids` and `counts`, of `postings`, and of all wordings begins and
+    the one before ends; `posted` (terms + 1,) where the postings of each term do.
     """
 
     rows: Mapping[str, int]
     ids: Ids
     counts: NDArray[np.uint8]
     lengths: Floats
-    wording_ids: Ids
-    wording_sizes: NDArray[np.int32]
+    posted: NDArray[np.uint32]
+    postings: NDArray[np.uint16]
     ends: NDArray[np.int64]
 
     @classmethod
@@ -82,38 +83,36 @@ class Block:
                 done.append(_joined(pending))
                 pending = []
         done.append(_joined(pending))
-        ids, counts, lengths, wording_ids, wording_sizes, sizes = (
-            np.concatenate(each) for each in zip(*done, strict=True)
-        )
+        ids, counts, lengths, spread, postings, sizes = (np.concatenate(each) for each in zip(*done, strict=True))
+        posted = np.zeros(len(ids) + 1, np.uint32)
+        np.cumsum(spread, out=posted[1:])
         rows = {name: row for row, name in enumerate(names)}
-        return cls(rows, ids, counts, lengths, wording_ids, wording_sizes, _ends(sizes))
-
-    def take(self, names: Sequence[str]) -> Block:
-        """The forms of these passages only, in this order."""
-        rows = np.array([self.rows[name] for name in names], np.intp)
-        starts = self.ends[rows]
-        sizes = self.ends[rows + 1] - starts
-        terms, words, wordings = map(_spans, starts.T, sizes.T)
-        return Block(
-            {name: row for row, name in enumerate(names)},
-            self.ids[terms],
-            self.counts[terms],
-            self.lengths[rows],
-            self.wording_ids[words],
-            self.wording_sizes[wordings],
-            _ends(sizes),
-        )
+        return cls(rows, ids, counts, lengths, posted, postings, _ends(sizes))
 
     def __getitem__(self, name: str) -> Forms:
         row = self.rows[name]
-        (terms, words, wordings), (terms_end, words_end, wordings_end) = self.ends[row : row + 2].tolist()
+        (terms, postings, wordings), (terms_end, postings_end, wordings_end) = self.ends[row : row + 2].tolist()
         return Forms(
             self.ids[terms:terms_end],
             self.counts[terms:terms_end],
             self.lengths[row],
-            self.wording_ids[words:words_end],
-            self.wording_sizes[wordings:wordings_end],
+            np.diff(self.posted[terms : terms_end + 1]).astype(np.uint16),
+            self.postings[postings:postings_end],
+            wordings_end - wordings,
         )
+
+    def information(self, idf: Floats) -> Floats:
+        """What each wording tells (wordings, 3): the sum of the idf of its terms, by unit."""
+        told = np.zeros((self.ends[-1, 2], len(UNITS)), np.float32)
+        for first in range(0, len(self.rows), CHUNK):
+            ends = self.ends[first : first + CHUNK + 1]
+            (terms, postings, wordings), (terms_end, postings_end, wordings_end) = ends[[0, -1]].tolist()
+            owners = np.repeat(ends[:-1, 2] - wordings, np.diff(ends[:, 1]))
+            ids = np.repeat(self.ids[terms:terms_end], np.diff(self.posted[terms : terms_end + 1]))
+            cells = (owners + self.postings[postings:postings_end]) * len(UNITS) + (ids & UNIT)
+            sums = np.bincount(cells, idf[ids], (wordings_end - wordings) * len(UNITS))
+            told[wordings:wordings_end] = sums.reshape(-1, len(UNITS))
+        return told
 
 
 @dataclass(frozen=True)
@@ -125,12 +124,6 @@ class Layers:
 
     def __getitem__(self, name: str) -> Forms:
         return self.extra[name] if name in self.extra else self.block[name]
-
-    def take(self, names: Sequence[str]) -> Block:
-        """The forms of these passages only, in this order."""
-        if self.extra.keys().isdisjoint(names):
-            return self.block.take(names)
-        return Block.of((name, self[name]) for name in names)
 
 
 CHUNK = 10_000
@@ -148,13 +141,13 @@ def _spans(starts: NDArray[np.int64], sizes: NDArray[np.int64]) -> NDArray[np.in
 
 
 def _joined(forms: list[Forms]) -> tuple[NDArray[np.generic], ...]:
-    sizes = [(len(form.ids), len(form.wording_ids), len(form.wording_sizes)) for form in forms]
+    sizes = [(len(form.ids), len(form.postings), form.wordings) for form in forms]
     return (
         np.concatenate([np.zeros(0, np.int32), *(form.ids for form in forms)]),
         np.concatenate([np.zeros(0, np.uint8), *(form.counts for form in forms)]),
         np.array([form.lengths for form in forms], np.float32).reshape(-1, len(UNITS)),
-        np.concatenate([np.zeros(0, np.int32), *(form.wording_ids for form in forms)]),
-        np.concatenate([np.zeros(0, np.int32), *(form.wording_sizes for form in forms)]),
+        np.concatenate([np.zeros(0, np.uint16), *(form.spread for form in forms)]),
+        np.concatenate([np.zeros(0, np.uint16), *(form.postings for form in forms)]),
         np.array(sizes, np.int64).reshape(-1, 3),
     )
 
@@ -197,13 +190,17 @@ class Vocabulary:
         texts = [*wordings, *map(self._numbered, (passage.context, passage.answer, passage.body))]
         units = [[*chain.from_iterable(unit)] for unit in zip(*texts, strict=True)]
         counts = Counter(chain.from_iterable(units))
-        own = [dict.fromkeys(chain.from_iterable(wording)) for wording in wordings]
+        having: dict[int, list[int]] = {term: [] for term in counts}
+        for place, wording in enumerate(wordings):
+            for term in dict.fromkeys(chain.from_iterable(wording)):
+                having[term].append(place)
         return Forms(
             np.fromiter(counts, np.int32, len(counts)),
             np.minimum(np.fromiter(counts.values(), np.int32, len(counts)), MOST).astype(np.uint8),
             np.array([*map(len, units)], np.float32),
-            np.fromiter(chain.from_iterable(own), np.int32),
-            np.array([*map(len, own)], np.int32),
+            np.fromiter(map(len, having.values()), np.uint16, len(having)),
+            np.fromiter(chain.from_iterable(having.values()), np.uint16),
+            len(wordings),
         )
 
 
@@ -247,7 +244,7 @@ class Forward:
     """The forward index of one generation.
 
     Over its passages: `frequency` (vocabulary,) tells how many have a term, `lengths` (3,) is the sum of theirs; `idf`
-    (vocabulary,), `unseen` and `mean_lengths` (3,) follow from these.
+    (vocabulary,), `unseen`, `mean_lengths` (3,) and `told` (wordings, 3), what the wordings of the block tell, follow from these.
     """
 
     vocabulary: Vocabulary
@@ -257,6 +254,7 @@ class Forward:
     idf: Floats
     unseen: float
     mean_lengths: Floats
+    told: Floats
 
     def __contains__(self, word: object) -> bool:
         """Whether a passage of this generation has a word. Its vocabulary also has those of earlier and later ones."""
@@ -271,54 +269,91 @@ class Forward:
     def ask(self, words: Iterable[str], text: str) -> Asked:
         """Read a question; `words` are its words with what was put in for synonyms."""
         found: list[int] = []
-        totals = np.zeros(len(UNITS), np.float32)
+        missing = np.zeros(len(UNITS), np.float32)
         for unit, terms in enumerate((words, bigrams(text), characters(text))):
             numbers = [self.vocabulary.known(unit, term) for term in dict.fromkeys(terms)]
             # A number from a later generation of the same vocabulary is no term of this one.
             own = [number for number in numbers if number is not None and number < len(self.idf)]
-            totals[unit] = self.idf[own].sum() + self.unseen * (len(numbers) - len(own))
+            missing[unit] = len(numbers) - len(own)
             found += own
         ids = np.array(sorted(found), np.int32)
+        weights = self.idf[ids]
+        totals = (np.bincount(ids & UNIT, weights, len(UNITS)) + self.unseen * missing).astype(np.float32)
         ends = np.zeros(END + 1, np.bool_)
         ends[ids & END] = True
-        return Asked(np.append(ids, np.int32(NONE)), self.idf[ids], totals, ends)
+        return Asked(np.append(ids, np.int32(NONE)), weights, totals, ends)
 
     def compare(self, asked: Asked, passages: Sequence[str]) -> Likeness:
         """Compare a question with passages, given by id."""
-        forms = self.forms.take(passages)
-        return Likeness(self._bm25(asked, forms), *self._nearest(asked, forms))
+        block, told = self.forms.block, self.told
+        if not self.forms.extra.keys().isdisjoint(passages):
+            block = Block.of((name, self.forms[name]) for name in passages)
+            told = block.information(self.idf)
+        rows = np.array([block.rows[name] for name in passages], np.intp)
+        hits = _hits(asked, block, rows)
+        return Likeness(self._bm25(hits, block, rows), *_nearest(asked, hits, block, rows, told))
 
-    def _bm25(self, asked: Asked, forms: Block) -> Floats:
-        hit, weights = asked.weigh(forms.ids)
-        counts = forms.counts[hit].astype(np.float32)
-        rows = np.searchsorted(forms.ends[1:, 0], hit, side="right")
-        cells = rows * len(UNITS) + (forms.ids[hit] & UNIT)
-        norm = K1 * (1 - B + B * forms.lengths / self.mean_lengths)
-        impact = weights * counts * (K1 + 1) / (counts + norm.ravel()[cells])
+    def _bm25(self, hits: _Hits, block: Block, rows: NDArray[np.intp]) -> Floats:
+        cells = hits.owners * len(UNITS) + hits.units
+        norm = K1 * (1 - B + B * block.lengths[rows] / self.mean_lengths)
+        counts = block.counts[hits.terms]
+        impact = hits.weights * counts * (K1 + 1) / (counts + norm.ravel()[cells])
         scores = np.bincount(cells, impact, norm.size).reshape(norm.shape)
         shares: Floats = (scores / np.maximum(scores.max(axis=0), 1e-9)).astype(np.float32)
         return shares
 
-    def _nearest(self, asked: Asked, forms: Block) -> tuple[Floats, NDArray[np.intp]]:
-        ids, sizes, starts = forms.wording_ids, forms.wording_sizes, forms.ends[:, 2]
-        owners = np.repeat(np.arange(len(forms.rows)), np.diff(starts))
-        nearest = np.full(len(forms.rows), -1, np.intp)
-        dice = np.zeros((len(forms.rows), len(UNITS)), np.float32)
-        if not len(sizes):
-            return dice, nearest
-        cells = np.repeat(np.arange(len(sizes)), sizes) * len(UNITS) + (ids & UNIT)
-        shape = (len(sizes), len(UNITS))
-        hit, weights = asked.weigh(ids)
-        shared = np.bincount(cells[hit], weights, len(sizes) * len(UNITS)).reshape(shape)
-        own = np.bincount(cells, self.idf[ids], len(sizes) * len(UNITS)).reshape(shape)
-        every = 2 * shared / np.maximum(own + asked.totals, 1e-9)
-        like, asks = every.sum(axis=1), np.flatnonzero(np.diff(starts))
-        most = np.zeros(len(forms.rows))
-        most[asks] = np.maximum.reduceat(like, starts[asks])
-        best = np.flatnonzero(like == most[owners])  # of equals of one owner the last is kept
-        dice[owners[best]] = every[best]
-        nearest[owners[best]] = best - starts[owners[best]]
+
+@dataclass(frozen=True)
+class _Hits:
+    """The terms that a question has in common with passages, one after the other.
+
+    `owners` are the places of the passages, `terms` the places of the terms in their block; `postings` tells where the
+    postings of each begin and `spread` how many there are; `units` and `weights` are those of the term.
+    """
+
+    owners: NDArray[np.intp]
+    terms: NDArray[np.int64]
+    postings: NDArray[np.int64]
+    spread: NDArray[np.int64]
+    units: Ids
+    weights: Floats
+
+
+def _hits(asked: Asked, block: Block, rows: NDArray[np.intp]) -> _Hits:
+    starts, ends = block.ends[rows, 0], block.ends[rows + 1, 0]
+    ids = np.concatenate([block.ids[start:end] for start, end in zip(starts.tolist(), ends.tolist(), strict=True)])
+    hit, weights = asked.weigh(ids)
+    taken = np.cumsum(ends - starts)
+    owners = np.searchsorted(taken, hit, side="right")
+    terms = hit + (ends - taken)[owners]
+    first = block.posted[terms].astype(np.int64)
+    return _Hits(owners, terms, first, block.posted[terms + 1] - first, ids[hit] & UNIT, weights)
+
+
+def _nearest(
+    asked: Asked, hits: _Hits, block: Block, rows: NDArray[np.intp], told: Floats
+) -> tuple[Floats, NDArray[np.intp]]:
+    """`dice` and `nearest` of Likeness."""
+    starts = block.ends[rows, 2]
+    sizes = block.ends[rows + 1, 2] - starts
+    first = np.cumsum(sizes) - sizes
+    nearest = np.full(len(rows), -1, np.intp)
+    dice = np.zeros((len(rows), len(UNITS)), np.float32)
+    asks = np.flatnonzero(sizes)
+    if not len(asks):
         return dice, nearest
+    own = told[_spans(starts, sizes)]
+    wordings = block.postings[_spans(hits.postings, hits.spread)]
+    cells = wordings * len(UNITS) + np.repeat(first[hits.owners] * len(UNITS) + hits.units, hits.spread)
+    shared = np.bincount(cells, np.repeat(hits.weights, hits.spread), own.size).reshape(own.shape)
+    every = 2 * shared / np.maximum(own + asked.totals, 1e-9)
+    like, owners = every.sum(axis=1), np.repeat(np.arange(len(rows)), sizes)
+    most = np.zeros(len(rows))
+    most[asks] = np.maximum.reduceat(like, first[asks])
+    best = np.flatnonzero(like == most[owners])  # of equals of one owner the last is kept
+    dice[owners[best]] = every[best]
+    nearest[owners[best]] = best - first[owners[best]]
+    return dice, nearest
 
 
 Changes = tuple[list[Passage], list[Passage]]
@@ -372,4 +407,5 @@ def _forward(
 ) -> Forward:
     idf = np.log(1 + (count - frequency + 0.5) / (frequency + 0.5)).astype(np.float32)
     mean = np.maximum(lengths / max(1, count), 1).astype(np.float32)
-    return Forward(vocabulary, forms, frequency, lengths, idf, float(np.log(1 + (count + 0.5) / 0.5)), mean)
+    unseen = float(np.log(1 + (count + 0.5) / 0.5))
+    return Forward(vocabulary, forms, frequency, lengths, idf, unseen, mean, forms.block.information(idf))

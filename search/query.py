@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Container, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import cached_property
 from itertools import accumulate
 from math import log
 
@@ -96,6 +97,12 @@ class Query:
     hints: tuple[str, ...]
     outside: str | None
     notes: tuple[str, ...]
+
+    @cached_property
+    def telling(self) -> tuple[str, ...]:
+        """The words that tell something, with those that may stand for them; single characters tell too little."""
+        words = (word for concept in self.concepts for word, _ in concept.alternatives)
+        return tuple(dict.fromkeys(word for word in words if len(word) > 1 or word.isdigit()))
 
     def names(self, name: str) -> bool:
         """Whether the question has a name (normalised) as whole words, not in the middle of a word or number."""

@@ -10,8 +10,9 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence, Set
 from dataclasses import dataclass
 from functools import cached_property
-from itertools import chain
+from itertools import chain, repeat
 from math import exp
+from operator import mul
 
 import numpy as np
 from rapidfuzz.distance import Levenshtein
@@ -259,7 +260,7 @@ def _ranked(rows: list[_Row], scores: list[float], table: Mapping[str, float]) -
         card = _card(row.passage)
         rival = next((other for name, other in best.items() if name != card), None)
         features = {**row.features, "lead": min(2.0, score - rival) if rival is not None else 2.0}
-        logit = _weighted({**features, "bias": 1.0}, table)
+        logit = _weighted(features, table) + table["bias"]
         found.append(Ranked(row.passage, features, score, 1 / (1 + exp(-logit)), row.wording))
     return found
 
@@ -270,10 +271,7 @@ def _card(passage: Passage) -> tuple[str, str | None]:
 
 
 def _weighted(features: Mapping[str, float], table: Mapping[str, float]) -> float:
-    total = 0.0
-    for name, weight in table.items():
-        total += weight * features.get(name, 0.0)
-    return total
+    return sum(map(mul, table.values(), map(features.get, table, repeat(0.0))), 0.0)
 
 
 def _sure(query: Query, ranked: list[Ranked], table: Weights) -> bool:

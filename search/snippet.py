@@ -2,18 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from html import escape
-
-from search.query import Query
 
 LENGTH = 90
 """Characters of a snippet."""
 
 
-def snippet(text: str, query: Query) -> str:
-    """HTML with nothing but `<mark>`: marks are put between pieces of the text, and each piece is escaped last."""
-    words = [word for concept in query.concepts for word, _ in concept.alternatives if len(word) > 1 or word.isdigit()]
+def snippet(text: str, words: Collection[str]) -> str:
+    """HTML with nothing but `<mark>` around words: marks are put between pieces of the text, each escaped last."""
     lower = _lower(text)
     first = min((position for word in words if (position := lower.find(word)) >= 0), default=0)
     start = max(0, first - LENGTH // 3)

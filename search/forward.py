@@ -101,18 +101,16 @@ class Block:
             wordings_end - wordings,
         )
 
-    def information(self, idf: Floats) -> Floats:
-        """What each wording tells (wordings, 3): the sum of the idf of its terms, by unit."""
-        told = np.zeros((self.ends[-1, 2], len(UNITS)), np.float32)
-        for first in range(0, len(self.rows), CHUNK):
-            ends = self.ends[first : first + CHUNK + 1]
-            (terms, postings, wordings), (terms_end, postings_end, wordings_end) = ends[[0, -1]].tolist()
-            owners = np.repeat(ends[:-1, 2] - wordings, np.diff(ends[:, 1]))
-            ids = np.repeat(self.ids[terms:terms_end], np.diff(self.posted[terms : terms_end + 1]))
-            cells = (owners + self.postings[postings:postings_end]) * len(UNITS) + (ids & UNIT)
-            sums = np.bincount(cells, idf[ids], (wordings_end - wordings) * len(UNITS))
-            told[wordings:wordings_end] = sums.reshape(-1, len(UNITS))
-        return told
+    def information(self, rows: NDArray[np.intp], idf: Floats) -> Floats:
+        """What each wording of these passages tells (n, 3): the sum of the idf of its terms, by unit."""
+        starts, sizes = self.ends[rows], self.ends[rows + 1] - self.ends[rows]
+        (terms, postings, _), (terms_size, postings_size, wordings_size) = starts.T, sizes.T
+        places = _spans(terms, terms_size)
+        ids = np.repeat(self.ids[places], self.posted[places + 1] - self.posted[places])
+        first = np.repeat(np.cumsum(wordings_size) - wordings_size, postings_size)
+        cells = (first + self.postings[_spans(postings, postings_size)]) * len(UNITS) + (ids & UNIT)
+        total = int(wordings_size.sum())
+        return np.bincount(cells, idf[ids], total * len(UNITS)).reshape(total, len(UNITS)).astype(np.float32)
 
 
 @dataclass(frozen=True)
@@ -239,12 +237,35 @@ class Likeness:
     nearest: NDArray[np.intp]
 
 
+class _Told:
+    """What the wordings of a block tell, worked out when a passage is first compared: each publication changes every idf."""
+
+    def __init__(self, block: Block, idf: Floats) -> None:
+        self._block, self._idf = block, idf
+        self._sums = np.zeros((block.ends[-1, 2], len(UNITS)), np.float32)
+        self._known = np.zeros(len(block.rows), np.bool_)
+
+    def of(self, rows: NDArray[np.intp]) -> Floats:
+        """The information (n, 3) of the wordings of these passages, one passage after the other."""
+        places = self._places(rows)
+        new = rows[~self._known[rows]]
+        if len(new):
+            # Written before it is known: what another thread works out at the same time is the same.
+            self._sums[self._places(new)] = self._block.information(new, self._idf)
+            self._known[new] = True
+        return self._sums[places]
+
+    def _places(self, rows: NDArray[np.intp]) -> NDArray[np.int64]:
+        starts = self._block.ends[rows, 2]
+        return _spans(starts, self._block.ends[rows + 1, 2] - starts)
+
+
 @dataclass(frozen=True)
 class Forward:
     """The forward index of one generation.
 
     Over its passages: `frequency` (vocabulary,) tells how many have a term, `lengths` (3,) is the sum of theirs; `idf`
-    (vocabulary,), `unseen`, `mean_lengths` (3,) and `told` (wordings, 3), what the wordings of the block tell, follow from these.
+    (vocabulary,), `unseen`, `mean_lengths` (3,) and what the wordings have `told` follow from these.
     """
 
     vocabulary: Vocabulary
@@ -254,7 +275,7 @@ class Forward:
     idf: Floats
     unseen: float
     mean_lengths: Floats
-    told: Floats
+    told: _Told
 
     def __contains__(self, word: object) -> bool:
         """Whether a passage of this generation has a word. Its vocabulary also has those of earlier and later ones."""
@@ -288,7 +309,7 @@ class Forward:
         block, told = self.forms.block, self.told
         if not self.forms.extra.keys().isdisjoint(passages):
             block = Block.of((name, self.forms[name]) for name in passages)
-            told = block.information(self.idf)
+            told = _Told(block, self.idf)
         rows = np.array([block.rows[name] for name in passages], np.intp)
         hits = _hits(asked, block, rows)
         return Likeness(self._bm25(hits, block, rows), *_nearest(asked, hits, block, rows, told))
@@ -331,7 +352,7 @@ def _hits(asked: Asked, block: Block, rows: NDArray[np.intp]) -> _Hits:
 
 
 def _nearest(
-    asked: Asked, hits: _Hits, block: Block, rows: NDArray[np.intp], told: Floats
+    asked: Asked, hits: _Hits, block: Block, rows: NDArray[np.intp], told: _Told
 ) -> tuple[Floats, NDArray[np.intp]]:
     """`dice` and `nearest` of Likeness."""
     starts = block.ends[rows, 2]
@@ -342,7 +363,7 @@ def _nearest(
     asks = np.flatnonzero(sizes)
     if not len(asks):
         return dice, nearest
-    own = told[_spans(starts, sizes)]
+    own = told.of(rows)
     wordings = block.postings[_spans(hits.postings, hits.spread)]
     cells = wordings * len(UNITS) + np.repeat(first[hits.owners] * len(UNITS) + hits.units, hits.spread)
     shared = np.bincount(cells, np.repeat(hits.weights, hits.spread), own.size).reshape(own.shape)
@@ -408,4 +429,4 @@ def _forward(
     idf = np.log(1 + (count - frequency + 0.5) / (frequency + 0.5)).astype(np.float32)
     mean = np.maximum(lengths / max(1, count), 1).astype(np.float32)
     unseen = float(np.log(1 + (count + 0.5) / 0.5))
-    return Forward(vocabulary, forms, frequency, lengths, idf, unseen, mean, forms.block.information(idf))
+    return Forward(vocabulary, forms, frequency, lengths, idf, unseen, mean, _Told(forms.block, idf))

@@ -11,7 +11,7 @@ from collections.abc import Callable, Mapping, Sequence, Set
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import chain, repeat
-from math import exp
+from math import exp, log1p
 from operator import mul
 
 import numpy as np
@@ -31,6 +31,8 @@ WORDINGS, FEW = 32, 6
 """Wordings of one passage that are compared by meaning: the first FEW where not all can be kept in memory."""
 AGREEING = 5
 """Wordings nearest in meaning that are asked whose they are; for the topic twice as many."""
+NEARER = 20
+"""Wordings nearer in meaning than any question that is not answered here, from which more tell nothing."""
 TELLING = 8
 """Concepts from which a question does not tell more by naming yet another."""
 ANOTHER = -0.5
@@ -207,6 +209,7 @@ def _third_pass(query: Query, best: list[Ranked], known: Known, table: Weights) 
     own = [float(like[owners == place].max(initial=0.0)) for place in range(len(best))]
     centres = [_centre(vectors[owners == place], asked) for place in range(len(best))]
     outsider = float((known.outsiders @ asked).max(initial=0.0))
+    nearer = log1p(min(int((like > outsider).sum()), NEARER)) / log1p(NEARER)
     close = []
     for place, item in enumerate(best):
         features = {
@@ -218,6 +221,7 @@ def _third_pass(query: Query, best: list[Ranked], known: Known, table: Weights) 
             "agreement": heads.count(place) / max(1, len(heads)),
             "topic_agreement": topics.count(item.passage.topic) / max(1, len(topics)),
             "outsider": outsider,
+            "nearer": nearer,
         }
         close.append(_Row(item.passage, item.wording, features))
     scores = [_weighted(row.features, table.ranking_with_meaning) for row in close]

@@ -9,8 +9,8 @@ from importlib.resources import files
 from pydantic import BaseModel, ConfigDict
 from ruamel.yaml import YAML
 
-MEANING = ("meaning", "meaning_lead", "centre", "centre_lead", "agreement", "topic_agreement", "outsider")
-"""The features of the third pass; `outsider` is the same for all candidates, and tells only how sure the best may be."""
+MEANING = ("meaning", "meaning_lead", "centre", "centre_lead", "agreement", "topic_agreement", "outsider", "nearer")
+"""The features of the third pass; the last two are the same for all candidates, and tell only how sure the best may be."""
 FIRST = (
     "bm25_words", "bm25_bigrams", "bm25_characters", "dice_words", "dice_bigrams", "dice_characters", "exact",
     "facet", "topic", "other_topic", "overview", "stale", "whole",

@@ -6,7 +6,6 @@ tells its unit (`id & UNIT`). One array operation then gives a sum for every pas
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import chain
@@ -184,20 +183,20 @@ class Vocabulary:
 
     def forms(self, passage: Passage) -> Forms:
         """Read a passage."""
-        wordings = [self._numbered(wording) for wording in passage.wordings]
-        texts = [*wordings, *map(self._numbered, (passage.context, passage.answer, passage.body))]
-        units = [[*chain.from_iterable(unit)] for unit in zip(*texts, strict=True)]
-        counts = Counter(chain.from_iterable(units))
-        having: dict[int, list[int]] = {term: [] for term in counts}
-        for place, wording in enumerate(wordings):
-            for term in dict.fromkeys(chain.from_iterable(wording)):
-                having[term].append(place)
+        wordings = [[*chain.from_iterable(self._numbered(wording))] for wording in passage.wordings]
+        others = map(self._numbered, (passage.context, passage.answer, passage.body))
+        asks = np.fromiter(chain.from_iterable(wordings), np.int64)
+        every = np.concatenate([asks, np.fromiter(chain.from_iterable(chain.from_iterable(others)), np.int64)])
+        ids, counts = np.unique(every, return_counts=True)
+        # A term and a wording that has it, as one number: sorted by term, and each pair once.
+        count = max(1, len(wordings))
+        pairs = np.unique(asks * count + np.repeat(np.arange(len(wordings)), [*map(len, wordings)]))
         return Forms(
-            np.fromiter(counts, np.int32, len(counts)),
-            np.minimum(np.fromiter(counts.values(), np.int32, len(counts)), MOST).astype(np.uint8),
-            np.array([*map(len, units)], np.float32),
-            np.fromiter(map(len, having.values()), np.uint16, len(having)),
-            np.fromiter(chain.from_iterable(having.values()), np.uint16),
+            ids.astype(np.int32),
+            np.minimum(counts, MOST).astype(np.uint8),
+            np.bincount(every & UNIT, minlength=len(UNITS)).astype(np.float32),
+            np.bincount(np.searchsorted(ids, pairs // count), minlength=len(ids)).astype(np.uint16),
+            (pairs % count).astype(np.uint16),
             len(wordings),
         )
 

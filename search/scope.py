@@ -49,7 +49,8 @@ def not_ours(query: Query, item: Ranked) -> str | None:
     return None
 
 
-_QUANTITY = re.compile(r"(?<!\d)(\d+)\s*周?([岁年])")
+_QUANTITY = re.compile(r"(?<!\d)(\d{1,3})\s*周?([岁年])")
+"""An age or a number of years; 2019 年 is a date."""
 _BELOW = re.compile(r"[未不]满\s*(\d+)\s*周?岁")
 _FROM = re.compile(r"(?<![未不])满\s*(\d+)\s*周?岁|(?<!\d)(\d+)\s*周?岁及?以上")
 _UP_TO = re.compile(r"(?<!\d)(\d+)\s*周?岁及?以下")
@@ -66,15 +67,18 @@ def _quantities(text: str) -> dict[str, set[int]]:
 def _another_case(query: Query, item: Ranked) -> bool:
     """Whether a passage works out a case (45 岁，大专，社保 15 年) that differs from the one asked in age, years or a thing.
 
-    A passage that answers for the very age (a row of a table), up to an age that is not reached or from one that is, is no
-    such case; what gives no points says for itself whom it is for.
+    What its nearest wording tells in passing, and neither its question nor its answer comes back to, is no such case. Nor is a
+    passage that answers for the very age (a row of a table), up to an age that is not reached or from one that is; what
+    gives no points says for itself whom it is for.
     """
     asked, own = _quantities(query.text), _quantities(item.wording)
     said = _quantities(item.passage.answer)
     ages = asked.get("岁", set())
     if ages & said.get("岁", set()) or (ages and _holds_for(ages | own.get("岁", set()), item.passage)):
         return False
-    if any(asked[unit].isdisjoint(own[unit] | said.get(unit, set())) for unit in asked.keys() & own.keys()):
+    told = _quantities("\n".join((*item.passage.wordings[:1], item.passage.answer)))
+    worked_out = (unit for unit in asked.keys() & own.keys() & told.keys() if own[unit] & told[unit])
+    if any(asked[unit].isdisjoint(own[unit] | told[unit]) for unit in worked_out):
         return True
     if "岁" in own and item.features["stranger"]:
         return True

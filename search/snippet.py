@@ -12,12 +12,13 @@ LENGTH = 90
 def snippet(text: str, words: Collection[str]) -> str:
     """HTML with nothing but `<mark>` around words: marks are put between pieces of the text, each escaped last."""
     lower = _lower(text)
-    first = min((position for word in words if (position := lower.find(word)) >= 0), default=0)
+    there = [word for word in words if word in lower]
+    first = min(map(lower.find, there), default=0)
     start = max(0, first - LENGTH // 3)
     piece, lower = text[start : start + LENGTH], lower[start : start + LENGTH]
     parts = ["…" if start else ""]
     done = 0
-    for begin, end in _joined(span for word in words for span in _places(word, lower)):
+    for begin, end in _joined(span for word in there for span in _places(word, lower)):
         parts.append(f"{escape(piece[done:begin])}<mark>{escape(piece[begin:end])}</mark>")
         done = end
     parts.append(escape(piece[done:]))

@@ -24,7 +24,7 @@ from search.passages import Passage
 from search.query import Concept, Query, negated
 from search.weights import FIRST, Weights
 
-CLOSER, CLOSEST = 16, 8
+CLOSER, CLOSEST = 12, 8
 STEP = 0.01
 """By how much scores fall among passages that were not looked at closely."""
 WORDINGS, FEW = 32, 6

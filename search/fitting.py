@@ -36,8 +36,9 @@ FOLDS = 5
 PENALTY = 0.002
 WRONG, WRONG_UNNAMED = 1.0, 2.1
 """How many missing cards a wrong one weighs; more where the question names no subject of ours and may be another's."""
-LISTED = 0.5
-"""What a question counts that editors listed because it is easily mistaken: visitors ask few like it."""
+LISTED = 300
+"""What all questions together that the content says it does not answer count for, at most, in questions: each is one that
+somebody thought of, not one that was asked, and a content that lists more should not give fewer cards."""
 _FIXED = {"exact": 8.0, "overview": 3.0}
 """Rules, not tendencies: a question in the editors' own words is theirs, a bare name wants the overview."""
 _NEGATIVE = {"stale", "whole", "stranger", "unknown", "other_topic", "other_subject", "negation", "person", "outsider"}
@@ -116,12 +117,13 @@ def outside_cases(library: Library, lexicon: Lexicon, folder: Path, day: date, r
     """Every question that the content says it does not answer, as if this and a fifth of the others had not been said."""
     found = _passages(library)
     answerable = partial(can_answer, library=library, day=day)
+    weight = min(1.0, LISTED / max(1, len(lexicon.outside)))
     for fold in range(FOLDS):
         known = replace(lexicon, outside=tuple(text for text in lexicon.outside if _fold(text) != fold))
         finder = _finder(found, library, known, folder / str(fold))
         for text in lexicon.outside:
             if _fold(text) == fold:
-                yield Case(text, finder, text, lambda _query, _item: False, weight=LISTED, answerable=answerable)
+                yield Case(text, finder, text, lambda _query, _item: False, weight=weight, answerable=answerable)
         report("去掉五分之一不回答的问题建索引", fold + 1, FOLDS)
 
 

@@ -303,6 +303,8 @@ def test_the_name_of_a_city_inside_another_word_in_pinyin_is_no_city(site: Servi
         ("能不能网上办", False),
         ("有没有电话", False),
         ("社保断了没", False),
+        ("照片要带过去不？我还没去", True),
+        ("照片要自己带过去不？", False),
         ("卡不见了", False),
     ],
 )

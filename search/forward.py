@@ -38,7 +38,8 @@ class Forms:
     """One passage as numbers.
 
     `ids` are its distinct terms and `counts` how often each occurs (at most MOST), `lengths` (3,) the number of terms of
-    each unit. `spread` tells how many of its `wordings` have each term, and `postings` which ones, one term after the other.
+    each unit. `spread` tells how many of its `wordings` have each term, and `postings` which ones, one term after the other;
+    content has no more than some 400 wordings a passage (`kb.model.MAX_LIST`).
     """
 
     ids: Ids
@@ -304,7 +305,7 @@ class Forward:
         return Asked(np.append(ids, np.int32(NONE)), weights, totals, ends)
 
     def compare(self, asked: Asked, passages: Sequence[str]) -> Likeness:
-        """Compare a question with passages, given by id."""
+        """Compare a question with passages, given by id, each once and at least one."""
         block, told = self.forms.block, self.told
         if not self.forms.extra.keys().isdisjoint(passages):
             block = Block.of((name, self.forms[name]) for name in passages)
@@ -364,7 +365,7 @@ def _nearest(
         return dice, nearest
     own = told.of(rows)
     wordings = block.postings[_spans(hits.postings, hits.spread)]
-    cells = wordings * len(UNITS) + np.repeat(first[hits.owners] * len(UNITS) + hits.units, hits.spread)
+    cells = (wordings + np.repeat(first[hits.owners], hits.spread)) * len(UNITS) + np.repeat(hits.units, hits.spread)
     shared = np.bincount(cells, np.repeat(hits.weights, hits.spread), own.size).reshape(own.shape)
     every = 2 * shared / np.maximum(own + asked.totals, 1e-9)
     like, owners = every.sum(axis=1), np.repeat(np.arange(len(rows)), sizes)

@@ -41,7 +41,9 @@ EVERYDAY = 7.5
 """General idf up to which a noun is an everyday one (现行, 普通)."""
 NOT_HERE = "这里没有这个问题的答案。"
 """What is said to a question that the content says it does not answer."""
-_ASKS_WHETHER = re.compile(r"(.)[不没]\1|有没|[不没][吗么]?(?=\W|$)|不知道|不同|不见|差不多|不管|不好意思|对不起|无论")
+_ASKS_WHETHER = re.compile(
+    r"(.)[不没]\1|有没|[不没][吗么]?(?=[^\w\s]|$)|不知道|不同|不见|差不多|不管|不好意思|对不起|无论"
+)
 _NOT = re.compile("[不没未无]")
 LONG = 24
 """Characters from which a question counts as a story, in which the question itself has to be found."""

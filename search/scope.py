@@ -77,10 +77,10 @@ def _another_case(query: Query, item: Ranked) -> bool:
     if ages & said.get("岁", set()) or (ages and _holds_for(ages | own.get("岁", set()), item.passage)):
         return False
     told = _quantities("\n".join((*item.passage.wordings[:1], item.passage.answer)))
-    worked_out = (unit for unit in asked.keys() & own.keys() & told.keys() if own[unit] & told[unit])
-    if any(asked[unit].isdisjoint(own[unit] | told[unit]) for unit in worked_out):
+    worked_out = {unit for unit in own.keys() & told.keys() if own[unit] & told[unit]}
+    if any(asked[unit].isdisjoint(own[unit] | told[unit]) for unit in asked.keys() & worked_out):
         return True
-    if "岁" in own and item.features["stranger"]:
+    if "岁" in worked_out and item.features["stranger"]:
         return True
     return "岁" in asked and "岁" in said and item.passage.facet == Facet.score
 

@@ -10,9 +10,9 @@ LENGTH = 90
 
 
 def snippet(text: str, words: Collection[str]) -> str:
-    """HTML with nothing but `<mark>` around words: marks are put between pieces of the text, each escaped last."""
+    """HTML with nothing but `<mark>` around words (normalised): marks are put between pieces of the text, each escaped last."""
     lower = _lower(text)
-    there = [word for word in words if word in lower]
+    there = [word for word in words if word and word in lower]
     first = min(map(lower.find, there), default=0)
     start = max(0, first - LENGTH // 3)
     piece, lower = text[start : start + LENGTH], lower[start : start + LENGTH]

@@ -10,6 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from kb.model import EntryKind
+from search import forward as forward_index
 from search.forward import MOST, Forms, Forward, Vocabulary, changes, make_forward
 from search.passages import Passage
 from search.segmenter import make_segmenter
@@ -70,3 +71,22 @@ def test_a_term_that_stands_very_often_is_counted_up_to_a_bound() -> None:
     forward = make_forward(make_segmenter(()), {"a": PASSAGE, "c": often})
     assert forward.forms["c"].counts.max() == MOST
     assert np.isfinite(forward.compare(forward.ask(["签注"], "签注"), ["a", "c"]).bm25).all()
+
+
+@pytest.mark.parametrize("chunk", [1, 2, 40])
+def test_how_passages_are_put_together_makes_no_difference(monkeypatch: pytest.MonkeyPatch, chunk: int) -> None:
+    passages = {
+        str(number): replace(
+            PASSAGE, id=str(number), wordings=("积分审核要多久", f"审核 {number} 天", "要多久")[: number % 4]
+        )
+        for number in range(7)
+    }
+    asked = ["审核", "多久"], "审核 5 天要多久"
+    alone = make_forward(make_segmenter(()), passages)
+    monkeypatch.setattr(forward_index, "CHUNK", chunk)
+    joined = make_forward(make_segmenter(()), passages)
+    one, two = (each.compare(each.ask(*asked), ["5", "0", "3", "6"]) for each in (alone, joined))
+    assert (one.dice == two.dice).all()
+    assert (one.bm25 == two.bm25).all()
+    assert one.nearest.tolist() == two.nearest.tolist()
+    assert one.nearest[1] == -1

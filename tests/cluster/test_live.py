@@ -20,6 +20,7 @@ from tests.cluster.conftest import Own
 from tests.cluster.nodes import Cluster, Node
 from tests.conftest import CONTENT, FAQ, ROOT, Folder
 from tests.faults.tools import Site, set_days, site, until
+from tests.serving import keep_vectors
 
 NONE = {"title": ""}
 
@@ -30,6 +31,7 @@ def running(three: Cluster, tmp_path_factory: pytest.TempPathFactory) -> Iterato
     place = tmp_path_factory.mktemp("live")
     shutil.copytree(CONTENT, place / "content")
     environment = Own(three, "live").environment
+    keep_vectors(place / "index", real=True)
     with site(place / "content", place / "index", "opensearch", workers=2, **environment) as started:
         yield started
 

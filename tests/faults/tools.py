@@ -19,6 +19,7 @@ from pathlib import Path
 from urllib.parse import quote
 
 from tests.conftest import ROOT, Folder
+from tests.serving import keep_vectors
 
 KB = (sys.executable, "-m", "cli.main")
 QUESTION = "积分审核要多久"
@@ -145,6 +146,8 @@ def site(
     **environment: str,
 ) -> Iterator[Site]:
     """`kb serve`, ready; killed in the end."""
+    if not prefix:
+        keep_vectors(index)
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]

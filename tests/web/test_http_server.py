@@ -17,7 +17,7 @@ from pathlib import Path
 from urllib.parse import quote
 
 from tests.conftest import ROOT, Folder
-from tests.serving import fetch
+from tests.serving import fetch, keep_vectors
 from web.usage.store import Store
 
 QUESTION = f"/search?q={quote('积分审核要多久')}"
@@ -31,7 +31,7 @@ def running(folder: Folder, var: Path, workers: int = 1, **more: str) -> Iterato
         port = int(free.getsockname()[1])
     settings = {"KB_INDEX": str(var / "index"), "KB_CONTENT": str(folder.root), "KB_USAGE": str(var / "usage.sqlite3")}
     command = [sys.executable, "-m", "cli.main", "serve", "--port", str(port), "--workers", str(workers)]
-    var.mkdir(exist_ok=True)
+    keep_vectors(var / "index")
     with (var / "log").open("w") as log:
         server = subprocess.Popen(command, cwd=ROOT, env=os.environ | settings | more, stderr=log, text=True)
     try:

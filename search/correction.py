@@ -83,8 +83,8 @@ class Corrector:
         return self._homophones(text, use), tuple(corrections)
 
     def is_pinyin(self, letters: str) -> bool:
-        """Whether letters spell something, however short."""
-        return self._spell(letters) is not None
+        """Whether letters spell something; two of them are as well somebody's name (hp, ma)."""
+        return len(letters) > 2 and self._spell(letters) is not None
 
     def _latin(self, run: str, use: Callable[[str, str], str], least: int) -> str:
         letters, parts = re.sub(r"[ ']", "", run), re.split(r"[ ']", run)

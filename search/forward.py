@@ -101,10 +101,14 @@ class Block:
             wordings_end - wordings,
         )
 
+    def parts(self, rows: NDArray[np.intp]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+        """Where the parts of these passages begin and their sizes: (3, n) each, of terms, postings and wordings."""
+        starts = self.ends[rows]
+        return starts.T, (self.ends[rows + 1] - starts).T
+
     def information(self, rows: NDArray[np.intp], idf: Floats) -> Floats:
         """What each wording of these passages tells (n, 3): the sum of the idf of its terms, by unit."""
-        starts, sizes = self.ends[rows], self.ends[rows + 1] - self.ends[rows]
-        (terms, postings, _), (terms_size, postings_size, wordings_size) = starts.T, sizes.T
+        (terms, postings, _), (terms_size, postings_size, wordings_size) = self.parts(rows)
         places = _spans(terms, terms_size)
         ids = np.repeat(self.ids[places], self.posted[places + 1] - self.posted[places])
         first = np.repeat(np.cumsum(wordings_size) - wordings_size, postings_size)
@@ -241,7 +245,7 @@ class _Told:
     """What the wordings of a block tell, worked out when a passage is first compared: each publication changes every idf."""
 
     def __init__(self, block: Block, idf: Floats) -> None:
-        self._block, self._idf = block, idf
+        self.block, self._idf = block, idf
         self._sums = np.zeros((block.ends[-1, 2], len(UNITS)), np.float32)
         self._known = np.zeros(len(block.rows), np.bool_)
 
@@ -251,13 +255,13 @@ class _Told:
         new = rows[~self._known[rows]]
         if len(new):
             # Written before it is known: what another thread works out at the same time is the same.
-            self._sums[self._places(new)] = self._block.information(new, self._idf)
+            self._sums[self._places(new)] = self.block.information(new, self._idf)
             self._known[new] = True
         return self._sums[places]
 
     def _places(self, rows: NDArray[np.intp]) -> NDArray[np.int64]:
-        starts = self._block.ends[rows, 2]
-        return _spans(starts, self._block.ends[rows + 1, 2] - starts)
+        (*_, starts), (*_, sizes) = self.block.parts(rows)
+        return _spans(starts, sizes)
 
 
 @dataclass(frozen=True)
@@ -306,13 +310,12 @@ class Forward:
 
     def compare(self, asked: Asked, passages: Sequence[str]) -> Likeness:
         """Compare a question with passages, given by id, each once and at least one."""
-        block, told = self.forms.block, self.told
+        told = self.told
         if not self.forms.extra.keys().isdisjoint(passages):
-            block = Block.of((name, self.forms[name]) for name in passages)
-            told = _Told(block, self.idf)
-        rows = np.array([block.rows[name] for name in passages], np.intp)
-        hits = _hits(asked, block, rows)
-        return Likeness(self._bm25(hits, block, rows), *_nearest(asked, hits, block, rows, told))
+            told = _Told(Block.of((name, self.forms[name]) for name in passages), self.idf)
+        rows = np.array([told.block.rows[name] for name in passages], np.intp)
+        hits = _hits(asked, told.block, rows)
+        return Likeness(self._bm25(hits, told.block, rows), *_nearest(asked, hits, told, rows))
 
     def _bm25(self, hits: _Hits, block: Block, rows: NDArray[np.intp]) -> Floats:
         cells = hits.owners * len(UNITS) + hits.units
@@ -341,22 +344,19 @@ class _Hits:
 
 
 def _hits(asked: Asked, block: Block, rows: NDArray[np.intp]) -> _Hits:
-    starts, ends = block.ends[rows, 0], block.ends[rows + 1, 0]
+    (starts, *_), (sizes, *_) = block.parts(rows)
+    ends, taken = starts + sizes, np.cumsum(sizes)
     ids = np.concatenate([block.ids[start:end] for start, end in zip(starts.tolist(), ends.tolist(), strict=True)])
     hit, weights = asked.weigh(ids)
-    taken = np.cumsum(ends - starts)
     owners = np.searchsorted(taken, hit, side="right")
     terms = hit + (ends - taken)[owners]
     first = block.posted[terms].astype(np.int64)
     return _Hits(owners, terms, first, block.posted[terms + 1] - first, ids[hit] & UNIT, weights)
 
 
-def _nearest(
-    asked: Asked, hits: _Hits, block: Block, rows: NDArray[np.intp], told: _Told
-) -> tuple[Floats, NDArray[np.intp]]:
+def _nearest(asked: Asked, hits: _Hits, told: _Told, rows: NDArray[np.intp]) -> tuple[Floats, NDArray[np.intp]]:
     """`dice` and `nearest` of Likeness."""
-    starts = block.ends[rows, 2]
-    sizes = block.ends[rows + 1, 2] - starts
+    _, (*_, sizes) = told.block.parts(rows)
     first = np.cumsum(sizes) - sizes
     nearest = np.full(len(rows), -1, np.intp)
     dice = np.zeros((len(rows), len(UNITS)), np.float32)
@@ -364,7 +364,7 @@ def _nearest(
     if not len(asks):
         return dice, nearest
     own = told.of(rows)
-    wordings = block.postings[_spans(hits.postings, hits.spread)]
+    wordings = told.block.postings[_spans(hits.postings, hits.spread)]
     cells = (wordings + np.repeat(first[hits.owners], hits.spread)) * len(UNITS) + np.repeat(hits.units, hits.spread)
     shared = np.bincount(cells, np.repeat(hits.weights, hits.spread), own.size).reshape(own.shape)
     every = 2 * shared / np.maximum(own + asked.totals, 1e-9)

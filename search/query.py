@@ -258,9 +258,7 @@ class Understanding:
 
     def _is_strange(self, word: str) -> bool:
         """Whether a word names something particular that the content never mentions."""
-        ours = (
-            word in self.mentioned or is_home(word, self.lexicon) or (len(word) > 2 and self.corrector.is_pinyin(word))
-        )
+        ours = word in self.mentioned or is_home(word, self.lexicon) or self.corrector.is_pinyin(word)
         plain = word in stopwords() or word in circumstances()
         return not ours and not plain and len(word) > 1 and self._is_name(word)
 

@@ -210,7 +210,8 @@ def _third_pass(query: Query, best: list[Ranked], known: Known, table: Weights) 
     own = [float(like[owners == place].max(initial=0.0)) for place in range(len(best))]
     centres = [_centre(vectors[owners == place], asked) for place in range(len(best))]
     outsider = float((known.outsiders @ asked).max(initial=0.0))
-    nearer, enough = float((like > outsider).sum()), max(1.0, NEARER * len(like))
+    ahead, enough = float((like > outsider).sum()), max(1.0, NEARER * len(like))
+    nearer = log1p(min(ahead, enough)) / log1p(enough)
     close = []
     for place, item in enumerate(best):
         features = {
@@ -222,7 +223,7 @@ def _third_pass(query: Query, best: list[Ranked], known: Known, table: Weights) 
             "agreement": heads.count(place) / max(1, len(heads)),
             "topic_agreement": topics.count(item.passage.topic) / max(1, len(topics)),
             "outsider": outsider,
-            "nearer": log1p(min(nearer, enough)) / log1p(enough),
+            "nearer": nearer,
         }
         close.append(_Row(item.passage, item.wording, features))
     scores = [_weighted(row.features, table.ranking_with_meaning) for row in close]

@@ -76,7 +76,7 @@ def _another_case(query: Query, item: Ranked) -> bool:
     ages = asked.get("岁", set())
     if ages & said.get("岁", set()) or (ages and _holds_for(ages | own.get("岁", set()), item.passage)):
         return False
-    told = _quantities("\n".join((*item.passage.wordings[:1], item.passage.answer)))
+    told = _quantities(_rule(item.passage))
     worked_out = {unit for unit in own.keys() & told.keys() if own[unit] & told[unit]}
     if any(asked[unit].isdisjoint(own[unit] | told[unit]) for unit in asked.keys() & worked_out):
         return True
@@ -85,9 +85,14 @@ def _another_case(query: Query, item: Ranked) -> bool:
     return "岁" in asked and "岁" in said and item.passage.facet == Facet.score
 
 
+def _rule(passage: Passage) -> str:
+    """What a passage says, with its own question."""
+    return "\n".join((passage.answer, *passage.wordings[:1]))
+
+
 def _holds_for(ages: set[int], passage: Passage) -> bool:
     """Whether a rule says that it holds for all these ages: 未满 16 周岁 for those below, 满 60 岁 for 60 and above."""
-    rule = "\n".join((passage.answer, *passage.wordings[:1]))
+    rule = _rule(passage)
     below = [int(age) - 1 for age in _BELOW.findall(rule)] + [int(age) for age in _UP_TO.findall(rule)]
     above = [int(one or other) for one, other in _FROM.findall(rule)]
     return max(ages) <= max(below, default=-1) or min(ages) >= min(above, default=1000)

@@ -10,13 +10,15 @@ serve: $(VENV)/.serve
 	$(BIN)/kb index
 	$(BIN)/kb serve
 
+# The tests of faults and of the cluster come last, alone: they kill, fill disks, and hold waits against seconds.
 test: $(VENV)/.dev browser java
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 	$(BIN)/kb check
-	$(BIN)/pytest
+	$(BIN)/pytest --numprocesses auto --dist loadfile --ignore tests/cluster --ignore tests/faults
+	$(BIN)/pytest tests/cluster tests/faults
 
 check: $(VENV)/.serve
 	$(BIN)/kb check

@@ -1,21 +1,20 @@
 """The rules that valid files must keep among each other: each rule one function, listed in one table.
 
-A rule sees the whole set of documents and yields problems. Where two files disagree, the one that is not yet
-published (or else the later one by path) is named, and the other is mentioned.
+A rule sees the whole set of documents and what they claim, and yields problems. Where two files disagree, the one that
+is not yet published (or else the later one by path) is named, and the other is mentioned.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Set
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
-from functools import cached_property
-from itertools import chain
 from pathlib import Path
+from typing import Protocol, TypeVar
 
-from kb.claims import Matter, Wording
 from kb.documents import Document
 from kb.errors import Level, Problem
+from kb.ledger import Ledger, contested, references
 from kb.linking import Pages, page_of
 from kb.model import Entry, Fact, Site, Status, Topic
 from kb.reading import read_yaml
@@ -24,49 +23,64 @@ from kb.validating import did_you_mean
 
 @dataclass(frozen=True)
 class Checked:
-    """What the rules look at: documents in order of trust, all entries (drafts too), topics, site."""
+    """What the rules look at: documents by path and their ledger, topics, site, and which paths are trusted in a dispute."""
 
-    documents: tuple[Document, ...]
-    entries: Mapping[str, Entry]
+    documents: Mapping[str, Document]
+    ledger: Ledger
     topics: Mapping[str, Topic]
     site: Site
     root: Path
+    is_trusted: Callable[[str], bool]
 
     def line(self, name: str, *where: str | int) -> int:
         """The line of a place in a shared file; read again, since it is seldom needed."""
         return read_yaml(self.root, name).line(where)
 
-    @cached_property
-    def broken(self) -> frozenset[str]:
-        """The paths of files that gave no entries; they are reported for themselves, and nothing that names them is."""
-        return frozenset(document.path for document in self.documents if not document.entries)
+    def is_there(self, ident: str) -> bool:
+        """Whether an id may be named: of a published entry, or of a broken file, which is reported for itself."""
+        return ident in self.ledger.published or f"{ident}.md" in self.ledger.broken
 
-    @cached_property
-    def published(self) -> frozenset[str]:
-        """The ids of published entries and of broken files."""
-        entries = {ident for ident, entry in self.entries.items() if entry.status is not Status.draft}
-        return frozenset(entries | {path.removesuffix(".md") for path in self.broken})
+    def published(self, ident: str) -> Entry | None:
+        """The published entry of an id."""
+        return next(iter(self.ledger.published.get(ident, ())), None)
 
     def hint(self, ident: str) -> str:
         """A published entry whose id is like this one."""
-        published = (entry for entry in self.entries.values() if entry.status is not Status.draft)
-        return did_you_mean(ident, {entry.id: entry.title for entry in published})
+        return did_you_mean(ident, {ident: entry.title for ident, (entry, *_) in self.ledger.published.items()})
+
+    def by_trust(self, claimants: Iterable[C]) -> list[C]:
+        """Claimants of one thing, who yields last: of trusted files first, of files with mistakes last, else by path."""
+        return sorted(
+            claimants,
+            key=lambda claim: (bool(self.documents[claim.path].problems), not self.is_trusted(claim.path), claim.path),
+        )
 
 
+class Claimant(Protocol):
+    """Whatever a file claims."""
+
+    @property
+    def path(self) -> str:
+        """The file."""
+
+
+C = TypeVar("C", bound=Claimant)
 Rule = Callable[[Checked], Iterable[Problem]]
 
 
 def cross_check(
-    documents: Mapping[str, Document], topics: Iterable[Topic], site: Site, root: Path, trusted: Set[str]
+    documents: Mapping[str, Document],
+    ledger: Ledger,
+    topics: Iterable[Topic],
+    site: Site,
+    root: Path,
+    is_trusted: Callable[[str], bool],
 ) -> list[Problem]:
-    """Apply every rule. `trusted` are the paths published already in the same version.
+    """Apply every rule. `ledger` is that of the documents; trusted are the paths published already in the same version.
 
     A file that is broken in itself comes last, so that it cannot take a wording away from a good one.
     """
-    by_trust = sorted(sorted(documents), key=lambda path: (bool(documents[path].problems), path not in trusted))
-    ordered = tuple(documents[path] for path in by_trust)
-    entries = {entry.id: entry for document in ordered for entry in document.entries}
-    checked = Checked(ordered, entries, {topic.id: topic for topic in topics}, site, root)
+    checked = Checked(documents, ledger, {topic.id: topic for topic in topics}, site, root, is_trusted)
     return [problem for rule in RULES for problem in rule(checked)]
 
 
@@ -125,11 +139,10 @@ def _same_matter(fact: Fact, other: Fact, today: date) -> bool:
 
 def _unknown_topics(checked: Checked) -> Iterator[Problem]:
     names = {topic.id: topic.name for topic in checked.topics.values()}
-    for document in checked.documents:
-        if document.entries and document.entries[0].topic not in names:
-            topic = document.entries[0].topic
-            what = f"主题 {topic} 在 topics.yml 里没有"
-            remedy = f"{did_you_mean(topic, names)}改成已有的主题：{'、'.join(names)}"
+    for topic in checked.ledger.topics.keys() - names.keys():
+        what = f"主题 {topic} 在 topics.yml 里没有"
+        remedy = f"{did_you_mean(topic, names)}改成已有的主题：{'、'.join(names)}"
+        for document in checked.ledger.topics[topic]:
             yield Problem(document.path, document.line("topic"), what, remedy)
 
 
@@ -146,52 +159,44 @@ def _topic_articles(checked: Checked) -> Iterator[Problem]:
     for index, topic in enumerate(checked.topics.values()):
         folder = f"articles/{topic.id}/"
         for number, slug in enumerate(topic.articles):
-            known = f"{folder}{slug}" in checked.entries or f"{folder}{slug}.md" in checked.broken
+            known = f"{folder}{slug}" in checked.ledger.entries or f"{folder}{slug}.md" in checked.ledger.broken
             if known and slug not in topic.articles[:number]:
                 continue
             line = checked.line("topics.yml", index, "articles", number)
             if known:
                 yield Problem("topics.yml", line, f"{topic.name}的 articles 里 {slug} 写了两次", "删掉一处")
             else:
-                there = (entry for ident, entry in checked.entries.items() if ident.startswith(folder))
-                slugs = {entry.slug: entry.title for entry in there}
+                there = (ident for ident in checked.ledger.entries if ident.startswith(folder))
+                slugs = {entry.slug: entry.title for ident in there for entry in checked.ledger.entries[ident]}
                 what = f"{topic.name}的 articles 里写的 {slug}，文件夹 {folder} 里没有"
                 remedy = f"{did_you_mean(slug, slugs)}改成已有的文件名，不带 .md"
                 yield Problem("topics.yml", line, what, remedy)
 
 
 def _duplicate_ids(checked: Checked) -> Iterator[Problem]:
-    seen: dict[str, Entry] = {}
-    for document in checked.documents:
-        for entry in document.entries:
-            other = seen.setdefault(entry.id, entry)
-            if other is not entry:
-                what = f"编号 {entry.id} 与 {other.path}:{other.line} 重复"
-                yield Problem(document.path, entry.line, what, "换一个文件名，或给问题标题换一个 {#编号}")
+    for claimants in contested(checked.ledger.entries):
+        first, *others = checked.by_trust(claimants)
+        for entry in others:
+            what = f"编号 {entry.id} 与 {first.path}:{first.line} 重复"
+            yield Problem(entry.path, entry.line, what, "换一个文件名，或给问题标题换一个 {#编号}")
 
 
 def _duplicate_questions(checked: Checked) -> Iterator[Problem]:
     """Two entries may not claim the same wording: a visitor who types it could only get one of them."""
-    repeated = _repeated(document.claims.wording_keys for document in checked.documents)
-    seen: dict[str, Wording] = {}
-    for document in checked.documents if repeated else ():
-        for wording in document.claims.wordings:
-            other = seen.setdefault(wording.key, wording)
-            if other is not wording and (other.entry, other.path) != (wording.entry, wording.path):
-                what = f"问法“{wording.text}”与 {other.path}:{other.line} 重复"
+    for claimants in contested(checked.ledger.wordings):
+        first, *others = checked.by_trust(claimants)
+        for wording in others:
+            if (first.entry, first.path) != (wording.entry, wording.path):
+                what = f"问法“{wording.text}”与 {first.path}:{first.line} 重复"
                 yield Problem(wording.path, wording.line, what, "删掉一处，或改成不同的问题")
 
 
 def _contradicting_facts(checked: Checked) -> Iterator[Problem]:
     """Of one matter only one thing may hold in one period."""
-    repeated = _repeated(document.claims.matter_keys for document in checked.documents)
-    groups: dict[str, list[Matter]] = {}
-    for document in checked.documents if repeated else ():
-        for matter in document.claims.matters:
-            groups.setdefault(matter.key, []).append(matter)
-    for group in groups.values():
-        for position, matter in enumerate(group):
-            for other in group[:position]:
+    for claimants in contested(checked.ledger.matters):
+        ordered = checked.by_trust(claimants)
+        for position, matter in enumerate(ordered):
+            for other in ordered[:position]:
                 if matter.period.overlaps(other.period) and matter.says != other.says:
                     what = f"{matter.label}与 {other.path}:{other.line} 说法不同（同一主题、类别、对象和期间）"
                     remedy = "核对后统一；若说的不是同一件事，用 about 或 audience 写明；若各有依据，写成 conflict"
@@ -199,17 +204,9 @@ def _contradicting_facts(checked: Checked) -> Iterator[Problem]:
                     break
 
 
-def _repeated(keys: Iterable[Iterable[str]]) -> bool:
-    """Whether a key occurs twice; seldom, and soon known."""
-    every = list(chain.from_iterable(keys))
-    return len(set(every)) < len(every)
-
-
 def _dead_links(checked: Checked) -> Iterator[Problem]:
-    pages = Pages(checked.entries, checked.topics, map(page_of, checked.broken))
-    for document in checked.documents:
-        if not document.links:
-            continue
+    pages = Pages(checked.published, checked.topics, map(page_of, checked.ledger.broken))
+    for (document,) in checked.ledger.linking.values():
         headings = document.entries[0].headings if document.entries else ()
         for target, line in document.links:
             what = pages.problem(target, headings)
@@ -218,19 +215,15 @@ def _dead_links(checked: Checked) -> Iterator[Problem]:
 
 
 def _dead_references(checked: Checked) -> Iterator[Problem]:
-    for document in checked.documents:
-        for entry in document.entries[:1]:
-            if checked.published.issuperset(entry.related) and not entry.now:
-                continue
-            named = [(ident, document.line("related", index)) for index, ident in enumerate(entry.related)]
-            if entry.now and entry.now.entry:
-                named.append((entry.now.entry, document.line("now", "entry")))
-            for ident, line in named:
-                if ident not in checked.published:
-                    what = f"引用的条目 {ident} 不存在"
-                    yield Problem(document.path, line, what, f"{checked.hint(ident)}改成已有条目的编号", blocks=False)
+    for dead in checked.ledger.referred.keys() - checked.ledger.published.keys():
+        if checked.is_there(dead):
+            continue
+        for document in checked.ledger.referred[dead]:
+            for line in (line for ident, line in references(document) if ident == dead):
+                what = f"引用的条目 {dead} 不存在"
+                yield Problem(document.path, line, what, f"{checked.hint(dead)}改成已有条目的编号", blocks=False)
     for index, ident in enumerate(checked.site.home.recommended):
-        if ident not in checked.published:
+        if not checked.is_there(ident):
             line = checked.line("site.yml", "home", "recommended", index)
             remedy = f"{checked.hint(ident)}改成已有条目的编号"
             yield Problem("site.yml", line, f"推荐的条目 {ident} 不存在", remedy, blocks=False)

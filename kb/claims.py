@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from functools import cached_property
 from typing import TYPE_CHECKING
 
 from kb.model import Entry, Fact, Period, Status, comparable
@@ -44,23 +43,12 @@ class Claims:
     wordings: tuple[Wording, ...]
     matters: tuple[Matter, ...]
 
-    @cached_property
-    def wording_keys(self) -> tuple[str, ...]:
-        """The keys of its wordings."""
-        return tuple(wording.key for wording in self.wordings)
-
-    @cached_property
-    def matter_keys(self) -> tuple[str, ...]:
-        """The keys of its matters."""
-        return tuple(matter.key for matter in self.matters)
-
 
 def claims_of(document: Document) -> Claims:
     """Read the claims off a document."""
-    published = [entry for entry in document.entries if entry.status is not Status.draft]
     return Claims(
-        tuple(wording for entry in published for wording in _wordings(document, entry)),
-        tuple(matter for entry in published for matter in _matters(document, entry)),
+        tuple(wording for entry in document.published for wording in _wordings(document, entry)),
+        tuple(matter for entry in document.published for matter in _matters(document, entry)),
     )
 
 

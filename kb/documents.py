@@ -61,10 +61,20 @@ class Document(BaseModel):
     withdrawn: bool = False
     cut: tuple[int, ...] = ()
 
+    @property
+    def published(self) -> tuple[Entry, ...]:
+        """Its entries that are no drafts."""
+        return tuple(entry for entry in self.entries if entry.status is not Status.draft)
+
     @cached_property
     def remarks(self) -> tuple[Problem, ...]:
         """What is wrong with what the file says, though it can be read."""
         return remarks_of(self)
+
+    @property
+    def is_faulty(self) -> bool:
+        """Whether an editor has to hear of it."""
+        return bool(self.problems or self.remarks or not self.entries)
 
     @cached_property
     def claims(self) -> Claims:

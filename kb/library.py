@@ -6,7 +6,7 @@ import hashlib
 import os
 import time
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from functools import cached_property
 from pathlib import Path
@@ -17,6 +17,7 @@ from kb.alphabet import Question, alphabet_of
 from kb.checking import cross_check
 from kb.documents import Document, digest_of, read_document
 from kb.errors import ContentError, Level, Problem
+from kb.ledger import Ledger, Overview
 from kb.model import Entry, EntryKind, Site, Source, Status, Topic
 from kb.reading import content_files
 from kb.validating import file_version, load_yaml
@@ -59,12 +60,24 @@ class Library:
 
     `entries` are published: without errors of their own, and no drafts. `problems` are all that was found, sorted.
     `documents` are the files as last read, by path; for a file with errors, its last good version is in `good`.
+    `followed` is what is known of both, where it follows from what was known of the library before.
     """
 
     shared: Shared
     documents: Mapping[str, Document]
     good: Mapping[str, Document]
     problems: tuple[Problem, ...]
+    followed: tuple[Overview, Ledger] | None = field(default=None, repr=False, compare=False)
+
+    @cached_property
+    def overview(self) -> Overview:
+        """The digests of the documents, and those with which something is wrong."""
+        return self.followed[0] if self.followed else Overview().follow({}, self.documents)
+
+    @cached_property
+    def ledger(self) -> Ledger:
+        """What the documents that are served claim and name."""
+        return self.followed[1] if self.followed else Ledger().follow({}, self.good)
 
     @property
     def site(self) -> Site:
@@ -126,7 +139,11 @@ class Library:
     def fingerprint(self) -> str:
         """SHA-256 over all that is served: the same content gives the same value."""
         parts = [self.site.model_dump_json(), *(topic.model_dump_json() for topic in self.topics)]
-        parts += [f"{path} {self.good[path].digest}" for path in sorted(self.good)]
+        digests = self.overview.digests
+        as_read = self.documents
+        for path in sorted(self.good):
+            good = self.good[path]
+            parts.append(f"{path} {digests[path] if good is as_read.get(path) else good.digest}")
         return hashlib.sha256("\n".join(parts).encode()).hexdigest()
 
     def same_as(self, other: Library) -> bool:
@@ -171,16 +188,15 @@ def load(
     if not root.is_dir():
         raise ContentError(f"找不到内容文件夹 {root}——检查路径，或用 KB_CONTENT 指定")
     shared = _read_shared(root, previous.shared if previous else None)
-    known = previous.documents if previous else {}
+    known, digests = (previous.documents, previous.overview.digests) if previous else ({}, {})
     paths, others = content_files(root)
     by_id = {source.id: source for source in shared.sources}
     seen = stamps if stamps is not None else {}
     documents: dict[str, Document] = {}
     for done, path in enumerate(paths, start=1):
         digest = _digest(root, path, shared.sources_digest, seen)
-        old = known.get(path)
-        known_well = old and digest and old.digest == digest  # a file that could not be read is tried again
-        documents[path] = old if old and known_well else read_document(root, path, digest, by_id)
+        same = digest and digests.get(path) == digest  # a file that could not be read is tried again
+        documents[path] = known[path] if same else read_document(root, path, digest, by_id)
         if progress:
             progress(done, len(paths))
     for path in seen.keys() - documents.keys():
@@ -231,34 +247,35 @@ def _publish(
     root: Path, shared: Shared, documents: dict[str, Document], previous: Library | None, unread: list[Problem]
 ) -> Library:
     before = previous.good if previous else {}
-    last_good = {path: good for path, good in before.items() if path in documents and not documents[path].withdrawn}
-    unchanged = {
-        path
-        for path, document in documents.items()
-        if document.digest and path in last_good and last_good[path].digest == document.digest
-    }
-    kept = {path for path, document in documents.items() if not document.entries and path in last_good}
-    problems = {*unread, *(problem for document in documents.values() for problem in document.problems)}
+    overview, ledger = (previous.overview, previous.ledger) if previous else (Overview(), Ledger())
+    overview = overview.follow(previous.documents if previous else {}, documents)
+
+    def has_last_good(path: str) -> bool:
+        return path in before and path in documents and not documents[path].withdrawn
+
+    def is_trusted(path: str) -> bool:
+        digest = overview.digests[path]
+        return path in kept or bool(digest and has_last_good(path) and before[path].digest == digest)
+
+    kept = {path for path, document in overview.faulty.items() if not document.entries and has_last_good(path)}
+    problems = {*unread, *(problem for document in overview.faulty.values() for problem in document.problems)}
     while True:
-        served = {path: last_good[path] if path in kept else document for path, document in documents.items()}
-        found = [problem for document in served.values() for problem in document.remarks]
-        found += cross_check(served, shared.topics, shared.site, root, unchanged | kept)
+        served = documents | {path: before[path] for path in kept}
+        ledger_served = ledger.follow(before, served)
+        found = [problem for path in overview.faulty for problem in served[path].remarks]
+        found += cross_check(served, ledger_served, shared.topics, shared.site, root, is_trusted)
         found = [problem for problem in found if problem.file not in kept]
         broken = {problem.file for problem in (*problems, *found) if problem.level is Level.error and problem.blocks}
-        back = (broken & last_good.keys()) - kept
+        back = set(filter(has_last_good, broken - kept))
         if not back:
             break
         # What is served of these is their last good version: the others must agree with that, and with that alone.
         problems.update(problem for problem in found if problem.file in back)
         kept |= back
     problems.update(found)
-    good: dict[str, Document] = {}
-    for path, document in documents.items():
-        if path not in broken:
-            good[path] = document
-        elif path in last_good:
-            good[path] = last_good[path]
-    return Library(shared=shared, documents=documents, good=good, problems=tuple(sorted(problems)))
+    good = {path: document for path, document in served.items() if path in kept or path not in broken}
+    followed = overview, ledger_served.follow(served, good)
+    return Library(shared, documents, good, tuple(sorted(problems)), followed)
 
 
 def _is_article(entry: Entry) -> bool:

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import PurePosixPath
 from urllib.parse import unquote
 
-from kb.model import Entry, Heading, Status
+from kb.model import Entry, Heading
 
 SITE_PAGES = frozenset({"/", "/search", "/az", "/feed.xml", "/sitemap.xml"})
 
@@ -66,14 +66,14 @@ class Lines:
 
 
 class Pages:
-    """The addresses that links may name: published ones of `entries`, by id; topics; the site's own pages.
+    """The addresses that links may name: of entries that are `published`, asked by id; of topics; the site's own pages.
 
     `broken` are the addresses of files with errors. They are reported for themselves, so that a link to one of them,
     or to a section of one, is not reported too.
     """
 
-    def __init__(self, entries: Mapping[str, Entry], topics: Iterable[str], broken: Iterable[str]) -> None:
-        self._entries = entries
+    def __init__(self, published: Callable[[str], Entry | None], topics: Iterable[str], broken: Iterable[str]) -> None:
+        self._published = published
         self._others = SITE_PAGES | {f"/t/{topic}" for topic in topics}
         self._broken = frozenset(broken)
 
@@ -84,8 +84,8 @@ class Pages:
         page, _, anchor = target.partition("#")
         page = unquote(page.partition("?")[0])
         if page:
-            entry = self._entries.get(_entry_at(page))
-            if entry is None or entry.status is Status.draft:
+            entry = self._published(_entry_at(page))
+            if entry is None:
                 known = page in self._others or any(page.startswith(start) for start in self._broken_starts(page))
                 return "" if known else f"链接 {target[:80]} 指向的页面不存在"
             headings = entry.headings

@@ -9,12 +9,13 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
+from itertools import filterfalse
 from pathlib import Path
 from typing import Protocol, TypeVar
 
 from kb.documents import Document
 from kb.errors import Level, Problem
-from kb.ledger import Ledger, contested, references
+from kb.ledger import Ledger, references
 from kb.linking import Pages, page_of
 from kb.model import Entry, Fact, Site, Status, Topic
 from kb.reading import read_yaml
@@ -42,11 +43,11 @@ class Checked:
 
     def published(self, ident: str) -> Entry | None:
         """The published entry of an id."""
-        return next(iter(self.ledger.published.get(ident, ())), None)
+        return next(iter(self.ledger.published[ident]), None)
 
     def hint(self, ident: str) -> str:
         """A published entry whose id is like this one."""
-        return did_you_mean(ident, {ident: entry.title for ident, (entry, *_) in self.ledger.published.items()})
+        return did_you_mean(ident, {other: self.ledger.published[other][0].title for other in self.ledger.published})
 
     def by_trust(self, claimants: Iterable[C]) -> list[C]:
         """Claimants of one thing, who yields last: of trusted files first, of files with mistakes last, else by path."""
@@ -139,11 +140,11 @@ def _same_matter(fact: Fact, other: Fact, today: date) -> bool:
 
 def _unknown_topics(checked: Checked) -> Iterator[Problem]:
     names = {topic.id: topic.name for topic in checked.topics.values()}
-    for topic in checked.ledger.topics.keys() - names.keys():
+    for topic in set(checked.ledger.topics) - names.keys():
         what = f"主题 {topic} 在 topics.yml 里没有"
         remedy = f"{did_you_mean(topic, names)}改成已有的主题：{'、'.join(names)}"
-        for document in checked.ledger.topics[topic]:
-            yield Problem(document.path, document.line("topic"), what, remedy)
+        for path in checked.ledger.topics[topic]:
+            yield Problem(path, checked.documents[path].line("topic"), what, remedy)
 
 
 def _topic_parents(checked: Checked) -> Iterator[Problem]:
@@ -174,8 +175,8 @@ def _topic_articles(checked: Checked) -> Iterator[Problem]:
 
 
 def _duplicate_ids(checked: Checked) -> Iterator[Problem]:
-    for claimants in contested(checked.ledger.entries):
-        first, *others = checked.by_trust(claimants)
+    for key in checked.ledger.entries.contested:
+        first, *others = checked.by_trust(checked.ledger.entries[key])
         for entry in others:
             what = f"编号 {entry.id} 与 {first.path}:{first.line} 重复"
             yield Problem(entry.path, entry.line, what, "换一个文件名，或给问题标题换一个 {#编号}")
@@ -183,8 +184,8 @@ def _duplicate_ids(checked: Checked) -> Iterator[Problem]:
 
 def _duplicate_questions(checked: Checked) -> Iterator[Problem]:
     """Two entries may not claim the same wording: a visitor who types it could only get one of them."""
-    for claimants in contested(checked.ledger.wordings):
-        first, *others = checked.by_trust(claimants)
+    for key in checked.ledger.wordings.contested:
+        first, *others = checked.by_trust(checked.ledger.wordings[key])
         for wording in others:
             if (first.entry, first.path) != (wording.entry, wording.path):
                 what = f"问法“{wording.text}”与 {first.path}:{first.line} 重复"
@@ -193,8 +194,8 @@ def _duplicate_questions(checked: Checked) -> Iterator[Problem]:
 
 def _contradicting_facts(checked: Checked) -> Iterator[Problem]:
     """Of one matter only one thing may hold in one period."""
-    for claimants in contested(checked.ledger.matters):
-        ordered = checked.by_trust(claimants)
+    for key in checked.ledger.matters.contested:
+        ordered = checked.by_trust(checked.ledger.matters[key])
         for position, matter in enumerate(ordered):
             for other in ordered[:position]:
                 if matter.period.overlaps(other.period) and matter.says != other.says:
@@ -206,7 +207,7 @@ def _contradicting_facts(checked: Checked) -> Iterator[Problem]:
 
 def _dead_links(checked: Checked) -> Iterator[Problem]:
     pages = Pages(checked.published, checked.topics, map(page_of, checked.ledger.broken))
-    for (document,) in checked.ledger.linking.values():
+    for document in map(checked.documents.__getitem__, checked.ledger.linking):
         headings = document.entries[0].headings if document.entries else ()
         for target, line in document.links:
             what = pages.problem(target, headings)
@@ -215,13 +216,11 @@ def _dead_links(checked: Checked) -> Iterator[Problem]:
 
 
 def _dead_references(checked: Checked) -> Iterator[Problem]:
-    for dead in checked.ledger.referred.keys() - checked.ledger.published.keys():
-        if checked.is_there(dead):
-            continue
-        for document in checked.ledger.referred[dead]:
-            for line in (line for ident, line in references(document) if ident == dead):
+    for dead in filterfalse(checked.is_there, checked.ledger.referred):
+        for path in checked.ledger.referred[dead]:
+            for line in (line for ident, line in references(checked.documents[path]) if ident == dead):
                 what = f"引用的条目 {dead} 不存在"
-                yield Problem(document.path, line, what, f"{checked.hint(dead)}改成已有条目的编号", blocks=False)
+                yield Problem(path, line, what, f"{checked.hint(dead)}改成已有条目的编号", blocks=False)
     for index, ident in enumerate(checked.site.home.recommended):
         if not checked.is_there(ident):
             line = checked.line("site.yml", "home", "recommended", index)

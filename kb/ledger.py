@@ -5,20 +5,19 @@ It follows the documents that changed: going through ten thousand at each change
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
+from itertools import chain
 from typing import TypeVar
 
 from kb.claims import Matter, Wording
 from kb.documents import Document
 from kb.model import Entry
+from kb.tables import Table
 
 Documents = Mapping[str, Document]
 """By path."""
 T = TypeVar("T")
-Table = Mapping[str, tuple[T, ...]]
-"""By key, all that have it."""
 
 
 @dataclass(frozen=True)
@@ -43,43 +42,38 @@ class Overview:
 class Ledger:
     """What documents claim and name.
 
-    By id: entries (drafts too), and those published. By key: wordings and matters. Documents: by their topic and by the ids
-    they refer to; by path, those that have links and those without entries.
+    By id: entries (drafts too), and those published. By key: wordings and matters. Paths of documents: by topic, and by the
+    ids they refer to; by themselves, those with links and those without entries.
     """
 
-    entries: Table[Entry] = field(default_factory=dict)
-    published: Table[Entry] = field(default_factory=dict)
-    wordings: Table[Wording] = field(default_factory=dict)
-    matters: Table[Matter] = field(default_factory=dict)
-    topics: Table[Document] = field(default_factory=dict)
-    referred: Table[Document] = field(default_factory=dict)
-    linking: Table[Document] = field(default_factory=dict)
-    broken: Table[Document] = field(default_factory=dict)
+    entries: Table[Entry] = field(default_factory=Table)
+    published: Table[Entry] = field(default_factory=Table)
+    wordings: Table[Wording] = field(default_factory=Table)
+    matters: Table[Matter] = field(default_factory=Table)
+    topics: Table[str] = field(default_factory=Table)
+    referred: Table[str] = field(default_factory=Table)
+    linking: Table[str] = field(default_factory=Table)
+    broken: Table[str] = field(default_factory=Table)
 
     def follow(self, old: Documents, new: Documents) -> Ledger:
         """The ledger of the new documents, where this is that of the old ones."""
+        if old is new:
+            return self
         gone, added = _changed(old, new), _changed(new, old)
 
-        def turn(table: Table[T], rows: Callable[[Document], Iterable[tuple[str, T]]]) -> Table[T]:
-            return _turn(
-                table, [row for each in gone for row in rows(each)], [row for each in added for row in rows(each)]
-            )
+        def turned(table: Table[T], rows: Callable[[Document], Iterable[tuple[str, T]]]) -> Table[T]:
+            return table.after(chain.from_iterable(map(rows, gone)), chain.from_iterable(map(rows, added)))
 
         return Ledger(
-            turn(self.entries, lambda document: [(entry.id, entry) for entry in document.entries]),
-            turn(self.published, lambda document: [(entry.id, entry) for entry in document.published]),
-            turn(self.wordings, lambda document: [(wording.key, wording) for wording in document.claims.wordings]),
-            turn(self.matters, lambda document: [(matter.key, matter) for matter in document.claims.matters]),
-            turn(self.topics, lambda document: [(entry.topic, document) for entry in document.entries[:1]]),
-            turn(self.referred, lambda document: [(ident, document) for ident in dict(references(document))]),
-            turn(self.linking, lambda document: [(document.path, document)] if document.links else []),
-            turn(self.broken, lambda document: [] if document.entries else [(document.path, document)]),
+            turned(self.entries, lambda document: [(entry.id, entry) for entry in document.entries]),
+            turned(self.published, lambda document: [(entry.id, entry) for entry in document.published]),
+            turned(self.wordings, lambda document: [(wording.key, wording) for wording in document.claims.wordings]),
+            turned(self.matters, lambda document: [(matter.key, matter) for matter in document.claims.matters]),
+            turned(self.topics, lambda document: [(entry.topic, document.path) for entry in document.entries[:1]]),
+            turned(self.referred, lambda document: [(ident, document.path) for ident in dict(references(document))]),
+            turned(self.linking, lambda document: [(document.path, document.path)] if document.links else []),
+            turned(self.broken, lambda document: [] if document.entries else [(document.path, document.path)]),
         )
-
-
-def contested(table: Table[T]) -> list[tuple[T, ...]]:
-    """Where more than one has a key: all of them."""
-    return [claimants for claimants in table.values() if len(claimants) > 1]
 
 
 def references(document: Document) -> Iterator[tuple[str, int]]:
@@ -93,16 +87,3 @@ def references(document: Document) -> Iterator[tuple[str, int]]:
 def _changed(documents: Documents, others: Documents) -> list[Document]:
     """Those that the others do not have, or not in this version."""
     return [document for path, document in documents.items() if others.get(path) is not document]
-
-
-def _turn(table: Table[T], gone: list[tuple[str, T]], added: list[tuple[str, T]]) -> Table[T]:
-    turned = dict(table)
-    for key, value in gone:
-        left = tuple(other for other in turned.pop(key, ()) if other is not value)
-        turned |= {key: left} if left else {}
-    by_key: dict[str, list[T]] = defaultdict(list)
-    for key, value in added:
-        by_key[key].append(value)
-    for key, values in by_key.items():
-        turned[key] = (*turned.get(key, ()), *values)
-    return turned

@@ -273,7 +273,8 @@ def _publish(
         problems.update(problem for problem in found if problem.file in back)
         kept |= back
     problems.update(found)
-    good = {path: document for path, document in served.items() if path in kept or path not in broken}
+    lost = broken & (served.keys() - kept)
+    good = {path: document for path, document in served.items() if path not in lost} if lost else served
     followed = overview, ledger_served.follow(served, good)
     return Library(shared, documents, good, tuple(sorted(problems)), followed)
 

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
+from itertools import chain
 
 from kb.model import Topic, comparable
+from kb.tables import Table
 from search.engines import Engine, EngineFilter, EngineQuery
-from search.forward import UNITS, Forward, changes, make_forward
+from search.forward import UNITS, Changes, Forward, changes, make_forward
 from search.lexicon import Lexicon
 from search.meaning import REMEMBERED, Vectors, encoder
 from search.passages import Passage
@@ -36,8 +38,8 @@ class Finder:
     """All that turns a question into ranked passages, for one generation; replaced as a whole.
 
     `by_wording` finds the passages that have a question among their wordings, whatever the engine's top candidates are;
-    so many wordings of a passage are `compared` by meaning, and with `outsiders` (n, 512), the vectors of questions that are
-    not answered here.
+    so many wordings of a passage are `compared` by meaning, depending on how many `wordings` count in all; and `outsiders`
+    (n, 512), the vectors of questions that are not answered here.
     """
 
     engine: Engine
@@ -45,7 +47,8 @@ class Finder:
     passages: Mapping[str, Passage]
     prepared: Prepared
     forward: Forward
-    by_wording: Mapping[str, tuple[str, ...]]
+    by_wording: Table[str]
+    wordings: int
     compared: int
     outsiders: Vectors
     weights: Weights
@@ -58,7 +61,7 @@ class Finder:
         thorough: bool | None = None,
     ) -> list[Ranked]:
         """Retrieve and rank, best first. `is_stale` tells of an entry id whether it is out of force on the day."""
-        exact = self.by_wording.get(comparable(query.text), ())
+        exact = self.by_wording[comparable(query.text)]
         found = dict.fromkeys(
             candidate.passage for candidate in self.engine.search(self._asked(query), CANDIDATES, only)
         )
@@ -103,24 +106,16 @@ def make_finder(
     before: Finder | None = None,
 ) -> Finder:
     """Wire a finder over the passages of an engine; what `before` has of the same passages is used again."""
-    own = before.understanding if before else None
-    if not own or (own.lexicon.fingerprint, own.segmenter.identity) != (lexicon.fingerprint, segmenter.identity):
+    if before and not before.understanding.fits(segmenter, lexicon):
         before = None
+    own = before.understanding if before else None
     changed = changes(before.passages if before else {}, passages)
     gone, new = changed
-    counts = Counter(before.understanding.vocabulary if before else ())
-    by_wording = dict(before.by_wording if before else ())
-    for passage in gone:
-        counts.subtract(_telling_words(passage, segmenter))
-        for wording in _comparable(passage):
-            left = tuple(ident for ident in by_wording.pop(wording) if ident != passage.id)
-            by_wording |= {wording: left} if left else {}
-    for passage in new:
-        counts.update(_telling_words(passage, segmenter))
-        for wording in _comparable(passage):
-            by_wording[wording] = (*by_wording.get(wording, ()), passage.id)
+    vocabulary = _counted(own.vocabulary if own else {}, changed, segmenter)
+    by_wording = (before.by_wording if before else Table[str]()).after(_by_wording(gone), _by_wording(new))
     forward = make_forward(segmenter, passages, (before.forward, changed) if before else None)
-    understanding = make_understanding(segmenter, lexicon, topics, +counts, forward, len(passages))
+    understanding = make_understanding(segmenter, lexicon, topics, vocabulary, forward, len(passages), own)
+    wordings = (before.wordings if before else 0) + _compared_wordings(new) - _compared_wordings(gone)
     return Finder(
         engine,
         understanding,
@@ -128,16 +123,16 @@ def make_finder(
         before.prepared if before else _remembering(lexicon),
         forward,
         by_wording,
-        _compared(passages.values(), len(lexicon.outsiders)),
+        wordings,
+        # All that count, as long as they can be kept in memory with the outsiders; else so few that a visitor need not wait.
+        WORDINGS if wordings + len(lexicon.outsiders) <= REMEMBERED else FEW,
         before.outsiders if before else _outsiders(understanding),
         weights(),
     )
 
 
-def _compared(passages: Iterable[Passage], outsiders: int) -> int:
-    """All wordings that count, as long as they can be kept in memory with the outsiders; else so few that a visitor need not wait."""
-    every = outsiders + sum(min(len(passage.wordings), WORDINGS) for passage in passages)
-    return WORDINGS if every <= REMEMBERED else FEW
+def _compared_wordings(passages: Iterable[Passage]) -> int:
+    return sum(min(len(passage.wordings), WORDINGS) for passage in passages)
 
 
 def _outsiders(understanding: Understanding) -> Vectors:
@@ -150,13 +145,24 @@ def _outsiders(understanding: Understanding) -> Vectors:
     return encoder().wordings([text for text in texts if understanding.ruled_out(text, cut(text)) is None])
 
 
+def _counted(counts: Mapping[str, int], changed: Changes, segmenter: Segmenter) -> Mapping[str, int]:
+    """In how many passages each word tells what they are about; the same object when nothing changed."""
+    gone, new = changed
+    change = Counter(chain.from_iterable(_telling_words(passage, segmenter) for passage in new))
+    change.subtract(chain.from_iterable(_telling_words(passage, segmenter) for passage in gone))
+    turned = {word: counts.get(word, 0) + more for word, more in change.items() if more}
+    return {word: count for word, count in {**counts, **turned}.items() if count} if turned else counts
+
+
 def _telling_words(passage: Passage, segmenter: Segmenter) -> set[str]:
     """The words of a passage's wordings and context: what it is about."""
     return set(segmenter.words(" ".join((*passage.wordings, passage.context))))
 
 
-def _comparable(passage: Passage) -> frozenset[str]:
-    return frozenset(map(comparable, passage.wordings))
+def _by_wording(passages: Iterable[Passage]) -> Iterator[tuple[str, str]]:
+    """The ids of passages, by each of their wordings."""
+    for passage in passages:
+        yield from ((wording, passage.id) for wording in dict.fromkeys(map(comparable, passage.wordings)))
 
 
 def _remembering(lexicon: Lexicon) -> Prepared:

@@ -149,6 +149,11 @@ class Understanding:
     mentioned: Container[str]
     passages: int
 
+    def fits(self, segmenter: Segmenter, lexicon: Lexicon) -> bool:
+        """Whether it reads questions with this segmenter and lexicon."""
+        own = self.segmenter.identity, self.lexicon.fingerprint
+        return own == (segmenter.identity, lexicon.fingerprint)
+
     def understand(self, typed: str, exact: bool = False) -> Query:
         """Understand a question. `exact` leaves out corrections. Never raises; `typed` is bounded here."""
         original = normalise(typed, MAX_QUERY)
@@ -412,10 +417,14 @@ def make_understanding(
     vocabulary: Mapping[str, int],
     mentioned: Container[str],
     passages: int,
+    before: Understanding | None = None,
 ) -> Understanding:
-    """Wire the parts; see `Understanding`."""
-    places = cities() if lexicon.scope.home else {}
-    strangers = [word for confusable in lexicon.scope.confusable for word in confusable.words]
-    corrector = make_corrector(segmenter, lexicon.all_terms, lexicon.typos, vocabulary, places, strangers)
+    """Wire the parts; see `Understanding`. `before` is one of the same segmenter and lexicon."""
+    if before and before.vocabulary is vocabulary:
+        corrector = before.corrector
+    else:
+        places = cities() if lexicon.scope.home else {}
+        strangers = [word for confusable in lexicon.scope.confusable for word in confusable.words]
+        corrector = make_corrector(segmenter, lexicon.all_terms, lexicon.typos, vocabulary, places, strangers)
     names = tuple((normalise(name), topic.id) for topic in topics for name in (topic.name, *topic.aliases))
     return Understanding(segmenter, lexicon, corrector, names, vocabulary, mentioned, passages)

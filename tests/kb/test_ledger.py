@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Mapping
 from dataclasses import fields, replace
 from pathlib import Path
 
@@ -13,6 +12,7 @@ from hypothesis import strategies as st
 from kb import library
 from kb.ledger import Ledger
 from kb.library import Library
+from kb.tables import Table
 from tests.conftest import FAQ, Folder
 
 PLACES = ("faqs/jifen/a.md", "faqs/jifen/b.md", "faqs/jifen/c.md")
@@ -32,12 +32,12 @@ TEXTS: tuple[str | None, ...] = (
 edits = st.lists(st.tuples(st.sampled_from(PLACES), st.sampled_from(TEXTS)), min_size=1, max_size=8)
 
 
-def rows(ledger: Ledger) -> dict[str, dict[str, list[str]]]:
-    """The tables of a ledger; in what order several have a key does not count."""
-    tables: dict[str, Mapping[str, tuple[object, ...]]] = {
-        each.name: getattr(ledger, each.name) for each in fields(ledger)
+def rows(ledger: Ledger) -> dict[str, object]:
+    """The tables of a ledger, and their contested keys; in what order several have a key does not count."""
+    tables: dict[str, Table[object]] = {each.name: getattr(ledger, each.name) for each in fields(ledger)}
+    return {
+        name: ({key: sorted(map(repr, table[key])) for key in table}, table.contested) for name, table in tables.items()
     }
-    return {name: {key: sorted(map(repr, group)) for key, group in table.items()} for name, table in tables.items()}
 
 
 @settings(max_examples=60)

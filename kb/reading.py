@@ -12,8 +12,9 @@ from typing import Any
 
 from ruamel.yaml import YAML
 from ruamel.yaml.error import MarkedYAMLError, StreamMark, YAMLError
-from ruamel.yaml.events import AliasEvent, CollectionEndEvent, CollectionStartEvent, NodeEvent
+from ruamel.yaml.events import AliasEvent, CollectionEndEvent, CollectionStartEvent, Event, NodeEvent
 from ruamel.yaml.nodes import MappingNode, Node, ScalarNode, SequenceNode
+from ruamel.yaml.parser import Parser
 
 from kb.errors import ContentError, Problem
 from kb.mistakes import find_mistake
@@ -239,8 +240,10 @@ def parse_yaml(text: str, path: str, first_line: int = 1) -> Located:
     Raises Unreadable, with the line counted from `first_line`.
     """
     try:
-        _refuse_what_editors_do_not_need(text, path, first_line)
-        node = YAML(typ="rt", pure=True).compose(text)
+        node = _compose(text)
+    except _Refused as refused:
+        line, what, remedy = refused.args
+        raise Unreadable(Problem(path, line + first_line, what, remedy)) from refused
     except MarkedYAMLError as error:
         raise Unreadable(_yaml_problem(error, text, path, first_line)) from error
     except (YAMLError, RecursionError, ValueError, AssertionError) as error:
@@ -264,24 +267,41 @@ def _ends(node: Node) -> Iterator[StreamMark]:
         yield from _ends(child[1] if isinstance(node, MappingNode) else child)
 
 
-def _refuse_what_editors_do_not_need(text: str, path: str, first_line: int) -> None:
-    """Look at the stream of events first: it can be stopped early, before anything deep or large is built."""
-    depth = nodes = 0
-    for event in YAML(typ="rt", pure=True).parse(text):
-        line = event.start_mark.line + first_line
-        nodes += isinstance(event, NodeEvent)
-        depth += isinstance(event, CollectionStartEvent) - isinstance(event, CollectionEndEvent)
-        if depth > MAX_DEPTH or nodes > MAX_NODES:
-            raise Unreadable(Problem(path, line, "内容嵌套太深或太多", "拆成几个条目；括号检查是否成对"))
+class _Refused(Exception):
+    """YAML that editors do not need and that can be abused: on which line (from 0), what it is, the remedy."""
+
+
+class _Watched(Parser):
+    """Looks at each event that the composer takes: what is refused is so before anything deep or large is built."""
+
+    def __init__(self, loader: YAML) -> None:
+        super().__init__(loader)
+        self._depth = self._nodes = 0
+
+    def get_event(self) -> Event:
+        """The next event. Raises _Refused."""
+        event: Event = super().get_event()
+        line = event.start_mark.line
+        self._nodes += isinstance(event, NodeEvent)
+        self._depth += isinstance(event, CollectionStartEvent) - isinstance(event, CollectionEndEvent)
+        if self._depth > MAX_DEPTH or self._nodes > MAX_NODES:
+            raise _Refused(line, "内容嵌套太深或太多", "拆成几个条目；括号检查是否成对")
         if isinstance(event, AliasEvent):
-            what = "用了 YAML 的引用（*名字）"
-            raise Unreadable(Problem(path, line, what, "把内容直接写出来；星号开头的文字加英文引号"))
+            raise _Refused(line, "用了 YAML 的引用（*名字）", "把内容直接写出来；星号开头的文字加英文引号")
         if isinstance(event, NodeEvent) and event.anchor:
-            what = "用了 YAML 的锚点（&名字）"
-            raise Unreadable(Problem(path, line, what, "把 & 记号删掉；& 开头的文字加英文引号"))
-        if getattr(event, "tag", None):
-            what = f"用了 YAML 的标签（{str(event.tag)[:40]}）"
-            raise Unreadable(Problem(path, line, what, "删掉感叹号开头的标签；感叹号开头的文字加英文引号"))
+            raise _Refused(line, "用了 YAML 的锚点（&名字）", "把 & 记号删掉；& 开头的文字加英文引号")
+        if tag := getattr(event, "tag", None):
+            what = f"用了 YAML 的标签（{str(tag)[:40]}）"
+            raise _Refused(line, what, "删掉感叹号开头的标签；感叹号开头的文字加英文引号")
+        return event
+
+
+def _compose(text: str) -> Node | None:
+    """The document as nodes that know their lines. Raises _Refused and what ruamel.yaml raises."""
+    yaml = YAML(typ="safe", pure=True)
+    yaml.Parser = _Watched
+    node: Node | None = yaml.compose(text)
+    return node
 
 
 def _yaml_problem(error: MarkedYAMLError, text: str, path: str, first_line: int) -> Problem:

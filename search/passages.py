@@ -97,7 +97,7 @@ def posting_of(passage: Passage, segmenter: Segmenter) -> Posting:
     words: list[str] = []
     pairs: list[str] = []
     for text, weight in (
-        *((wording, WEIGHTS["wording"]) for wording in passage.wordings),
+        (" ".join(passage.wordings), WEIGHTS["wording"]),
         (passage.context, WEIGHTS["context"]),
         (passage.answer, WEIGHTS["answer"]),
         (passage.body, WEIGHTS["body"]),

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterable
 from importlib.metadata import version
+from itertools import groupby
 from typing import Protocol
 
 from search.text import is_han, runs
@@ -71,9 +72,13 @@ class RjiebaSegmenter:
         self.identity = _identity("rjieba", terms)
 
     def words(self, text: str) -> list[str]:
-        return [
-            word for run in runs(text) for word in (self._jieba.cut_for_search(run, False) if is_han(run) else [run])
-        ]
+        found: list[str] = []
+        for han, group in groupby(runs(text), is_han):
+            if han:  # one call for many runs, which a space keeps apart
+                found += filter(str.strip, self._jieba.cut_for_search(" ".join(group), False))
+            else:
+                found += group
+        return found
 
     def cut(self, text: str) -> list[str]:
         return [word for run in runs(text) for word in (self._jieba.cut(run, False) if is_han(run) else [run])]

@@ -17,7 +17,7 @@ test: $(VENV)/.dev browser java
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 	$(BIN)/kb check
-	$(BIN)/pytest --numprocesses auto --dist loadfile --ignore tests/cluster --ignore tests/faults
+	$(BIN)/pytest --numprocesses auto --maxprocesses 4 --dist loadfile --ignore tests/cluster --ignore tests/faults
 	$(BIN)/pytest tests/cluster tests/faults
 
 check: $(VENV)/.serve

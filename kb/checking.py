@@ -6,9 +6,10 @@ is not yet published (or else the later one by path) is named, and the other is 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Set
 from dataclasses import dataclass
 from datetime import date
+from functools import cached_property
 from itertools import filterfalse
 from pathlib import Path
 from typing import Protocol, TypeVar
@@ -22,41 +23,6 @@ from kb.reading import read_yaml
 from kb.validating import did_you_mean
 
 
-@dataclass(frozen=True)
-class Checked:
-    """What the rules look at: documents by path and their ledger, topics, site, and which paths are trusted in a dispute."""
-
-    documents: Mapping[str, Document]
-    ledger: Ledger
-    topics: Mapping[str, Topic]
-    site: Site
-    root: Path
-    is_trusted: Callable[[str], bool]
-
-    def line(self, name: str, *where: str | int) -> int:
-        """The line of a place in a shared file; read again, since it is seldom needed."""
-        return read_yaml(self.root, name).line(where)
-
-    def is_there(self, ident: str) -> bool:
-        """Whether an id may be named: of a published entry, or of a broken file, which is reported for itself."""
-        return ident in self.ledger.published or f"{ident}.md" in self.ledger.broken
-
-    def published(self, ident: str) -> Entry | None:
-        """The published entry of an id."""
-        return next(iter(self.ledger.published[ident]), None)
-
-    def hint(self, ident: str) -> str:
-        """A published entry whose id is like this one."""
-        return did_you_mean(ident, {other: self.ledger.published[other][0].title for other in self.ledger.published})
-
-    def by_trust(self, claimants: Iterable[C]) -> list[C]:
-        """Claimants of one thing, who yields last: of trusted files first, of files with mistakes last, else by path."""
-        return sorted(
-            claimants,
-            key=lambda claim: (bool(self.documents[claim.path].problems), not self.is_trusted(claim.path), claim.path),
-        )
-
-
 class Claimant(Protocol):
     """Whatever a file claims."""
 
@@ -66,22 +32,75 @@ class Claimant(Protocol):
 
 
 C = TypeVar("C", bound=Claimant)
+
+
+@dataclass(frozen=True)
+class Checked:
+    """What the rules look at: documents by path and their ledger, topics, site.
+
+    `broken` are the paths of files that gave no entries; they are reported for themselves, and nothing that names them is.
+    Trusted paths come first in a dispute.
+    """
+
+    documents: Mapping[str, Document]
+    ledger: Ledger
+    broken: Set[str]
+    topics: Mapping[str, Topic]
+    site: Site
+    root: Path
+    is_trusted: Callable[[str], bool]
+
+    def line(self, name: str, *where: str | int) -> int:
+        """The line of a place in a shared file; read again, since it is seldom needed."""
+        return read_yaml(self.root, name).line(where)
+
+    def entry(self, ident: str) -> Entry | None:
+        """The published entry of an id; where several files claim it, that of the one to be trusted most."""
+        return next(iter(self.by_trust(filter(_is_published, self.ledger.entries[ident]))), None)
+
+    def is_there(self, ident: str) -> bool:
+        """Whether an id may be named: of a published entry, or of a broken file."""
+        return f"{ident}.md" in self.broken or any(map(_is_published, self.ledger.entries[ident]))
+
+    @cached_property
+    def titles(self) -> Mapping[str, str]:
+        """The titles of published entries by id."""
+        return {ident: entry.title for ident in sorted(self.ledger.entries) if (entry := self.entry(ident))}
+
+    def hint(self, ident: str) -> str:
+        """A published entry whose id or title is like this id."""
+        return did_you_mean(ident, self.titles)
+
+    def by_trust(self, claimants: Iterable[C]) -> list[C]:
+        """Claimants of one thing, the last of whom yields first: trusted files, others, files with mistakes; each by path."""
+        return sorted(
+            claimants,
+            key=lambda claim: (bool(self.documents[claim.path].problems), not self.is_trusted(claim.path), claim.path),
+        )
+
+
+def _is_published(entry: Entry) -> bool:
+    return entry.status is not Status.draft
+
+
 Rule = Callable[[Checked], Iterable[Problem]]
 
 
 def cross_check(
     documents: Mapping[str, Document],
     ledger: Ledger,
+    broken: Set[str],
     topics: Iterable[Topic],
     site: Site,
     root: Path,
     is_trusted: Callable[[str], bool],
 ) -> list[Problem]:
-    """Apply every rule. `ledger` is that of the documents; trusted are the paths published already in the same version.
+    """Apply every rule to documents, of which `ledger` tells what they claim, and `broken` which gave no entries.
 
-    A file that is broken in itself comes last, so that it cannot take a wording away from a good one.
+    Trusted are paths published already in the same version. A file that is broken in itself comes last, so that it cannot
+    take a wording away from a good one.
     """
-    checked = Checked(documents, ledger, {topic.id: topic for topic in topics}, site, root, is_trusted)
+    checked = Checked(documents, ledger, broken, {topic.id: topic for topic in topics}, site, root, is_trusted)
     return [problem for rule in RULES for problem in rule(checked)]
 
 
@@ -160,7 +179,7 @@ def _topic_articles(checked: Checked) -> Iterator[Problem]:
     for index, topic in enumerate(checked.topics.values()):
         folder = f"articles/{topic.id}/"
         for number, slug in enumerate(topic.articles):
-            known = f"{folder}{slug}" in checked.ledger.entries or f"{folder}{slug}.md" in checked.ledger.broken
+            known = f"{folder}{slug}" in checked.ledger.entries or f"{folder}{slug}.md" in checked.broken
             if known and slug not in topic.articles[:number]:
                 continue
             line = checked.line("topics.yml", index, "articles", number)
@@ -206,21 +225,22 @@ def _contradicting_facts(checked: Checked) -> Iterator[Problem]:
 
 
 def _dead_links(checked: Checked) -> Iterator[Problem]:
-    pages = Pages(checked.published, checked.topics, map(page_of, checked.ledger.broken))
-    for document in map(checked.documents.__getitem__, checked.ledger.linking):
-        headings = document.entries[0].headings if document.entries else ()
-        for target, line in document.links:
+    pages = Pages(checked.entry, checked.topics, map(page_of, checked.broken))
+    for path in checked.ledger.links:
+        entries = checked.documents[path].entries
+        headings = entries[0].headings if entries else ()
+        for target, line in checked.ledger.links[path]:
             what = pages.problem(target, headings)
             if what:
-                yield Problem(document.path, line, what, "改成已有的地址，如 /a/主题/文件名，或删掉链接", blocks=False)
+                yield Problem(path, line, what, "改成已有的地址，如 /a/主题/文件名，或删掉链接", blocks=False)
 
 
 def _dead_references(checked: Checked) -> Iterator[Problem]:
     for dead in filterfalse(checked.is_there, checked.ledger.referred):
+        what, remedy = f"引用的条目 {dead} 不存在", f"{checked.hint(dead)}改成已有条目的编号"
         for path in checked.ledger.referred[dead]:
             for line in (line for ident, line in references(checked.documents[path]) if ident == dead):
-                what = f"引用的条目 {dead} 不存在"
-                yield Problem(path, line, what, f"{checked.hint(dead)}改成已有条目的编号", blocks=False)
+                yield Problem(path, line, what, remedy, blocks=False)
     for index, ident in enumerate(checked.site.home.recommended):
         if not checked.is_there(ident):
             line = checked.line("site.yml", "home", "recommended", index)

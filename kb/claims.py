@@ -46,9 +46,10 @@ class Claims:
 
 def claims_of(document: Document) -> Claims:
     """Read the claims off a document."""
+    published = [entry for entry in document.entries if entry.status is not Status.draft]
     return Claims(
-        tuple(wording for entry in document.published for wording in _wordings(document, entry)),
-        tuple(matter for entry in document.published for matter in _matters(document, entry)),
+        tuple(wording for entry in published for wording in _wordings(document, entry)),
+        tuple(matter for entry in published for matter in _matters(document, entry)),
     )
 
 

@@ -61,11 +61,6 @@ class Document(BaseModel):
     withdrawn: bool = False
     cut: tuple[int, ...] = ()
 
-    @property
-    def published(self) -> tuple[Entry, ...]:
-        """Its entries that are no drafts."""
-        return tuple(entry for entry in self.entries if entry.status is not Status.draft)
-
     @cached_property
     def remarks(self) -> tuple[Problem, ...]:
         """What is wrong with what the file says, though it can be read."""

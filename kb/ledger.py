@@ -5,7 +5,7 @@ It follows the documents that changed: going through ten thousand at each change
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from itertools import chain
 from typing import TypeVar
@@ -17,7 +17,7 @@ from kb.tables import Table
 
 Documents = Mapping[str, Document]
 """By path."""
-T = TypeVar("T")
+T = TypeVar("T", bound=Hashable)
 
 
 @dataclass(frozen=True)
@@ -42,18 +42,16 @@ class Overview:
 class Ledger:
     """What documents claim and name.
 
-    By id: entries (drafts too), and those published. By key: wordings and matters. Paths of documents: by topic, and by the
-    ids they refer to; by themselves, those with links and those without entries.
+    Entries by id (drafts too), wordings and matters by key; paths of documents by topic, and by each id that they refer to;
+    links, with their lines, by the path of the document that has them.
     """
 
     entries: Table[Entry] = field(default_factory=Table)
-    published: Table[Entry] = field(default_factory=Table)
     wordings: Table[Wording] = field(default_factory=Table)
     matters: Table[Matter] = field(default_factory=Table)
     topics: Table[str] = field(default_factory=Table)
     referred: Table[str] = field(default_factory=Table)
-    linking: Table[str] = field(default_factory=Table)
-    broken: Table[str] = field(default_factory=Table)
+    links: Table[tuple[str, int]] = field(default_factory=Table)
 
     def follow(self, old: Documents, new: Documents) -> Ledger:
         """The ledger of the new documents, where this is that of the old ones."""
@@ -66,13 +64,11 @@ class Ledger:
 
         return Ledger(
             turned(self.entries, lambda document: [(entry.id, entry) for entry in document.entries]),
-            turned(self.published, lambda document: [(entry.id, entry) for entry in document.published]),
             turned(self.wordings, lambda document: [(wording.key, wording) for wording in document.claims.wordings]),
             turned(self.matters, lambda document: [(matter.key, matter) for matter in document.claims.matters]),
             turned(self.topics, lambda document: [(entry.topic, document.path) for entry in document.entries[:1]]),
             turned(self.referred, lambda document: [(ident, document.path) for ident in dict(references(document))]),
-            turned(self.linking, lambda document: [(document.path, document.path)] if document.links else []),
-            turned(self.broken, lambda document: [] if document.entries else [(document.path, document.path)]),
+            turned(self.links, lambda document: [(document.path, link) for link in document.links]),
         )
 
 

@@ -251,7 +251,7 @@ def _publish(
     overview = overview.follow(previous.documents if previous else {}, documents)
 
     def has_last_good(path: str) -> bool:
-        return path in before and path in documents and not documents[path].withdrawn
+        return path in before and not documents[path].withdrawn
 
     def is_trusted(path: str) -> bool:
         digest = overview.digests[path]
@@ -263,17 +263,18 @@ def _publish(
         served = documents | {path: before[path] for path in kept}
         ledger_served = ledger.follow(before, served)
         found = [problem for path in overview.faulty for problem in served[path].remarks]
-        found += cross_check(served, ledger_served, shared.topics, shared.site, root, is_trusted)
+        without = {path for path in overview.faulty if not served[path].entries}
+        found += cross_check(served, ledger_served, without, shared.topics, shared.site, root, is_trusted)
         found = [problem for problem in found if problem.file not in kept]
         broken = {problem.file for problem in (*problems, *found) if problem.level is Level.error and problem.blocks}
-        back = set(filter(has_last_good, broken - kept))
+        lost = {path for path in broken - kept if path in documents}
+        back = set(filter(has_last_good, lost))
         if not back:
             break
         # What is served of these is their last good version: the others must agree with that, and with that alone.
         problems.update(problem for problem in found if problem.file in back)
         kept |= back
     problems.update(found)
-    lost = broken & (served.keys() - kept)
     good = {path: document for path, document in served.items() if path not in lost} if lost else served
     followed = overview, ledger_served.follow(served, good)
     return Library(shared, documents, good, tuple(sorted(problems)), followed)

@@ -326,6 +326,7 @@ _YAML_HINTS = {
     "expected ',' or ']'": "（方括号没有成对）",
     "expected ',' or '}'": "（花括号没有成对）",
     "expected <block end>": "（缩进不齐，或引号后面还有文字）",
+    "expected '<document start>'": "（有一行用 % 开头，或上面多了一行 ---）",
     "expected a single document": "（文件头中间多了一行 ---）",
 }
 

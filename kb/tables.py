@@ -3,19 +3,19 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Hashable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Generic, TypeVar
 
-T = TypeVar("T")
+T = TypeVar("T", bound=Hashable)
 
 
 @dataclass(frozen=True)
 class Table(Generic[T]):
-    """Rows by key, any number to a key.
+    """Rows by key, any number to a key; where they are claims, a key with more than one is `contested`.
 
     What most keys have is in `base`, which one table takes over from the other; what keys have that changed since, in
-    `changed` (nothing: they are gone), until those are a tenth of all. Keys with more than one row are `contested`.
+    `changed` (nothing: they are gone), until those are a tenth of all.
     """
 
     base: Mapping[str, tuple[T, ...]] = field(default_factory=dict)
@@ -36,9 +36,7 @@ class Table(Generic[T]):
     def after(self, gone: Iterable[tuple[str, T]], added: Iterable[tuple[str, T]]) -> Table[T]:
         """The table without the rows that are gone, and with those that were added, each with its key."""
         lost, new = _by_key(gone), _by_key(added)
-        touched = {
-            key: (*(row for row in self[key] if row not in lost[key]), *new[key]) for key in (lost.keys() | new.keys())
-        }
+        touched = {key: (*_without(self[key], lost.get(key, ())), *new.get(key, ())) for key in {**lost, **new}}
         contested = (self.contested - touched.keys()) | {key for key, rows in touched.items() if len(rows) > 1}
         changed = {**self.changed, **touched}
         if len(changed) <= len(self.base) // 10:
@@ -46,8 +44,13 @@ class Table(Generic[T]):
         return Table({key: rows for key, rows in {**self.base, **changed}.items() if rows}, {}, contested)
 
 
-def _by_key(rows: Iterable[tuple[str, T]]) -> defaultdict[str, list[T]]:
-    grouped: defaultdict[str, list[T]] = defaultdict(list)
+def _by_key(rows: Iterable[tuple[str, T]]) -> Mapping[str, list[T]]:
+    grouped: dict[str, list[T]] = defaultdict(list)
     for key, row in rows:
         grouped[key].append(row)
     return grouped
+
+
+def _without(rows: tuple[T, ...], lost: Iterable[T]) -> Iterator[T]:
+    gone = set(lost)
+    return (row for row in rows if row not in gone)

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Mapping
-from difflib import get_close_matches
+from collections.abc import Iterable, Mapping
 from enum import StrEnum
 from pathlib import Path
 from typing import Any, TypeVar, get_args
 
 from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
+from rapidfuzz.distance import Indel
+from rapidfuzz.process import extractOne
 
 from kb.bounds import MAX_PROBLEMS
 from kb.errors import ContentError, Problem
@@ -64,15 +65,19 @@ def did_you_mean(word: str, known: Mapping[str, str]) -> str:
     by_label = {label: name for name, label in known.items()}
     if word in by_label:
         return f"是不是 {by_label[word]}？"
-    near = get_close_matches(word.lower().replace("-", "_"), known, n=1, cutoff=0.6)
-    if not near:
-        near = get_close_matches(word.lower(), known, n=1, cutoff=0.6)
-    if not near:
-        near = [by_label[label] for label in get_close_matches(word, by_label, n=1, cutoff=0.5)]
+    near = _nearest(word.lower().replace("-", "_"), known, 0.6) or _nearest(word.lower(), known, 0.6)
+    if not near and (alike := _nearest(word, by_label, 0.5)):
+        near = by_label[alike]
     if not near:
         return ""
-    label = known[near[0]]
-    return f"是不是 {near[0]}{f'（{label}）' if label and label != near[0] else ''}？"
+    label = known[near]
+    return f"是不是 {near}{f'（{label}）' if label and label != near else ''}？"
+
+
+def _nearest(word: str, names: Iterable[str], least: float) -> str:
+    """The name nearest in writing, at least so similar (normalised indel similarity, 0..1), or an empty string."""
+    found = extractOne(word, list(names), scorer=Indel.normalized_similarity, score_cutoff=least)
+    return str(found[0]) if found else ""
 
 
 def _problem(

@@ -26,7 +26,7 @@ from search.lexicon import Lexicon, read_lexicon
 from search.passages import Passage, passages_in
 from search.segmenter import Segmenter, make_segmenter
 
-FORMAT = 4
+FORMAT = 5
 """Raised when what is stored changes, so that older generations are rebuilt."""
 MANIFEST = "manifest.json"
 

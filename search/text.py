@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from functools import cache, lru_cache
+from functools import cache
 from operator import add
 
 from opencc import OpenCC
@@ -82,13 +82,9 @@ def _arabic(numeral: str) -> str:
     return str(total + section + digit)
 
 
-@lru_cache(maxsize=4)
-def runs(text: str) -> tuple[str, ...]:
-    """The runs of Han characters and of Latin letters or digits in a normalised text; 1.2 is one run.
-
-    The last few are remembered: a text is read for its words, its pairs and its characters one after the other.
-    """
-    return tuple(_WORD.findall(text))
+def runs(text: str) -> list[str]:
+    """The runs of Han characters and of Latin letters or digits in a normalised text; 1.2 is one run."""
+    return _WORD.findall(text)
 
 
 def is_han(text: str) -> bool:

@@ -21,6 +21,9 @@ SLIPS = [
     ("title:标题\ntopic: x", 1, "冒号后面没有空格"),
     ("title:\u3000标题\ntopic: x", 1, "冒号后面没有空格"),
     ("title: 甲\n\ttopic: x", 2, "制表符"),
+    ("facts:\n\n\t\n  - facet: fee", 3, "制表符"),
+    ("title: 甲\n%topic: x", 2, "有一行用 % 开头"),
+    ("title: 甲\n---\ntopic: &a x", 2, "多了一行 ---"),
     ("title: 甲\n\u3000topic: x", 2, "全角空格"),
     ("title: 上海: 居住证", 1, "两个英文冒号"),
     ("title: “上海: 居住证”", 1, "中文引号"),
@@ -77,6 +80,10 @@ f: |
 g: 甲
 # 丙
 """
+
+
+def test_a_text_folded_over_lines_is_read_as_one() -> None:
+    assert parse_yaml("summary: >\n  第一行，\n  第二行。\n", "x.md").data == {"summary": "第一行， 第二行。\n"}
 
 
 def test_where_a_number_sign_cuts_a_text_short_its_line_is_known() -> None:

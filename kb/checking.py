@@ -14,6 +14,8 @@ from itertools import filterfalse
 from pathlib import Path
 from typing import Protocol, TypeVar
 
+from rapidfuzz.distance import Indel
+
 from kb.documents import Document
 from kb.errors import Level, Problem
 from kb.ledger import Ledger, references
@@ -21,6 +23,10 @@ from kb.linking import Pages, page_of
 from kb.model import Entry, Fact, Site, Status, Topic
 from kb.reading import read_yaml
 from kb.validating import did_you_mean
+
+SAME_FOLDER, ALIKE = 0.9, 0.6
+"""Likeness of folders and of names (normalised indel similarity) from which an entry is suggested for another."""
+_like = Indel.normalized_similarity
 
 
 class Claimant(Protocol):
@@ -68,8 +74,18 @@ class Checked:
         return {ident: entry.title for ident in sorted(self.ledger.entries) if (entry := self.entry(ident))}
 
     def hint(self, ident: str) -> str:
-        """A published entry whose id or title is like this id."""
-        return did_you_mean(ident, self.titles)
+        """A published entry whose title this is, or whose id is like this one both in folder and in name."""
+        folder, _, name = ident.rpartition("/")
+        alike = {
+            other: title
+            for other, title in self.titles.items()
+            if not folder
+            or (
+                _like(folder, other.rpartition("/")[0]) >= SAME_FOLDER
+                and _like(name, other.rpartition("/")[2]) >= ALIKE
+            )
+        }
+        return did_you_mean(ident, alike)
 
     def by_trust(self, claimants: Iterable[C]) -> list[C]:
         """Claimants of one thing, the last of whom yields first: trusted files, others, files with mistakes; each by path."""
@@ -125,6 +141,10 @@ def _dated(document: Document, entry: Entry, today: date) -> Iterator[Problem]:
         what = f"status 是 in_force，但 effective.to（{end}）已过"
         remedy = "核对新规定：还有效就改日期，失效就把 status 改成 expired 并写 now"
         yield Problem(path, document.line("status"), what, remedy, blocks=False)
+    if entry.status is Status.expired and end and end >= today:
+        what = f"status 是 expired，effective.to（{end}）却还没到：到那天为止仍按现行展示"
+        remedy = "已经失效就把 to 改成最后有效的一天；还有效就写 in_force"
+        yield Problem(path, document.line("status"), what, remedy, blocks=False)
     if entry.reviewed > today:
         what = f"reviewed（{entry.reviewed}）在今天之后"
         yield Problem(path, document.line("reviewed"), what, "写实际核对的日期", blocks=False)
@@ -172,6 +192,19 @@ def _topic_parents(checked: Checked) -> Iterator[Problem]:
             line = checked.line("topics.yml", index, "parent")
             what = f"主题 {topic.id} 的上级 {topic.parent} 不存在"
             yield Problem("topics.yml", line, what, "改成已有的主题编号")
+        elif topic.id in _above(topic, checked.topics):
+            line = checked.line("topics.yml", index, "parent")
+            what = f"主题 {topic.id} 的上级往上找又回到它自己"
+            yield Problem("topics.yml", line, what, "删掉 parent，或改成真正的上级")
+
+
+def _above(topic: Topic, topics: Mapping[str, Topic]) -> list[str]:
+    """The ids of the topics above one, until one comes again."""
+    found: list[str] = []
+    while topic.parent and topic.parent in topics and topic.parent not in found:
+        topic = topics[topic.parent]
+        found.append(topic.id)
+    return found
 
 
 def _topic_articles(checked: Checked) -> Iterator[Problem]:
@@ -237,15 +270,22 @@ def _dead_links(checked: Checked) -> Iterator[Problem]:
 
 def _dead_references(checked: Checked) -> Iterator[Problem]:
     for dead in filterfalse(checked.is_there, checked.ledger.referred):
-        what, remedy = f"引用的条目 {dead} 不存在", f"{checked.hint(dead)}改成已有条目的编号"
+        what, remedy = _dead(checked, dead)
         for path in checked.ledger.referred[dead]:
             for line in (line for ident, line in references(checked.documents[path]) if ident == dead):
                 yield Problem(path, line, what, remedy, blocks=False)
     for index, ident in enumerate(checked.site.home.recommended):
         if not checked.is_there(ident):
             line = checked.line("site.yml", "home", "recommended", index)
-            remedy = f"{checked.hint(ident)}改成已有条目的编号"
-            yield Problem("site.yml", line, f"推荐的条目 {ident} 不存在", remedy, blocks=False)
+            what, remedy = _dead(checked, ident)
+            yield Problem("site.yml", line, what, remedy, blocks=False)
+
+
+def _dead(checked: Checked, ident: str) -> tuple[str, str]:
+    """What is wrong with a reference to an entry that is not published, and the remedy."""
+    if ident in checked.ledger.entries:
+        return f"引用的条目 {ident} 还是草稿，没有发布", "先发布它，或删掉这一处引用"
+    return f"引用的条目 {ident} 不存在", f"{checked.hint(ident)}改成已有条目的编号"
 
 
 RULES: tuple[Rule, ...] = (

@@ -103,11 +103,13 @@ def read_document(root: Path, path: str, digest: str, sources: Mapping[str, Sour
         raw = read_markdown(root, path)
     except Unreadable as error:
         return Document(path=path, digest=digest, problems=(error.problem,))
+    withdrawn = isinstance(raw.meta.data, dict) and raw.meta.data.get("status") == Status.draft
+    if early := _ended_early(raw):
+        return Document(path=path, digest=digest, problems=(early,), withdrawn=withdrawn)
     model: type[ArticleMeta] | type[FaqMeta] = ArticleMeta if path.startswith("articles/") else FaqMeta
     meta: ArticleMeta | FaqMeta | None
     meta, problems = validate(model, raw.meta, path, sources)
     problems += _place_problems(path, meta, raw.meta)
-    withdrawn = isinstance(raw.meta.data, dict) and raw.meta.data.get("status") == Status.draft
     if meta is None:
         return Document(path=path, digest=digest, problems=tuple(problems), withdrawn=withdrawn)
     builder = _Builder(path, raw, meta, sources)
@@ -122,6 +124,18 @@ def read_document(root: Path, path: str, digest: str, sources: Mapping[str, Sour
         withdrawn=withdrawn,
         cut=raw.meta.cut[:MAX_PROBLEMS],
     )
+
+
+def _ended_early(raw: RawFile) -> Problem | None:
+    """A `---` too many: fields of the front matter that stand in the body would be shown to visitors as text."""
+    fields = "|".join(ArticleMeta.model_fields | FaqMeta.model_fields)
+    outside_code = re.split(r"(?m)^ {0,3}(?:```|~~~)", raw.body)[::2]
+    found = next(filter(None, (re.search(rf"(?m)^({fields})\s*:(?:\s|$)", part) for part in outside_code)), None)
+    if found is None:
+        return None
+    line = raw.body_line - 1
+    what = f"文件头在这一行的 --- 就结束了，后面却还有字段 {found[1]}"
+    return Problem(raw.path, line, what, "字段都写在最后一行 --- 之前：删掉多余的 ---；另一篇的内容放进它自己的文件")
 
 
 def _place_problems(path: str, meta: ArticleMeta | FaqMeta | None, located: Located) -> list[Problem]:
@@ -218,7 +232,7 @@ class _Builder:
                     hint = did_you_mean(ref.id, {source: item.title for source, item in known.items()})
                     line = self.raw.meta.line(("facts", index, "source"))
                     self.problem(line, f"来源 {ref.id} 没有定义", f"{hint}写在本文件的 sources 或 sources.yml 里")
-        if not self.sources and self.meta.status != "draft":
+        if not (self.sources or refs_of(self.meta.facts)) and self.meta.status != "draft":
             self.problem(1, "没有注明来源", "在 sources 里写上文件名称、发布机关和文号")
 
     def with_answer(self, fact: Fact, text: str) -> Fact:
@@ -305,6 +319,8 @@ class _Builder:
             return ()
         source = attributes.get("source") or next(iter(self.sources), "")
         known = {**self.shared, **self.sources}
+        if not source:
+            return ()  # that the file names none is reported for the whole of it
         if source not in known:
             self.problem(line, f"来源 {source} 没有定义", "写在本文件的 sources 或 sources.yml 里")
             return ()

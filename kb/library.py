@@ -19,13 +19,13 @@ from kb.documents import Document, digest_of, read_document
 from kb.errors import ContentError, Level, Problem
 from kb.ledger import Ledger, Overview
 from kb.model import Entry, EntryKind, Site, Source, Status, Topic
-from kb.reading import content_files
+from kb.reading import content_files, read_yaml
 from kb.validating import file_version, load_yaml
 
 SITE_FILE = "site.yml"
 TOPICS_FILE = "topics.yml"
 SOURCES_FILE = "sources.yml"
-UNREAD = "条目写成 .md 文件；其他文件不要放在这里"
+UNREAD = "条目写成 .md 文件，放进 articles/ 或 faqs/ 里的主题文件夹；其他文件不要放在这里"
 JUST_NOW_NS = 2_000_000_000
 """More than any file system's step of time."""
 
@@ -201,7 +201,10 @@ def load(
             progress(done, len(paths))
     for path in seen.keys() - documents.keys():
         del seen[path]
-    unread = [Problem(path, 1, "这个文件不会被读取", UNREAD, Level.warning) for path in others]
+    unread = [
+        Problem(path, 1, f"这个文件{'夹' if path.endswith('/') else ''}不会被读取", UNREAD, Level.warning)
+        for path in others
+    ]
     return _publish(root, shared, documents, previous, unread)
 
 
@@ -233,8 +236,8 @@ def _read_shared(root: Path, previous: Shared | None) -> Shared:
     site = load_yaml(root, SITE_FILE, Site)
     topics = read_topics(root)
     sources = load_yaml(root, SOURCES_FILE, _Sources).root if (root / SOURCES_FILE).exists() else ()
-    _unique(TOPICS_FILE, [topic.id for topic in topics], "主题")
-    _unique(SOURCES_FILE, [source.id for source in sources], "来源")
+    _unique(root, TOPICS_FILE, [topic.id for topic in topics], "主题")
+    _unique(root, SOURCES_FILE, [source.id for source in sources], "来源")
     return Shared(site=site, topics=topics, sources=sources, versions=versions)
 
 
@@ -288,10 +291,11 @@ def _last_day(entry: Entry) -> date:
     return entry.effective.to or date.max
 
 
-def _unique(name: str, ids: Iterable[str], what: str) -> None:
+def _unique(root: Path, name: str, ids: Iterable[str], what: str) -> None:
     seen: set[str] = set()
-    for ident in ids:
+    for index, ident in enumerate(ids):
         if ident in seen:
-            problem = Problem(name, 1, f"{what}编号 {ident} 写了两次", "留下一个，删掉另一个")
+            line = read_yaml(root, name).line((index,))
+            problem = Problem(name, line, f"{what}编号 {ident} 写了两次", "留下一个，删掉另一个")
             raise ContentError(f"{name} 不能用，全站都要用到它，请先改好：", (problem,))
         seen.add(ident)

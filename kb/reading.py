@@ -22,6 +22,7 @@ from kb.mistakes import find_mistake
 MAX_FILE_BYTES = 1_000_000
 MAX_META = 100_000
 """Characters of front matter."""
+ENTRY_FOLDERS = ("articles", "faqs")
 MAX_FILES = 1_000_000
 MAX_FOLDERS = 8
 """Folders within folders that are looked into; entries stand in the second."""
@@ -112,12 +113,15 @@ def without_controls(text: str) -> str:
 
 
 def _files(root: Path) -> Iterator[str]:
-    """Files and linked folders in the entry folders; linked folders are not entered, nor those too deep, which count as files.
+    """Files and linked folders in the entry folders, and folders beside them, which editors may think are entry folders.
+
+    Linked folders are not entered, nor those too deep, which count as files.
 
     Raises ContentError for a folder that cannot be read: its entries must not vanish unnoticed.
     """
     count = 0
-    for folder in ("articles", "faqs"):
+    yield from (f"{place.name}/" for place in root.iterdir() if place.is_dir() and _is_strange(place.name))
+    for folder in ENTRY_FOLDERS:
         for base, folders, names in os.walk(root / folder, onerror=_unreadable_folder):
             folders[:] = sorted(name for name in folders if not name.startswith("."))
             links = [name for name in folders if (Path(base) / name).is_symlink()]
@@ -131,6 +135,10 @@ def _files(root: Path) -> Iterator[str]:
             for name in (*names, *links):
                 if not name.startswith((".", "~", "#")):
                     yield f"{place}/{name}"
+
+
+def _is_strange(folder: str) -> bool:
+    return folder not in (*ENTRY_FOLDERS, "lexicon") and not folder.startswith((".", "~", "#"))
 
 
 def _unreadable_folder(error: OSError) -> None:

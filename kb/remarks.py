@@ -98,13 +98,25 @@ def _dates_in_order(document: Document) -> Iterator[Problem]:
                 yield Problem(document.path, document.line("status"), what, "用 now.text 写现行做法", Level.warning)
 
 
+def _refers_to_itself(document: Document) -> Iterator[Problem]:
+    for entry in document.entries[:1]:
+        for index, ident in enumerate(entry.related):
+            if ident == entry.id or ident in entry.related[:index]:
+                what = "related 里写了自己" if ident == entry.id else f"related 里 {ident} 写了两次"
+                yield Problem(document.path, document.line("related", index), what, "删掉这一项", Level.warning)
+        if entry.now and entry.now.entry == entry.id:
+            what, remedy = "now.entry 写的是自己", "写现行做法所在的条目"
+            yield Problem(document.path, document.line("now", "entry"), what, remedy, blocks=False)
+
+
 def _loose_limits(document: Document) -> Iterator[Problem]:
     for _, index, fact in _facts(document):
         if not fact.limit:
             continue
         line = document.line("facts", index, "limit")
         if fact.limit.unit not in ("工作日", "自然日"):
-            yield Problem(document.path, line, "时限没有写单位", "unit 写工作日或自然日", Level.warning)
+            what = f"时限的单位写成了“{fact.limit.unit}”" if fact.limit.unit else "时限没有写单位"
+            yield Problem(document.path, line, what, "unit 写工作日或自然日", Level.warning)
         if not fact.limit.from_:
             yield Problem(document.path, line, "时限没有写从什么时候起算", "from 写起算的那件事", Level.warning)
 
@@ -129,6 +141,7 @@ RULES: tuple[Callable[[Document], Iterable[Problem]], ...] = (
     _empty_facts,
     _gaps_between_periods,
     _dates_in_order,
+    _refers_to_itself,
     _loose_limits,
     _vague_facts,
 )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache, cached_property
 from importlib.resources import files
@@ -16,9 +16,10 @@ from ruamel.yaml import YAML
 
 from kb.claims import Wording
 from kb.errors import ContentError, Level, Problem
+from kb.library import read_topics
 from kb.model import Facet, Line, Model, Slug
-from kb.reading import Unreadable, read_text
-from kb.validating import file_version, load_yaml
+from kb.reading import Unreadable, read_text, read_yaml
+from kb.validating import did_you_mean, file_version, load_yaml
 from search.text import normalise, question_key
 
 M = TypeVar("M", bound=BaseModel)
@@ -267,6 +268,21 @@ def lexicon_problems(root: Path, own: Iterable[Wording]) -> tuple[Problem, ...]:
         lexicon = load_lexicon(root)
     except ContentError as error:
         return error.problems
+    return (*_unknown_topics(root, lexicon), *_outside_and_own(root, lexicon, own))
+
+
+def _unknown_topics(root: Path, lexicon: Lexicon) -> Iterator[Problem]:
+    names = {topic.id: topic.name for topic in read_topics(root)}
+    for index, group in enumerate(lexicon.groups):
+        for topic in group.topic:
+            if topic not in names:
+                line = read_yaml(root, SYNONYMS_FILE).line((index, "topic"))
+                what = f"“{group.term}”的主题 {topic} 在 topics.yml 里没有"
+                yield Problem(SYNONYMS_FILE, line, what, f"{did_you_mean(topic, names)}改成已有的主题编号")
+
+
+def _outside_and_own(root: Path, lexicon: Lexicon, own: Iterable[Wording]) -> tuple[Problem, ...]:
+    """Questions that are said to be not answered, and are an entry's own."""
     if not lexicon.outside:
         return ()
     written = {question_key(each.text): f"{each.path}:{each.line}" for each in own}

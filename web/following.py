@@ -10,6 +10,7 @@ from pathlib import Path
 
 from watchfiles import watch
 
+from kb.bounds import MAX_PROBLEMS
 from kb.errors import ContentError
 from search.engines import EngineError
 from search.service import Service
@@ -40,6 +41,8 @@ def refresh(service: Service) -> bool:
     try:
         if service.refresh():
             log.warning("内容已更新：%s", service.generation)
+            for problem in service.library.errors[:MAX_PROBLEMS]:
+                log.warning("没有发布，或仍用上一版：%s", problem)
     except ContentError:
         log.error("内容有错，继续用上一个版本：%s", service.held_back)
     except (EngineError, OSError):  # content that cannot be read is a ContentError

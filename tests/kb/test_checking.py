@@ -70,6 +70,22 @@ CHANGES = [
     ("article", "aliases: [积分怎么办理]", "aliases: [true]", 9, "加英文引号"),
     ("article", "aliases: [积分怎么办理]", "sources: [banfb]", 9, "是不是 banfa（积分办法）"),
     ("article", "aliases: [积分怎么办理]", "related: [faqs/jifen/cailia]", 9, "是不是 faqs/jifen/cailiao"),
+    ("article", "facts:\n", "---\nfacts:\n", 10, "后面却还有字段 facts"),
+    (
+        "article",
+        "积分由单位申请。",
+        "积分由单位申请。\n\n---\ntitle: 另一篇\ntopic: jifen\n---\n正文。",
+        16,
+        "后面却还有字段 title",
+    ),
+    ("article", "aliases: [积分怎么办理]", "now: {text: 看这里, entry: articles/jifen/zhinan}", 9, "写的是自己"),
+    (
+        "article",
+        "status: in_force\nverification: official\neffective: {from: 2023-01-01, to: 2027-12-31}",
+        "status: expired\nverification: official\neffective: {from: 2023-01-01, to: 2032-12-31}\nnow: {text: 看新的}",
+        4,
+        "却还没到",
+    ),
     (
         "article",
         "aliases: [积分怎么办理]",
@@ -118,6 +134,9 @@ WARNINGS = [
     ("unit: 工作日, ", "", "没有写单位"),
     (", from: 审核属实之日", "", "从什么时候起算"),
     ("review_by: 2027-05-01", "review_by: 2026-11-10", "复核期限"),
+    ("unit: 工作日", "unit: 天", "单位写成了“天”"),
+    ("aliases: [积分怎么办理]", "related: [articles/jifen/zhinan]", "related 里写了自己"),
+    ("aliases: [积分怎么办理]", "related: [faqs/jifen/cailiao, faqs/jifen/cailiao]", "写了两次"),
 ]
 
 
@@ -285,16 +304,52 @@ def test_mistakes_in_the_shared_files_are_named_with_their_line(folder: Folder) 
     folder.change("site.yml", "contact:", "home:\n  recommended:\n    - articles/jifen/zhina\ncontact:")
     assert [(problem.file, problem.line) for problem in problems(folder)] == [("site.yml", 7), ("topics.yml", 2)]
     folder.write("topics.yml", "- {id: jifen, name: 积分, summary: 甲}\n- {id: jifen, name: 积分, summary: 甲}\n")
-    with pytest.raises(ContentError, match="jifen 写了两次"):
+    with pytest.raises(ContentError, match=r"topics\.yml:2: 主题编号 jifen 写了两次"):
         library.load(folder.root)
+
+
+def test_a_topic_below_itself_is_an_error(folder: Folder) -> None:
+    folder.write(
+        "topics.yml",
+        "- {id: jifen, name: 积分, summary: 甲, parent: b}\n- {id: b, name: 乙, summary: 丙, parent: jifen}\n"
+        "- {id: c, name: 丁, summary: 戊, parent: b}\n",
+    )
+    found = problems(folder)
+    assert [(problem.file, problem.line) for problem in found] == [("topics.yml", 1), ("topics.yml", 2)]
+    assert all("又回到它自己" in problem.what for problem in found)
+
+
+def test_a_reference_to_a_draft_says_that_it_is_one(folder: Folder) -> None:
+    folder.change(folder.article, "aliases: [积分怎么办理]", "related: [faqs/jifen/cailiao]")
+    folder.change(folder.faq, "in_force", "draft")
+    [problem] = problems(folder)
+    assert "还是草稿" in problem.what
+
+
+def test_no_entry_of_another_matter_is_suggested(folder: Folder) -> None:
+    folder.change(folder.article, "aliases: [积分怎么办理]", "related: [faqs/jifen/shouli-dian]")
+    [problem] = problems(folder)
+    assert "是不是" not in problem.remedy
+
+
+def test_an_unknown_source_is_not_also_a_missing_one(folder: Folder) -> None:
+    folder.change(folder.article, "id: banfa", "id: banfb")
+    assert [problem.what for problem in problems(folder)] == ["来源 banfb 没有定义"]
+
+
+def test_an_example_of_front_matter_in_a_code_block_is_text(folder: Folder) -> None:
+    folder.change(folder.article, "积分由单位申请。", "积分由单位申请。\n\n```\ntitle: 例子\n```")
+    assert problems(folder) == []
 
 
 def test_files_that_nobody_would_read_are_pointed_out(folder: Folder) -> None:
     folder.write("articles/jifen/shuoming.docx", b"PK")
     folder.write("articles/.obsidian/app.json", b"{}")
+    folder.write("faq/jifen/xin.md", (folder.root / folder.faq).read_bytes())
     folder.write("faqs/cailiao.md", (folder.root / folder.faq).read_bytes())
     found = [problem for problem in problems(folder) if "重复" not in problem.what]
     assert [(problem.file, problem.level) for problem in found] == [
         ("articles/jifen/shuoming.docx", Level.warning),
+        ("faq/", Level.warning),
         ("faqs/cailiao.md", Level.error),
     ]

@@ -146,6 +146,15 @@ def test_a_bad_file_does_not_take_the_site_down(folder: Folder, open_folder: Cal
     assert service.library.by_url(EntryKind.faq, "jifen", "huai") is None
 
 
+def test_a_file_that_breaks_is_named_in_the_log(
+    folder: Folder, open_folder: Callable[..., Service], caplog: pytest.LogCaptureFixture
+) -> None:
+    service = open_folder(folder)
+    folder.change(folder.faq, "topic: jifen", "topic: jifne")
+    refresh(service)
+    assert f"没有发布，或仍用上一版：{folder.faq}:3: 主题 jifne" in caplog.text
+
+
 def test_a_broken_shared_file_is_named_until_it_is_mended(folder: Folder, open_folder: Callable[..., Service]) -> None:
     service = open_folder(folder)
     client = create_app(service).test_client()

@@ -88,11 +88,16 @@ class Checked:
         return did_you_mean(ident, alike)
 
     def by_trust(self, claimants: Iterable[C]) -> list[C]:
-        """Claimants of one thing, the last of whom yields first: trusted files, others, files with mistakes; each by path."""
-        return sorted(
-            claimants,
-            key=lambda claim: (bool(self.documents[claim.path].problems), not self.is_trusted(claim.path), claim.path),
-        )
+        """Claimants of one thing, the last of whom yields first: trusted files, others, files with mistakes; each by path.
+
+        Without its ending, so that a copy (duojiu-2.md) comes after what it was made of.
+        """
+
+        def place(claim: C) -> tuple[bool, bool, str]:
+            has_mistakes = bool(self.documents[claim.path].problems)
+            return has_mistakes, not self.is_trusted(claim.path), claim.path.removesuffix(".md")
+
+        return sorted(claimants, key=place)
 
 
 def _is_published(entry: Entry) -> bool:

@@ -38,6 +38,12 @@ _MISTAKES: tuple[tuple[re.Pattern[str], str, str], ...] = tuple(
             "一行里有两个英文冒号",
             '文字里的冒号换成中文冒号“：”，或给整段文字加英文引号 "…"',
         ),
+        (r"，\s*[A-Za-z_]+: ", "花括号里用了全角逗号“，”", "换成英文逗号，后面空一格，如 {id: s1, clause: 第二条}"),
+        (
+            r"[{,] *[A-Za-z_]+: [^,{}\[\]\"']*: ",
+            "花括号的一项里有两个英文冒号",
+            '文字里的冒号换成中文冒号“：”，或给整段文字加英文引号 "…"',
+        ),
         (r": +[@`%*&!]", "文字以特殊符号开头", '给整段文字加英文引号 "…"，或去掉开头的符号'),
         (r": +\"[^\"]*\" *[^\s,\]}#]", "英文引号后面还有文字", "里面的引号换成中文引号“”，英文引号只在最外面用一对"),
         (r": +'[^']*' *[^\s,\]}#]", "英文引号后面还有文字", "里面的引号换成中文引号“”，英文引号只在最外面用一对"),
@@ -46,7 +52,10 @@ _MISTAKES: tuple[tuple[re.Pattern[str], str, str], ...] = tuple(
 
 
 def find_mistake(lines: Sequence[str], row: int) -> Mistake | None:
-    """The slip that best explains an error reported at `lines[row]`: on that line, or shortly before it."""
+    """The slip that best explains an error reported at `lines[row]`: on that line, or shortly before it.
+
+    If there is none, the first line until there with a quotation mark that has no fellow: its text went on unnoticed.
+    """
     looked = 0
     for number in range(min(row, len(lines) - 1), -1, -1):
         line = lines[number]
@@ -58,4 +67,5 @@ def find_mistake(lines: Sequence[str], row: int) -> Mistake | None:
         looked += 1
         if looked == 3:
             break
-    return None
+    alone = next((number for number, line in enumerate(lines[: row + 1]) if line.count('"') % 2), None)
+    return None if alone is None else Mistake(alone, "引号没有成对", "一段文字的前面和后面各写一个英文引号")

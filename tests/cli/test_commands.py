@@ -78,7 +78,10 @@ def test_a_synonym_of_a_topic_that_there_is_not_is_an_error(kb: Kb, folder: Fold
     folder.write("lexicon/synonyms.yml", "- {term: 积分, topic: jifen}\n- {term: 打分, exact: [评分], topic: jifne}\n")
     done = kb("check", "--content", folder.root)
     assert done.exit_code == 1
-    assert f"{folder.root}/lexicon/synonyms.yml:2: “打分”的主题 jifne 在 topics.yml 里没有 — 是不是 jifen（积分）？" in done.stderr
+    assert (
+        f"{folder.root}/lexicon/synonyms.yml:2: “打分”的主题 jifne 在 topics.yml 里没有 — 是不是 jifen（积分）？"
+        in done.stderr
+    )
 
 
 def test_a_wording_that_is_said_not_to_be_answered_is_asked_about(kb: Kb, folder: Folder) -> None:

@@ -171,6 +171,11 @@ def test_duplicate_questions_and_ids_name_the_other_place(folder: Folder) -> Non
     assert any(place in problem.what for place in (f"{folder.article}:12", f"{folder.faq}:7"))
 
 
+def test_of_a_file_and_its_copy_the_copy_is_named(folder: Folder) -> None:
+    folder.write("faqs/jifen/cailiao-2.md", (folder.root / folder.faq).read_bytes())
+    assert {problem.file for problem in problems(folder)} == {"faqs/jifen/cailiao-2.md"}
+
+
 def test_two_facts_of_one_matter_that_differ_are_an_error(folder: Folder) -> None:
     folder.write(
         "faqs/jifen/duojiu.md",

@@ -42,8 +42,8 @@ class Load:
     worst: float = 0.0
     wrong: list[str] = field(default_factory=list)
 
-    def ask(self, address: str, question: str, spelling: int, right: Mapping[str, Any]) -> None:
-        """Ask once. Blanks at the end make it an address whose reply the site has not kept in memory."""
+    def ask(self, address: str, question: str, spelling: int, right: Sequence[Mapping[str, Any]]) -> None:
+        """Ask once; `right` is what may be said. Blanks at the end make it an address whose reply the site has not kept in memory."""
         connection = http.client.HTTPConnection(urlsplit(address).netloc, timeout=20)
         start = time.monotonic()
         try:
@@ -52,7 +52,7 @@ class Load:
             body = reply.read()
             if reply.status != 200:
                 self.wrong.append(f"{question}: HTTP {reply.status}")
-            elif _said(json.loads(body)) != right:
+            elif _said(json.loads(body)) not in right:
                 self.wrong.append(f"{question}: {_said(json.loads(body))} instead of {right}")
         except OSError as error:
             self.wrong.append(f"{question}: {error!r}")
@@ -63,7 +63,7 @@ class Load:
 
 
 @contextmanager
-def steady(addresses: Sequence[str], right: Mapping[str, Mapping[str, Any]]) -> Iterator[Load]:
+def steady(addresses: Sequence[str], right: Mapping[str, Sequence[Mapping[str, Any]]]) -> Iterator[Load]:
     """Questions without a pause from several clients, until the block ends; then nothing may have been wrong."""
     load, stop, turns = Load(), threading.Event(), itertools.count()
 

@@ -8,13 +8,14 @@ import signal
 import urllib.error
 import urllib.request
 from collections.abc import Iterator, Mapping
+from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
 import pytest
 
 from search.evaluation.questions import read_questions
-from search.service import Service
+from search.service import Service, Settings, open_service
 from tests.cluster.asking import steady, told
 from tests.cluster.conftest import Own
 from tests.cluster.nodes import Cluster, Node
@@ -23,6 +24,8 @@ from tests.faults.tools import Site, set_days, site, until
 from tests.serving import keep_vectors
 
 NONE = {"title": ""}
+ADDED = ("水星", "金星")
+"""What the questions are about that tests add, in this order."""
 
 
 @pytest.fixture(scope="module")
@@ -37,10 +40,22 @@ def running(three: Cluster, tmp_path_factory: pytest.TempPathFactory) -> Iterato
 
 
 @pytest.fixture(scope="module")
-def right(site: Service) -> dict[str, Any]:
-    """What visitors must be told."""
+def right(site: Service, tmp_path_factory: pytest.TempPathFactory) -> dict[str, list[Any]]:
+    """What visitors must be told: what tantivy says of our content, then with each question that tests here add to it.
+
+    One more entry changes a little what words tell, and may change the order of results.
+    """
     asked = [question.q for question in read_questions(ROOT / "tests/questions/visitors.yml")][:80]
-    return {question: told(site, question) for question in asked}
+    said = {question: [told(site, question)] for question in asked}
+    place = tmp_path_factory.mktemp("right")
+    shutil.copytree(CONTENT, place / "content")
+    growing = open_service(Settings(place / "content", place / "index"))
+    for word in ADDED:
+        _add_question(place / "content", word)
+        assert growing.refresh()
+        for question in asked:
+            said[question].append(told(growing, question))
+    return said
 
 
 def degraded(running: Site) -> str:
@@ -107,8 +122,8 @@ def test_a_file_is_changed_while_a_node_is_down(three: Cluster, running: Site, r
     node = three.nodes[1]
     with steady([running.address], right):
         node.end(signal.SIGKILL)
-        _add_question(running, "水星")
-        until(lambda: _everywhere(running, "水星"), "the new question is answered by every worker", 60)
+        _add_question(_content(running), ADDED[0])
+        until(lambda: _everywhere(running, ADDED[0]), "the new question is answered by every worker", 60)
         node.start()
         three.wait()
     assert _generation(running) != generation
@@ -138,8 +153,8 @@ def test_the_disk_of_a_node_is_full(three: Cluster, running: Site, right: Mappin
     node = _chosen(three, "another node")
     with steady([running.address], right):
         node.fill_disk()
-        _add_question(running, "金星")
-        until(lambda: _everywhere(running, "金星"), "the new question is answered by every worker", 90)
+        _add_question(_content(running), ADDED[1])
+        until(lambda: _everywhere(running, ADDED[1]), "the new question is answered by every worker", 90)
         node.end(signal.SIGKILL)
         node.start()
         three.wait()
@@ -193,12 +208,15 @@ def _generation(running: Site) -> str:
     return str(json.loads(running.get("/readyz")[1])["generation"])
 
 
-def _add_question(running: Site, word: str) -> None:
+def _content(running: Site) -> Path:
+    return running.log_file.parent / "content"
+
+
+def _add_question(content: Path, word: str) -> None:
     """A new file of an editor."""
     text = FAQ.replace("积分要交什么材料？", f"{word}旅行须知在哪里看？").replace("积分材料清单", f"{word}须知")
     text = text.replace("materials", f"materials\n    about: {word}").replace("source: banfa", "source: remin-12345")
-    place = running.log_file.parent / "content/faqs/jifen" / f"{word.encode().hex()}.md"
-    place.write_text(text.lstrip(), "utf-8")
+    (content / "faqs/jifen" / f"{word.encode().hex()}.md").write_text(text.lstrip(), "utf-8")
 
 
 def _everywhere(running: Site, word: str) -> bool:

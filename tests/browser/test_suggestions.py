@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from playwright.sync_api import CDPSession, Locator, Page, expect
+from playwright.sync_api import CDPSession, Locator, Page, Route, expect
 
 
 def _box(page: Page) -> Locator:
@@ -33,6 +33,20 @@ def test_by_mouse(page: Page) -> None:
     expect(page).to_have_url(re.compile(r"/search\?q="))
     expect(page.get_by_role("combobox")).to_have_value(question)
     expect(page.locator(".card")).to_be_visible()
+
+
+def test_who_has_begun_to_choose_is_not_given_another_list(page: Page) -> None:
+    box = _typed(page, "jife")
+
+    def late(route: Route) -> None:
+        page.wait_for_timeout(500)
+        route.continue_()
+
+    page.route(re.compile("q=jifen$"), late)
+    box.press("n")
+    box.press("ArrowDown")
+    page.wait_for_timeout(1500)
+    _is_active(box, page.get_by_role("option").first)
 
 
 def test_by_keyboard_through_the_list_and_back_to_the_field(page: Page) -> None:

@@ -94,8 +94,10 @@
     option.textContent = suggestion.title;
     return option;
   }
-  // From the field to the first or the last option, and from either end back to the field.
+  // From the field to the first or the last option, and from either end back to the field. Who has begun to choose is not
+  // given another list.
   function move(step) {
+    stop();
     const places = box.children.length + 1;
     active = ((active + 1 + step + places) % places) - 1;
     [...box.children].forEach((option, at) => option.setAttribute("aria-selected", String(at === active)));

@@ -126,11 +126,14 @@ def read_document(root: Path, path: str, digest: str, sources: Mapping[str, Sour
     )
 
 
+_CODE = re.compile(r"^ {0,3}(?:```|~~~)", re.MULTILINE)
+_FIELD = re.compile(rf"^({'|'.join(ArticleMeta.model_fields | FaqMeta.model_fields)})\s*:(?:\s|$)", re.MULTILINE)
+
+
 def _ended_early(raw: RawFile) -> Problem | None:
     """A `---` too many: fields of the front matter that stand in the body would be shown to visitors as text."""
-    fields = "|".join(ArticleMeta.model_fields | FaqMeta.model_fields)
-    outside_code = re.split(r"(?m)^ {0,3}(?:```|~~~)", raw.body)[::2]
-    found = next(filter(None, (re.search(rf"(?m)^({fields})\s*:(?:\s|$)", part) for part in outside_code)), None)
+    outside_code = _CODE.split(raw.body)[::2]
+    found = next(filter(None, map(_FIELD.search, outside_code)), None)
     if found is None:
         return None
     line = raw.body_line - 1

@@ -188,7 +188,8 @@ def load(
     if not root.is_dir():
         raise ContentError(f"找不到内容文件夹 {root}——检查路径，或用 KB_CONTENT 指定")
     shared = _read_shared(root, previous.shared if previous else None)
-    known, digests = (previous.documents, previous.overview.digests) if previous else ({}, {})
+    base = previous or Library(shared, documents={}, good={}, problems=())
+    known, digests = base.documents, base.overview.digests
     paths, others = content_files(root)
     by_id = {source.id: source for source in shared.sources}
     seen = stamps if stamps is not None else {}
@@ -205,7 +206,7 @@ def load(
         Problem(path, 1, f"这个文件{'夹' if path.endswith('/') else ''}不会被读取", UNREAD, Level.warning)
         for path in others
     ]
-    return _publish(root, shared, documents, previous, unread)
+    return _publish(root, shared, documents, base, unread)
 
 
 def _digest(root: Path, path: str, shared: str, stamps: Stamps) -> str:
@@ -247,11 +248,10 @@ def read_topics(root: Path) -> tuple[Topic, ...]:
 
 
 def _publish(
-    root: Path, shared: Shared, documents: dict[str, Document], previous: Library | None, unread: list[Problem]
+    root: Path, shared: Shared, documents: dict[str, Document], previous: Library, unread: list[Problem]
 ) -> Library:
-    before = previous.good if previous else {}
-    overview, ledger = (previous.overview, previous.ledger) if previous else (Overview(), Ledger())
-    overview = overview.follow(previous.documents if previous else {}, documents)
+    before = previous.good
+    overview = previous.overview.follow(previous.documents, documents)
 
     def has_last_good(path: str) -> bool:
         return path in before and not documents[path].withdrawn
@@ -264,10 +264,10 @@ def _publish(
     problems = {*unread, *(problem for document in overview.faulty.values() for problem in document.problems)}
     while True:
         served = documents | {path: before[path] for path in kept}
-        ledger_served = ledger.follow(before, served)
+        ledger = previous.ledger.follow(before, served)
         found = [problem for path in overview.faulty for problem in served[path].remarks]
         without = {path for path in overview.faulty if not served[path].entries}
-        found += cross_check(served, ledger_served, without, shared.topics, shared.site, root, is_trusted)
+        found += cross_check(served, ledger, without, shared.topics, shared.site, root, is_trusted)
         found = [problem for problem in found if problem.file not in kept]
         broken = {problem.file for problem in (*problems, *found) if problem.level is Level.error and problem.blocks}
         lost = {path for path in broken - kept if path in documents}
@@ -279,7 +279,7 @@ def _publish(
         kept |= back
     problems.update(found)
     good = {path: document for path, document in served.items() if path not in lost} if lost else served
-    followed = overview, ledger_served.follow(served, good)
+    followed = overview, ledger.follow(served, good)
     return Library(shared, documents, good, tuple(sorted(problems)), followed)
 
 

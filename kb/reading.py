@@ -115,9 +115,8 @@ def without_controls(text: str) -> str:
 def _files(root: Path) -> Iterator[str]:
     """Files and linked folders in the entry folders, and folders beside them, which editors may think are entry folders.
 
-    Linked folders are not entered, nor those too deep, which count as files.
-
-    Raises ContentError for a folder that cannot be read: its entries must not vanish unnoticed.
+    Linked folders are not entered, nor those too deep, which count as files. Raises ContentError for a folder that cannot be
+    read: its entries must not vanish unnoticed.
     """
     count = 0
     yield from (f"{place.name}/" for place in root.iterdir() if place.is_dir() and _is_strange(place.name))
@@ -133,12 +132,17 @@ def _files(root: Path) -> Iterator[str]:
             if count > MAX_FILES:
                 raise ContentError(f"{folder} 里的文件超过 {MAX_FILES} 个——移走不用的文件")
             for name in (*names, *links):
-                if not name.startswith((".", "~", "#")):
+                if not _is_passed_over(name):
                     yield f"{place}/{name}"
 
 
 def _is_strange(folder: str) -> bool:
-    return folder not in (*ENTRY_FOLDERS, "lexicon") and not folder.startswith((".", "~", "#"))
+    return folder not in (*ENTRY_FOLDERS, "lexicon") and not _is_passed_over(folder)
+
+
+def _is_passed_over(name: str) -> bool:
+    """Hidden files and those that editing programs leave behind."""
+    return name.startswith((".", "~", "#"))
 
 
 def _unreadable_folder(error: OSError) -> None:

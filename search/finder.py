@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import lru_cache, partial
 from itertools import chain
 
 from kb.model import Topic, comparable
@@ -16,14 +16,14 @@ from search.lexicon import Lexicon
 from search.meaning import REMEMBERED, Vectors, encoder
 from search.passages import Passage
 from search.query import Query, Understanding, make_understanding
-from search.ranking import FEW, WORDINGS, Known, PassageText, Prepared, Ranked, prepare, rank
+from search.ranking import FEW, WORDINGS, Known, PassageText, Prepared, Ranked, WordingText, rank
 from search.segmenter import Segmenter
 from search.weights import Weights, weights
 
 CANDIDATES = 60
 """Passages that are ranked for one question."""
 PREPARED = 20_000
-"""Passages whose closer look is remembered."""
+"""Passages, and wordings, whose closer look is remembered."""
 BIGRAM_WEIGHT = 0.3
 BIGRAMS = UNITS.index("bigrams")
 SYNONYM_WEIGHT = 0.7
@@ -166,8 +166,7 @@ def _by_wording(passages: Iterable[Passage]) -> Iterator[tuple[str, str]]:
 
 
 def _remembering(lexicon: Lexicon) -> Prepared:
-    @lru_cache(maxsize=PREPARED)
-    def prepared(passage: Passage) -> PassageText:
-        return prepare(passage, lexicon)
-
-    return prepared
+    return Prepared(
+        lru_cache(PREPARED)(partial(PassageText.of, lexicon=lexicon)),
+        lru_cache(PREPARED)(partial(WordingText.of, lexicon=lexicon)),
+    )

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence, Set
 from dataclasses import dataclass
-from functools import cached_property
 from itertools import chain, repeat
 from math import exp, log1p
 from operator import mul
@@ -57,39 +56,37 @@ class Ranked:
 
 @dataclass(frozen=True)
 class PassageText:
-    """A passage with what the closer look needs: what it is about, what it says, what its wordings name and ask."""
+    """A passage as the closer look needs it: what it is about, what it says, the subjects it names."""
 
-    passage: Passage
     about: str
     says: str
     subjects: frozenset[str]
-    wording_subjects: Mapping[str, frozenset[str]]
 
-    @cached_property
-    def negated(self) -> Mapping[str, bool]:
-        """Whether each wording is about what is not."""
-        return {wording: negated(wording) for wording in self.passage.wordings}
-
-    @cached_property
-    def kinds(self) -> Mapping[str, frozenset[str]]:
-        """The kinds of question that each wording asks."""
-        return {wording: interrogatives(wording) for wording in self.passage.wordings}
+    @classmethod
+    def of(cls, passage: Passage, lexicon: Lexicon) -> PassageText:
+        about = "\n".join((*passage.wordings, passage.context))
+        return cls(about, "\n".join((passage.answer, passage.body)), lexicon.subjects(about))
 
 
-def prepare(passage: Passage, lexicon: Lexicon) -> PassageText:
-    """What every question needs to know of a passage that is looked at closely."""
-    about = "\n".join((*passage.wordings, passage.context))
-    return PassageText(
-        passage,
-        about,
-        "\n".join((passage.answer, passage.body)),
-        lexicon.subjects(about),
-        {wording: lexicon.subjects(wording) for wording in passage.wordings},
-    )
+@dataclass(frozen=True)
+class WordingText:
+    """A wording as the closer look needs it: the subjects it names, whether it is about what is not, its kinds of question."""
+
+    subjects: frozenset[str]
+    negated: bool
+    kinds: frozenset[str]
+
+    @classmethod
+    def of(cls, wording: str, lexicon: Lexicon) -> WordingText:
+        return cls(lexicon.subjects(wording), negated(wording), interrogatives(wording))
 
 
-Prepared = Callable[[Passage], PassageText]
-"""`prepare` with a lexicon and a memory."""
+@dataclass(frozen=True)
+class Prepared:
+    """What every question needs to know of passages looked at closely, and of the wordings nearest to it; remembered."""
+
+    passage: Callable[[Passage], PassageText]
+    wording: Callable[[str], WordingText]
 
 
 def rank(
@@ -171,8 +168,7 @@ def _first_pass(
 
 def _second_pass(query: Query, row: _Row, prepared: Prepared) -> _Row:
     """What the concepts of the question, the order of its characters and its kind tell."""
-    text, facet = prepared(row.passage), row.passage.facet
-    own = text.wording_subjects.get(row.wording, frozenset())
+    text, wording, facet = prepared.passage(row.passage), prepared.wording(row.wording), row.passage.facet
     accounts = [_accounted(concept, text, facet) for concept in query.concepts]
     stranger = _stranger(query.concepts, accounts)
     return _Row(
@@ -183,14 +179,14 @@ def _second_pass(query: Query, row: _Row, prepared: Prepared) -> _Row:
             "coverage": _coverage(query.concepts, accounts),
             "general": _general(query, text),
             "order": Levenshtein.normalized_similarity(query.focus, row.wording) if row.wording else 0.0,
-            "kind": _kind(query.kinds, text.kinds.get(row.wording, frozenset())),
-            "negation": float(query.negated != text.negated.get(row.wording, False)),
+            "kind": _kind(query.kinds, wording.kinds),
+            "negation": float(query.negated != wording.negated),
             "person": _other_people(query.people, text),
             "stranger": stranger,
             "unknown": query.unknown,
             "told": min(len(query.concepts), TELLING) / TELLING,
             "subject": _share(query.subjects & text.subjects, query.subjects),
-            "other_subject": _share(own - query.subjects, own),
+            "other_subject": _share(wording.subjects - query.subjects, wording.subjects),
             "on_subject": float(query.on_subject),
             "implied": float(query.implied and not query.on_subject and not stranger),
         },

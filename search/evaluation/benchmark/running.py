@@ -27,7 +27,7 @@ from search.index import Progress
 
 FILES = 10_000
 """Entries up to which they are also written as files, for publishing."""
-LIMIT = 300.0
+LIMIT = 600.0
 """Seconds after which the build of a plain system is given up."""
 _PACKAGES = ("tantivy", "whoosh-reloaded", "rjieba", "numpy")
 

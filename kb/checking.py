@@ -20,7 +20,7 @@ from kb.documents import Document
 from kb.errors import Level, Problem
 from kb.ledger import Ledger, references
 from kb.linking import Pages, page_of
-from kb.model import Entry, Fact, Site, Status, Topic
+from kb.model import Entry, Fact, Site, Status, Topic, comparable
 from kb.reading import read_yaml
 from kb.validating import did_you_mean
 
@@ -94,7 +94,7 @@ class Checked:
         """
 
         def place(claim: C) -> tuple[bool, bool, str]:
-            has_mistakes = bool(self.documents[claim.path].problems)
+            has_mistakes = any(problem.level is Level.error for problem in self.documents[claim.path].problems)
             return has_mistakes, not self.is_trusted(claim.path), claim.path.removesuffix(".md")
 
         return sorted(claimants, key=place)
@@ -134,6 +134,7 @@ def dated_problems(documents: Iterable[Document], today: date) -> list[Problem]:
                 continue
             if not entry.parent:
                 problems += _dated(document, entry, today)
+                problems += _published_later(document, entry, today)
             if entry.status is Status.in_force:
                 problems += _outdated_facts(document, entry, today)
     return problems
@@ -157,6 +158,14 @@ def _dated(document: Document, entry: Entry, today: date) -> Iterator[Problem]:
         what = f"复核期限 {entry.review_by} 已过"
         remedy = "核对内容后更新 reviewed 和 review_by"
         yield Problem(path, document.line("review_by"), what, remedy, Level.warning)
+
+
+def _published_later(document: Document, entry: Entry, today: date) -> Iterator[Problem]:
+    """Sources with a day of publication that is still to come: most likely a slip in the year."""
+    for source in entry.sources:
+        if source.published and source.published > today:
+            what = f"来源 {source.id} 的发布日期（{source.published}）在今天之后"
+            yield Problem(document.path, document.line("sources"), what, "写文件上的日期", Level.warning)
 
 
 def _outdated_facts(document: Document, entry: Entry, today: date) -> Iterator[Problem]:
@@ -201,6 +210,18 @@ def _topic_parents(checked: Checked) -> Iterator[Problem]:
             line = checked.line("topics.yml", index, "parent")
             what = f"主题 {topic.id} 的上级往上找又回到它自己"
             yield Problem("topics.yml", line, what, "删掉 parent，或改成真正的上级")
+
+
+def _topic_names(checked: Checked) -> Iterator[Problem]:
+    """A name of two topics would lead to both whoever types it."""
+    first: dict[str, Topic] = {}
+    for index, topic in enumerate(checked.topics.values()):
+        for name in dict.fromkeys(map(comparable, (topic.name, *topic.aliases))):
+            other = first.setdefault(name, topic)
+            if other is not topic:
+                line = checked.line("topics.yml", index)
+                what = f"主题 {topic.id} 和 {other.id} 都叫“{name}”"
+                yield Problem("topics.yml", line, what, "名称和 aliases 里只留一处", Level.warning)
 
 
 def _above(topic: Topic, topics: Mapping[str, Topic]) -> list[str]:
@@ -296,6 +317,7 @@ def _dead(checked: Checked, ident: str) -> tuple[str, str]:
 RULES: tuple[Rule, ...] = (
     _unknown_topics,
     _topic_parents,
+    _topic_names,
     _topic_articles,
     _duplicate_ids,
     _duplicate_questions,

@@ -6,6 +6,7 @@ import hashlib
 import re
 from collections.abc import Callable, Mapping
 from functools import cached_property
+from itertools import islice
 from pathlib import Path, PurePosixPath
 
 from pydantic import BaseModel, ConfigDict, ValidationError
@@ -13,8 +14,9 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 from kb import rendering
 from kb.bounds import MAX_LINKS, MAX_PROBLEMS, excess
 from kb.claims import Claims, claims_of
-from kb.errors import Problem
+from kb.errors import Level, Problem
 from kb.linking import Lines, page_of, resolve_link
+from kb.mistakes import mistakes_in_body
 from kb.model import (
     MAX_PROSE,
     SLUG,
@@ -32,7 +34,7 @@ from kb.model import (
 )
 from kb.reading import MAX_FILE_BYTES, Located, RawFile, Unreadable, read_markdown
 from kb.remarks import remarks_of
-from kb.validating import did_you_mean, validate
+from kb.validating import did_you_mean, validate, where_to_define
 
 MAX_SLUG = 80
 """Characters of a file's name without its ending."""
@@ -198,6 +200,9 @@ class _Builder:
             self.problem(line, "正文嵌套太深", "减少引用和列表的层数")
             return rendering.Rendered("", "", (), (), ())
         if report:
+            for mistake in islice(mistakes_in_body(body), MAX_PROBLEMS):
+                slip = Problem(self.path, line + mistake.row, mistake.what, mistake.remedy, Level.warning)
+                self.problems.append(slip)
             lines = Lines(body)
             for tag in rendered.removed[:MAX_PROBLEMS]:
                 what, remedy, pattern = _FORBIDDEN.get(tag, _forbidden_html(tag))
@@ -232,9 +237,8 @@ class _Builder:
                 if ref.id in known:
                     self.sources.setdefault(ref.id, known[ref.id])
                 else:
-                    hint = did_you_mean(ref.id, {source: item.title for source, item in known.items()})
                     line = self.raw.meta.line(("facts", index, "source"))
-                    self.problem(line, f"来源 {ref.id} 没有定义", f"{hint}写在本文件的 sources 或 sources.yml 里")
+                    self.problem(line, f"来源 {ref.id} 没有定义", where_to_define(ref.id, self.shared, known))
         if not (self.sources or refs_of(self.meta.facts)) and self.meta.status != "draft":
             self.problem(1, "没有注明来源", "在 sources 里写上文件名称、发布机关和文号")
 
@@ -325,7 +329,7 @@ class _Builder:
         if not source:
             return ()  # that the file names none is reported for the whole of it
         if source not in known:
-            self.problem(line, f"来源 {source} 没有定义", "写在本文件的 sources 或 sources.yml 里")
+            self.problem(line, f"来源 {source} 没有定义", where_to_define(source, self.shared, known))
             return ()
         self.sources.setdefault(source, known[source])
         verification = attributes.get("verification")

@@ -1,12 +1,13 @@
-"""The slips that Chinese editors make most often in YAML, recognised line by line.
+"""The slips that Chinese editors make most often, recognised line by line.
 
-A YAML parser notices most of them one line late and in words that help nobody; here each has its own name and remedy.
+A YAML parser notices most of them one line late and in words that help nobody, and Markdown shows visitors what it does
+not understand; here each has its own name and remedy.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
 _KEY = r"^ *(?:- *)?[A-Za-z_]+"
@@ -49,6 +50,35 @@ _MISTAKES: tuple[tuple[re.Pattern[str], str, str], ...] = tuple(
         (r": +'[^']*' *[^\s,\]}#]", "英文引号后面还有文字", "里面的引号换成中文引号“”，英文引号只在最外面用一对"),
     )
 )
+
+
+_TARGET = r"(?:https?://|mailto:|tel:|/|\.{1,2}/|#)"
+_BOX = '写成 !!! warning "注意"，感叹号和引号都用英文的，下一行缩进 4 格'
+_IN_BODY: tuple[tuple[re.Pattern[str], str, str], ...] = tuple(
+    (re.compile(pattern), what, remedy)
+    for pattern, what, remedy in (
+        (rf"\][ \u3000]*(?:（\s*{_TARGET}|\(\s*{_TARGET}[^()\s]*）)", "链接的地址外面是全角括号，不会成为链接", "换成英文括号，如 [文字](地址)"),
+        (rf"［[^［］]*］\s*[（(]\s*{_TARGET}", "链接的文字外面是全角括号，不会成为链接", "换成英文括号，如 [文字](地址)"),
+        (r"^ *＃+", "标题开头是全角的 ＃，不会成为标题", "换成英文的 #，后面空一格"),
+        (r"^ *｜.*｜", "表格用了全角竖线，不会成为表格", "换成英文竖线 |"),
+        (r"^ *！{2}|^ *!{1,2}！", "提示框开头是全角感叹号，不会成为提示框", _BOX),
+        (r"^!!!(?! ?[a-z]+ +\"[^\"]+\" *$)", "提示框的第一行没有写对", _BOX),
+        (r"^!!! ?(?!(?:note|tip|warning|danger) )[a-z]+ ", "没有这种提示框", "可以写：note、tip、warning、danger"),
+    )
+)  # fmt: skip
+_FENCE = re.compile(r" {0,3}(?:```|~~~)")
+
+
+def mistakes_in_body(body: str) -> Iterator[Mistake]:
+    """What Markdown would show as it stands: each line's first slip, code left out."""
+    fenced = False
+    for row, line in enumerate(body.split("\n")):
+        if _FENCE.match(line):
+            fenced = not fenced
+        elif not fenced:
+            found = next((each for each in _IN_BODY if each[0].search(line)), None)
+            if found:
+                yield Mistake(row, *found[1:])
 
 
 def find_mistake(lines: Sequence[str], row: int) -> Mistake | None:

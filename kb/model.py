@@ -33,6 +33,7 @@ MAX_PROSE = 4000
 Line = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=300)]
 Prose = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=MAX_PROSE)]
 Slug = Annotated[str, StringConstraints(pattern=SLUG, max_length=80)]
+Url = Annotated[str, StringConstraints(pattern=r"^https?://[^\s<>\"']+$", max_length=500)]
 
 
 def _written_day(value: object) -> object:
@@ -218,9 +219,7 @@ class Source(Model):
     issuer: Line | None = Field(None, description="发布机关或网站")
     number: Line | None = Field(None, description="文号")
     published: Day | None = Field(None, description="发布日期")
-    url: Annotated[str, StringConstraints(pattern=r"^https?://[^\s<>\"']+$", max_length=500)] | None = Field(
-        None, description="官方网址，以 http:// 或 https:// 开头"
-    )
+    url: Url | None = Field(None, description="官方网址，以 http:// 或 https:// 开头")
     note: Line | None = Field(None, description="关于这个来源的说明，如“经第三方转引”")
     superseded: Day | None = Field(
         None, description="这份文件被取代或废止的日期；填了以后，引用它的事实当天起一律标为“待复核”"
@@ -232,7 +231,7 @@ def _shared_source(value: object, info: ValidationInfo) -> object:
         return value
     shared: Mapping[str, Source] = (info.context or {}).get("sources", {})
     if value not in shared:
-        raise ValueError(f"来源 {value} 在 sources.yml 里没有——在 sources.yml 里添加，或在这里写全 id、title 等")
+        raise ValueError(f"来源 {value} 在 sources.yml 里没有")
     return shared[value]
 
 
@@ -399,7 +398,7 @@ class Contact(Model):
 
     text: Prose = Field(description="遇到问题找谁")
     phone: Line | None = Field(None, description="电话")
-    url: Line | None = Field(None, description="网址")
+    url: Url | None = Field(None, description="网上咨询的网址，以 http:// 或 https:// 开头")
 
 
 class Home(Model):

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 CATCH_ALL = re.compile(
     r"其[他它](所?需要?|相关|有关|必要)?的?(材料|资料|证明|文件)|等(相关|有关)?(材料|资料|证明)$|视情况"
 )
+_DAYS = re.compile(r"([0-9]{1,4}) *个?(?:工作日|自然日|日|天)")
 NO_FEE = "不收费"
 
 
@@ -121,6 +122,16 @@ def _loose_limits(document: Document) -> Iterator[Problem]:
             yield Problem(document.path, line, "时限没有写从什么时候起算", "from 写起算的那件事", Level.warning)
 
 
+def _limit_and_answer(document: Document) -> Iterator[Problem]:
+    """A card shows both: a visitor must not read one number of days above and another below."""
+    for entry, index, fact in _facts(document):
+        days = _DAYS.findall(fact.answer or "")
+        if fact.limit and days and str(fact.limit.promised) not in days:
+            what = f"limit 写的是 {fact.limit.promised} 天，答案里说的却是 {'、'.join(days)} 天"
+            remedy = "核对来源后改成一致"
+            yield Problem(document.path, fact_line(document, entry, index), what, remedy, Level.warning)
+
+
 def _vague_facts(document: Document) -> Iterator[Problem]:
     for entry, index, fact in _facts(document):
         line = fact_line(document, entry, index)
@@ -143,5 +154,6 @@ RULES: tuple[Callable[[Document], Iterable[Problem]], ...] = (
     _dates_in_order,
     _refers_to_itself,
     _loose_limits,
+    _limit_and_answer,
     _vague_facts,
 )

@@ -74,6 +74,13 @@ def did_you_mean(word: str, known: Mapping[str, str]) -> str:
     return f"是不是 {near}{f'（{label}）' if label and label != near else ''}？"
 
 
+def where_to_define(ident: str, shared: Mapping[str, Source], known: Mapping[str, Source]) -> str:
+    """The remedy for a source that is not among those known, of which some are shared ones."""
+    if not shared:
+        return "sources.yml 不见了，或者是空的：原来有，就找回来；没有，就在本文件的 sources 里写全"
+    return f"{did_you_mean(ident, {name: source.title for name, source in known.items()})}写在本文件的 sources 或 sources.yml 里"
+
+
 def _nearest(word: str, names: Iterable[str], least: float) -> str:
     """The name nearest in writing, at least so similar (normalised indel similarity, 0..1), or an empty string."""
     found = extractOne(word, list(names), scorer=Indel.normalized_similarity, score_cutoff=least)
@@ -86,7 +93,7 @@ def _problem(
     where: Where = tuple(detail["loc"])
     what, remedy = _explain(detail, where, model)
     if where[:1] == ("sources",) and isinstance(detail.get("input"), str) and detail["type"] == "value_error":
-        remedy = did_you_mean(detail["input"], {source.id: source.title for source in sources.values()}) + remedy
+        remedy = where_to_define(detail["input"], sources, sources)
     return Problem(path, located.line(where), what, remedy)
 
 

@@ -11,7 +11,7 @@ import pytest
 from kb import library
 from kb.checking import dated_problems
 from kb.errors import ContentError, Level, Problem
-from tests.conftest import ARTICLE, Folder
+from tests.conftest import ARTICLE, TOPICS, Folder
 
 TODAY = date(2026, 11, 24)
 
@@ -137,6 +137,12 @@ WARNINGS = [
     ("unit: 工作日", "unit: 天", "单位写成了“天”"),
     ("aliases: [积分怎么办理]", "related: [articles/jifen/zhinan]", "related 里写了自己"),
     ("aliases: [积分怎么办理]", "related: [faqs/jifen/cailiao, faqs/jifen/cailiao]", "写了两次"),
+    ("promised: 20", "promised: 15", "limit 写的是 15 天，答案里说的却是 20 天"),
+    (
+        "aliases: [积分怎么办理]",
+        "sources: [{id: s1, title: 办法, published: 2202-01-01}]",
+        "发布日期（2202-01-01）在今天之后",
+    ),
 ]
 
 
@@ -144,6 +150,46 @@ WARNINGS = [
 def test_a_weakness_is_a_warning(folder: Folder, old: str, new: str, said: str) -> None:
     folder.change(folder.article, old, new)
     assert [(problem.level, said in problem.what) for problem in problems(folder)] == [(Level.warning, True)]
+
+
+NO_MARKDOWN = [
+    ("见 [办法]（https://example.org/a）。", "地址外面是全角括号"),
+    ("见 [材料](/q/jifen/cailiao）。", "地址外面是全角括号"),
+    ("见 ［办法］(https://example.org/a)。", "文字外面是全角括号"),
+    ("＃＃ 办理流程", "全角的 ＃"),
+    ("｜材料｜份数｜", "全角竖线"),
+    ('！！！ warning "注意"', "全角感叹号"),
+    ("!!! warning “注意”", "提示框的第一行没有写对"),
+    ("!!! warning", "提示框的第一行没有写对"),
+    ('!!! warnning "注意"', "没有这种提示框"),
+]
+
+
+@pytest.mark.parametrize(("typed", "said"), NO_MARKDOWN)
+def test_what_visitors_would_see_as_it_was_typed_is_a_warning(folder: Folder, typed: str, said: str) -> None:
+    folder.change(folder.article, "积分由单位申请。", f"积分由单位申请。\n\n{typed}")
+    (found,) = problems(folder)
+    assert (found.level, found.line, said in found.what) == (Level.warning, 19, True)
+
+
+@pytest.mark.parametrize(
+    "typed",
+    [
+        '!!! warning "注意"\n    先签注。',
+        "见[《办法》](https://example.org/a)（2022 年）。",
+        "材料见[清单]（共 3 项）。",
+        "```\n[文字]（https://example.org）\n```",
+    ],
+)
+def test_markdown_and_chinese_brackets_are_no_slip(folder: Folder, typed: str) -> None:
+    folder.change(folder.article, "积分由单位申请。", f"积分由单位申请。\n\n{typed}")
+    assert problems(folder) == []
+
+
+def test_a_file_with_a_warning_is_as_good_as_another(folder: Folder) -> None:
+    folder.change(folder.article, "积分由单位申请。", "积分由单位申请。\n\n＃ 流程")
+    folder.write("articles/jifen/zhinan2.md", (folder.root / folder.article).read_text("utf-8").replace("＃ 流程", ""))
+    assert folder.article not in {problem.file for problem in problems(folder) if problem.level is Level.error}
 
 
 def test_a_catch_all_material_an_unclear_fee_and_a_basis_without_clause_are_warnings(folder: Folder) -> None:
@@ -313,6 +359,13 @@ def test_mistakes_in_the_shared_files_are_named_with_their_line(folder: Folder) 
         library.load(folder.root)
 
 
+def test_a_name_of_two_topics_is_pointed_out(folder: Folder) -> None:
+    folder.write("topics.yml", TOPICS + "- {id: luohu, name: 落户, summary: 关于落户, aliases: [转户口, 积分]}\n")
+    assert [str(problem) for problem in problems(folder)] == [
+        "topics.yml:2: 提醒：主题 luohu 和 jifen 都叫“积分” — 名称和 aliases 里只留一处"
+    ]
+
+
 def test_a_topic_below_itself_is_an_error(folder: Folder) -> None:
     folder.write(
         "topics.yml",
@@ -340,6 +393,13 @@ def test_no_entry_of_another_matter_is_suggested(folder: Folder) -> None:
 def test_an_unknown_source_is_not_also_a_missing_one(folder: Folder) -> None:
     folder.change(folder.article, "id: banfa", "id: banfb")
     assert [problem.what for problem in problems(folder)] == ["来源 banfb 没有定义"]
+
+
+def test_when_the_shared_sources_are_gone_whoever_names_one_is_told(folder: Folder) -> None:
+    (folder.root / "sources.yml").unlink()
+    found = problems(folder)
+    assert {problem.file for problem in found} == {folder.article, folder.faq}
+    assert ["sources.yml 不见了" in problem.remedy for problem in found] == [True] * len(found)
 
 
 def test_an_example_of_front_matter_in_a_code_block_is_text(folder: Folder) -> None:

@@ -42,6 +42,16 @@ def test_a_question_without_answer_is_helped_on(client: FlaskClient) -> None:
     assert "12345" in page
 
 
+def test_who_has_a_number_and_a_site_to_turn_to_is_given_both(
+    folder: Folder, open_folder: Callable[..., Service]
+) -> None:
+    contact = "contact: {text: 请到窗口咨询, phone: '12345', url: 'https://example.org/zixun'}"
+    folder.change("site.yml", "contact: {text: 请拨打 12345}", contact)
+    page = create_app(open_folder(folder)).test_client().get("/search?q=积分要交什么材料").text
+    assert 'href="tel:12345"' in page
+    assert 'href="https://example.org/zixun"' in page
+
+
 def test_a_correction_offers_the_way_back(client: FlaskClient) -> None:
     page = client.get("/search?q=鸡分审核多久").text
     assert "已按“积分”为您查找" in page

@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterable
 from dataclasses import replace
 from datetime import date
+from itertools import starmap
 from urllib.parse import urlencode
 
 from kb.library import Library
@@ -27,7 +28,7 @@ from search.model import (
 )
 from search.query import Query, facets_of
 from search.ranking import CLOSER, CLOSEST, Ranked
-from search.scope import not_ours, too_vague
+from search.scope import names_no_matter, not_ours, too_vague
 from search.snippet import snippet
 from search.text import normalise
 from search.weights import weights
@@ -86,15 +87,34 @@ def _named_article(query: Query, ranked: list[Ranked], library: Library, day: da
 
 
 def did_you_mean(query: Query, ranked: list[Ranked], library: Library, day: date) -> tuple[Link, ...]:
-    """When there is no card: the questions that the visitor may have meant, at most three, none when all are unlikely."""
-    if query.outside or too_vague(query):
+    """When there is no card: the questions that the visitor may have meant, at most three, none when all are unlikely.
+
+    Who only asks (材料), or only names a matter (积分), is offered a question of each matter that may be meant.
+    """
+    only_asks = names_no_matter(query)
+    if query.outside or (too_vague(query) and not only_asks):
         return ()
-    questions: dict[str, None] = {}
-    for item in ranked[:CLOSEST]:
-        likely = item.confidence >= weights().thresholds.ask_back
-        if likely and can_answer(item, library, day) and not not_ours(query, item):
-            questions.setdefault(_question(*_entry_and_fact(item, library)))
+    likely = [
+        item
+        for item in ranked[:CLOSEST]
+        if not only_asks and item.confidence >= weights().thresholds.ask_back and not not_ours(query, item)
+    ]
+    if only_asks or (query.bare and query.on_subject and not query.owner):
+        likely += _one_a_topic(query, ranked)
+    meant = (_entry_and_fact(item, library) for item in likely if can_answer(item, library, day))
+    questions = dict.fromkeys(starmap(_question, meant))
     return tuple(Link(title=text, url=f"/search?{urlencode({'q': text})}") for text in list(questions)[:CHOICES])
+
+
+def _one_a_topic(query: Query, ranked: Iterable[Ranked]) -> list[Ranked]:
+    """The best passage of each topic that may be meant: a fact of the whole matter, of the facet that is asked for."""
+    best: dict[str, Ranked] = {}
+    for item in ranked:
+        passage = item.passage
+        asked_for = query.facet in (None, passage.facet) and (not query.topics or passage.topic in query.topics)
+        if passage.fact is not None and not passage.narrow and asked_for:
+            best.setdefault(passage.topic, item)
+    return list(best.values())
 
 
 def _parts(query: Query) -> tuple[str, ...]:

@@ -56,6 +56,26 @@ def test_an_unknown_name_before_a_subject_owns_it(site: Service) -> None:
     assert site.explain("单位的积分怎么查").query.owner is None
 
 
+def test_who_does_not_say_of_what_is_offered_a_question_of_each_matter(site: Service) -> None:
+    library = site.library
+    for asked, facet in (
+        ("材料", "materials"),
+        ("要多久", "review_time"),
+        ("在哪办？", "place"),
+        ("怎么办", "process"),
+    ):
+        answer = site.ask(asked)
+        offered = [site.ask(link.title).card for link in answer.candidates]
+        assert answer.card is None
+        assert [card.facet for card in offered if card] == [facet] * 3, asked
+        assert len({library.entries[card.entry.id].topic for card in offered if card}) == 3
+
+
+def test_nothing_is_offered_to_who_asks_nothing_or_names_what_is_not_ours(site: Service) -> None:
+    for asked in ("???", "国航里程积分", "深圳积分", "今天天气怎么样", "上海"):
+        assert site.ask(asked).candidates == (), asked
+
+
 def test_a_bare_matter_gets_its_overview_and_an_ambiguous_one_candidates(site: Service) -> None:
     for asked, question in (("积分续办", "积分续办的流程步骤是什么？"), ("签注", "居住证签注怎么办理？")):
         card = site.ask(asked).card

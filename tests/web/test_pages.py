@@ -42,6 +42,11 @@ def test_a_question_without_answer_is_helped_on(client: FlaskClient) -> None:
     assert "12345" in page
 
 
+def test_who_does_not_say_of_what_is_asked_back(client: FlaskClient) -> None:
+    page = client.get("/search?q=材料").text
+    assert page.index("您是不是想问") < page.index("办居住证需要带什么？") < page.index("没有找到有把握的答案")
+
+
 def test_who_has_a_number_and_a_site_to_turn_to_is_given_both(
     folder: Folder, open_folder: Callable[..., Service]
 ) -> None:

@@ -12,8 +12,8 @@ LENGTH = 90
 def snippet(text: str, words: Collection[str]) -> str:
     """HTML with nothing but `<mark>` around words (normalised): marks are put between pieces of the text, each escaped last."""
     lower = _lower(text)
-    there = [word for word in words if word and word in lower]
-    first = min(map(lower.find, there), default=0)
+    there = {word: place for word in words if word and (place := next(_places(word, lower), None))}
+    first = min((begin for begin, _ in there.values()), default=0)
     start = max(0, first - LENGTH // 3)
     piece, lower = text[start : start + LENGTH], lower[start : start + LENGTH]
     parts = ["…" if start else ""]
@@ -33,11 +33,18 @@ def _lower(text: str) -> str:
 
 
 def _places(word: str, text: str) -> Iterator[tuple[int, int]]:
-    """Where a word begins and ends in a text."""
+    """Where a word begins and ends in a text; a Latin word or a number only where it stands whole (2 is not in 20)."""
     position = text.find(word)
     while position >= 0:
-        yield position, position + len(word)
-        position = text.find(word, position + len(word))
+        end = position + len(word)
+        if not (word.isascii() and (_goes_on(text[position - 1 : position]) or _goes_on(text[end : end + 1]))):
+            yield position, end
+        position = text.find(word, end)
+
+
+def _goes_on(char: str) -> bool:
+    """Whether a character, or none, belongs to a Latin word or a number."""
+    return char.isascii() and char.isalnum()
 
 
 def _joined(spans: Iterable[tuple[int, int]]) -> list[tuple[int, int]]:

@@ -27,6 +27,13 @@ def test_a_long_text_is_shown_from_before_the_first_word() -> None:
     assert "<mark>居住证</mark>" in shown
 
 
+def test_a_number_is_not_marked_within_another() -> None:
+    assert snippet("20 个工作日，最多 2 次，2次以上 VPN2", ["2", "vpn"]) == (
+        "20 个工作日，最多 <mark>2</mark> 次，<mark>2</mark>次以上 VPN2"
+    )
+    assert snippet("前" * 40 + "20 天" + "后" * 200, ["2"]) == "前" * 40 + "20 天" + "后" * 46 + "…"
+
+
 @given(
     text=st.text(st.characters(exclude_characters="…"), max_size=150), words=st.lists(st.text(min_size=1), max_size=4)
 )

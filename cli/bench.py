@@ -40,11 +40,10 @@ def bench(
 ) -> None:
     """测速度和内存：照真实内容造出条目，与裸 tantivy、Whoosh、SQLite FTS5 在同一次里比较。"""
     command = " ".join(("kb", *sys.argv[1:]))
-    with options.errors_in_words():
-        with options.progress() as progress:
-            made = running.run(content, sizes, engine, count, seed, command, progress)
-        if report:
-            page.write(made, report)
+    with options.errors_in_words(), options.progress() as progress:
+        for made in running.run(content, sizes, engine, count, seed, command, progress):
+            if report:  # after each size: the large ones take hours, and may not fit the memory
+                page.write(made, report)
     if as_json:
         options.print_json(made.model_dump(mode="json"))
     else:

@@ -9,7 +9,7 @@ from search.evaluation.benchmark.aims import Aim, aims
 from search.evaluation.benchmark.chart import chart
 from search.evaluation.benchmark.figures import Benchmark, Found, Latency, Memory, PlainFigures, Size
 from search.evaluation.benchmark.measuring import HELD
-from search.evaluation.benchmark.templates import REPLACED
+from search.evaluation.benchmark.templates import REPLACED, WORDINGS
 from search.evaluation.benchmark.timing import PATIENCE, WARMING
 from search.evaluation.benchmark.words import EXPONENT
 from search.evaluation.files import write_text
@@ -182,7 +182,7 @@ def _how(run: Benchmark) -> list[str]:
         "- **Collections** are made from the real content (`search/evaluation/benchmark/generating.py`): entry i is a function of "
         "the seed and i alone. Its pair of place and audience is its own; its matter, the template it follows and "
         f"{REPLACED:.0%} of the nouns of its answers are drawn, words by Zipf's law with exponent {EXPONENT:g}, from the content's nouns and "
-        f"jieba's dictionary. Numbers of wordings and facts and lengths of answers and bodies are those of the content; wordings are longer, by the place and the audience they name. Words of a passage, each as often as its field weighs: {shape}.",
+        f"jieba's dictionary. Numbers of facts, of wordings up to {WORDINGS}, and lengths of answers and bodies are those of the content; wordings are longer, by the place and the audience they name. Words of a passage, each as often as its field weighs: {shape}.",
         f"- **Questions**: {run.questions} a size in random order, after {WARMING} others to warm up: 30% in an entry's own words, 30% with a "
         "word dropped, a synonym or reordered, 20% of two keywords, 10% long stories, 10% about nothing there is. Every system gets the same ones; one that is slow is asked for "
         f"{PATIENCE:.0f} s.",

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import platform
 import sqlite3
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from datetime import date
 from importlib.metadata import version
@@ -36,16 +36,13 @@ T = TypeVar("T")
 
 def run(
     content: Path, sizes: Sequence[int], engine: str, count: int, seed: int, command: str, progress: Progress
-) -> Benchmark:
-    """Measure every size. Raises EvaluationError for what cannot be measured, in words."""
-    return Benchmark(
-        day=date.today(),
-        command=command,
-        seed=seed,
-        questions=count,
-        machine=machine(),
-        sizes=tuple(_size(content, entries, engine, count, seed, progress) for entries in sizes),
-    )
+) -> Iterator[Benchmark]:
+    """Measure one size after the other; after each, the figures so far. Raises EvaluationError for what cannot be measured."""
+    made = Benchmark(day=date.today(), command=command, seed=seed, questions=count, machine=machine(), sizes=())
+    for entries in sizes:
+        size = _size(content, entries, engine, count, seed, progress)
+        made = made.model_copy(update={"sizes": (*made.sizes, size)})
+        yield made
 
 
 def _size(content: Path, entries: int, engine: str, count: int, seed: int, progress: Progress) -> Size:

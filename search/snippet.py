@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator
 from html import escape
+from itertools import islice
 
 LENGTH = 90
 """Characters of a snippet."""
@@ -12,8 +13,8 @@ LENGTH = 90
 def snippet(text: str, words: Collection[str]) -> str:
     """HTML with nothing but `<mark>` around words (normalised): marks are put between pieces of the text, each escaped last."""
     lower = _lower(text)
-    there = {word: place for word in words if word and (place := next(_places(word, lower), None))}
-    first = min((begin for begin, _ in there.values()), default=0)
+    there = [word for word in words if word and word in lower]
+    first = min((begin for word in there for begin, _ in islice(_places(word, lower), 1)), default=0)
     start = max(0, first - LENGTH // 3)
     piece, lower = text[start : start + LENGTH], lower[start : start + LENGTH]
     parts = ["…" if start else ""]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import replace
 from datetime import date
 from itertools import starmap
@@ -28,7 +28,7 @@ from search.model import (
 )
 from search.query import Query, facets_of
 from search.ranking import CLOSER, CLOSEST, Ranked
-from search.scope import names_no_matter, not_ours, too_vague
+from search.scope import is_strange, names_no_matter, not_ours, too_vague
 from search.snippet import snippet
 from search.text import normalise
 from search.weights import weights
@@ -86,10 +86,13 @@ def _named_article(query: Query, ranked: list[Ranked], library: Library, day: da
     ]
 
 
-def did_you_mean(query: Query, ranked: list[Ranked], library: Library, day: date) -> tuple[Link, ...]:
+def did_you_mean(
+    query: Query, ranked: list[Ranked], library: Library, day: date, begun: Callable[[str], Iterable[str]]
+) -> tuple[Link, ...]:
     """When there is no card: the questions that the visitor may have meant, at most three, none when all are unlikely.
 
-    Who only asks (材料), or only names a matter (积分), is offered a question of each matter that may be meant.
+    Who only names a matter (积分, 居住证过) is also offered what such a question goes on to, as `begun` knows; and who only
+    asks (材料), a question of each matter that it may be asked of.
     """
     only_asks = names_no_matter(query)
     if query.outside or (too_vague(query) and not only_asks):
@@ -97,12 +100,15 @@ def did_you_mean(query: Query, ranked: list[Ranked], library: Library, day: date
     likely = [
         item
         for item in ranked[:CLOSEST]
-        if not only_asks and item.confidence >= weights().thresholds.ask_back and not not_ours(query, item)
+        if item.confidence >= weights().thresholds.ask_back and not (not_ours(query, item) or is_strange(query, item))
     ]
-    if only_asks or (query.bare and query.on_subject and not query.owner):
-        likely += _one_a_topic(query, ranked)
+    if only_asks:
+        whole = [item for item in likely if not item.passage.narrow]
+        likely = [*(whole or likely), *_one_a_topic(query, ranked)]
     meant = (_entry_and_fact(item, library) for item in likely if can_answer(item, library, day))
     questions = dict.fromkeys(starmap(_question, meant))
+    if query.bare and query.on_subject and not query.owner:
+        questions |= dict.fromkeys(filter(interrogatives, begun(query.text)))
     return tuple(Link(title=text, url=f"/search?{urlencode({'q': text})}") for text in list(questions)[:CHOICES])
 
 

@@ -46,9 +46,14 @@ def not_ours(query: Query, item: Ranked) -> str | None:
         return "最接近的条目说的是别的亲属"
     if query.owner:
         return f"问的像是“{query.owner}”的事，本站没有"
-    if not query.on_subject and item.features["stranger"] > STRANGE and query.unknown > UNKNOWN:
+    if is_strange(query, item) and query.unknown > UNKNOWN:
         return "没有提到本站回答的事项，有本站没有的词，说到的东西也不在最接近的条目里"
     return None
+
+
+def is_strange(query: Query, item: Ranked) -> bool:
+    """Whether a question that names no subject names a telling thing that the passage is not about."""
+    return not query.on_subject and item.features["stranger"] > STRANGE
 
 
 _QUANTITY = re.compile(r"(?<!\d)(\d{1,3})\s*周?([岁年])")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import gc
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -189,11 +189,15 @@ class Service:
 
 @dataclass(frozen=True)
 class _Reading:
-    """A question understood and ranked against one library, in a topic that was chosen, on a day; `start` is when reading it began."""
+    """A question understood and ranked against one library, in a topic that was chosen, on a day.
+
+    `start` is when reading it began; `suggester` knows how questions go on.
+    """
 
     query: Query
     ranked: list[Ranked]
     library: Library
+    suggester: Suggester
     topic: str | None
     day: date
     start: float
@@ -212,16 +216,20 @@ class _Reading:
     def answer(self) -> Answer:
         """The card or none, the first results, what to read next."""
         card, _ = self.decided
-        candidates = () if card else answer.did_you_mean(self.query, self.ranked, self.library, self.day)
+        offered = () if card else answer.did_you_mean(self.query, self.ranked, self.library, self.day, self._begun)
         return Answer(
             query=self.query.typed[:MAX_QUERY],
-            understood=answer.understood(self.query, self._settled(card), likely=bool(card or candidates)),
+            understood=answer.understood(self.query, self._settled(card), likely=bool(card or offered)),
             card=card,
-            candidates=candidates,
+            candidates=offered,
             results=self._results(self._found[:SHOWN]),
             related=answer.related(card, self.ranked, self.library, self.day),
             took_ms=self._took_ms(),
         )
+
+    def _begun(self, text: str) -> Iterator[str]:
+        """The questions that begin so, or have it inside, the most asked first."""
+        return (suggestion.title for suggestion in self.suggester.suggest(text, SHOWN))
 
     def _settled(self, card: Card | None) -> str | None:
         """The topic that a card settles; a fork leaves it open."""
@@ -296,7 +304,7 @@ class _State:
         own = comparable(normalise(text, MAX_QUERY)) in self.finder.by_wording
         query = self.finder.understanding.understand(text, exact or own)
         ranked = self.finder.find(query, only, partial(self._is_stale, day))
-        return _Reading(query, ranked, self.library, only.topic, day, start)
+        return _Reading(query, ranked, self.library, self.suggester, only.topic, day, start)
 
     @cached_property
     def _is_stale(self) -> Callable[[date, str], bool]:

@@ -71,6 +71,21 @@ def test_who_does_not_say_of_what_is_offered_a_question_of_each_matter(site: Ser
         assert len({library.entries[card.entry.id].topic for card in offered if card}) == 3
 
 
+def test_who_stops_in_the_middle_is_offered_how_such_questions_go_on(site: Service) -> None:
+    for asked, meant in (
+        ("居住证过", "居住证过期了怎么续签？"),
+        ("居住证在", "办居住证去哪里？"),
+        ("年龄", "年龄积分怎么算？"),
+    ):
+        assert meant in [link.title for link in site.ask(asked).candidates], asked
+
+
+def test_another_document_that_was_lost_is_not_taken_for_ours(site: Service) -> None:
+    for asked in ("结婚证丢了怎么补", "房产证丢了", "身份证丢了怎么办", "营业执照丢了"):
+        answer = site.ask(asked)
+        assert (answer.card, answer.candidates) == (None, ()), asked
+
+
 def test_nothing_is_offered_to_who_asks_nothing_or_names_what_is_not_ours(site: Service) -> None:
     for asked in ("???", "国航里程积分", "深圳积分", "今天天气怎么样", "上海"):
         assert site.ask(asked).candidates == (), asked

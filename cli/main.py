@@ -221,6 +221,8 @@ def search(
     card = answer.card
     if card is None:
         options.say("\n".join(("没有找到有把握的答案。", *answer.understood.hints)))
+        if answer.candidates:
+            options.say(f"您是不是想问：{'　'.join(link.title for link in answer.candidates)}")
     else:
         for question, text in [(each.question, each.answer) for each in card.choices] or [(card.question, card.answer)]:
             options.say(f"【{question}】\n{text}")

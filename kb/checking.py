@@ -134,7 +134,6 @@ def dated_problems(documents: Iterable[Document], today: date) -> list[Problem]:
                 continue
             if not entry.parent:
                 problems += _dated(document, entry, today)
-                problems += _published_later(document, entry, today)
             if entry.status is Status.in_force:
                 problems += _outdated_facts(document, entry, today)
     return problems
@@ -158,14 +157,6 @@ def _dated(document: Document, entry: Entry, today: date) -> Iterator[Problem]:
         what = f"复核期限 {entry.review_by} 已过"
         remedy = "核对内容后更新 reviewed 和 review_by"
         yield Problem(path, document.line("review_by"), what, remedy, Level.warning)
-
-
-def _published_later(document: Document, entry: Entry, today: date) -> Iterator[Problem]:
-    """Sources with a day of publication that is still to come: most likely a slip in the year."""
-    for source in entry.sources:
-        if source.published and source.published > today:
-            what = f"来源 {source.id} 的发布日期（{source.published}）在今天之后"
-            yield Problem(document.path, document.line("sources"), what, "写文件上的日期", Level.warning)
 
 
 def _outdated_facts(document: Document, entry: Entry, today: date) -> Iterator[Problem]:
@@ -216,8 +207,8 @@ def _topic_names(checked: Checked) -> Iterator[Problem]:
     """A name of two topics would lead to both whoever types it."""
     first: dict[str, Topic] = {}
     for index, topic in enumerate(checked.topics.values()):
-        for name in dict.fromkeys(map(comparable, (topic.name, *topic.aliases))):
-            other = first.setdefault(name, topic)
+        for name in (topic.name, *topic.aliases):
+            other = first.setdefault(comparable(name), topic)
             if other is not topic:
                 line = checked.line("topics.yml", index)
                 what = f"主题 {topic.id} 和 {other.id} 都叫“{name}”"

@@ -15,6 +15,7 @@ from kb import rendering
 from kb.bounds import MAX_LINKS, MAX_PROBLEMS, excess
 from kb.claims import Claims, claims_of
 from kb.errors import Level, Problem
+from kb.fences import outside_code
 from kb.linking import Lines, page_of, resolve_link
 from kb.mistakes import mistakes_in_body
 from kb.model import (
@@ -120,7 +121,7 @@ def read_document(root: Path, path: str, digest: str, sources: Mapping[str, Sour
         path=path,
         digest=digest,
         entries=tuple(entries),
-        problems=tuple(problems + builder.problems),
+        problems=(*problems, *builder.problems, *builder.slips),
         lines={".".join(map(str, where)): line for where, line in raw.meta.lines.items() if where},
         links=tuple(builder.links),
         withdrawn=withdrawn,
@@ -128,14 +129,12 @@ def read_document(root: Path, path: str, digest: str, sources: Mapping[str, Sour
     )
 
 
-_CODE = re.compile(r"^ {0,3}(?:```|~~~)", re.MULTILINE)
-_FIELD = re.compile(rf"^({'|'.join(ArticleMeta.model_fields | FaqMeta.model_fields)})\s*:(?:\s|$)", re.MULTILINE)
+_FIELD = re.compile(rf"({'|'.join(ArticleMeta.model_fields | FaqMeta.model_fields)})\s*:(?:\s|$)")
 
 
 def _ended_early(raw: RawFile) -> Problem | None:
     """A `---` too many: fields of the front matter that stand in the body would be shown to visitors as text."""
-    outside_code = _CODE.split(raw.body)[::2]
-    found = next(filter(None, map(_FIELD.search, outside_code)), None)
+    found = next(filter(None, (_FIELD.match(line) for _, line in outside_code(raw.body))), None)
     if found is None:
         return None
     line = raw.body_line - 1
@@ -170,6 +169,7 @@ class _Builder:
         self.meta = meta
         self.shared = shared
         self.problems: list[Problem] = []
+        self.slips: list[Problem] = []
         self.links: list[tuple[str, int]] = []
         self.sources = {source.id: source for source in meta.sources}
 
@@ -200,9 +200,10 @@ class _Builder:
             self.problem(line, "正文嵌套太深", "减少引用和列表的层数")
             return rendering.Rendered("", "", (), (), ())
         if report:
-            for mistake in islice(mistakes_in_body(body), MAX_PROBLEMS):
-                slip = Problem(self.path, line + mistake.row, mistake.what, mistake.remedy, Level.warning)
-                self.problems.append(slip)
+            self.slips = [
+                Problem(self.path, line + slip.row, slip.what, slip.remedy, Level.warning)
+                for slip in islice(mistakes_in_body(body), MAX_PROBLEMS)
+            ]
             lines = Lines(body)
             for tag in rendered.removed[:MAX_PROBLEMS]:
                 what, remedy, pattern = _FORBIDDEN.get(tag, _forbidden_html(tag))

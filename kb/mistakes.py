@@ -10,6 +10,8 @@ import re
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
+from kb.fences import outside_code
+
 _KEY = r"^ *(?:- *)?[A-Za-z_]+"
 _INNER_KEY = r"[{,] *[A-Za-z_]+"
 
@@ -52,33 +54,44 @@ _MISTAKES: tuple[tuple[re.Pattern[str], str, str], ...] = tuple(
 )
 
 
-_TARGET = r"(?:https?://|mailto:|tel:|/|\.{1,2}/|#)"
+_TARGET = r"(?:https?://|mailto:|tel:|/|\.{1,2}/|#[a-z])"
 _BOX = '写成 !!! warning "注意"，感叹号和引号都用英文的，下一行缩进 4 格'
 _IN_BODY: tuple[tuple[re.Pattern[str], str, str], ...] = tuple(
     (re.compile(pattern), what, remedy)
     for pattern, what, remedy in (
-        (rf"\][ \u3000]*(?:（\s*{_TARGET}|\(\s*{_TARGET}[^()\s]*）)", "链接的地址外面是全角括号，不会成为链接", "换成英文括号，如 [文字](地址)"),
-        (rf"［[^［］]*］\s*[（(]\s*{_TARGET}", "链接的文字外面是全角括号，不会成为链接", "换成英文括号，如 [文字](地址)"),
-        (r"^ *＃+", "标题开头是全角的 ＃，不会成为标题", "换成英文的 #，后面空一格"),
-        (r"^ *｜.*｜", "表格用了全角竖线，不会成为表格", "换成英文竖线 |"),
-        (r"^ *！{2}|^ *!{1,2}！", "提示框开头是全角感叹号，不会成为提示框", _BOX),
-        (r"^!!!(?! ?[a-z]+ +\"[^\"]+\" *$)", "提示框的第一行没有写对", _BOX),
+        (
+            rf"(?<!\])\[[^\[\]]*\][ \u3000]*(?:（\s*{_TARGET}|\(\s*{_TARGET}[^()（）\s]*）)",
+            "链接的地址外面是全角括号，不会成为链接",
+            "换成英文括号，如 [文字](地址)",
+        ),
+        (
+            rf"［[^［］]*］\s*[（(]\s*{_TARGET}",
+            "链接的文字外面是全角括号，不会成为链接",
+            "换成英文括号，如 [文字](地址)",
+        ),
+        (r"^ {0,3}＃+", "标题开头是全角的 ＃，不会成为标题", "换成英文的 #，后面空一格"),
+        (r"^ {0,3}｜.*｜", "表格用了全角竖线，不会成为表格", "换成英文竖线 |"),
+        (r"^ {0,3}(?=[!！]{0,2}！)[!！]{3}", "提示框开头有全角感叹号，不会成为提示框", _BOX),
+        (r"^!!! ?[a-z]+ *$", "提示框没有写标题，会显示一个英文单词", _BOX),
+        (r"^!!!(?! ?[a-z]+ +\"[^\"]*\" *$)", "提示框的第一行没有写对，不会成为提示框", _BOX),
         (r"^!!! ?(?!(?:note|tip|warning|danger) )[a-z]+ ", "没有这种提示框", "可以写：note、tip、warning、danger"),
     )
-)  # fmt: skip
-_FENCE = re.compile(r" {0,3}(?:```|~~~)")
+)
+_INLINE_CODE = re.compile(r"`[^`]*`")
 
 
 def mistakes_in_body(body: str) -> Iterator[Mistake]:
-    """What Markdown would show as it stands: each line's first slip, code left out."""
-    fenced = False
-    for row, line in enumerate(body.split("\n")):
-        if _FENCE.match(line):
-            fenced = not fenced
-        elif not fenced:
-            found = next((each for each in _IN_BODY if each[0].search(line)), None)
-            if found:
-                yield Mistake(row, *found[1:])
+    """What Markdown would not show as it was meant: each line's first slip, fenced and inline code left out."""
+    within = -1
+    for row, line in outside_code(body):
+        said = _INLINE_CODE.sub("", line)
+        found = next((each for each in _IN_BODY if each[0].search(said)), None)
+        if found:
+            yield Mistake(row, *found[1:])
+        elif line.startswith("!!!"):
+            within = row + 1
+        elif row == within and line.strip() and not line.startswith("    "):
+            yield Mistake(row, "提示框里的文字没有缩进，会排到提示框外面", _BOX)
 
 
 def find_mistake(lines: Sequence[str], row: int) -> Mistake | None:

@@ -16,7 +16,8 @@ if TYPE_CHECKING:
 CATCH_ALL = re.compile(
     r"其[他它](所?需要?|相关|有关|必要)?的?(材料|资料|证明|文件)|等(相关|有关)?(材料|资料|证明)$|视情况"
 )
-_DAYS = re.compile(r"([0-9]{1,4}) *个?(?:工作日|自然日|日|天)")
+_DAYS = re.compile(r"(?<![0-9.月第])(?<![月第] )([0-9]{1,4}) *个?(?:工作日|自然日|天|日(?=之?内))")
+"""A length of time; no date (1 月 15 日), and no day of the month (10 日前)."""
 NO_FEE = "不收费"
 
 
@@ -124,12 +125,13 @@ def _loose_limits(document: Document) -> Iterator[Problem]:
 
 def _limit_and_answer(document: Document) -> Iterator[Problem]:
     """A card shows both: a visitor must not read one number of days above and another below."""
-    for entry, index, fact in _facts(document):
-        days = _DAYS.findall(fact.answer or "")
-        if fact.limit and days and str(fact.limit.promised) not in days:
+    for _, index, fact in _facts(document):
+        days = dict.fromkeys(_DAYS.findall(fact.answer or ""))
+        if fact.limit and fact.limit.promised and days and str(fact.limit.promised) not in days:
             what = f"limit 写的是 {fact.limit.promised} 天，答案里说的却是 {'、'.join(days)} 天"
-            remedy = "核对来源后改成一致"
-            yield Problem(document.path, fact_line(document, entry, index), what, remedy, Level.warning)
+            yield Problem(
+                document.path, document.line("facts", index, "limit"), what, "核对来源后改成一致", Level.warning
+            )
 
 
 def _vague_facts(document: Document) -> Iterator[Problem]:

@@ -18,6 +18,7 @@ from markdown.treeprocessors import Treeprocessor
 from pypinyin import lazy_pinyin
 
 from kb.bounds import excess
+from kb.fences import outside_code
 from kb.model import Heading
 from kb.reading import without_controls
 
@@ -123,12 +124,8 @@ def faq_sections(body: str) -> list[Section]:
     lines = body.split("\n")
     starts: list[int] = []
     end = len(lines)
-    inside = fenced = False
-    for number, line in enumerate(lines):
-        if line.lstrip().startswith(("```", "~~~")):
-            fenced = not fenced
-        if fenced:
-            continue
+    inside = False
+    for number, line in outside_code(body):
         if re.match(r"#{1,2}\s", line):
             if inside:
                 end = number

@@ -76,9 +76,10 @@ def did_you_mean(word: str, known: Mapping[str, str]) -> str:
 
 def where_to_define(ident: str, shared: Mapping[str, Source], known: Mapping[str, Source]) -> str:
     """The remedy for a source that is not among those known, of which some are shared ones."""
-    if not shared:
+    hint = did_you_mean(ident, {name: source.title for name, source in known.items()})
+    if not shared and not hint:
         return "sources.yml 不见了，或者是空的：原来有，就找回来；没有，就在本文件的 sources 里写全"
-    return f"{did_you_mean(ident, {name: source.title for name, source in known.items()})}写在本文件的 sources 或 sources.yml 里"
+    return f"{hint}写在本文件的 sources 或 sources.yml 里"
 
 
 def _nearest(word: str, names: Iterable[str], least: float) -> str:
@@ -92,7 +93,7 @@ def _problem(
 ) -> Problem:
     where: Where = tuple(detail["loc"])
     what, remedy = _explain(detail, where, model)
-    if where[:1] == ("sources",) and isinstance(detail.get("input"), str) and detail["type"] == "value_error":
+    if where[:1] == ("sources",) and len(where) == 2 and isinstance(detail.get("input"), str):
         remedy = where_to_define(detail["input"], sources, sources)
     return Problem(path, located.line(where), what, remedy)
 

@@ -6,7 +6,6 @@ import re
 from collections.abc import Callable, Iterable
 from dataclasses import replace
 from datetime import date
-from itertools import starmap
 from urllib.parse import urlencode
 
 from kb.library import Library
@@ -28,7 +27,7 @@ from search.model import (
 )
 from search.query import Query, facets_of
 from search.ranking import CLOSER, CLOSEST, Ranked
-from search.scope import is_strange, names_no_matter, not_ours, too_vague
+from search.scope import is_strange, not_ours, too_vague
 from search.snippet import snippet
 from search.text import normalise
 from search.weights import weights
@@ -94,31 +93,33 @@ def did_you_mean(
     Who only names a matter (积分, 居住证过) is also offered what such a question goes on to, as `begun` knows; and who only
     asks (材料), a question of each matter that it may be asked of.
     """
-    only_asks = names_no_matter(query)
-    if query.outside or (too_vague(query) and not only_asks):
+    if query.outside or (too_vague(query) and not query.only_asks):
         return ()
     likely = [
         item
         for item in ranked[:CLOSEST]
-        if item.confidence >= weights().thresholds.ask_back and not (not_ours(query, item) or is_strange(query, item))
+        if item.confidence >= weights().thresholds.ask_back
+        and can_answer(item, library, day)
+        and not (not_ours(query, item) or is_strange(query, item))
     ]
-    if only_asks:
-        whole = [item for item in likely if not item.passage.narrow]
-        likely = [*(whole or likely), *_one_a_topic(query, ranked)]
-    meant = (_entry_and_fact(item, library) for item in likely if can_answer(item, library, day))
-    questions = dict.fromkeys(starmap(_question, meant))
+    if query.only_asks:
+        in_force = [item for item in likely if library.entries[item.passage.entry].status_on(day) is Status.in_force]
+        whole = [item for item in in_force if not item.passage.narrow]
+        likely = [*(whole or in_force), *_one_a_topic(query, ranked, library, day)]
+    questions = dict.fromkeys(_question(*_entry_and_fact(item, library)) for item in likely)
     if query.bare and query.on_subject and not query.owner:
         questions |= dict.fromkeys(filter(interrogatives, begun(query.text)))
     return tuple(Link(title=text, url=f"/search?{urlencode({'q': text})}") for text in list(questions)[:CHOICES])
 
 
-def _one_a_topic(query: Query, ranked: Iterable[Ranked]) -> list[Ranked]:
-    """The best passage of each topic that may be meant: a fact of the whole matter, of the facet that is asked for."""
+def _one_a_topic(query: Query, ranked: Iterable[Ranked], library: Library, day: date) -> list[Ranked]:
+    """The best passage of each topic that may be meant: a fact of the whole matter, in force, of the facet that is asked for."""
     best: dict[str, Ranked] = {}
     for item in ranked:
-        passage = item.passage
-        asked_for = query.facet in (None, passage.facet) and (not query.topics or passage.topic in query.topics)
-        if passage.fact is not None and not passage.narrow and asked_for:
+        passage, entry = item.passage, library.entries[item.passage.entry]
+        asked_for = passage.facet == query.facet and (not query.topics or passage.topic in query.topics)
+        in_force = entry.status_on(day) is Status.in_force and can_answer(item, library, day)
+        if asked_for and not passage.narrow and in_force:
             best.setdefault(passage.topic, item)
     return list(best.values())
 

@@ -120,6 +120,19 @@ class Query:
         """Whether the question only names a matter."""
         return not self.facets and len(self.concepts) < 2
 
+    @cached_property
+    def only_asks(self) -> bool:
+        """Whether it asks, and names nothing that it could be asked of (材料, 在哪办): all its words ask or are little ones."""
+        asking = {place for start, end, _ in _facet_spans(self.text) for place in range(start, end)}
+        position = 0
+        for word in self.cuts:
+            position = self.text.index(word, position)
+            end = position + len(word)
+            if word not in stopwords() and not asking.issuperset(range(position, end)):
+                return False
+            position = end
+        return bool(asking) and not self.subjects
+
     @property
     def facet(self) -> Facet | None:
         """The facet asked for, if one was recognised."""

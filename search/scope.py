@@ -18,12 +18,10 @@ def too_vague(query: Query) -> str | None:
     """Why a question says too little to be sure of any answer, or None."""
     if not any(concept.known for concept in query.concepts):
         return "问题里没有本站内容涉及的事项"
-    return "问题太短，不知道问的是哪件事" if names_no_matter(query) else None
-
-
-def names_no_matter(query: Query) -> bool:
-    """Whether a question asks, and does not name anything that it could be asked of (材料, 多久, 在哪办)."""
-    return not query.on_subject and query.facet is not None and all(concept.facets for concept in query.concepts)
+    # 材料 or 多久 alone names nothing that it could be asked of.
+    if not query.on_subject and all(concept.facets for concept in query.concepts):
+        return "问题太短，不知道问的是哪件事"
+    return None
 
 
 STRANGE = 2.5

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection, Iterable, Iterator
 from html import escape
 from itertools import islice
@@ -14,16 +15,16 @@ def snippet(text: str, words: Collection[str]) -> str:
     """HTML with nothing but `<mark>` around words (normalised): marks are put between pieces of the text, each escaped last."""
     lower = _lower(text)
     there = [word for word in words if word and word in lower]
-    first = min((begin for word in there for begin, _ in islice(_places(word, lower), 1)), default=0)
+    first = min((begin for word in there for begin, _ in islice(_places(word, lower, 0, len(lower)), 1)), default=0)
     start = max(0, first - LENGTH // 3)
-    piece, lower = text[start : start + LENGTH], lower[start : start + LENGTH]
+    stop = min(start + LENGTH, len(text))
     parts = ["…" if start else ""]
-    done = 0
-    for begin, end in _joined(span for word in there for span in _places(word, lower)):
-        parts.append(f"{escape(piece[done:begin])}<mark>{escape(piece[begin:end])}</mark>")
+    done = start
+    for begin, end in _joined(span for word in there for span in _places(word, lower, start, stop)):
+        parts.append(f"{escape(text[done:begin])}<mark>{escape(text[begin:end])}</mark>")
         done = end
-    parts.append(escape(piece[done:]))
-    parts.append("…" if start + LENGTH < len(text) else "")
+    parts.append(escape(text[done:stop]))
+    parts.append("…" if stop < len(text) else "")
     return "".join(parts)
 
 
@@ -33,18 +34,24 @@ def _lower(text: str) -> str:
     return lower if len(lower) == len(text) else "".join(char.lower()[0] for char in text)
 
 
-def _places(word: str, text: str) -> Iterator[tuple[int, int]]:
-    """Where a word begins and ends in a text; a Latin word or a number only where it stands whole (2 is not in 20)."""
-    position = text.find(word)
+def _places(word: str, text: str, start: int, stop: int) -> Iterator[tuple[int, int]]:
+    """Where a word begins and ends in a part of a text; no Latin word or number is cut (2 is not in 20, nor in 2.5)."""
+    position = text.find(word, start, stop)
     while position >= 0:
         end = position + len(word)
-        if not (word.isascii() and (_goes_on(text[position - 1 : position]) or _goes_on(text[end : end + 1]))):
+        cuts = (_latin(word[0]) and _GOES_BEFORE.search(text[max(0, position - 2) : position])) or (
+            _latin(word[-1]) and _GOES_AFTER.match(text[end : end + 2])
+        )
+        if not cuts:
             yield position, end
-        position = text.find(word, end)
+        position = text.find(word, end, stop)
 
 
-def _goes_on(char: str) -> bool:
-    """Whether a character, or none, belongs to a Latin word or a number."""
+_GOES_BEFORE = re.compile(r"[a-z0-9]$|[0-9][.,]$")
+_GOES_AFTER = re.compile(r"[a-z0-9]|[.,][0-9]")
+
+
+def _latin(char: str) -> bool:
     return char.isascii() and char.isalnum()
 
 

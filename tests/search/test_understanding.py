@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import pytest
 
 from search.service import Service
+from tests.conftest import Folder
 
 
 @pytest.mark.parametrize(
@@ -86,8 +89,16 @@ def test_another_document_that_was_lost_is_not_taken_for_ours(site: Service) -> 
         assert (answer.card, answer.candidates) == (None, ()), asked
 
 
+def test_what_is_over_is_not_offered_to_who_only_asks(folder: Folder, open_folder: Callable[..., Service]) -> None:
+    asked = "要什么材料"
+    folder.write("lexicon/scope.yml", "subjects: [积分]\n")
+    assert [link.title for link in open_folder(folder).ask(asked).candidates] == ["积分要交什么材料？"]
+    folder.change(folder.faq, "status: in_force", "status: expired\neffective: {from: 2020-01-01, to: 2021-12-31}")
+    assert open_folder(folder).ask(asked).candidates == ()
+
+
 def test_nothing_is_offered_to_who_asks_nothing_or_names_what_is_not_ours(site: Service) -> None:
-    for asked in ("???", "国航里程积分", "深圳积分", "今天天气怎么样", "上海"):
+    for asked in ("???", "国航里程积分", "深圳积分", "今天天气怎么样", "上海", "猫怎么办", "什么是爱"):
         assert site.ask(asked).candidates == (), asked
 
 

@@ -10,7 +10,7 @@ import pytest
 from kb.checking import dated_problems
 from kb.library import load
 from kb.model import comparable
-from search.evaluation.benchmark import systems
+from search.evaluation.benchmark import running, systems
 from search.evaluation.benchmark.aims import aims
 from search.evaluation.benchmark.asking import OWN, STYLES, questions
 from search.evaluation.benchmark.chart import chart
@@ -30,6 +30,7 @@ from search.evaluation.benchmark.generating import Generator, make_generator
 from search.evaluation.benchmark.opening import build, open_finder_on, open_service_on
 from search.evaluation.benchmark.page import markdown
 from search.evaluation.benchmark.running import in_child
+from search.evaluation.benchmark.templates import WORDINGS
 from search.evaluation.errors import EvaluationError
 from search.lexicon import lexicon_problems, load_lexicon
 from search.passages import passages_in
@@ -66,6 +67,17 @@ def test_no_two_of_many_entries_share_a_wording(generator: Generator) -> None:
         own = {comparable(wording) for wording in (entry.title, *entry.aliases, *facts)}
         assert seen.isdisjoint(own)
         seen |= own
+
+
+def test_no_entry_has_more_ways_of_asking_than_somebody_would_write(generator: Generator) -> None:
+    facts = [fact for entry in generator.entries(100) for fact in entry.facts]
+    assert max(len(fact.aliases) for fact in facts) < WORDINGS
+    assert max(len(fact.aliases) for entry in load(CONTENT).entries.values() for fact in entry.facts) > 2 * WORDINGS
+
+
+def test_what_was_measured_is_there_after_each_size() -> None:
+    run = running.run(LIBRARY, (10, 20), "tantivy", 10, 1, "kb bench", lambda *_: None)
+    assert [[size.entries for size in made.sizes] for made in run] == [[10], [10, 20]]
 
 
 def test_it_says_how_many_entries_it_can_make(generator: Generator) -> None:

@@ -75,9 +75,20 @@ def test_no_entry_has_more_ways_of_asking_than_somebody_would_write(generator: G
     assert max(len(fact.aliases) for entry in load(CONTENT).entries.values() for fact in entry.facts) > 2 * WORDINGS
 
 
-def test_what_was_measured_is_there_after_each_size() -> None:
-    run = running.run(LIBRARY, (10, 20), "tantivy", 10, 1, "kb bench", lambda *_: None)
-    assert [[size.entries for size in made.sizes] for made in run] == [[10], [10, 20]]
+def test_what_was_measured_is_there_though_a_larger_size_fails(monkeypatch: pytest.MonkeyPatch) -> None:
+    def measured(_content: Path, entries: int, *_rest: object) -> Size:
+        if entries > 100:
+            raise EvaluationError("内存不够")
+        return _size(entries, answer=1)
+
+    monkeypatch.setattr(running, "_size", measured)
+    seen: list[list[int]] = []
+    with pytest.raises(EvaluationError, match="内存不够"):
+        seen.extend(
+            [size.entries for size in made.sizes]
+            for made in running.run(LIBRARY, (10, 100, 1000), "tantivy", 10, 1, "kb bench", lambda *_: None)
+        )
+    assert seen == [[10], [10, 100]]
 
 
 def test_it_says_how_many_entries_it_can_make(generator: Generator) -> None:

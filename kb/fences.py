@@ -5,23 +5,25 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-_FENCE = re.compile(r"`{3,}|~{3,}")
+_OPENING = re.compile(r"(`{3,}|~{3,}) *(?:\{.*\}|\.?[\w#.+-]* *(?:hl_lines=(?:\".*\"|'.*') *)?)")
+_FENCE = re.compile(r"(?:`{3,}|~{3,}) *")
 
 
 def outside_code(body: str) -> Iterator[tuple[int, str]]:
     """The lines of a body that are no fenced code, each with its row, from 0.
 
-    As python-markdown has it: a fence begins its line, a line of the same fence closes it, and one that is never closed
-    opens nothing.
+    As python-markdown's `fenced_code` has it: a fence begins its line and may name a language or attributes, a line of
+    nothing but the same fence closes it, and one that is never closed opens nothing.
     """
     lines = body.split("\n")
-    last = {line.rstrip(" "): row for row, line in enumerate(lines) if _FENCE.match(line)}
-    open_fence = ""
-    for row, line in enumerate(lines):
-        fence = _FENCE.match(line)
-        if open_fence:
-            open_fence = "" if line.rstrip(" ") == open_fence else open_fence
-        elif fence and last.get(fence[0], -1) > row:
-            open_fence = fence[0]
+    plain = [line.expandtabs(4) for line in lines]
+    last = {line.rstrip(" "): row for row, line in enumerate(plain) if _FENCE.fullmatch(line)}
+    fence = ""
+    for row, line in enumerate(plain):
+        opening = _OPENING.fullmatch(line)
+        if fence:
+            fence = "" if line.rstrip(" ") == fence else fence
+        elif opening and last.get(opening[1], -1) > row:
+            fence = opening[1]
         else:
-            yield row, line
+            yield row, lines[row]

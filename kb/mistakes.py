@@ -72,9 +72,14 @@ _IN_BODY: tuple[tuple[re.Pattern[str], str, str], ...] = tuple(
         (r"^ {0,3}＃+", "标题开头是全角的 ＃，不会成为标题", "换成英文的 #，后面空一格"),
         (r"^ {0,3}｜.*｜", "表格用了全角竖线，不会成为表格", "换成英文竖线 |"),
         (r"^ {0,3}(?=[!！]{0,2}！)[!！]{3}", "提示框开头有全角感叹号，不会成为提示框", _BOX),
-        (r"^!!! ?[a-z]+ *$", "提示框没有写标题，会显示一个英文单词", _BOX),
-        (r"^!!!(?! ?[a-z]+ +\"[^\"]*\" *$)", "提示框的第一行没有写对，不会成为提示框", _BOX),
-        (r"^!!! ?(?!(?:note|tip|warning|danger) )[a-z]+ ", "没有这种提示框", "可以写：note、tip、warning、danger"),
+        (r"^ {1,3}!!!", "提示框前面有空格，不会成为提示框", "删掉行首的空格"),
+        (r"^!!! ?[A-Za-z]+ *$", "提示框没有写标题，会显示一个英文单词", _BOX),
+        (r"^!!!(?! ?[A-Za-z]+ +\"[^\"]*\" *$)", "提示框的第一行没有写对，显示出来会不一样", _BOX),
+        (
+            r"^!!! ?(?!(?i:note|tip|warning|danger) )[A-Za-z]+ ",
+            "没有这种提示框",
+            "可以写：note、tip、warning、danger",
+        ),
     )
 )
 _INLINE_CODE = re.compile(r"`[^`]*`")
@@ -82,16 +87,16 @@ _INLINE_CODE = re.compile(r"`[^`]*`")
 
 def mistakes_in_body(body: str) -> Iterator[Mistake]:
     """What Markdown would not show as it was meant: each line's first slip, fenced and inline code left out."""
-    within = -1
+    begun = False
     for row, line in outside_code(body):
-        said = _INLINE_CODE.sub("", line)
+        said = _INLINE_CODE.sub("`", line)
         found = next((each for each in _IN_BODY if each[0].search(said)), None)
         if found:
             yield Mistake(row, *found[1:])
-        elif line.startswith("!!!"):
-            within = row + 1
-        elif row == within and line.strip() and not line.startswith("    "):
+        elif begun and line.strip() and not line.expandtabs(4).startswith("    "):
             yield Mistake(row, "提示框里的文字没有缩进，会排到提示框外面", _BOX)
+        if line.strip():
+            begun = line.startswith("!!!") and not found
 
 
 def find_mistake(lines: Sequence[str], row: int) -> Mistake | None:

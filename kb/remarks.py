@@ -128,7 +128,8 @@ def _limit_and_answer(document: Document) -> Iterator[Problem]:
     for _, index, fact in _facts(document):
         days = dict.fromkeys(_DAYS.findall(fact.answer or ""))
         if fact.limit and fact.limit.promised and days and str(fact.limit.promised) not in days:
-            what = f"limit 写的是 {fact.limit.promised} 天，答案里说的却是 {'、'.join(days)} 天"
+            unit = fact.limit.unit or "天"
+            what = f"limit 写的是 {fact.limit.promised} {unit}，答案里说的却是 {'、'.join(days)}"
             yield Problem(
                 document.path, document.line("facts", index, "limit"), what, "核对来源后改成一致", Level.warning
             )

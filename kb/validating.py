@@ -77,8 +77,8 @@ def did_you_mean(word: str, known: Mapping[str, str]) -> str:
 def where_to_define(ident: str, shared: Mapping[str, Source], known: Mapping[str, Source]) -> str:
     """The remedy for a source that is not among those known, of which some are shared ones."""
     hint = did_you_mean(ident, {name: source.title for name, source in known.items()})
-    if not shared and not hint:
-        return "sources.yml 不见了，或者是空的：原来有，就找回来；没有，就在本文件的 sources 里写全"
+    if not shared:
+        return f"{hint}sources.yml 不见了，或者是空的：原来有，就找回来；没有，就在本文件的 sources 里写全"
     return f"{hint}写在本文件的 sources 或 sources.yml 里"
 
 

@@ -25,6 +25,7 @@ from search.model import (
     Understood,
     entry_link,
 )
+from search.passages import Passage
 from search.query import Query, facets_of
 from search.ranking import CLOSER, CLOSEST, Ranked
 from search.scope import is_strange, not_ours, too_vague
@@ -88,10 +89,10 @@ def _named_article(query: Query, ranked: list[Ranked], library: Library, day: da
 def did_you_mean(
     query: Query, ranked: list[Ranked], library: Library, day: date, begun: Callable[[str], Iterable[str]]
 ) -> tuple[Link, ...]:
-    """When there is no card: the questions that the visitor may have meant, at most three, none when all are unlikely.
+    """When there is no card: the questions that the visitor may have meant, at most three.
 
-    Who only names a matter (积分, 居住证过) is also offered what such a question goes on to, as `begun` knows; and who only
-    asks (材料), a question of each matter that it may be asked of.
+    Who only names a matter (积分, 居住证过) is also offered what such a question goes on to, as `begun` knows; who only
+    asks (材料), a question of each matter that it may be asked of; and who is unlikely to mean any of ours, none.
     """
     if query.outside or (too_vague(query) and not query.only_asks):
         return ()
@@ -103,12 +104,12 @@ def did_you_mean(
         and not (not_ours(query, item) or is_strange(query, item))
     ]
     if query.only_asks:
-        in_force = [item for item in likely if library.entries[item.passage.entry].status_on(day) is Status.in_force]
-        whole = [item for item in in_force if not item.passage.narrow]
-        likely = [*(whole or in_force), *_one_a_topic(query, ranked, library, day)]
+        valid = [item for item in likely if is_in_force(item.passage, library, day)]
+        whole = [item for item in valid if not item.passage.narrow]
+        likely = [*(whole or valid), *_one_a_topic(query, ranked, library, day)]
     questions = dict.fromkeys(_question(*_entry_and_fact(item, library)) for item in likely)
     if query.bare and query.on_subject and not query.owner:
-        questions |= dict.fromkeys(filter(interrogatives, begun(query.text)))
+        questions |= dict.fromkeys(text for text in begun(query.text) if interrogatives(normalise(text)))
     return tuple(Link(title=text, url=f"/search?{urlencode({'q': text})}") for text in list(questions)[:CHOICES])
 
 
@@ -116,10 +117,9 @@ def _one_a_topic(query: Query, ranked: Iterable[Ranked], library: Library, day: 
     """The best passage of each topic that may be meant: a fact of the whole matter, in force, of the facet that is asked for."""
     best: dict[str, Ranked] = {}
     for item in ranked:
-        passage, entry = item.passage, library.entries[item.passage.entry]
+        passage = item.passage
         asked_for = passage.facet == query.facet and (not query.topics or passage.topic in query.topics)
-        in_force = entry.status_on(day) is Status.in_force and can_answer(item, library, day)
-        if asked_for and not passage.narrow and in_force:
+        if asked_for and not passage.narrow and is_in_force(passage, library, day):
             best.setdefault(passage.topic, item)
     return list(best.values())
 
@@ -201,6 +201,14 @@ def can_answer(item: Ranked, library: Library, day: date) -> bool:
     if entry.status_on(day) is Status.upcoming:
         return False
     return fact.effective.covers(day) if fact else entry.kind == "faq"
+
+
+def is_in_force(passage: Passage, library: Library, day: date) -> bool:
+    """Whether a passage is a fact, and both it and its entry hold on that day."""
+    if passage.fact is None:
+        return False
+    entry = library.entries[passage.entry]
+    return entry.status_on(day) is Status.in_force and entry.facts[passage.fact].effective.covers(day)
 
 
 def make_card(entry: Entry, fact: Fact | None, day: date, confidence: float = 1.0, query: Query | None = None) -> Card:

@@ -71,7 +71,8 @@ class Query:
     """A question understood. `facets` and `topics` map to weights, the strongest first; `notes` say why.
 
     `subjects` are the matters it names of those that the content declares to be about; `on_subject` says whether it
-    names any, `implied` whether it has at least a word that people say for one, and `owner` is an unknown name right before one. A `bare` question names a matter and asks nothing of it.
+    names any, `implied` whether it has at least a word that people say for one, and `owner` is an unknown name right before one. A `bare` question names a matter and asks nothing of it;
+    one that `only_asks` names nothing that it could be asked of (材料, 上海在哪办).
     `focus` is the part that asks, and `story` the whole that it is only a part of, "" when the focus is all. `general` maps its words to what they tell in general Chinese; `unknown` is the share
     of its information in words that the index does not have, 0..1; `kinds` are the kinds of question it asks.
     """
@@ -94,6 +95,7 @@ class Query:
     people: tuple[tuple[str, ...], ...]
     concepts: tuple[Concept, ...]
     facets: Mapping[Facet, float]
+    only_asks: bool
     topics: Mapping[str, float]
     corrections: tuple[Correction, ...]
     hints: tuple[str, ...]
@@ -119,19 +121,6 @@ class Query:
     def bare(self) -> bool:
         """Whether the question only names a matter."""
         return not self.facets and len(self.concepts) < 2
-
-    @cached_property
-    def only_asks(self) -> bool:
-        """Whether it asks, and names nothing that it could be asked of (材料, 在哪办): all its words ask or are little ones."""
-        asking = {place for start, end, _ in _facet_spans(self.text) for place in range(start, end)}
-        position = 0
-        for word in self.cuts:
-            position = self.text.index(word, position)
-            end = position + len(word)
-            if word not in stopwords() and not asking.issuperset(range(position, end)):
-                return False
-            position = end
-        return bool(asking) and not self.subjects
 
     @property
     def facet(self) -> Facet | None:
@@ -210,6 +199,7 @@ class Understanding:
             people=tuple(self._names_of(cut) for cut in dict.fromkeys(cuts) if cut in people()),
             concepts=concepts,
             facets=facets,
+            only_asks=bool(facets) and not self.lexicon.subjects(right) and self._only_asks(told),
             topics=topics,
             corrections=corrections,
             hints=() if outside or right == told else self._hints(told),
@@ -245,6 +235,18 @@ class Understanding:
             return variant.group.term if variant.hint else match[0]
 
         return self.lexicon.pattern.sub(right, text)
+
+    def _only_asks(self, text: str) -> bool:
+        """Whether every word of a normalised text, without the region, asks or tells nothing."""
+        asking = {place for start, end, _ in _facet_spans(text) for place in range(start, end)}
+        position = 0
+        for word in self.segmenter.cut(text):
+            position = text.index(word, position)
+            end = position + len(word)
+            if self.information(word) > 0 and not asking.issuperset(range(position, end)):
+                return False
+            position = end
+        return True
 
     def information(self, word: str) -> float:
         """How telling a word is, from 0: by its rarity in the index; a word it lacks, by that in general Chinese.

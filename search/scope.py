@@ -51,7 +51,7 @@ def not_ours(query: Query, item: Ranked) -> str | None:
 
 def is_strange(query: Query, item: Ranked) -> bool:
     """Whether a question that names no subject names a telling thing that the passage is not about."""
-    return not query.on_subject and item.features["stranger"] > STRANGE
+    return not (query.on_subject or item.features["exact"]) and item.features["stranger"] > STRANGE
 
 
 _QUANTITY = re.compile(r"(?<!\d)(\d{1,3})\s*周?([岁年])")

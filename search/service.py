@@ -26,7 +26,7 @@ from search.model import Answer, Card, Force, Result, SearchPage, Suggestion
 from search.query import Query
 from search.ranking import Ranked
 from search.suggest import Suggester
-from search.text import MAX_QUERY, normalise
+from search.text import MAX_QUERY, normalise, question_key
 from search.vectors import read_vectors, write_vectors
 
 MAX_RESULTS = 50
@@ -191,12 +191,13 @@ class Service:
 class _Reading:
     """A question understood and ranked against one library, in a topic that was chosen, on a day.
 
-    `start` is when reading it began; `suggester` knows how questions go on.
+    `start` is when reading it began; `finder` and `suggester` know how questions may go on.
     """
 
     query: Query
     ranked: list[Ranked]
     library: Library
+    finder: Finder
     suggester: Suggester
     topic: str | None
     day: date
@@ -228,8 +229,12 @@ class _Reading:
         )
 
     def _begun(self, text: str) -> Iterator[str]:
-        """The questions that begin so, or have it inside, the most asked first."""
-        return (suggestion.title for suggestion in self.suggester.suggest(text, SHOWN))
+        """The questions suggested for what was typed, of the topic that was chosen, with a fact that holds on the day."""
+        for suggestion in self.suggester.suggest(text, SHOWN):
+            named = map(self.finder.passages.__getitem__, self.finder.by_wording[question_key(suggestion.title)])
+            wanted = (passage for passage in named if self.topic in (None, passage.topic))
+            if any(answer.is_in_force(passage, self.library, self.day) for passage in wanted):
+                yield suggestion.title
 
     def _settled(self, card: Card | None) -> str | None:
         """The topic that a card settles; a fork leaves it open."""
@@ -304,7 +309,7 @@ class _State:
         own = comparable(normalise(text, MAX_QUERY)) in self.finder.by_wording
         query = self.finder.understanding.understand(text, exact or own)
         ranked = self.finder.find(query, only, partial(self._is_stale, day))
-        return _Reading(query, ranked, self.library, self.suggester, only.topic, day, start)
+        return _Reading(query, ranked, self.library, self.finder, self.suggester, only.topic, day, start)
 
     @cached_property
     def _is_stale(self) -> Callable[[date, str], bool]:

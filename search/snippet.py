@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Collection, Iterable, Iterator
 from html import escape
 from itertools import islice
@@ -39,19 +38,21 @@ def _places(word: str, text: str, start: int, stop: int) -> Iterator[tuple[int, 
     position = text.find(word, start, stop)
     while position >= 0:
         end = position + len(word)
-        cuts = (_latin(word[0]) and _GOES_BEFORE.search(text[max(0, position - 2) : position])) or (
-            _latin(word[-1]) and _GOES_AFTER.match(text[end : end + 2])
-        )
-        if not cuts:
+        before, after = text[max(0, position - 2) : position], text[end : end + 2]
+        if not (_goes_on(before[::-1], word[0]) or _goes_on(after, word[-1])):
             yield position, end
         position = text.find(word, end, stop)
 
 
-_GOES_BEFORE = re.compile(r"[a-z0-9]$|[0-9][.,]$")
-_GOES_AFTER = re.compile(r"[a-z0-9]|[.,][0-9]")
+def _goes_on(beside: str, edge: str) -> bool:
+    """Whether a Latin word or a number goes on, past its character at the edge, in what stands beside it."""
+    if not _is_latin(edge):
+        return False
+    return _is_latin(beside[:1]) or (edge.isdigit() and beside[:1] in (".", ",") and beside[1:].isdigit())
 
 
-def _latin(char: str) -> bool:
+def _is_latin(char: str) -> bool:
+    """Whether it is a Latin letter or a digit."""
     return char.isascii() and char.isalnum()
 
 

@@ -32,6 +32,7 @@ def test_a_number_is_not_marked_within_another() -> None:
         "20 个工作日，最多 <mark>2</mark> 次，<mark>2</mark>次以上 VPN2"
     )
     assert snippet("2.5 倍，12次，2次", ["2", "2次"]) == "2.5 倍，12次，<mark>2次</mark>"
+    assert snippet("共 3\n2 次，1.APP 办理", ["2", "app"]) == "共 3\n<mark>2</mark> 次，1.<mark>APP</mark> 办理"
     assert "<mark>" not in snippet("居" + "前" * (LENGTH - 2) + "20 天", ["2"])
     assert snippet("前" * 40 + "20 天" + "后" * 200, ["2"]) == "前" * 40 + "20 天" + "后" * 46 + "…"
 

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import date
 
 import pytest
 
 from search.service import Service
-from tests.conftest import Folder
+from tests.conftest import TOPICS, Folder
 
 
 @pytest.mark.parametrize(
@@ -84,7 +85,7 @@ def test_who_stops_in_the_middle_is_offered_how_such_questions_go_on(site: Servi
 
 
 def test_another_document_that_was_lost_is_not_taken_for_ours(site: Service) -> None:
-    for asked in ("结婚证丢了怎么补", "房产证丢了", "身份证丢了怎么办", "营业执照丢了"):
+    for asked in ("结婚证丢了怎么补", "房产证丢了", "营业执照丢了"):
         answer = site.ask(asked)
         assert (answer.card, answer.candidates) == (None, ()), asked
 
@@ -95,6 +96,19 @@ def test_what_is_over_is_not_offered_to_who_only_asks(folder: Folder, open_folde
     assert [link.title for link in open_folder(folder).ask(asked).candidates] == ["积分要交什么材料？"]
     folder.change(folder.faq, "status: in_force", "status: expired\neffective: {from: 2020-01-01, to: 2021-12-31}")
     assert open_folder(folder).ask(asked).candidates == ()
+
+
+def test_what_is_offered_is_of_the_topic_that_was_chosen_and_holds_on_the_day(
+    folder: Folder, open_folder: Callable[..., Service]
+) -> None:
+    folder.write("lexicon/scope.yml", "subjects: [积分]\n")
+    folder.write("topics.yml", TOPICS + "- {id: luohu, name: 落户, summary: 关于落户}\n")
+    folder.change(folder.faq, "reviewed:", "effective: {from: 2023-01-01, to: null}\nreviewed:")
+    small = open_folder(folder)
+    title = "积分要交什么材料？"
+    assert title in [link.title for link in small.ask("积分").candidates]
+    assert title not in [link.title for link in small.ask("积分", as_of=date(2022, 1, 1)).candidates]
+    assert small.ask("积分", topic="luohu").candidates == ()
 
 
 def test_nothing_is_offered_to_who_asks_nothing_or_names_what_is_not_ours(site: Service) -> None:

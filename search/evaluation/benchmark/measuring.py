@@ -106,7 +106,7 @@ def _time_find(
 ) -> Timed:
     """`Finder.find` where the whole answer was measured, to compare with where it was not."""
     finder = open_finder_on(passages, generator, place, job.engine)
-    gc.freeze()
+    gc.freeze()  # as `kb serve` does: else a collection walks through all of it while questions are timed
     return timed(asked, lambda one: _find(finder, one.text), progress, "只找", PATIENCE)
 
 

@@ -23,7 +23,8 @@ test: $(VENV)/.dev browser java
 check: $(VENV)/.serve
 	$(BIN)/kb check
 
-# About an hour on two cores, on a machine that does nothing else; a few minutes: kb bench.
+# Half an hour for the first four sizes, on two cores that do nothing else; the million takes hours more. The report is
+# written after each size. A few minutes: kb bench.
 bench: $(VENV)/.serve
 	$(BIN)/kb bench --sizes 1000,10000,70000,100000,1000000 --report docs/performance.md
 

@@ -28,6 +28,7 @@ def _is_active(box: Locator, option: Locator) -> None:
 def test_by_mouse(page: Page) -> None:
     _typed(page, "jifenshenhe")
     option = page.get_by_role("option").first
+    expect(option).to_contain_text("审核")  # the answer to all that was typed, not to its beginning
     question = option.inner_text()
     option.click()
     expect(page).to_have_url(re.compile(r"/search\?q="))

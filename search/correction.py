@@ -16,7 +16,7 @@ from pypinyin import Style, lazy_pinyin, pinyin
 from search.lexicon import alternation, stopwords
 from search.model import Correction
 from search.segmenter import Segmenter
-from search.text import MEASURES, NUMERALS, is_han
+from search.text import MEASURES, NUMERALS, is_han, placed
 
 MAX_TERM = 8
 """Characters of a term that is looked for by sound."""
@@ -175,14 +175,10 @@ class Corrector:
         """
         inside = [False] * (len(text) + 1)
         loose = [is_han(char) for char in text]
-        position = 0
-        for word in self.segmenter.cut(text):
-            position = text.index(word, position)
-            end = position + len(word)
+        for start, end, word in placed(self.segmenter.cut(text), text):
             if len(word) > 1 and (word in self.known or self.segmenter.knows(word)):
-                inside[position + 1 : end] = [True] * (len(word) - 1)
-                loose[position:end] = [False] * len(word)
-            position = end
+                inside[start + 1 : end] = [True] * (len(word) - 1)
+                loose[start:end] = [False] * len(word)
         return inside, loose
 
 

@@ -25,7 +25,7 @@ from search.lexicon import (
 from search.model import Correction
 from search.places import cities, elsewhere, is_home
 from search.segmenter import Segmenter
-from search.text import MAX_QUERY, bigrams, is_han, normalise, runs
+from search.text import MAX_QUERY, bigrams, is_han, normalise, placed, runs
 
 _MEDIAN_IDF = 11.7392
 """The median of jieba's general idf, used for words it does not have."""
@@ -239,14 +239,10 @@ class Understanding:
     def _only_asks(self, text: str) -> bool:
         """Whether every word of a normalised text, without the region, asks or tells nothing."""
         asking = {place for start, end, _ in _facet_spans(text) for place in range(start, end)}
-        position = 0
-        for word in self.segmenter.cut(text):
-            position = text.index(word, position)
-            end = position + len(word)
-            if self.information(word) > 0 and not asking.issuperset(range(position, end)):
-                return False
-            position = end
-        return True
+        return all(
+            self.information(word) == 0 or asking.issuperset(range(start, end))
+            for start, end, word in placed(self.segmenter.cut(text), text)
+        )
 
     def information(self, word: str) -> float:
         """How telling a word is, from 0: by its rarity in the index; a word it lacks, by that in general Chinese.
@@ -330,12 +326,10 @@ class Understanding:
                 )
             )
         spans = _facet_spans(text)
-        position = 0
-        for word in self.segmenter.cut(rest):
-            position = rest.index(word, position)
+        for begin, finish, word in placed(self.segmenter.cut(rest), rest):
             information = self.information(word)
             if information > 0 and (len(word) > 1 or not is_han(word) or word in self.vocabulary):
-                asking = {facet for start, end, facet in spans if start <= position and position + len(word) <= end}
+                asking = {facet for start, end, facet in spans if start <= begin and finish <= end}
                 concepts.append(
                     Concept(
                         word,
@@ -346,7 +340,6 @@ class Understanding:
                         thing=not asking and self._is_thing(word),
                     )
                 )
-            position += len(word)
         return tuple(concepts)
 
     def _is_thing(self, word: str) -> bool:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections.abc import Iterable, Iterator
 from functools import cache
 from operator import add
 
@@ -85,6 +86,15 @@ def _arabic(numeral: str) -> str:
 def runs(text: str) -> list[str]:
     """The runs of Han characters and of Latin letters or digits in a normalised text; 1.2 is one run."""
     return _WORD.findall(text)
+
+
+def placed(words: Iterable[str], text: str) -> Iterator[tuple[int, int, str]]:
+    """Where each word begins and ends in the text that it was cut from, in order."""
+    end = 0
+    for word in words:
+        start = text.index(word, end)
+        end = start + len(word)
+        yield start, end, word
 
 
 def is_han(text: str) -> bool:

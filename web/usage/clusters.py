@@ -11,7 +11,7 @@ from search.text import question_key
 from web.usage.personal import MAIL, NUMBER
 from web.usage.store import Asked
 
-ALIKE = 0.92
+ALIKE = 0.89
 """How near in meaning two questions of one cluster are (see `search.meaning`); 买车 and 买房 stay apart."""
 MAX_ALIASES = 10
 MAX_READ = 1000

@@ -27,8 +27,8 @@ from search.model import (
 )
 from search.passages import Passage
 from search.query import Query, facets_of
-from search.ranking import CLOSER, CLOSEST, Ranked
-from search.scope import is_strange, not_ours, too_vague
+from search.ranking import CLOSER, Ranked
+from search.scope import doubt, is_strange, not_ours, too_vague
 from search.snippet import snippet
 from search.text import normalise
 from search.weights import weights
@@ -98,19 +98,21 @@ def did_you_mean(
         return ()
     likely = [
         item
-        for item in ranked[:CLOSEST]
+        for item in ranked[:CLOSER]
         if item.confidence >= weights().thresholds.ask_back
         and can_answer(item, library, day)
-        and not (not_ours(query, item) or is_strange(query, item))
+        and not (not_ours(query, item) or doubt(query, item) or is_strange(query, item))
     ]
     if query.only_asks:
         valid = [item for item in likely if is_in_force(item.passage, library, day)]
         whole = [item for item in valid if not item.passage.narrow]
         likely = [*(whole or valid), *_one_a_topic(query, ranked, library, day)]
-    questions = dict.fromkeys(_question(*_entry_and_fact(item, library)) for item in likely)
+    questions = [_question(*_entry_and_fact(item, library)) for item in likely]
     if query.bare and query.on_subject and not query.owner:
-        questions |= dict.fromkeys(text for text in begun(query.text) if interrogatives(normalise(text)))
-    return tuple(Link(title=text, url=f"/search?{urlencode({'q': text})}") for text in list(questions)[:CHOICES])
+        questions = [*(text for text in begun(query.text) if interrogatives(normalise(text))), *questions]
+    return tuple(
+        Link(title=text, url=f"/search?{urlencode({'q': text})}") for text in [*dict.fromkeys(questions)][:CHOICES]
+    )
 
 
 def _one_a_topic(query: Query, ranked: Iterable[Ranked], library: Library, day: date) -> list[Ranked]:
@@ -175,6 +177,9 @@ def _why_no_card(query: Query, answerable: list[Ranked], rival: Ranked | None) -
     sure = _either(best, rival)
     if sure < needed:
         return f"最接近的条目把握只有 {sure:.2f}，低于 {needed:.2f}"
+    doubted = doubt(query, best)
+    if doubted and sure < weights().thresholds.doubted:
+        return doubted
     return not_ours(query, best)
 
 

@@ -16,11 +16,11 @@ from search.lexicon import Lexicon
 from search.meaning import REMEMBERED, Vectors, encoder
 from search.passages import Passage
 from search.query import Query, Understanding, make_understanding
-from search.ranking import FEW, WORDINGS, Known, PassageText, Prepared, Ranked, WordingText, rank
+from search.ranking import KEPT, UNKEPT, Depth, Known, PassageText, Prepared, Ranked, WordingText, rank
 from search.segmenter import Segmenter
 from search.weights import Weights, weights
 
-CANDIDATES = 60
+CANDIDATES = 40
 """Passages that are ranked for one question."""
 PREPARED = 20_000
 """Passages, and wordings, whose closer look is remembered."""
@@ -38,7 +38,7 @@ class Finder:
     """All that turns a question into ranked passages, for one generation; replaced as a whole.
 
     `by_wording` finds the passages that have a question among their wordings, whatever the engine's top candidates are;
-    so many wordings of a passage are `compared` by meaning, depending on how many `wordings` count in all; and `outsiders`
+    how many of a passage's are compared by meaning, `depth`, depends on how many `wordings` count in all; and `outsiders`
     (n, 512), the vectors of questions that are not answered here.
     """
 
@@ -49,7 +49,7 @@ class Finder:
     forward: Forward
     by_wording: Table[str]
     wordings: int
-    compared: int
+    depth: Depth
     outsiders: Vectors
     weights: Weights
 
@@ -68,7 +68,7 @@ class Finder:
         found |= dict.fromkeys(ident for ident in exact if _is_wanted(self.passages[ident], only))
         candidates = [self.passages[ident] for ident in found if ident in self.passages]
         stale = frozenset(filter(is_stale, {passage.entry for passage in candidates}))
-        known = Known(frozenset(exact), stale, self.outsiders, self.compared)
+        known = Known(frozenset(exact), stale, self.outsiders, self.depth)
         return rank(query, candidates, self.prepared, self.forward, known, self.weights, thorough)
 
     def _asked(self, query: Query) -> EngineQuery:
@@ -124,15 +124,14 @@ def make_finder(
         forward,
         by_wording,
         wordings,
-        # All that count, as long as they can be kept in memory with the outsiders; else so few that a visitor need not wait.
-        WORDINGS if wordings + len(lexicon.outsiders) <= REMEMBERED else FEW,
+        KEPT if wordings + len(lexicon.outsiders) <= REMEMBERED else UNKEPT,
         before.outsiders if before else _outsiders(understanding),
         weights(),
     )
 
 
 def _compared_wordings(passages: Iterable[Passage]) -> int:
-    return sum(min(len(passage.wordings), WORDINGS) for passage in passages)
+    return sum(min(len(passage.meanings), KEPT.wordings) for passage in passages)
 
 
 def _outsiders(understanding: Understanding) -> Vectors:

@@ -28,20 +28,22 @@ from search.finder import Finder
 from search.lexicon import Lexicon
 from search.passages import Passage, passages_in
 from search.query import Query
-from search.ranking import CLOSER, CLOSEST, Ranked
-from search.scope import not_ours, too_vague
-from search.weights import CONFIDENCE, MEANING, RANKING, Thresholds, Weights
+from search.ranking import CLOSER, Ranked
+from search.scope import doubt, not_ours, too_vague
+from search.weights import CONFIDENCE, MARGINS, MEANING, RANKING, Thresholds, Weights
 
 FOLDS = 5
 PENALTY = 0.002
-WRONG, WRONG_UNNAMED = 1.0, 2.1
+"""Of the weights of ranking by words. A tenth of it with meaning, and of confidence a hundredth: differences of cosines are
+small numbers, and need great weights."""
+WRONG, WRONG_UNNAMED = 0.75, 1.5
 """How many missing cards a wrong one weighs; more where the question names no subject of ours and may be another's."""
 LISTED = 300
 """What all questions together that the content says it does not answer count for, at most, in questions: each is one that
 somebody thought of, not one that was asked, and a content that lists more should not give fewer cards."""
 _FIXED = {"exact": 8.0, "overview": 3.0}
 """Rules, not tendencies: a question in the editors' own words is theirs, a bare name wants the overview."""
-_NEGATIVE = {"stale", "whole", "stranger", "unknown", "other_topic", "other_subject", "negation", "person", "outsider"}
+_NEGATIVE = {"stale", "whole", "stranger", "unknown", "other_topic", "other_subject", "negation", "person"}
 _FREE = {"bias"}
 Floats = NDArray[np.float64]
 Progress = Callable[[str, int, int], None]
@@ -154,11 +156,11 @@ def _fold(text: str) -> int:
 def fit(cases: Mapping[str, Sequence[Case]], start: Weights, report: Progress) -> Fitted:
     """Fit all weights on data sets of cases, by name; `start` orders the first candidates."""
     lists = _lists(cases, start, False, CLOSER, report)
-    ranking, reached = _fit_ranking(lists, RANKING[: -len(MEANING)])
+    ranking, reached = _fit_ranking(lists, RANKING[: -len(MEANING)], PENALTY)
     figures = {f"{name} Hit@1 按词": value for name, value in reached.items()}
     table = start.model_copy(update={"ranking": ranking})
-    lists = _lists(cases, table, True, CLOSEST, report)
-    with_meaning, reached = _fit_ranking(lists, RANKING)
+    lists = _lists(cases, table, True, CLOSER, report)
+    with_meaning, reached = _fit_ranking(lists, RANKING, PENALTY / 10)
     figures |= {f"{name} Hit@1 加词义": value for name, value in reached.items()}
     table = table.model_copy(update={"ranking_with_meaning": with_meaning})
     return _fit_confidence(cases, table, figures, report)
@@ -220,7 +222,9 @@ def _bounds(names: Sequence[str]) -> list[tuple[float | None, float | None]]:
     ]
 
 
-def _fit_ranking(lists: Mapping[str, list[_List]], names: Sequence[str]) -> tuple[dict[str, float], dict[str, float]]:
+def _fit_ranking(
+    lists: Mapping[str, list[_List]], names: Sequence[str], penalty: float
+) -> tuple[dict[str, float], dict[str, float]]:
     """Weights fitted on all, and Hit@1 by data set of questions in folds that were left out."""
     arrays = {
         name: (
@@ -234,17 +238,17 @@ def _fit_ranking(lists: Mapping[str, list[_List]], names: Sequence[str]) -> tupl
     hits: dict[str, list[float]] = {name: [] for name in arrays}
     for fold in range(FOLDS):
         found = _softmax_fit(
-            {n: (x[f != fold], y[f != fold]) for n, (x, y, f) in arrays.items() if (f != fold).any()}, names
+            {n: (x[f != fold], y[f != fold]) for n, (x, y, f) in arrays.items() if (f != fold).any()}, names, penalty
         )
         for name, (x, y, f) in arrays.items():
             scores = np.where(np.isnan(x[f == fold, :, 0]), -np.inf, np.nan_to_num(x[f == fold]) @ found)
             hits[name] += list(y[f == fold][np.arange(len(scores)), scores.argmax(axis=1)])
-    found = _softmax_fit({n: (x, y) for n, (x, y, _) in arrays.items()}, names)
+    found = _softmax_fit({n: (x, y) for n, (x, y, _) in arrays.items()}, names, penalty)
     rounded = {name: round(float(value), 3) for name, value in zip(names, found, strict=True) if abs(value) >= 0.0005}
     return rounded, {name: round(float(np.mean(values)), 4) for name, values in hits.items()}
 
 
-def _softmax_fit(sets: Mapping[str, tuple[Floats, Floats]], names: Sequence[str]) -> Floats:
+def _softmax_fit(sets: Mapping[str, tuple[Floats, Floats]], names: Sequence[str], penalty: float) -> Floats:
     """Minimise the mean over data sets of -log P(right passage)."""
 
     def loss(weights: Floats) -> tuple[float, Floats]:
@@ -257,7 +261,7 @@ def _softmax_fit(sets: Mapping[str, tuple[Floats, Floats]], names: Sequence[str]
             every, good = odds.sum(axis=1, keepdims=True), (odds * y).sum(axis=1, keepdims=True) + 1e-12
             total -= float(np.log(good / every).mean()) / len(sets)
             slope -= np.einsum("ij,ijk->k", odds * y / good - odds / every, clean) / len(x) / len(sets)
-        return total + PENALTY * float(weights @ weights) / 2, slope + PENALTY * weights
+        return total + penalty * float(weights @ weights) / 2, slope + penalty * weights
 
     found = minimize(loss, np.zeros(len(names)), jac=True, method="L-BFGS-B", bounds=_bounds(names))
     return np.asarray(found.x, float)
@@ -271,7 +275,7 @@ def _fit_confidence(
     fitted: dict[str, dict[str, float]] = {}
     probabilities: dict[bool, Floats] = {}
     for meaning in (False, True):
-        names = CONFIDENCE if meaning else CONFIDENCE[: -len(MEANING)]
+        names = CONFIDENCE if meaning else CONFIDENCE[: -len(MARGINS)]
         x, y, weight, fold = [], [], [], []
         for name, group in sets.items():
             for done, case in enumerate(group, start=1):
@@ -310,6 +314,7 @@ def _fit_confidence(
         ask_back=round(card / 4, 3),
         fork=table.thresholds.fork,
         sure=table.thresholds.sure,
+        doubted=table.thresholds.doubted,
     )
     return Fitted(table.model_copy(update={**fitted, "thresholds": thresholds}), figures)
 
@@ -320,17 +325,20 @@ def _share(part: float, whole: float) -> float:
 
 def _open(query: Query, best: Ranked) -> bool:
     """Whether the plain rules leave it to confidence to decide."""
-    return "coverage" in best.features and not (query.outside or too_vague(query) or not_ours(query, best))
+    return "coverage" in best.features and not (
+        query.outside or too_vague(query) or not_ours(query, best) or doubt(query, best)
+    )
 
 
 def _logistic_fit(x: Floats, y: Floats, weight: Floats, names: Sequence[str]) -> Floats:
     """Minimise the mean of -log P(as it was), each question counting by its weight."""
+    penalty = PENALTY / 100
 
     def loss(found: Floats) -> tuple[float, Floats]:
         logits = x @ found
         total = float(np.average(np.logaddexp(0, logits) - y * logits, weights=weight))
         slope = x.T @ (weight * (1 / (1 + np.exp(-logits)) - y)) / weight.sum()
-        return total + PENALTY / 10 * float(found @ found) / 2, slope + PENALTY / 10 * found
+        return total + penalty * float(found @ found) / 2, slope + penalty * found
 
     found = minimize(loss, np.zeros(len(names)), jac=True, method="L-BFGS-B", bounds=_bounds(names))
     return np.asarray(found.x, float)

@@ -15,6 +15,8 @@ WEIGHTS = {"wording": 3, "context": 2, "answer": 2, "body": 1}
 """How often a token is repeated, by the field it stands in (see engines/protocol.py)."""
 MAX_BODY = 4000
 """Characters of a body that are indexed with its passage."""
+PIECES, PIECE = 3, 120
+"""Pieces of a text without wordings that are compared with a question by meaning, and the characters of one."""
 
 
 @dataclass(frozen=True)
@@ -36,6 +38,14 @@ class Passage:
     answer: str
     body: str
     narrow: bool = False
+
+    @property
+    def meanings(self) -> tuple[str, ...]:
+        """What a question is compared with by meaning: the wordings, or where there are none what the passage says, in pieces."""
+        if self.wordings:
+            return self.wordings
+        said = self.answer or self.body
+        return tuple(said[start : start + PIECE] for start in range(0, min(len(said), PIECES * PIECE), PIECE))
 
 
 def passages_of(entry: Entry, topics: Mapping[str, Topic]) -> Iterator[Passage]:

@@ -1,8 +1,8 @@
 """Ranking: a few explainable features over the engine's candidates, weighted by `weights.yml`.
 
-Three passes, each over fewer passages and with more of a look at them: all candidates by what can be told from the
-forward index; the best `CLOSER` also by concepts, word order and kind of question; the best `CLOSEST`, when the second
-pass is not sure of itself and the question has more than a word, also by meaning. Weights and the reading of confidence are fitted by `kb fit`.
+Three passes, each with more of a look: all candidates by what can be told from the forward index; the best `CLOSER`
+also by concepts, word order and kind of question; and these, when the second pass is not sure of itself and the question
+has more than a word, also by meaning. Weights and the reading of confidence are fitted by `kb fit`.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence, Set
 from dataclasses import dataclass
 from itertools import chain, repeat
-from math import exp, log1p
+from math import exp
 from operator import mul
 
 import numpy as np
@@ -23,16 +23,12 @@ from search.passages import Passage
 from search.query import Concept, Query, negated
 from search.weights import FIRST, Weights
 
-CLOSER, CLOSEST = 12, 8
+CLOSER = 12
+"""Passages that are looked at closely."""
 STEP = 0.01
 """By how much scores fall among passages that were not looked at closely."""
-WORDINGS, FEW = 32, 6
-"""Wordings of one passage that are compared by meaning: the first FEW where not all can be kept in memory."""
 AGREEING = 5
 """Wordings nearest in meaning that are asked whose they are; for the topic twice as many."""
-NEARER = 0.08
-"""The share of the wordings compared that are nearer in meaning than any question that is not answered here, from which more
-tell nothing."""
 TELLING = 8
 """Concepts from which a question does not tell more by naming yet another."""
 ANOTHER = -0.5
@@ -109,10 +105,23 @@ def rank(
     scores = [_weighted(row.features, table.ranking) for row in close]
     ranked = _ranked(close, scores, table.confidence)
     rest: list[Ranked | _Row] = [rows[place] for place in order[CLOSER:]]
+    looked_at = known.depth.passages
     if thorough if thorough is not None else not (query.outside or _sure(query, ranked, table)):
-        rest = [*ranked[CLOSEST:], *rest]
-        ranked = _third_pass(query, ranked[:CLOSEST], known, table)
+        rest = [*ranked[looked_at:], *rest]
+        ranked = _third_pass(query, ranked[:looked_at], known, table)
     return _with_below(ranked, rest)
+
+
+@dataclass(frozen=True)
+class Depth:
+    """How many passages are compared with a question by meaning, and how many wordings of each."""
+
+    passages: int
+    wordings: int
+
+
+KEPT, UNKEPT = Depth(CLOSER, 32), Depth(4, 6)
+"""Where the vectors of all wordings are kept in memory; and where most would have to be made while a visitor waits."""
 
 
 @dataclass(frozen=True)
@@ -120,13 +129,13 @@ class Known:
     """What the finder knows beside the candidates.
 
     `exact` are the passages that have the question among their wordings, `stale` the entries not in force, `outsiders` the
-    vectors (n, 512) of questions that are not answered here; of each passage so many wordings are `compared` by meaning.
+    vectors (n, 512) of questions that are not answered here.
     """
 
     exact: Set[str]
     stale: Set[str]
     outsiders: Vectors
-    compared: int
+    depth: Depth
 
 
 @dataclass(frozen=True)
@@ -197,7 +206,7 @@ def _third_pass(query: Query, best: list[Ranked], known: Known, table: Weights) 
     """What the wordings nearest in meaning tell, for the best few."""
     # Of a story, the whole counts as much as the part that asks.
     asked = encoder().question((query.focus, query.story) if query.story else (query.focus,))
-    texts = [item.passage.wordings[: known.compared] for item in best]
+    texts = [item.passage.meanings[: known.depth.wordings] for item in best]
     vectors = encoder().wordings(list(chain.from_iterable(texts)))
     owners = np.repeat(np.arange(len(best)), [len(own) for own in texts])
     like = vectors @ asked
@@ -206,8 +215,6 @@ def _third_pass(query: Query, best: list[Ranked], known: Known, table: Weights) 
     own = [float(like[owners == place].max(initial=0.0)) for place in range(len(best))]
     centres = [_centre(vectors[owners == place], asked) for place in range(len(best))]
     outsider = float((known.outsiders @ asked).max(initial=0.0))
-    ahead, enough = float((like > outsider).sum()), max(1.0, NEARER * len(like))
-    nearer = log1p(min(ahead, enough)) / log1p(enough)
     close = []
     for place, item in enumerate(best):
         features = {
@@ -218,8 +225,8 @@ def _third_pass(query: Query, best: list[Ranked], known: Known, table: Weights) 
             "centre_lead": _lead(centres, place),
             "agreement": heads.count(place) / max(1, len(heads)),
             "topic_agreement": topics.count(item.passage.topic) / max(1, len(topics)),
-            "outsider": outsider,
-            "nearer": nearer,
+            "meaning_margin": own[place] - outsider,
+            "centre_margin": centres[place] - outsider,
         }
         close.append(_Row(item.passage, item.wording, features))
     scores = [_weighted(row.features, table.ranking_with_meaning) for row in close]

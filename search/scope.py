@@ -26,27 +26,26 @@ def too_vague(query: Query) -> str | None:
 
 STRANGE = 2.5
 """Nats from which a thing that the passage is not about is strange."""
-UNKNOWN = 0.2
-"""The share of the question's information, in words that the content does not have, from which a strange thing counts."""
 
 
 def not_ours(query: Query, item: Ranked) -> str | None:
-    """Why a passage cannot be what the question is about, or None.
+    """Why a passage cannot be what the question is about, or None."""
+    if not item.features["exact"] and _another_case(query, item):
+        return "最接近的条目说的是另一种年龄或年限"
+    return None
 
-    What is told of one relative (配偶是上海户口) holds for no other. An unknown name right before a subject owns it
-    (国航里程积分); without a subject, in a question that is partly unknown, whatever telling thing is named must be what the passage is about (出生证明丢了 is not 居住证丢了).
+
+def doubt(query: Query, item: Ranked) -> str | None:
+    """Why a passage must be surer than others to be what the question is about, or None.
+
+    What is told of one relative (配偶是上海户口) seldom holds for another. An unknown name right before a subject may own it
+    (国航里程积分).
     """
     if item.features["exact"]:
         return None
-    if _another_case(query, item):
-        return "最接近的条目说的是另一种年龄或年限"
     if item.features.get("person") == 1 and any(name in item.wording for name in people()):
         return "最接近的条目说的是别的亲属"
-    if query.owner:
-        return f"问的像是“{query.owner}”的事，本站没有"
-    if is_strange(query, item) and query.unknown > UNKNOWN:
-        return "没有提到本站回答的事项，有本站没有的词，说到的东西也不在最接近的条目里"
-    return None
+    return f"问的像是“{query.owner}”的事，本站没有" if query.owner else None
 
 
 def is_strange(query: Query, item: Ranked) -> bool:

@@ -125,7 +125,7 @@ class Service:
     def warm_up(self) -> None:
         """Read what questions are compared with by meaning, REMEMBERED texts of it: the first time some seconds."""
         finder = self._state.finder
-        every = (word for passage in finder.passages.values() for word in passage.wordings[: finder.compared])
+        every = (word for passage in finder.passages.values() for word in passage.meanings[: finder.depth.wordings])
         texts = dict.fromkeys(islice(chain(finder.understanding.lexicon.outsiders, every), REMEMBERED))
         encoder().remember(texts)
         vectors = encoder().known(texts)

@@ -9,8 +9,10 @@ from importlib.resources import files
 from pydantic import BaseModel, ConfigDict
 from ruamel.yaml import YAML
 
-MEANING = ("meaning", "meaning_lead", "centre", "centre_lead", "agreement", "topic_agreement", "outsider", "nearer")
-"""The features of the third pass; the last two are the same for all candidates, and tell only how sure the best may be."""
+MEANING = ("meaning", "meaning_lead", "centre", "centre_lead", "agreement", "topic_agreement")
+"""The features of the third pass that order candidates."""
+MARGINS = ("meaning_margin", "centre_margin", "meaning_lead", "centre_lead", "agreement", "topic_agreement")
+"""Those that tell how sure the best is."""
 FIRST = (
     "bm25_words", "bm25_bigrams", "bm25_characters", "dice_words", "dice_bigrams", "dice_characters", "exact",
     "facet", "topic", "other_topic", "overview", "stale", "whole",
@@ -22,7 +24,7 @@ RANKING = (
 """The features that order candidates; what each is stands where it is computed."""
 CONFIDENCE = (
     "bias", "dice_words", "dice_bigrams", "dice_characters", "exact", "facet", "topic", "other_topic", "subject",
-    "other_subject", "coverage", "general", "order", "kind", "stranger", "negation", "person", "unknown", "on_subject", "implied", "told", "lead", *MEANING,
+    "other_subject", "coverage", "general", "order", "kind", "stranger", "negation", "person", "unknown", "on_subject", "implied", "told", "lead", *MARGINS,
 )  # fmt: skip
 """The features that tell how sure the best candidate is."""
 
@@ -32,7 +34,7 @@ class Thresholds(BaseModel):
 
     `card` for a question that names a subject of the content, `unnamed` for one that does not; `unstructured` is added
     to what is still missing to 1, as a share, for a FAQ without a fact. From `ask_back` candidates are offered as
-    questions. `sure` ends the ranking before the third pass.
+    questions. `sure` ends the ranking before the third pass. `doubted` is for what may be about another (`scope.doubt`).
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -43,6 +45,7 @@ class Thresholds(BaseModel):
     ask_back: float
     fork: float
     sure: float
+    doubted: float
 
 
 class Weights(BaseModel):

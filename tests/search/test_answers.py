@@ -86,8 +86,10 @@ def test_what_an_editor_says_is_not_answered_here_gets_no_card_and_says_so(
     for text in ("", "？", "也是注释"):
         assert "这里没有这个问题的答案。" not in after.ask(text).understood.hints
     item = after.explain(like).ranked[0]
-    assert item.features["outsider"] > 0.7
-    assert item.features["nearer"] < before.explain(like).ranked[0].features["nearer"], "fewer wordings are nearer"
+    margin = before.explain(like).ranked[0].features["meaning_margin"]
+    assert item.features["meaning_margin"] < margin, (
+        "its wordings are no longer so much nearer than what is not answered"
+    )
     assert item.confidence < sure, "what is near to it is less sure"
     assert after.ask("积分审核要多久？").card is not None, "the entry's own words are answered all the same"
 

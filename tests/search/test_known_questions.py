@@ -11,17 +11,19 @@ from search.text import question_key
 from tests.conftest import CONTENT, ROOT
 
 EXAMS = {
-    "exam.yml": 0.94,
-    "exam2.yml": 0.95,
-    "exam3.yml": 0.93,
+    "exam.yml": 0.96,
+    "exam2.yml": 0.96,
+    "exam3.yml": 0.95,
     "exam4.yml": 0.93,
-    "exam5.yml": 0.93,
-    "exam6.yml": 0.93,
-    "exam7.yml": 0.91,
-    "exam8.yml": 0.92,
+    "exam5.yml": 0.94,
+    "exam6.yml": 0.94,
+    "exam7.yml": 0.94,
+    "exam8.yml": 0.95,
+    "exam9.yml": 0.93,
+    "exam10.yml": 0.95,
 }
 """Files that no weight was fitted on, with the share that must be right."""
-NOT_ANSWERED = {"outside.yml": 0.02, "outside2.yml": 0.04, "unanswered.yml": 0.35, "unanswered2.yml": 0.16}
+NOT_ANSWERED = {"outside.yml": 0.02, "outside2.yml": 0.04, "unanswered.yml": 0.13, "unanswered2.yml": 0.16}
 """The same of questions that must get no card, with the share that may get one."""
 
 
@@ -48,10 +50,10 @@ def test_the_exams_that_no_weight_was_fitted_on_are_passed(site: Service, name: 
     verdicts = _asked(site, name)
     assert sum(verdict.right for verdict in verdicts) > floor * len(verdicts)
     assert sum(verdict.false for verdict in verdicts if verdict.question.none) <= 0.02 * len(verdicts)
-    assert sum(verdict.false for verdict in verdicts) <= 0.06 * len(verdicts)
+    assert sum(verdict.false for verdict in verdicts) <= 0.05 * len(verdicts)
 
 
-@pytest.mark.parametrize(("name", "floor", "most"), [("visitors.yml", 0.86, 0.06), ("visitors2.yml", 0.73, 0.08)])
+@pytest.mark.parametrize(("name", "floor", "most"), [("visitors.yml", 0.89, 0.05), ("visitors2.yml", 0.82, 0.05)])
 def test_visitors_get_their_card_or_none(site: Service, name: str, floor: float, most: float) -> None:
     verdicts = _asked(site, name)
     assert sum(verdict.right for verdict in verdicts) > floor * len(verdicts)

@@ -168,7 +168,7 @@ def test_a_wrong_name_is_read_as_the_right_one(site: Service) -> None:
 
 
 def test_a_question_that_two_matters_may_be_meant_by_shows_both_to_choose_from(site: Service) -> None:
-    asked = "我们公司注册在奉贤，办公室在徐汇，员工住闵行，给他办积分材料该交到哪个区"
+    asked = "积分收费标准"
     card = site.ask(asked).card
     assert card is not None
     assert card.kind == "fork"

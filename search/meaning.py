@@ -7,14 +7,15 @@ docs/decisions/0007.
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import nullcontext
 from functools import cache
 from itertools import islice
 from pathlib import Path
 
 import numpy as np
+import onnxruntime
 from numpy.typing import NDArray
 from onnxruntime import InferenceSession, SessionOptions
 
@@ -26,10 +27,10 @@ REMEMBERED = 20_000
 """Vectors of wordings in memory, 2 KB each; as many wordings are read before the first question. More would keep a large
 site from starting."""
 SIZE = 512
-ALONE = 8
-"""Texts that are not worth threads."""
-MODEL_NAME = "bge-small-zh-v1.5-q"
+"""Numbers of a vector."""
 MODEL = Path(__file__).with_name("encoder")
+MAKE = f"bge-small-zh-v1.5-q {onnxruntime.__version__} {LONGEST}"
+"""What vectors depend on besides their text."""
 Vectors = NDArray[np.float32]
 
 
@@ -62,10 +63,7 @@ class Encoder:
 
     def encode(self, texts: Sequence[str]) -> Vectors:
         """The unit vectors of texts (n, 512), not remembered."""
-        if len(texts) < ALONE:
-            return np.array([*map(self._encoded, texts)], np.float32).reshape(-1, SIZE)
-        with ThreadPoolExecutor(os.cpu_count()) as threads:
-            return np.array([*threads.map(self._encoded, texts)], np.float32)
+        return np.array([*map(self._encoded, texts)], np.float32).reshape(-1, SIZE)
 
     def _encoded(self, text: str) -> Vectors:
         """One text at a time: the eight bits are scaled to all that is encoded at once, and a vector must not depend on that."""
@@ -75,18 +73,22 @@ class Encoder:
         first: Vectors = np.asarray(states)[0, 0]
         return first / np.linalg.norm(first)
 
-    def remember(self, texts: Iterable[str]) -> None:
-        """Have the vectors of wordings ready; what does not fit drives out what has been known longest."""
+    def remember(self, texts: Iterable[str], threads: int = 1) -> None:
+        """Have the vectors of wordings ready; what does not fit drives out what has been known longest.
+
+        `threads` work at it at once: more than one only where no visitor is being answered.
+        """
         new = [text for text in dict.fromkeys(texts) if text not in self._known][:REMEMBERED]
         if not new:
             return
         for text in list(self._known)[: max(0, len(self._known) + len(new) - REMEMBERED)]:
             self._known.pop(text, None)  # another thread may have been quicker
-        self._known.update(zip(new, self.encode(new), strict=True))
+        with ThreadPoolExecutor(threads) if threads > 1 else nullcontext() as pool:
+            self._known.update(zip(new, (pool.map if pool else map)(self._encoded, new), strict=True))
 
 
 def _options() -> SessionOptions:
-    """One thread a text, and the same vectors on every processor: without the entry, older ones let sums of eight bits overflow."""
+    """One thread a text; the entry keeps sums of eight bits from overflowing on older processors."""
     options = SessionOptions()
     options.intra_op_num_threads = options.inter_op_num_threads = 1
     options.add_session_config_entry("session.x64quantprecision", "1")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+import os
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
@@ -123,11 +124,14 @@ class Service:
             self._state.suggester.follow_use(use)
 
     def warm_up(self) -> None:
-        """Read what questions are compared with by meaning, REMEMBERED texts of it: the first time some seconds."""
+        """Read what questions are compared with by meaning, REMEMBERED texts of it, before the first visitor comes.
+
+        The first time it takes some 25 seconds of a processor, on all that there are; later ones read what was kept.
+        """
         finder = self._state.finder
         every = (word for passage in finder.passages.values() for word in passage.meanings[: finder.depth.wordings])
         texts = dict.fromkeys(islice(chain(finder.understanding.lexicon.outsiders, every), REMEMBERED))
-        encoder().remember(texts)
+        encoder().remember(texts, threads=len(os.sched_getaffinity(0)))
         vectors = encoder().known(texts)
         if vectors.keys() != read_vectors(self.settings.index).keys():
             write_vectors(self.settings.index, vectors)

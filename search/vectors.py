@@ -15,11 +15,9 @@ from pathlib import Path
 
 import numpy as np
 
-from search.meaning import LONGEST, MODEL_NAME, Vectors
+from search.meaning import MAKE, Vectors
 
 FILE = "vectors.bin"
-MAKE = f"{MODEL_NAME} {LONGEST}"
-"""What vectors depend on besides their text."""
 _DIGEST = hashlib.sha256().digest_size
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -35,17 +35,16 @@ class WordPiece:
         return [self.numbers["[CLS]"], *words, self.numbers["[SEP]"]]
 
     def _cut(self, word: str) -> list[int]:
-        found = [] if len(word) > _LONGEST else list(self._longest(word))
-        return found if found and found[-1] >= 0 else [self.numbers["[UNK]"]]
-
-    def _longest(self, word: str) -> Iterator[int]:
-        """The longest pieces from the left; ends with -1 where none fits."""
+        """The longest pieces from the left; one unknown piece where none fits."""
+        unknown = [self.numbers["[UNK]"]]
+        found: list[int] = []
         start = 0
-        while start < len(word):
+        while start < len(word) <= _LONGEST:
             begins = "##" if start else ""
             ends = range(len(word), start, -1)
             end = next((end for end in ends if begins + word[start:end] in self.numbers), None)
-            yield self.numbers[begins + word[start:end]] if end else -1
             if end is None:
-                return
+                return unknown
+            found.append(self.numbers[begins + word[start:end]])
             start = end
+        return found or unknown

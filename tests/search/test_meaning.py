@@ -1,0 +1,64 @@
+"""The sentence encoder: what it is, and that a vector depends on its text alone."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import onnxruntime
+import pytest
+
+from search.meaning import MODEL, SIZE, Encoder
+from search.passages import PIECE, PIECES, passages_in
+from search.service import Service
+
+TEXTS = ("积分审核要多久", "积分多长时间能批下来", "居住证丢了怎么补办", "孩子能在上海参加中考吗", "居住证")
+
+
+@pytest.fixture(scope="module")
+def fresh() -> Encoder:
+    return Encoder()
+
+
+def test_the_model_is_the_one_that_is_documented() -> None:
+    said = (MODEL / "README.md").read_text("utf-8")
+    for name in ("model.onnx", "tokenizer.json"):
+        assert f"| `{name}` |" in said
+        assert hashlib.sha256((MODEL / name).read_bytes()).hexdigest() in said
+
+
+def test_what_runs_the_model_has_no_telemetry() -> None:
+    (library,) = Path(onnxruntime.__file__).parent.glob("capi/onnxruntime_pybind11_state*.so")
+    assert not re.search(rb"Microsoft12Applications6Events|OneDsTelemetry", library.read_bytes())
+
+
+def test_a_vector_has_length_one_and_does_not_depend_on_what_is_encoded_with_it(fresh: Encoder) -> None:
+    together = fresh.encode(TEXTS)
+    assert together.shape == (len(TEXTS), SIZE)
+    assert np.allclose(np.linalg.norm(together, axis=1), 1, atol=1e-5)
+    for text, vector in zip(TEXTS, together, strict=True):
+        assert np.array_equal(fresh.encode([text])[0], vector)
+    assert fresh.encode([]).shape == (0, SIZE)
+
+
+def test_several_threads_make_the_same_vectors(fresh: Encoder) -> None:
+    fresh.remember(TEXTS, threads=3)
+    assert np.array_equal(fresh.wordings(TEXTS), fresh.encode(TEXTS))
+
+
+def test_another_way_to_say_it_is_nearer_than_another_matter(fresh: Encoder) -> None:
+    asked, same, lost, *_ = fresh.encode(TEXTS)
+    assert asked @ same > asked @ lost
+
+
+def test_what_has_no_wordings_is_compared_by_what_it_says_in_pieces(site: Service) -> None:
+    passage = next(passages_in(site.library, site.library.entries.values()))
+    assert passage.meanings == passage.wordings
+    said = "字" * PIECE * PIECES
+    silent = replace(passage, wordings=(), answer=f"{said}末", body="别的")
+    assert silent.meanings == tuple([said[:PIECE]] * PIECES)
+    assert replace(silent, answer="", body="说明").meanings == ("说明",)
+    assert replace(silent, answer="", body="").meanings == ()

@@ -45,7 +45,7 @@ def main() -> None:
     chromium = shutil.which("chromium")
     if chromium is None or shutil.which("npx") is None:
         sys.exit("needs chromium and npx")
-    with tempfile.TemporaryDirectory() as folder, served(CONTENT, Path(folder)) as address:
+    with tempfile.TemporaryDirectory() as folder, served(CONTENT, Path(folder) / "index") as address:
         found = {name: measure(address + path, chromium) for name, path in PAGES.items()}
     rows = [
         f"| {name} | {' | '.join(str(figures[one]) for one in CATEGORIES)} | {figures['bytes'] / 1000:.1f} |"

@@ -50,7 +50,7 @@ def main() -> None:
     FOLDER.mkdir(exist_ok=True)
     with (
         tempfile.TemporaryDirectory() as index,
-        served(CONTENT, Path(index)) as address,
+        served(CONTENT, Path(index) / "index") as address,
         sync_playwright() as playwright,
     ):
         browser = playwright.chromium.launch(executable_path=shutil.which("chromium"), args=["--no-sandbox"])

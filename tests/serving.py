@@ -10,15 +10,18 @@ import time
 import urllib.request
 from collections.abc import Iterator
 from contextlib import contextmanager
+from fcntl import LOCK_EX, flock
 from functools import cache
 from pathlib import Path
-from tempfile import TemporaryDirectory
 
 from search.lexicon import everyday
 from search.meaning import Vectors, encoder
 from search.service import Settings, open_service
 from search.vectors import read_vectors, write_vectors
 from tests.conftest import CONTENT, ROOT
+
+CACHE = ROOT / ".pytest_cache/site"
+"""An index of the real content, kept from run to run for its vectors."""
 
 
 @contextmanager
@@ -27,7 +30,7 @@ def served(content: Path, index: Path, engine: str = "tantivy", workers: int = 1
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
-    keep_vectors(index, real=content == CONTENT)
+    keep_vectors(index, engine, real=content == CONTENT)
     command = [sys.executable, "-m", "cli.main", "serve", "--port", str(port), "--workers", str(workers)]
     settings = {"KB_INDEX": str(index), "KB_CONTENT": str(content), "KB_ENGINE": engine}
     unlimited = {"KB_LIMITS": "off"}  # all tests come from one address
@@ -40,14 +43,14 @@ def served(content: Path, index: Path, engine: str = "tantivy", workers: int = 1
         assert server.wait(20) == 0
 
 
-def keep_vectors(index: Path, real: bool = False) -> None:
-    """Have ready what every start would encode anew, some seconds each; of the `real` content all wordings too.
+def keep_vectors(index: Path, engine: str = "tantivy", real: bool = False) -> None:
+    """Have ready what every start would encode anew; of the `real` content all wordings too, half a minute of a processor.
 
     As where a site was started before; that the first start makes them itself is tested in tests/search/test_vectors.py.
     """
     if not index.exists():
-        index.mkdir(parents=True)
-        write_vectors(index, _vectors(real))
+        (index / engine).mkdir(parents=True)
+        write_vectors(index / engine, _vectors(real))
 
 
 @cache
@@ -55,9 +58,11 @@ def _vectors(real: bool) -> dict[str, Vectors]:
     if not real:
         encoder().remember(everyday())
         return encoder().known(everyday())
-    with TemporaryDirectory() as folder:
-        open_service(Settings(CONTENT, Path(folder))).warm_up()
-        return read_vectors(Path(folder))
+    CACHE.mkdir(parents=True, exist_ok=True)
+    with (CACHE / "one-at-a-time").open("w") as lock:
+        flock(lock, LOCK_EX)  # the first of the test processes encodes, the others wait for it
+        open_service(Settings(CONTENT, CACHE)).warm_up()
+        return read_vectors(CACHE)
 
 
 def fetch(url: str) -> str:

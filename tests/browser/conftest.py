@@ -17,7 +17,7 @@ SIZES = {"phone": (360, 740), "desktop": (1280, 900)}
 
 @pytest.fixture(scope="session")
 def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    with served(CONTENT, tmp_path_factory.mktemp("served")) as at:
+    with served(CONTENT, tmp_path_factory.mktemp("served") / "index") as at:
         yield at
 
 

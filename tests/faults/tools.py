@@ -147,7 +147,7 @@ def site(
 ) -> Iterator[Site]:
     """`kb serve`, ready; killed in the end."""
     if not prefix:
-        keep_vectors(index)
+        keep_vectors(index, engine)
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]

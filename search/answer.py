@@ -91,7 +91,7 @@ def did_you_mean(
 ) -> tuple[Link, ...]:
     """When there is no card: the questions that the visitor may have meant, at most three.
 
-    Who only names a matter (积分, 居住证过) is also offered what such a question goes on to, as `begun` knows; who only
+    Who only names a matter (积分, 居住证过) is first offered what such a question goes on to, as `begun` knows; who only
     asks (材料), a question of each matter that it may be asked of; and who is unlikely to mean any of ours, none.
     """
     if query.outside or (too_vague(query) and not query.only_asks):

@@ -155,11 +155,11 @@ def _fold(text: str) -> int:
 
 def fit(cases: Mapping[str, Sequence[Case]], start: Weights, report: Progress) -> Fitted:
     """Fit all weights on data sets of cases, by name; `start` orders the first candidates."""
-    lists = _lists(cases, start, False, CLOSER, report)
+    lists = _lists(cases, start, False, report)
     ranking, reached = _fit_ranking(lists, RANKING[: -len(MEANING)], PENALTY)
     figures = {f"{name} Hit@1 按词": value for name, value in reached.items()}
     table = start.model_copy(update={"ranking": ranking})
-    lists = _lists(cases, table, True, CLOSER, report)
+    lists = _lists(cases, table, True, report)
     with_meaning, reached = _fit_ranking(lists, RANKING, PENALTY / 10)
     figures |= {f"{name} Hit@1 加词义": value for name, value in reached.items()}
     table = table.model_copy(update={"ranking_with_meaning": with_meaning})
@@ -176,17 +176,18 @@ class _List:
 
 
 def _lists(
-    cases: Mapping[str, Sequence[Case]], table: Weights, meaning: bool, depth: int, report: Progress
+    cases: Mapping[str, Sequence[Case]], table: Weights, meaning: bool, report: Progress
 ) -> dict[str, list[_List]]:
+    """The candidates of each question that are looked at closely; with `meaning`, those of the third pass."""
     found: dict[str, list[_List]] = {}
     for name, group in cases.items():
         rows = found.setdefault(name, [])
         for done, case in enumerate(group, start=1):
             query, ranked = _asked(case, table, meaning)
-            ranked = ranked[:depth]
+            ranked = ranked[: case.finder.depth.passages if meaning else CLOSER]
             right = np.array([case.right(query, item) for item in ranked], float)
             if right.any():
-                rows.append(_List(_matrix(ranked, RANKING, depth), _padded(right, depth), _fold(case.group)))
+                rows.append(_List(_matrix(ranked, RANKING, CLOSER), _padded(right, CLOSER), _fold(case.group)))
             report(f"{name}：{'加词义' if meaning else '按词'}", done, len(group))
     return found
 
@@ -324,7 +325,7 @@ def _share(part: float, whole: float) -> float:
 
 
 def _open(query: Query, best: Ranked) -> bool:
-    """Whether the plain rules leave it to confidence to decide."""
+    """Whether the plain rules leave it to confidence to decide; what is doubted has a threshold of its own, set by hand."""
     return "coverage" in best.features and not (
         query.outside or too_vague(query) or not_ours(query, best) or doubt(query, best)
     )

@@ -16,7 +16,8 @@ WEIGHTS = {"wording": 3, "context": 2, "answer": 2, "body": 1}
 MAX_BODY = 4000
 """Characters of a body that are indexed with its passage."""
 PIECES, PIECE = 3, 120
-"""Pieces of a text without wordings that are compared with a question by meaning, and the characters of one."""
+"""Pieces of a text without wordings that are compared with a question by meaning, and the characters of one: as many as
+the encoder reads (`search.meaning.LONGEST`)."""
 
 
 @dataclass(frozen=True)

@@ -129,7 +129,7 @@ class Known:
     """What the finder knows beside the candidates.
 
     `exact` are the passages that have the question among their wordings, `stale` the entries not in force, `outsiders` the
-    vectors (n, 512) of questions that are not answered here.
+    vectors (n, 512) of questions that are not answered here; `depth` is that of the third pass.
     """
 
     exact: Set[str]

@@ -1,4 +1,4 @@
-"""Scope: the plain rules by which a question is none of ours, whatever the ranking thinks of the best passage.
+"""Scope: the plain rules by which a question is none of ours, or must be answered with more confidence than others.
 
 What the content covers, its regions, its subjects and what is confused with them, is declared in `lexicon/scope.yml`.
 """
@@ -24,10 +24,6 @@ def too_vague(query: Query) -> str | None:
     return None
 
 
-STRANGE = 2.5
-"""Nats from which a thing that the passage is not about is strange."""
-
-
 def not_ours(query: Query, item: Ranked) -> str | None:
     """Why a passage cannot be what the question is about, or None."""
     if not item.features["exact"] and _another_case(query, item):
@@ -46,6 +42,10 @@ def doubt(query: Query, item: Ranked) -> str | None:
     if item.features.get("person") == 1 and any(name in item.wording for name in people()):
         return "最接近的条目说的是别的亲属"
     return f"问的像是“{query.owner}”的事，本站没有" if query.owner else None
+
+
+STRANGE = 2.5
+"""Nats from which a thing that the passage is not about is strange."""
 
 
 def is_strange(query: Query, item: Ranked) -> bool:

@@ -12,7 +12,7 @@ from ruamel.yaml import YAML
 MEANING = ("meaning", "meaning_lead", "centre", "centre_lead", "agreement", "topic_agreement")
 """The features of the third pass that order candidates."""
 MARGINS = ("meaning_margin", "centre_margin", "meaning_lead", "centre_lead", "agreement", "topic_agreement")
-"""Those that tell how sure the best is."""
+"""Those that tell how sure the best is: how far it is before the others, and before what is not answered here."""
 FIRST = (
     "bm25_words", "bm25_bigrams", "bm25_characters", "dice_words", "dice_bigrams", "dice_characters", "exact",
     "facet", "topic", "other_topic", "overview", "stale", "whole",

@@ -86,6 +86,19 @@ def test_who_stops_in_the_middle_is_offered_how_such_questions_go_on(site: Servi
         assert meant in [link.title for link in site.ask(asked).candidates], asked
 
 
+def test_how_a_bare_name_goes_on_comes_before_what_is_only_near(site: Service) -> None:
+    begun = [suggestion.title for suggestion in site.suggest("居住证过")]
+    offered = [link.title for link in site.ask("居住证过").candidates]
+    assert offered[0] in begun
+
+
+def test_a_strange_word_or_another_relative_is_a_doubt_that_a_sure_answer_overrules(site: Service) -> None:
+    for sure in ("我的积分压根没有120，居转户能不能办", "我媳妇是外地户口，有积分，能给我加分吗"):
+        assert site.ask(sure).card is not None, sure
+    for doubtful in ("我老丈人是上海人，我能加分吗", "国航里程积分多少"):
+        assert site.ask(doubtful).card is None, doubtful
+
+
 def test_another_document_that_was_lost_is_not_taken_for_ours(site: Service) -> None:
     for asked in ("结婚证丢了怎么补", "房产证丢了", "营业执照丢了"):
         answer = site.ask(asked)

@@ -18,6 +18,7 @@ import numpy as np
 import onnxruntime
 from numpy.typing import NDArray
 from onnxruntime import InferenceSession, SessionOptions
+from threadpoolctl import threadpool_limits
 
 from search.wordpiece import WordPiece
 
@@ -97,5 +98,9 @@ def _options() -> SessionOptions:
 
 @cache
 def encoder() -> Encoder:
-    """The encoder of this process."""
+    """The encoder of this process, which from now on multiplies vectors with one thread.
+
+    Workers that each take all processors for a product of some 100 µs wait for one another (docs/decisions/0007).
+    """
+    threadpool_limits(limits=1, user_api="blas")
     return Encoder()

@@ -36,14 +36,9 @@ _STYLES = {
     "near-miss": "相近但不归本站答",
     "foreign": "别的话题",
     "out": "不归本站答的",
+    "same-words": "同样的字，别的事",
     "too-short": "太短、太笼统",
-    "short": "太短、太笼统",
-    "near": "相近但不归本站答",
-    "neighbour": "相近但不归本站答",
-    "everyday": "别的话题",
-    "vague": "太短、太笼统",
     "adversarial": "故意为难",
-    "trick": "故意为难",
 }
 
 

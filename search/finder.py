@@ -11,7 +11,8 @@ from itertools import chain
 from kb.model import Topic, comparable
 from kb.tables import Table
 from search.engines import Engine, EngineFilter, EngineQuery
-from search.forward import UNITS, Changes, Forward, changes, make_forward
+from search.forms import UNITS, KeptForms
+from search.forward import Changes, Forward, changes, make_forward
 from search.lexicon import Lexicon
 from search.meaning import REMEMBERED, Vectors, encoder
 from search.passages import Passage
@@ -104,8 +105,9 @@ def make_finder(
     topics: tuple[Topic, ...],
     passages: Mapping[str, Passage],
     before: Finder | None = None,
+    kept: KeptForms | None = None,
 ) -> Finder:
-    """Wire a finder over the passages of an engine; what `before` has of the same passages is used again."""
+    """Wire a finder over the passages of an engine; what `before` has, or is `kept`, of the same passages is used again."""
     if before and not before.understanding.fits(segmenter, lexicon):
         before = None
     own = before.understanding if before else None
@@ -113,7 +115,7 @@ def make_finder(
     gone, new = changed
     vocabulary = _counted(own.vocabulary if own else {}, changed, segmenter)
     by_wording = (before.by_wording if before else Table[str]()).after(_by_wording(gone), _by_wording(new))
-    forward = make_forward(segmenter, passages, (before.forward, changed) if before else None)
+    forward = make_forward(segmenter, passages, (before.forward, changed) if before else None, kept)
     understanding = make_understanding(segmenter, lexicon, topics, vocabulary, forward, len(passages), own)
     wordings = (before.wordings if before else 0) + _compared_wordings(new) - _compared_wordings(gone)
     return Finder(

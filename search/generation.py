@@ -2,7 +2,7 @@
 
 Layout of the index folder: `current` (text: the name of the generation served), `lock`, and one folder a generation
 with `manifest.json`, `library.json` and `documents-*.jsonl` (the entries as of the build), `lexicon.json` and `engine/`.
-Beside them `vectors.bin` (see vectors.py), which belongs to no generation.
+Beside them `vectors.bin` and `forms.bin` (see kept.py), which belong to no generation.
 Files do not change once a generation is served; the next one shares those it has in common with it by hard links.
 """
 
@@ -20,8 +20,8 @@ from pydantic import BaseModel, ConfigDict
 
 from kb.library import Library
 from kb.storing import read_library
-from search import vectors
 from search.engines import Engine, EngineError, engine_named
+from search.kept import FORMS, VECTORS
 from search.lexicon import Lexicon, read_lexicon
 from search.passages import Passage, passages_in
 from search.segmenter import Segmenter, make_segmenter
@@ -163,8 +163,9 @@ def prune(folder: Path, keep: set[str | None]) -> None:
 
 def sweep(folder: Path) -> None:
     """Remove what was left by who was killed, before the switch or after it; only for who holds the lock."""
-    for unfinished in folder.glob(f"{vectors.FILE}.*"):
-        unfinished.unlink(missing_ok=True)
+    for cache in (VECTORS, FORMS):
+        for unfinished in folder.glob(f"{cache}.*"):
+            unfinished.unlink(missing_ok=True)
     for place in folder.glob("gen-*"):
         if not (place / MANIFEST).exists():
             shutil.rmtree(place, ignore_errors=True)

@@ -20,15 +20,17 @@ from kb.model import Entry, EntryKind, Fact, Status, comparable
 from search import answer, index
 from search.engines import EngineError, EngineFilter, EngineUnavailable
 from search.finder import Finder, make_finder
+from search.forms import KeptForms
+from search.forward import forms_to_keep
 from search.generation import Generation
 from search.index import Builder
+from search.kept import read_forms, read_vectors, write_forms, write_vectors
 from search.meaning import REMEMBERED, encoder
 from search.model import Answer, Card, Force, Result, SearchPage, Suggestion
 from search.query import Query
 from search.ranking import Ranked
 from search.suggest import Suggester
 from search.text import MAX_QUERY, normalise, question_key
-from search.vectors import read_vectors, write_vectors
 
 MAX_RESULTS = 50
 STALE = 20_000
@@ -64,7 +66,7 @@ class Service:
         self.settings = settings
         self._builder = builder
         self._use: Mapping[str, int] = {}
-        self._state = _State.of(generation, self._use)
+        self._state = _State.of(generation, self._use, kept=read_forms(settings.index, generation.segmenter))
         self._switching = Lock()
         self.held_back = ""
         self.held_back_by: tuple[str, ...] = ()
@@ -135,6 +137,11 @@ class Service:
         vectors = encoder().known(texts)
         if vectors.keys() != read_vectors(self.settings.index).keys():
             write_vectors(self.settings.index, vectors)
+
+    def keep_forms(self) -> None:
+        """Keep what was read of all passages, so that the next start reads only those that change."""
+        finder = self._state.finder
+        write_forms(self.settings.index, forms_to_keep(finder.forward, finder.passages))
 
     def ask(self, text: str, topic: str | None = None, as_of: date | None = None, exact: bool = False) -> Answer:
         """The answer to a question: card or none, results, related. `topic` limits to one; `as_of` defaults to today."""
@@ -295,7 +302,13 @@ class _State:
         return self.generation.library
 
     @classmethod
-    def of(cls, generation: Generation, use: Mapping[str, int], before: _State | None = None) -> _State:
+    def of(
+        cls,
+        generation: Generation,
+        use: Mapping[str, int],
+        before: _State | None = None,
+        kept: KeptForms | None = None,
+    ) -> _State:
         finder = make_finder(
             generation.engine,
             generation.segmenter,
@@ -303,6 +316,7 @@ class _State:
             generation.library.topics,
             generation.passages,
             before.finder if before else None,
+            kept,
         )
         return cls(generation, finder, Suggester(generation.library, use, before.suggester if before else None))
 
@@ -344,6 +358,7 @@ def open_service(settings: Settings, progress: index.Progress | None = None) -> 
             raise
         generation, trouble = stored, error
     service = Service(settings, builder, generation)
+    service.keep_forms()
     if trouble:
         service.hold_back(trouble)
     # Loads the dictionaries and the encoder now, not at the first visitor's question.

@@ -14,10 +14,10 @@ from fcntl import LOCK_EX, flock
 from functools import cache
 from pathlib import Path
 
+from search.kept import read_vectors, write_vectors
 from search.lexicon import everyday
 from search.meaning import Vectors, encoder
 from search.service import Settings, open_service
-from search.vectors import read_vectors, write_vectors
 from tests.conftest import CONTENT, ROOT
 
 CACHE = ROOT / ".pytest_cache/site"
@@ -46,7 +46,7 @@ def served(content: Path, index: Path, engine: str = "tantivy", workers: int = 1
 def keep_vectors(index: Path, engine: str = "tantivy", real: bool = False) -> None:
     """Have ready what every start would encode anew; of the `real` content all wordings too, half a minute of a processor.
 
-    As where a site was started before; that the first start makes them itself is tested in tests/search/test_vectors.py.
+    As where a site was started before; that the first start makes them itself is tested in tests/search/test_kept.py.
     """
     if not index.exists():
         (index / engine).mkdir(parents=True)

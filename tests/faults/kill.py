@@ -23,8 +23,8 @@ from pathlib import Path
 from types import FrameType
 
 from search import index
+from search.kept import FORMS, VECTORS
 from search.service import Settings, open_service
-from search.vectors import FILE
 from tests.conftest import ROOT, Folder
 from tests.faults.tools import QUESTION, kb, set_days, site
 
@@ -275,7 +275,9 @@ def _tidy(built: Path) -> str | None:
     generations = sorted(place for place in built.glob("gen-*"))
     halves = [place.name for place in generations if not (place / "manifest.json").exists()]
     others = (
-        {place.name for place in built.iterdir()} - {place.name for place in generations} - {"current", "lock", FILE}
+        {place.name for place in built.iterdir()}
+        - {place.name for place in generations}
+        - {"current", "lock", VECTORS, FORMS}
     )
     if len(generations) > 2 or halves or others:
         return f"left over after the next build: {halves or sorted(others) or [each.name for each in generations]}"

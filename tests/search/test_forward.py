@@ -10,8 +10,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from kb.model import EntryKind
-from search import forward as forward_index
-from search.forward import MOST, Forms, Forward, Vocabulary, changes, make_forward
+from search import forms as forms_module
+from search.forms import MOST, Forms, Vocabulary
+from search.forward import Forward, changes, make_forward
 from search.passages import Passage
 from search.segmenter import make_segmenter
 from search.text import normalise
@@ -83,7 +84,7 @@ def test_how_passages_are_put_together_makes_no_difference(monkeypatch: pytest.M
     }
     asked = ["审核", "多久"], "审核 5 天要多久"
     alone = make_forward(make_segmenter(()), passages)
-    monkeypatch.setattr(forward_index, "CHUNK", chunk)
+    monkeypatch.setattr(forms_module, "CHUNK", chunk)
     joined = make_forward(make_segmenter(()), passages)
     one, two = (each.compare(each.ask(*asked), ["5", "0", "3", "6"]) for each in (alone, joined))
     assert (one.dice == two.dice).all()

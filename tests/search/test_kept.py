@@ -1,0 +1,150 @@
+"""What is kept on the disk: the next start has it at once, and never something wrong."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from random import Random
+
+import numpy as np
+import pytest
+
+from kb.model import EntryKind
+from search import kept
+from search.forms import Forms, KeptForms, Vocabulary
+from search.forward import forms_to_keep, make_forward
+from search.kept import FORMS, VECTORS, read_forms, read_vectors, write_forms, write_vectors
+from search.meaning import encoder
+from search.passages import Passage
+from search.segmenter import make_segmenter
+from search.service import Service
+from tests.conftest import Folder
+
+TEXTS = ("积分审核要多久", "居住证丢了怎么补办")
+SEGMENTER = make_segmenter(("居住证",))
+
+
+def _vectors(folder: Path) -> dict[str, np.ndarray]:
+    made = dict(zip(TEXTS, encoder().encode(TEXTS), strict=True))
+    write_vectors(folder, made)
+    return made
+
+
+def _forms(folder: Path) -> KeptForms:
+    passages = {
+        text: Passage(text, text, None, EntryKind.faq, "", None, (text, "要带什么"), "积分", "20 个工作日", "")
+        for text in TEXTS
+    }
+    made = forms_to_keep(make_forward(SEGMENTER, passages), passages)
+    write_forms(folder, made)
+    return made
+
+
+FILES: Mapping[str, tuple[Callable[[Path], object], Callable[[Path], object]]] = {
+    VECTORS: (_vectors, read_vectors),
+    FORMS: (_forms, lambda folder: read_forms(folder, SEGMENTER)),
+}
+"""How each file is written and read."""
+
+
+def test_vectors_are_read_as_they_were_written(tmp_path: Path) -> None:
+    made = _vectors(tmp_path)
+    found = read_vectors(tmp_path)
+    assert list(found) == list(TEXTS)
+    assert all(np.array_equal(found[text], made[text]) for text in TEXTS)
+    assert [file.name for file in tmp_path.iterdir()] == [VECTORS]
+
+
+def test_forms_are_read_as_they_were_written(tmp_path: Path) -> None:
+    made = _forms(tmp_path)
+    found = read_forms(tmp_path, SEGMENTER)
+    assert found
+    assert found.marks == made.marks
+    assert found.vocabulary.numbers == made.vocabulary.numbers
+    for text in TEXTS:
+        one, two = found.block[text], made.block[text]
+        assert one.wordings == two.wordings
+        for name in ("ids", "counts", "lengths", "spread", "postings"):
+            assert np.array_equal(getattr(one, name), getattr(two, name))
+    assert [file.name for file in tmp_path.iterdir()] == [FORMS]
+
+
+def test_a_service_keeps_the_vectors_it_made_for_the_next_start(
+    folder: Folder, open_folder: Callable[..., Service]
+) -> None:
+    service = open_folder(folder)
+    place = service.settings.index
+    service.warm_up()
+    assert "积分材料清单" in read_vectors(place)
+    written = [(place / name).stat().st_mtime_ns for name in FILES]
+    open_folder(folder).warm_up()
+    assert [(place / name).stat().st_mtime_ns for name in FILES] == written
+    folder.change(folder.faq, "积分材料清单", "积分要带的东西")
+    open_folder(folder).warm_up()
+    assert "积分要带的东西" in read_vectors(place)
+    assert "积分材料清单" not in read_vectors(place)
+
+
+def test_a_start_reads_only_the_passages_that_changed_since_the_one_before(
+    folder: Folder, open_folder: Callable[..., Service], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    open_folder(folder)
+    read: list[str] = []
+    real = Vocabulary.forms
+
+    def counting(own: Vocabulary, passage: Passage) -> Forms:
+        read.append(passage.entry)
+        return real(own, passage)
+
+    monkeypatch.setattr(Vocabulary, "forms", counting)
+    open_folder(folder)
+    assert read == []
+    folder.change(folder.faq, "积分材料清单", "积分要带的东西")
+    service = open_folder(folder)
+    assert set(read) == {"faqs/jifen/cailiao"}
+    card = service.ask("积分要带的东西").card
+    assert card
+    assert card.question == "积分要交什么材料？"
+
+
+@pytest.mark.parametrize("name", FILES)
+def test_a_damaged_file_is_as_good_as_none(tmp_path: Path, name: str) -> None:
+    write, read = FILES[name]
+    write(tmp_path)
+    assert read(tmp_path)
+    whole = (tmp_path / name).read_bytes()
+    chance = Random(1)  # noqa: S311  not a secret
+    ends = [*range(400), *range(len(whole) - 400, len(whole))]
+    for place in [*ends, *(chance.randrange(len(whole)) for _ in range(200))]:
+        for bit in range(8):
+            (tmp_path / name).write_bytes(whole[:place] + bytes([whole[place] ^ 1 << bit]) + whole[place + 1 :])
+            assert not read(tmp_path)
+        (tmp_path / name).write_bytes(whole[:place])
+        assert not read(tmp_path)
+
+
+def test_vectors_of_another_encoder_are_not_used(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    _vectors(tmp_path)
+    monkeypatch.setattr(kept, "MAKE", "another encoder")
+    assert read_vectors(tmp_path) == {}
+
+
+def test_forms_of_words_cut_in_another_way_are_not_used(tmp_path: Path) -> None:
+    _forms(tmp_path)
+    assert read_forms(tmp_path, make_segmenter(("居住证", "审核"))) is None
+
+
+@pytest.mark.parametrize("name", FILES)
+def test_a_folder_that_cannot_be_written_keeps_nothing_and_stops_nobody(tmp_path: Path, name: str) -> None:
+    FILES[name][0](tmp_path / "not there")
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize("name", FILES)
+def test_what_a_killed_process_left_half_written_is_removed_by_the_next_build(
+    folder: Folder, open_folder: Callable[..., Service], name: str
+) -> None:
+    place = open_folder(folder).settings.index
+    (place / f"{name}.4711").write_bytes(b"PK")
+    open_folder(folder)
+    assert list(place.glob(f"{name}.*")) == []

@@ -6,25 +6,27 @@ was typed is read in pieces, a sign each; a reading keeps the places where it ma
 
 from __future__ import annotations
 
+import re
+from array import array
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from enum import IntEnum
 from functools import cached_property, lru_cache
 from heapq import merge
-from itertools import chain
 from operator import itemgetter
 
 import numpy as np
 from numpy.typing import NDArray
 from pypinyin import lazy_pinyin
-from pypinyin.seg.mmseg import seg
 
 from kb.library import Library
 from kb.model import Entry, Status
+from search.forms import spans
 from search.model import Suggestion
-from search.text import MAX_QUERY, normalise
+from search.segmenter import Segmenter, make_segmenter
+from search.text import MAX_QUERY, is_han, normalise
 
 SPELT = 131_072
 """Words whose spelling is remembered: it is slow, and what changes is mostly said in known words."""
@@ -35,6 +37,7 @@ _LONG_INITIALS = frozenset({"zh", "ch", "sh"})
 Sign = tuple[str, str]
 """A character and its sound: without tone for Han characters, the character itself for others."""
 _END: Sign = ("", "")
+_RUN = re.compile(r"[\u3400-\u9fff]+|.")
 Numbers = NDArray[np.int32]
 """Places in the array of all rows, or numbers of rows or of signs."""
 
@@ -52,11 +55,10 @@ _Kind = tuple[bool, _Level]
 
 
 @dataclass(frozen=True)
-class _Wording:
-    """One way to ask, of so many signs; `title` is the question shown for it."""
+class _Title:
+    """A question as it is shown, for any of the wordings that ask it."""
 
-    signs: int
-    title: str
+    text: str
     entry: Entry
 
 
@@ -71,10 +73,12 @@ class Suggester:
         entries = library.entries
         base: _Part | None = before.base if before else None
         new = [entry for ident, entry in entries.items() if base is None or base.entries.get(ident) is not entry]
+        # Without the terms of a lexicon, which take words apart (重新办 into 重 and 新办) that tell how characters sound.
+        self._segmenter: Segmenter = before._segmenter if before else make_segmenter(())
         if base is None or len(new) > max(len(base.entries) // 10, 100):
-            base, new = _Part.of(entries.values()), []
+            base, new = _Part.of(entries.values(), self._segmenter), []
         self.base: _Part = base
-        self._parts = (base, _Part.of(new))
+        self._parts = (base, _Part.of(new, self._segmenter))
         self._there = [
             np.array([entries.get(ident) is entry for ident, entry in part.entries.items()], np.bool_)
             for part in self._parts
@@ -100,10 +104,8 @@ class Suggester:
             self._current = self._in_force(date.today())
         parts = zip(self._parts, self._current[1], self._use, strict=True)
         titles: dict[str, Entry] = {}
-        for _, wording in merge(
-            *(part.best_first(text, wanted, use) for part, wanted, use in parts), key=itemgetter(0)
-        ):
-            titles.setdefault(wording.title, wording.entry)
+        for _, title in merge(*(part.best_first(text, wanted, use) for part, wanted, use in parts), key=itemgetter(0)):
+            titles.setdefault(title.text, title.entry)
             if len(titles) == limit:
                 break
         return tuple(Suggestion(title=title, url=entry.url, kind=entry.kind.value) for title, entry in titles.items())
@@ -121,35 +123,51 @@ _Order = tuple[_Kind, int, int, str]
 
 @dataclass(frozen=True)
 class _Part:
-    """Some entries with their wordings, the shortest first; `entry_of` has the place of each wording's entry."""
+    """Some entries with their wordings, the shortest first.
+
+    For each wording: `title_of` has the place of the title shown for it, `entry_of` that of its entry.
+    """
 
     entries: Mapping[str, Entry]
-    wordings: list[_Wording]
+    titles: Sequence[_Title]
+    title_of: Numbers
     entry_of: Numbers
     rows: _Rows
 
     @classmethod
-    def of(cls, entries: Iterable[Entry]) -> _Part:
+    def of(cls, entries: Iterable[Entry], segmenter: Segmenter) -> _Part:
         own = {entry.id: entry for entry in entries}
-        spelt = sorted(_wordings(own.values()), key=lambda each: (each[0].signs, each[0].entry.id))
+        titles: list[_Title] = []
+        title_of: list[int] = []
+        spelling = _Spelling(segmenter)
+        for entry in own.values():
+            for title, aliases in _asked(entry):
+                titles.append(_Title(title, entry))
+                for wording in (title, *aliases):
+                    title_of.append(len(titles) - 1)
+                    spelling.add(wording)
         places = {ident: place for place, ident in enumerate(own)}
-        entry_of = np.array([places[wording.entry.id] for wording, _ in spelt], np.int32)
-        return cls(own, [wording for wording, _ in spelt], entry_of, _Rows.of([signs for _, signs in spelt]))
+        ranks = {ident: rank for rank, ident in enumerate(sorted(own))}
+        shown_for = np.array(title_of, np.int32)
+        entry_of = np.array([places[title.entry.id] for title in titles], np.int32)[shown_for]
+        rank_of = np.array([ranks[title.entry.id] for title in titles], np.int32)[shown_for]
+        order = np.lexsort((rank_of, spelling.lengths))
+        return cls(own, titles, shown_for[order], entry_of[order], _Rows.of(spelling, order))
 
     @cached_property
-    def _rows_of(self) -> Mapping[str, list[int]]:
-        """The wordings that each title is shown for."""
-        rows: dict[str, list[int]] = defaultdict(list)
-        for row, wording in enumerate(self.wordings):
-            rows[wording.title].append(row)
-        return dict(rows)
+    def _titles_of(self) -> Mapping[str, list[int]]:
+        """The places of each text among the titles: entries may ask the same."""
+        places: dict[str, list[int]] = defaultdict(list)
+        for place, title in enumerate(self.titles):
+            places[title.text].append(place)
+        return dict(places)
 
     def use_of(self, use: Mapping[str, int]) -> Numbers:
         """For each wording how often its title was asked."""
-        found = np.zeros(len(self.wordings), np.int32)
+        found = np.zeros(len(self.titles), np.int32)
         for title, times in use.items():
-            found[self._rows_of.get(title, [])] = times
-        return found
+            found[self._titles_of.get(title, [])] = times
+        return found[self.title_of]
 
     @cached_property
     def in_force(self) -> Callable[[date], NDArray[np.bool_]]:
@@ -162,11 +180,41 @@ class _Part:
 
         return in_force
 
-    def best_first(self, text: str, wanted: NDArray[np.bool_], use: Numbers) -> Iterator[tuple[_Order, _Wording]]:
-        """The wanted wordings that can be read as `text`, in their order."""
+    def best_first(self, text: str, wanted: NDArray[np.bool_], use: Numbers) -> Iterator[tuple[_Order, _Title]]:
+        """The titles of the wanted wordings that can be read as `text`, in their order."""
         for kind, row in self.rows.best_first(text, wanted, use):
-            wording = self.wordings[row]
-            yield (kind, -int(use[row]), wording.signs, wording.entry.id), wording
+            title = self.titles[self.title_of[row]]
+            yield (kind, -int(use[row]), self.rows.length(row), title.entry.id), title
+
+
+class _Spelling:
+    """Wordings in signs, one after the other, with the number of each sign; number 0 is that of _END."""
+
+    def __init__(self, segmenter: Segmenter) -> None:
+        self._segmenter = segmenter
+        self._words: dict[str, tuple[int, ...]] = {}
+        self.numbers: dict[Sign, int] = {_END: 0}
+        self._signs, self._lengths = array("i"), array("i")
+
+    def add(self, wording: str) -> None:
+        before = len(self._signs)
+        for run in _RUN.findall(normalise(wording)):
+            for word in self._segmenter.cut(run) if is_han(run) else (run,):
+                self._signs.extend(self._words.get(word) or self._numbered(word))
+        self._lengths.append(len(self._signs) - before)
+
+    def _numbered(self, word: str) -> tuple[int, ...]:
+        numbers = tuple(self.numbers.setdefault(sign, len(self.numbers)) for sign in _spelt(word))
+        return self._words.setdefault(word, numbers)
+
+    @property
+    def signs(self) -> Numbers:
+        return np.array(self._signs, np.int32)
+
+    @property
+    def lengths(self) -> Numbers:
+        """How many signs each wording has."""
+        return np.array(self._lengths, np.int32)
 
 
 @dataclass(frozen=True)
@@ -188,22 +236,28 @@ class _Rows:
     by_beginning: Mapping[str, list[int]]
 
     @classmethod
-    def of(cls, rows: list[tuple[Sign, ...]]) -> _Rows:
-        numbers = {_END: 0}
-        signs = np.array([numbers.setdefault(sign, len(numbers)) for row in rows for sign in (*row, _END)], np.int32)
-        lengths = np.array([len(row) + 1 for row in rows], np.int32)
+    def of(cls, spelling: _Spelling, order: NDArray[np.intp]) -> _Rows:
+        """The rows of wordings in this order."""
+        lengths = spelling.lengths.astype(np.int64)
+        starts, lengths = (np.cumsum(lengths) - lengths)[order], lengths[order]
+        signs = np.insert(spelling.signs[spans(starts, lengths)], np.cumsum(lengths), 0)
         by_char, by_sound, by_beginning = (defaultdict[str, list[int]](list) for _ in range(3))
-        for (char, sound), number in numbers.items():
+        for (char, sound), number in spelling.numbers.items():
             by_char[char].append(number)
             if sound != char:
                 by_sound[sound].append(number)
                 for end in range(1, len(sound)):
                     by_beginning[sound[:end]].append(number)
-        row = np.repeat(np.arange(len(rows), dtype=np.int32), lengths)
-        first = np.cumsum(lengths, dtype=np.int32) - lengths
+        row = np.repeat(np.arange(len(order), dtype=np.int32), lengths + 1)
+        first = np.cumsum(lengths + 1, dtype=np.int32) - lengths - 1
         places = np.argsort(signs, kind="stable").astype(np.int32)
-        bounds = np.cumsum([0, *np.bincount(signs, minlength=len(numbers))], dtype=np.int32)
+        bounds = np.cumsum([0, *np.bincount(signs, minlength=len(spelling.numbers))], dtype=np.int32)
         return cls(signs, row, first, places, bounds, dict(by_char), dict(by_sound), dict(by_beginning))
+
+    def length(self, row: int) -> int:
+        """How many signs a row has, with its _END."""
+        end = self.first[row + 1] if row + 1 < len(self.first) else len(self.row)
+        return int(end - self.first[row])
 
     def best_first(self, text: str, wanted: NDArray[np.bool_], use: Numbers) -> Iterator[tuple[_Kind, int]]:
         """The wanted rows that can be read as `text`, best kind of match first, then the most used, then as they stand.
@@ -257,15 +311,10 @@ class _Rows:
                 yield end, _Level.sounds if end == len(text) else _Level.initials, self.by_beginning[piece]
 
 
-def _wordings(entries: Iterable[Entry]) -> Iterator[tuple[_Wording, tuple[Sign, ...]]]:
-    """Each title with its aliases, and the question of each fact with its own; and the signs of each."""
-    for entry in entries:
-        asked = [(entry.title, entry.aliases)]
-        asked += [(fact.question, fact.aliases) for fact in entry.facts if fact.question]
-        for title, aliases in asked:
-            for wording in (title, *aliases):
-                signs = tuple(chain.from_iterable(map(_spelt, seg.cut(normalise(wording)))))
-                yield _Wording(len(signs), title, entry), signs
+def _asked(entry: Entry) -> Iterator[tuple[str, tuple[str, ...]]]:
+    """The title with its aliases, and the question of each fact with its own."""
+    yield entry.title, entry.aliases
+    yield from ((fact.question, fact.aliases) for fact in entry.facts if fact.question)
 
 
 @lru_cache(maxsize=SPELT)

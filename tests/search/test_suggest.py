@@ -188,3 +188,16 @@ def _wordings(site: Service, title: str) -> list[str]:
         if question == title
         for wording in (title, *aliases)
     ]
+
+
+@pytest.mark.parametrize(
+    ("typed", "question"),
+    [
+        ("chongxinban", "居住证要重新办吗？"),
+        ("shenhemeiguo", "审核没过怎么弄？"),
+        ("dabiaode", "积分达标的材料几月收？"),
+        ("xingbuxing", "续积分去街道行不行？"),
+    ],
+)
+def test_a_character_with_several_sounds_is_spelt_as_in_its_word(asking: Ask, typed: str, question: str) -> None:
+    assert asking(typed, {question: "别的问法"}) == [question]

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from functools import lru_cache, partial
 from itertools import chain
 
 from kb.model import Topic, comparable
-from kb.tables import Table
 from search.engines import Engine, EngineFilter, EngineQuery
 from search.forms import UNITS, KeptForms
 from search.forward import Changes, Forward, changes, make_forward
@@ -20,6 +19,7 @@ from search.query import Query, Understanding, make_understanding
 from search.ranking import KEPT, UNKEPT, Depth, Known, PassageText, Prepared, Ranked, WordingText, rank
 from search.segmenter import Segmenter
 from search.weights import Weights, weights
+from search.wordings import Wordings
 
 CANDIDATES = 40
 """Passages that are ranked for one question."""
@@ -48,7 +48,7 @@ class Finder:
     passages: Mapping[str, Passage]
     prepared: Prepared
     forward: Forward
-    by_wording: Table[str]
+    by_wording: Wordings
     wordings: int
     depth: Depth
     outsiders: Vectors
@@ -114,7 +114,7 @@ def make_finder(
     changed = changes(before.passages if before else {}, passages)
     gone, new = changed
     vocabulary = _counted(own.vocabulary if own else {}, changed, segmenter)
-    by_wording = (before.by_wording if before else Table[str]()).after(_by_wording(gone), _by_wording(new))
+    by_wording = before.by_wording.after(passages, new) if before else Wordings.of(passages)
     forward = make_forward(segmenter, passages, (before.forward, changed) if before else None, kept)
     understanding = make_understanding(segmenter, lexicon, topics, vocabulary, forward, len(passages), own)
     wordings = (before.wordings if before else 0) + _compared_wordings(new) - _compared_wordings(gone)
@@ -158,12 +158,6 @@ def _counted(counts: Mapping[str, int], changed: Changes, segmenter: Segmenter) 
 def _telling_words(passage: Passage, segmenter: Segmenter) -> set[str]:
     """The words of a passage's wordings and context: what it is about."""
     return set(segmenter.words(" ".join((*passage.wordings, passage.context))))
-
-
-def _by_wording(passages: Iterable[Passage]) -> Iterator[tuple[str, str]]:
-    """The ids of passages, by each of their wordings."""
-    for passage in passages:
-        yield from ((wording, passage.id) for wording in dict.fromkeys(map(comparable, passage.wordings)))
 
 
 def _remembering(lexicon: Lexicon) -> Prepared:

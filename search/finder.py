@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import lru_cache, partial
 from itertools import chain
@@ -71,6 +71,12 @@ class Finder:
         stale = frozenset(filter(is_stale, {passage.entry for passage in candidates}))
         known = Known(frozenset(exact), stale, self.outsiders, self.depth)
         return rank(query, candidates, self.prepared, self.forward, known, self.weights, thorough)
+
+    def meanings(self) -> Iterator[str]:
+        """What questions are compared with by meaning."""
+        yield from self.understanding.lexicon.outsiders
+        for passage in self.passages.values():
+            yield from passage.meanings[: self.depth.wordings]
 
     def _asked(self, query: Query) -> EngineQuery:
         """The question's words, weighted by what they tell, with their synonyms; and its pairs of characters."""

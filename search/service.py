@@ -9,7 +9,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from datetime import date, datetime
 from functools import cached_property, lru_cache, partial
-from itertools import chain, islice
+from itertools import islice
 from pathlib import Path
 from threading import Lock
 from time import perf_counter
@@ -128,11 +128,10 @@ class Service:
     def warm_up(self) -> None:
         """Read what questions are compared with by meaning, REMEMBERED texts of it, before the first visitor comes.
 
-        The first time it takes some 25 seconds of a processor, on all that there are; later ones read what was kept.
+        The first time it takes a processor some 25 seconds for our content, on all that there are; later ones read what was
+        kept.
         """
-        finder = self._state.finder
-        every = (word for passage in finder.passages.values() for word in passage.meanings[: finder.depth.wordings])
-        texts = dict.fromkeys(islice(chain(finder.understanding.lexicon.outsiders, every), REMEMBERED))
+        texts = dict.fromkeys(islice(self._state.finder.meanings(), REMEMBERED))
         encoder().remember(texts, threads=len(os.sched_getaffinity(0)))
         vectors = encoder().known(texts)
         if vectors.keys() != read_vectors(self.settings.index).keys():

@@ -21,12 +21,18 @@ from search.evaluation.files import read_text
 from search.finder import Finder, make_finder
 from search.index import Progress
 from search.lexicon import EMPTY, Lexicon
+from search.meaning import encoder
 from search.passages import MAX_BODY, Passage, posting_of
+from search.ranking import KEPT
 from search.segmenter import Segmenter, make_segmenter
 from search.text import MAX_QUERY, normalise
 
 MEASURES = {"Hit@1": Success @ 1, "Hit@3": Success @ 3, "MRR@10": RR @ 10, "Recall@10": R @ 10, "nDCG@10": nDCG @ 10}
 TOP = 10
+WORKERS = 2
+"""Processes that ask, and threads that read what is compared by meaning."""
+READ_AT_ONCE = 1_000
+"""Texts that are read between two reports of progress."""
 _GRADE = re.compile(r"-?[0-9]{1,3}")
 
 
@@ -197,15 +203,23 @@ def latency(seconds: Iterable[float]) -> dict[str, float]:
 _finder: Finder | None = None
 
 
-def run_finder(finder: Finder, queries: Mapping[str, str], report: Progress, workers: int = 2) -> Run:
-    """Ask every query through understanding, retrieval and ranking, in `workers` processes that share the index."""
+def read_meanings(finder: Finder, report: Progress) -> None:
+    """Have what queries are compared with ready, as a site has that was started; but not of more than fits in memory."""
+    texts = list(dict.fromkeys(finder.meanings())) if finder.depth is KEPT else []
+    for start in range(0, len(texts), READ_AT_ONCE):
+        encoder().remember(texts[start : start + READ_AT_ONCE], WORKERS)
+        report("读取问法", min(start + READ_AT_ONCE, len(texts)), len(texts))
+
+
+def run_finder(finder: Finder, queries: Mapping[str, str], report: Progress) -> Run:
+    """Ask every query through understanding, retrieval and ranking, in WORKERS processes that share the index."""
     global _finder  # the only way to hand a forked worker what cannot be pickled
     _finder = finder
     idents = list(queries)
     chunks = [idents[start : start + 100] for start in range(0, len(idents), 100)]
     results: dict[str, Mapping[str, float]] = {}
     seconds: list[float] = []
-    with ProcessPoolExecutor(workers, mp_context=get_context("fork")) as pool:
+    with ProcessPoolExecutor(WORKERS, mp_context=get_context("fork")) as pool:
         for chunk, answers in zip(
             chunks, pool.map(_ask, [[queries[i] for i in chunk] for chunk in chunks]), strict=True
         ):

@@ -17,6 +17,7 @@ from search.evaluation.collections import (
     open_finder,
     open_plain,
     passages,
+    read_meanings,
     run_finder,
     run_plain,
 )
@@ -120,8 +121,9 @@ def compare(collection: Collection, folder: Path, engine: str, report: Progress)
     found = passages(collection)
     finder = open_finder(found, folder / "wence", engine)
     built = perf_counter()
-    # What is loaded before the workers are forked is shared by them: dictionaries and the encoder.
+    # What is there before the workers are forked is shared by them: dictionaries, the encoder and its vectors.
     finder.find(finder.understanding.understand(next(iter(collection.queries.values()))), thorough=True)
+    read_meanings(finder, report)
     ours = run_finder(finder, collection.queries, report)
     plain = run_plain(open_plain(found, folder / "plain", engine, make_segmenter(())), collection.queries)
     return Comparison(

@@ -76,7 +76,9 @@ class Block:
                 done.append(_joined(pending))
                 pending = []
         done.append(_joined(pending))
-        ids, counts, lengths, spread, postings, sizes = (np.concatenate(each) for each in zip(*done, strict=True))
+        parts = [list(each) for each in zip(*done, strict=True)]
+        done.clear()  # of what is put together, one kind is there twice at a time
+        ids, counts, lengths, spread, postings, sizes = (np.concatenate(parts.pop(0)) for _ in range(len(parts)))
         posted = np.zeros(len(ids) + 1, np.uint32)
         np.cumsum(spread, out=posted[1:])
         rows = {name: row for row, name in enumerate(names)}

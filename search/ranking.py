@@ -206,7 +206,7 @@ def _third_pass(query: Query, best: list[Ranked], known: Known, table: Weights) 
     """What the wordings nearest in meaning tell, for the best few."""
     # Of a story, the whole counts as much as the part that asks.
     asked = encoder().question((query.focus, query.story) if query.story else (query.focus,))
-    texts = [item.passage.meanings[: known.depth.wordings] for item in best]
+    texts = [_compared(item)[: known.depth.wordings] for item in best]
     vectors = encoder().wordings(list(chain.from_iterable(texts)))
     owners = np.repeat(np.arange(len(best)), [len(own) for own in texts])
     like = vectors @ asked
@@ -231,6 +231,12 @@ def _third_pass(query: Query, best: list[Ranked], known: Known, table: Weights) 
         close.append(_Row(item.passage, item.wording, features))
     scores = [_weighted(row.features, table.ranking_with_meaning) for row in close]
     return _ranked(close, scores, table.confidence_with_meaning)
+
+
+def _compared(item: Ranked) -> list[str]:
+    """What a passage is compared by, its nearest wording in words first: where only some are, that one tells the most."""
+    nearest = (item.wording,) if item.wording else ()
+    return list(dict.fromkeys((*nearest, *item.passage.meanings)))
 
 
 def _centre(wordings: Vectors, asked: Vectors) -> float:

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
+from search import finder
 from search.evaluation.questions import Verdict, judge, read_questions
 from search.lexicon import everyday, load_lexicon
-from search.service import Service
+from search.service import Service, Settings, open_service
 from search.text import question_key
 from tests.conftest import CONTENT, ROOT
 
@@ -52,6 +55,15 @@ def test_the_exams_that_no_weight_was_fitted_on_are_passed(site: Service, name: 
     assert sum(verdict.right for verdict in verdicts) > floor * len(verdicts)
     assert sum(verdict.false for verdict in verdicts if verdict.question.none) <= 0.02 * len(verdicts)
     assert sum(verdict.false for verdict in verdicts) <= 0.05 * len(verdicts)
+
+
+def test_a_content_whose_vectors_are_not_all_kept_answers_nearly_as_well(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setattr(finder, "REMEMBERED", 0)
+    verdicts = _asked(open_service(Settings(CONTENT, tmp_path)), "exam10.yml")
+    assert sum(verdict.right for verdict in verdicts) > 0.945 * len(verdicts)
+    assert sum(verdict.false for verdict in verdicts) <= 0.03 * len(verdicts)
 
 
 @pytest.mark.parametrize(("name", "floor", "most"), [("visitors.yml", 0.89, 0.05), ("visitors2.yml", 0.82, 0.05)])

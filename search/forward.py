@@ -200,12 +200,13 @@ Changes = tuple[list[Passage], list[Passage]]
 
 def changes(old: Mapping[str, Passage], new: Mapping[str, Passage]) -> Changes:
     """The passages that are gone and those that are new; one that changed is both."""
-    gone = [passage for ident, passage in old.items() if _differ(passage, new.get(ident))]
-    return gone, [passage for ident, passage in new.items() if _differ(passage, old.get(ident))]
+    return _missing(old, new), _missing(new, old)
 
 
-def _differ(one: Passage, two: Passage | None) -> bool:
-    return one is not two and one != two
+def _missing(passages: Mapping[str, Passage], others: Mapping[str, Passage]) -> list[Passage]:
+    """Those that the others do not have, or not in this version."""
+    unlike = (passage for ident, passage in passages.items() if others.get(ident) is not passage)
+    return [passage for passage in unlike if others.get(passage.id) != passage]
 
 
 def make_forward(

@@ -9,7 +9,7 @@ from __future__ import annotations
 import fcntl
 import hashlib
 import shutil
-from collections.abc import Callable, Collection, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -31,8 +31,12 @@ PROBES = 1_000
 """Wordings that a new generation is asked for before it is served, spread over all of them."""
 PROBES_AGAIN = 20
 """As many when only some entries changed, besides PROBES of those."""
+PROBED = (20, 200)
+"""Candidates among which a wording finds its passage: mostly the first few, which are sooner read."""
 
 T = TypeVar("T")
+Probe = tuple[str, Passage]
+"""A wording and its passage."""
 Progress = Callable[[str, int, int], None]
 """Called with what is being done, how many are done, how many there are."""
 
@@ -223,11 +227,19 @@ def _probe(generation: Generation, old: Generation | None) -> None:
     asked = _spread([(wording, passage) for passage in new for wording in passage.wordings], PROBES)
     if old is not None:
         asked += [(wording, passage) for passage in _spread(passages, PROBES_AGAIN) for wording in passage.wordings[:1]]
+    for limit in PROBED:
+        asked = list(_not_found(generation, asked, limit))
+    for wording, passage in asked:
+        raise EngineError(f"新索引找不到自己的问法“{wording}”（{passage.id}）——没有启用，仍用原来的索引")
+
+
+def _not_found(generation: Generation, asked: Sequence[Probe], limit: int) -> Iterator[Probe]:
+    """The wordings that do not find their passage among the best `limit`; not those without words, which find nothing."""
     queries = [EngineQuery.of(generation.segmenter.words(normalise(wording))) for wording, _ in asked]
-    answers = generation.engine.search_each(queries, 200)
+    answers = generation.engine.search_each(queries, limit)
     for (wording, passage), query, found in zip(asked, queries, answers, strict=True):
         if query.terms() and passage.id not in {candidate.passage for candidate in found}:
-            raise EngineError(f"新索引找不到自己的问法“{wording}”（{passage.id}）——没有启用，仍用原来的索引")
+            yield wording, passage
 
 
 def _spread(items: list[T], most: int) -> list[T]:

@@ -23,9 +23,9 @@ from pypinyin import lazy_pinyin
 
 from kb.library import Library
 from kb.model import Entry, Status
-from search.forms import spans
 from search.model import Suggestion
 from search.segmenter import Segmenter, make_segmenter
+from search.spans import spans
 from search.text import MAX_QUERY, is_han, normalise
 
 SPELT = 131_072
@@ -249,7 +249,7 @@ class _Rows:
                 for end in range(1, len(sound)):
                     by_beginning[sound[:end]].append(number)
         row = np.repeat(np.arange(len(order), dtype=np.int32), lengths + 1)
-        first = np.cumsum(lengths + 1, dtype=np.int32) - lengths - 1
+        first = (np.cumsum(lengths + 1) - lengths - 1).astype(np.int32)
         places = np.argsort(signs, kind="stable").astype(np.int32)
         bounds = np.cumsum([0, *np.bincount(signs, minlength=len(spelling.numbers))], dtype=np.int32)
         return cls(signs, row, first, places, bounds, dict(by_char), dict(by_sound), dict(by_beginning))

@@ -200,7 +200,8 @@ class _Spelling:
         before = len(self._signs)
         for run in _RUN.findall(normalise(wording)):
             for word in self._segmenter.cut(run) if is_han(run) else (run,):
-                self._signs.extend(self._words.get(word) or self._numbered(word))
+                known = self._words.get(word)
+                self._signs.extend(self._numbered(word) if known is None else known)
         self._lengths.append(len(self._signs) - before)
 
     def _numbered(self, word: str) -> tuple[int, ...]:

@@ -13,6 +13,7 @@ import click
 from cli import options, theft
 from cli.bench import bench
 from cli.evaluate import evaluate, fit
+from cli.problems import lines_of
 from cli.stats import done, open_questions, stats
 from kb import library, scaffolding
 from kb.checking import dated_problems
@@ -72,8 +73,8 @@ def check(
         problems = sorted({*loaded.problems, *dated_problems(loaded.documents.values(), today), *words})
         errors = [problem for problem in problems if problem.level is Level.error]
         if not as_json:
-            for problem in problems:
-                options.say(f"{content}/{problem}", err=True)
+            for line in lines_of(problems, content):
+                options.say(line, err=True)
             click.echo(
                 f"{len(loaded.documents)} 个文件，{len(loaded.entries)} 个条目："
                 f"{len(errors)} 个错误，{len(problems) - len(errors)} 个提醒。"

@@ -73,7 +73,7 @@ class Finder:
         return rank(query, candidates, self.prepared, self.forward, known, self.weights, thorough)
 
     def meanings(self) -> Iterator[str]:
-        """What questions are compared with by meaning."""
+        """What questions are compared with by meaning, but for a nearest wording that is not among a passage's first."""
         yield from self.understanding.lexicon.outsiders
         for passage in self.passages.values():
             yield from passage.meanings[: self.depth.wordings]

@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 
 from search.passages import Passage
 from search.segmenter import Segmenter
+from search.spans import spans
 from search.text import bigrams, characters
 
 UNITS = ("words", "bigrams", "characters")
@@ -130,11 +131,6 @@ CHUNK = 10_000
 def _ends(sizes: NDArray[np.int64]) -> NDArray[np.int64]:
     """Where parts of these sizes (n, 3) begin and end (n + 1, 3), when they stand one after the other."""
     return np.vstack([np.zeros((1, 3), np.int64), np.cumsum(sizes, axis=0, dtype=np.int64)])
-
-
-def spans(starts: NDArray[np.int64], sizes: NDArray[np.int64]) -> NDArray[np.int64]:
-    """The places of parts that begin here and there, one part after the other."""
-    return np.repeat(starts - np.cumsum(sizes) + sizes, sizes) + np.arange(sizes.sum())
 
 
 def _joined(forms: list[Forms]) -> tuple[NDArray[np.generic], ...]:

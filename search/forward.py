@@ -9,9 +9,10 @@ from itertools import chain
 import numpy as np
 from numpy.typing import NDArray
 
-from search.forms import UNIT, UNITS, Block, Floats, Ids, KeptForms, Layers, Vocabulary, mark, spans
+from search.forms import UNIT, UNITS, Block, Floats, Ids, KeptForms, Layers, Vocabulary, mark
 from search.passages import Passage
 from search.segmenter import Segmenter
+from search.spans import spans
 from search.text import bigrams, characters
 
 END = (1 << 12) - 1
@@ -200,10 +201,10 @@ Changes = tuple[list[Passage], list[Passage]]
 
 def changes(old: Mapping[str, Passage], new: Mapping[str, Passage]) -> Changes:
     """The passages that are gone and those that are new; one that changed is both."""
-    return _missing(old, new), _missing(new, old)
+    return _differing(old, new), _differing(new, old)
 
 
-def _missing(passages: Mapping[str, Passage], others: Mapping[str, Passage]) -> list[Passage]:
+def _differing(passages: Mapping[str, Passage], others: Mapping[str, Passage]) -> list[Passage]:
     """Those that the others do not have, or not in this version."""
     unlike = (passage for ident, passage in passages.items() if others.get(ident) is not passage)
     return [passage for passage in unlike if others.get(passage.id) != passage]
@@ -217,23 +218,29 @@ def make_forward(
 ) -> Forward:
     """Read all passages; or those that are new since a forward index `before`, or that are not among the forms `kept`.
 
-    Both are of the same segmenter.
+    Both are of the same segmenter. Of forms of which most are of no use any more nothing is taken: their terms would stay.
     """
     if before:
         old, (gone, new) = before
         return _after(old, passages, [passage.id for passage in gone], new)
-    if kept is None:
+    marks = kept.marks if kept else {}
+    same = {ident for ident, passage in passages.items() if marks.get(ident) == mark(passage)} if marks else set()
+    if kept is None or len(same) < len(marks) // 2:
         return _after(_of_block(Vocabulary(segmenter), Block.of(())), passages, [], list(passages.values()))
-    same = {ident for ident, passage in passages.items() if kept.marks.get(ident) == mark(passage)}
     unlike = [passage for ident, passage in passages.items() if ident not in same]
     return _after(_of_block(kept.vocabulary, kept.block), passages, kept.marks.keys() - same, unlike)
 
 
-def forms_to_keep(forward: Forward, passages: Mapping[str, Passage]) -> KeptForms:
-    """The forms of a forward index, for the next start; `passages` are its own."""
+def forms_to_keep(forward: Forward, passages: Mapping[str, Passage], kept: KeptForms | None = None) -> KeptForms:
+    """The forms of a forward index, for the next start; those that are `kept` already when nothing is new or gone.
+
+    `passages` are those of the forward index.
+    """
     forms = forward.forms
-    plain = not forms.extra and forms.block.rows.keys() == passages.keys()
-    block = forms.block if plain else Block.of((ident, forms[ident]) for ident in passages)
+    whole = not forms.extra and forms.block.rows.keys() == passages.keys()
+    if kept and whole and forms.block is kept.block:
+        return kept
+    block = forms.block if whole else Block.of((ident, forms[ident]) for ident in passages)
     return KeptForms(forward.vocabulary, block, {ident: mark(passages[ident]) for ident in block.rows})
 
 
@@ -249,7 +256,8 @@ def _after(old: Forward, passages: Mapping[str, Passage], gone: Iterable[str], n
     read = ((passage.id, old.vocabulary.forms(passage)) for passage in new)
     unread = {passage.id for passage in new}
     extra = {ident: form for ident, form in old.forms.extra.items() if ident in passages}
-    if len(extra.keys() | unread) > len(passages) // 10:
+    few = len(extra.keys() | unread) <= len(passages) // 10
+    if not few or len(old.forms.block.rows) > 2 * len(passages):
         unchanged = ((ident, old.forms[ident]) for ident in passages if ident not in unread)
         block, extra = Block.of(chain(unchanged, read)), {}
     else:

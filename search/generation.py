@@ -21,7 +21,7 @@ from pydantic import BaseModel, ConfigDict
 from kb.library import Library
 from kb.storing import read_library
 from search.engines import Engine, EngineError, engine_named
-from search.kept import FORMS, VECTORS
+from search.kept import remove_unfinished
 from search.lexicon import Lexicon, read_lexicon
 from search.passages import Passage, passages_in
 from search.segmenter import Segmenter, make_segmenter
@@ -163,9 +163,7 @@ def prune(folder: Path, keep: set[str | None]) -> None:
 
 def sweep(folder: Path) -> None:
     """Remove what was left by who was killed, before the switch or after it; only for who holds the lock."""
-    for cache in (VECTORS, FORMS):
-        for unfinished in folder.glob(f"{cache}.*"):
-            unfinished.unlink(missing_ok=True)
+    remove_unfinished(folder)
     for place in folder.glob("gen-*"):
         if not (place / MANIFEST).exists():
             shutil.rmtree(place, ignore_errors=True)

@@ -32,7 +32,7 @@ PROBES = 1_000
 PROBES_AGAIN = 20
 """As many when only some entries changed, besides PROBES of those."""
 PROBED = (20, 200)
-"""Candidates among which a wording finds its passage: mostly the first few, which are sooner read."""
+"""How many candidates a wording is looked for among: first as many as most need, then, for those not found, all that are allowed."""
 
 T = TypeVar("T")
 Probe = tuple[str, Passage]
@@ -229,7 +229,8 @@ def _probe(generation: Generation, old: Generation | None) -> None:
         asked += [(wording, passage) for passage in _spread(passages, PROBES_AGAIN) for wording in passage.wordings[:1]]
     for limit in PROBED:
         asked = list(_not_found(generation, asked, limit))
-    for wording, passage in asked:
+    if asked:
+        wording, passage = asked[0]
         raise EngineError(f"新索引找不到自己的问法“{wording}”（{passage.id}）——没有启用，仍用原来的索引")
 
 

@@ -8,11 +8,13 @@ from __future__ import annotations
 
 import hashlib
 import json
-import os
-from collections.abc import Iterable, Iterator, Mapping
-from contextlib import contextmanager, suppress
+import secrets
+import time
+from collections.abc import Iterable, Mapping
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
+from zipfile import BadZipFile
 
 import numpy as np
 from numpy.typing import NDArray
@@ -24,6 +26,8 @@ from search.segmenter import Segmenter
 VECTORS, FORMS = "vectors.bin", "forms.bin"
 MAKE_OF_FORMS = "1"
 """Raised when terms are cut, counted or numbered in another way."""
+UNFINISHED = 600
+"""Seconds after which what is still being written has been given up."""
 _DIGEST = hashlib.sha256().digest_size
 _ARRAYS = ("ids", "counts", "lengths", "posted", "postings", "ends")
 """Those of a block, in its order."""
@@ -33,13 +37,10 @@ Arrays = Mapping[str, NDArray[Any]]
 
 def read_vectors(folder: Path) -> dict[str, Vectors]:
     """The unit vectors (512,) that are kept in an index folder, by text."""
-    with _opened(folder / VECTORS, MAKE) as kept:
-        # Copied, so that one that stays in memory does not hold all.
-        return (
-            {text: row.copy() for text, row in zip(kept["texts"].tolist(), kept["vectors"], strict=True)}
-            if kept
-            else {}
-        )
+    kept = _read(folder / VECTORS, MAKE, ("texts", "vectors"))
+    # Copied, so that one that stays in memory does not hold all.
+    rows = zip(kept["texts"].tolist(), kept["vectors"], strict=True) if kept else ()
+    return {text: row.copy() for text, row in rows}
 
 
 def write_vectors(folder: Path, vectors: Mapping[str, Vectors]) -> None:
@@ -49,33 +50,35 @@ def write_vectors(folder: Path, vectors: Mapping[str, Vectors]) -> None:
 
 def read_forms(folder: Path, segmenter: Segmenter) -> KeptForms | None:
     """The forms that are kept in an index folder, if they were made of words cut as this segmenter does."""
-    with _opened(folder / FORMS, _make_of_forms(segmenter)) as kept:
-        if not kept:
-            return None
-        marks = _marks(kept)
-        vocabulary = Vocabulary.of(segmenter, [_strings(kept[unit]) for unit in UNITS])
-        rows = {ident: row for row, ident in enumerate(marks)}
-        return KeptForms(vocabulary, Block(rows, *(kept[name] for name in _ARRAYS)), marks)
+    kept = _read(folder / FORMS, _make_of_forms(segmenter), ("passages", "marks", *UNITS, *_ARRAYS))
+    if not kept:
+        return None
+    marks = dict(zip(_strings(kept["passages"]), map(bytes, kept["marks"]), strict=True))
+    vocabulary = Vocabulary.of(segmenter, [_strings(kept[unit]) for unit in UNITS])
+    rows = {ident: row for row, ident in enumerate(marks)}
+    return KeptForms(vocabulary, Block(rows, *(kept[name] for name in _ARRAYS)), marks)
 
 
 def write_forms(folder: Path, forms: KeptForms) -> None:
-    """Keep these forms and no others, in one step, if they are not there; as `write_vectors`."""
-    make = _make_of_forms(forms.vocabulary.segmenter)
-    with _opened(folder / FORMS, make) as kept:
-        if kept and _marks(kept) == forms.marks:
-            return
+    """Keep these forms and no others; as `write_vectors`."""
     terms = {unit: _bytes(own) for unit, own in zip(UNITS, forms.vocabulary.numbers, strict=True)}
     marks = np.frombuffer(b"".join(forms.marks.values()), np.uint8).reshape(-1, MARK)
     block = {name: getattr(forms.block, name) for name in _ARRAYS}
+    make = _make_of_forms(forms.vocabulary.segmenter)
     _write(folder / FORMS, make, {"passages": _bytes(forms.marks), "marks": marks, **terms, **block})
+
+
+def remove_unfinished(folder: Path) -> None:
+    """Remove what was left half-written by who was killed; not what may still be being written."""
+    for name in (VECTORS, FORMS):
+        for path in folder.glob(f"{name}.*"):
+            with suppress(OSError):
+                if time.time() - path.stat().st_mtime > UNFINISHED:
+                    path.unlink()
 
 
 def _make_of_forms(segmenter: Segmenter) -> str:
     return f"{MAKE_OF_FORMS} {segmenter.identity}"
-
-
-def _marks(kept: Arrays) -> dict[str, bytes]:
-    return dict(zip(_strings(kept["passages"]), map(bytes, kept["marks"]), strict=True))
 
 
 def _bytes(strings: Iterable[str]) -> NDArray[np.uint8]:
@@ -87,28 +90,24 @@ def _strings(array: NDArray[Any]) -> list[str]:
     return strings
 
 
-@contextmanager
-def _opened(path: Path, make: str) -> Iterator[Arrays]:
-    """The arrays of a file, each read when it is asked for; none where it is not whole or of another make."""
+def _read(path: Path, make: str, names: Iterable[str]) -> Arrays:
+    """The arrays of a file by these names; none of them where it is not whole, or is of another make."""
     try:
-        file = path.open("rb")
-    except OSError:
-        yield {}
-        return
-    with file:
-        whole = file.read(_DIGEST) == hashlib.file_digest(file, "sha256").digest()
-        file.seek(_DIGEST)
-        if not whole:
-            yield {}
-            return
-        with np.load(file) as kept:
-            yield kept if str(kept["make"]) == make else {}
+        with path.open("rb") as file:
+            whole = file.read(_DIGEST) == hashlib.file_digest(file, "sha256").digest()
+            file.seek(_DIGEST)
+            if not whole:
+                return {}
+            with np.load(file) as kept:
+                return {name: kept[name] for name in names} if str(kept["make"]) == make else {}
+    except (OSError, ValueError, TypeError, KeyError, EOFError, BadZipFile):
+        return {}
 
 
 def _write(path: Path, make: str, arrays: Arrays) -> None:
-    new = path.with_name(f"{path.name}.{os.getpid()}")
+    new = path.with_name(f"{path.name}.{secrets.token_hex(4)}")
     try:
-        with new.open("w+b") as file:
+        with new.open("x+b") as file:
             file.write(bytes(_DIGEST))
             np.savez(file, allow_pickle=False, make=np.array(make), **arrays)
             file.seek(_DIGEST)

@@ -62,11 +62,13 @@ class Explanation:
 class Service:
     """Answers questions from one generation; `refresh` takes up the next one without dropping a question."""
 
-    def __init__(self, settings: Settings, builder: Builder, generation: Generation) -> None:
+    def __init__(
+        self, settings: Settings, builder: Builder, generation: Generation, kept: KeptForms | None = None
+    ) -> None:
         self.settings = settings
         self._builder = builder
         self._use: Mapping[str, int] = {}
-        self._state = _State.of(generation, self._use, kept=read_forms(settings.index, generation.segmenter))
+        self._state = _State.of(generation, self._use, kept=kept)
         self._switching = Lock()
         self.held_back = ""
         self.held_back_by: tuple[str, ...] = ()
@@ -137,10 +139,12 @@ class Service:
         if vectors.keys() != read_vectors(self.settings.index).keys():
             write_vectors(self.settings.index, vectors)
 
-    def keep_forms(self) -> None:
-        """Keep what was read of all passages, so that the next start reads only those that change."""
+    def keep_forms(self, kept: KeptForms | None) -> None:
+        """Keep what was read of all passages, so that the next start reads only those that change; `kept` are there."""
         finder = self._state.finder
-        write_forms(self.settings.index, forms_to_keep(finder.forward, finder.passages))
+        forms = forms_to_keep(finder.forward, finder.passages, kept)
+        if forms is not kept:
+            write_forms(self.settings.index, forms)
 
     def ask(self, text: str, topic: str | None = None, as_of: date | None = None, exact: bool = False) -> Answer:
         """The answer to a question: card or none, results, related. `topic` limits to one; `as_of` defaults to today."""
@@ -356,8 +360,9 @@ def open_service(settings: Settings, progress: index.Progress | None = None) -> 
         if stored is None:
             raise
         generation, trouble = stored, error
-    service = Service(settings, builder, generation)
-    service.keep_forms()
+    kept = read_forms(settings.index, generation.segmenter)
+    service = Service(settings, builder, generation, kept)
+    service.keep_forms(kept)
     if trouble:
         service.hold_back(trouble)
     # Loads the dictionaries and the encoder now, not at the first visitor's question.

@@ -23,9 +23,9 @@ from pypinyin import lazy_pinyin
 
 from kb.library import Library
 from kb.model import Entry, Status
-from search.forms import spans
 from search.model import Suggestion
 from search.segmenter import Segmenter, make_segmenter
+from search.spans import spans
 from search.text import MAX_QUERY, is_han, normalise
 
 SPELT = 131_072
@@ -200,7 +200,8 @@ class _Spelling:
         before = len(self._signs)
         for run in _RUN.findall(normalise(wording)):
             for word in self._segmenter.cut(run) if is_han(run) else (run,):
-                self._signs.extend(self._words.get(word) or self._numbered(word))
+                known = self._words.get(word)
+                self._signs.extend(self._numbered(word) if known is None else known)
         self._lengths.append(len(self._signs) - before)
 
     def _numbered(self, word: str) -> tuple[int, ...]:
@@ -249,7 +250,7 @@ class _Rows:
                 for end in range(1, len(sound)):
                     by_beginning[sound[:end]].append(number)
         row = np.repeat(np.arange(len(order), dtype=np.int32), lengths + 1)
-        first = np.cumsum(lengths + 1, dtype=np.int32) - lengths - 1
+        first = (np.cumsum(lengths + 1) - lengths - 1).astype(np.int32)
         places = np.argsort(signs, kind="stable").astype(np.int32)
         bounds = np.cumsum([0, *np.bincount(signs, minlength=len(spelling.numbers))], dtype=np.int32)
         return cls(signs, row, first, places, bounds, dict(by_char), dict(by_sound), dict(by_beginning))

@@ -40,13 +40,14 @@ class Wordings:
         added = dict(self.added)
         for passage in new:
             for key in _keys(passage):
-                added[key] = (*added.get(key, ()), passage.id)
+                if passage.id not in added.get(key, ()):
+                    added[key] = (*added.get(key, ()), passage.id)
         if len(added) > len(self.hashes) // 10:
             return Wordings.of(passages)
         return Wordings(passages, self.names, self.hashes, self.rows, added)
 
     def __getitem__(self, key: str) -> tuple[str, ...]:
-        """The ids of the passages that have a wording, in order."""
+        """The ids of the passages that have a wording."""
         start, end = (int(np.searchsorted(self.hashes, hash(key), side)) for side in ("left", "right"))
         likely = (*map(self.names.__getitem__, self.rows[start:end]), *self.added.get(key, ()))
         return tuple(ident for ident in dict.fromkeys(likely) if self._has(ident, key))

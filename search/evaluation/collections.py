@@ -21,9 +21,8 @@ from search.evaluation.files import read_text
 from search.finder import Finder, make_finder
 from search.index import Progress
 from search.lexicon import EMPTY, Lexicon
-from search.meaning import encoder
+from search.meaning import REMEMBERED, encoder
 from search.passages import MAX_BODY, Passage, posting_of
-from search.ranking import KEPT
 from search.segmenter import Segmenter, make_segmenter
 from search.text import MAX_QUERY, normalise
 
@@ -205,7 +204,9 @@ _finder: Finder | None = None
 
 def read_meanings(finder: Finder, report: Progress) -> None:
     """Have what queries are compared with ready, as a site has that was started; but not of more than fits in memory."""
-    texts = list(dict.fromkeys(finder.meanings())) if finder.depth is KEPT else []
+    texts = list(dict.fromkeys(finder.meanings()))
+    if len(texts) > REMEMBERED:
+        return
     for start in range(0, len(texts), READ_AT_ONCE):
         encoder().remember(texts[start : start + READ_AT_ONCE], WORKERS)
         report("读取问法", min(start + READ_AT_ONCE, len(texts)), len(texts))

@@ -26,6 +26,26 @@ def test_check_reports_file_line_and_remedy_and_exits_1(kb: Kb, folder: Folder) 
     assert found[0]["line"] == 11
 
 
+def test_check_tells_once_what_one_mistake_does_in_many_places(kb: Kb, folder: Folder) -> None:
+    faq = (folder.root / folder.faq).read_text("utf-8")
+    for number in range(30):
+        text = faq.replace("积分要交什么材料？", f"第{number}种积分卡片怎样领取？").replace(
+            "积分材料清单", f"领卡{number}"
+        )
+        folder.write(f"faqs/jifen/ling-{number}.md", text.replace("materials", f"materials\n    about: 卡{number}"))
+    assert kb("check", "--content", folder.root).exit_code == 0
+    (folder.root / "sources.yml").unlink()
+    done = kb("check", "--content", folder.root)
+    assert done.exit_code == 1
+    told = done.stderr.splitlines()
+    assert len(told) < 10
+    assert "sources.yml 不见了" in told[0]
+    assert "同样的还有" in told[-1]
+    everything = json.loads(kb("check", "--content", folder.root, "--json").stdout)
+    assert len(everything) > 30
+    assert f"{len(everything)} 个错误" in done.stdout
+
+
 def test_check_as_of_a_day(kb: Kb, folder: Folder) -> None:
     assert kb("check", "--content", folder.root, "--as-of", "2026-11-24").exit_code == 0
     assert kb("check", "--content", folder.root, "--as-of", "2028-01-01").exit_code == 1

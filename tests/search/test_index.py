@@ -90,6 +90,16 @@ def test_a_build_that_fails_leaves_the_served_generation(
     assert [place.name for place in (tmp_path / "index").glob("gen-*")] == [first.name]
 
 
+def test_a_wording_that_is_not_among_the_first_candidates_is_looked_for_further_down(
+    folder: Folder, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(index, "PROBED", (0, 200))
+    index.build(folder.root, tmp_path / "index", "tantivy")
+    monkeypatch.setattr(index, "PROBED", (0,))
+    with pytest.raises(EngineError, match="找不到自己的问法"):
+        index.build(folder.root, tmp_path / "another", "tantivy")
+
+
 def test_only_two_generations_are_kept(folder: Folder, tmp_path: Path) -> None:
     names = [index.build(folder.root, tmp_path / "index", "tantivy", full=True).name for _ in range(4)]
     assert sorted(place.name for place in (tmp_path / "index").glob("gen-*")) == sorted(names)[-2:]

@@ -13,7 +13,7 @@ from typing import TypeVar
 from kb.claims import Matter, Wording
 from kb.documents import Document
 from kb.model import Entry
-from kb.tables import Table
+from kb.tables import Table, unshared
 
 Documents = Mapping[str, Document]
 """By path."""
@@ -29,7 +29,7 @@ class Overview:
 
     def follow(self, old: Documents, new: Documents) -> Overview:
         """The overview of the new documents, where this is that of the old ones."""
-        added = _changed(new, old)
+        added = unshared(new, old)
         digests = {path: digest for path, digest in self.digests.items() if path in new}
         faulty = {path: document for path, document in self.faulty.items() if new.get(path) is document}
         return Overview(
@@ -57,7 +57,7 @@ class Ledger:
         """The ledger of the new documents, where this is that of the old ones."""
         if old is new:
             return self
-        gone, added = _changed(old, new), _changed(new, old)
+        gone, added = unshared(old, new), unshared(new, old)
 
         def turned(table: Table[T], rows: Callable[[Document], Iterable[tuple[str, T]]]) -> Table[T]:
             return table.after(chain.from_iterable(map(rows, gone)), chain.from_iterable(map(rows, added)))
@@ -78,8 +78,3 @@ def references(document: Document) -> Iterator[tuple[str, int]]:
         yield from ((ident, document.line("related", index)) for index, ident in enumerate(entry.related))
         if entry.now and entry.now.entry:
             yield entry.now.entry, document.line("now", "entry")
-
-
-def _changed(documents: Documents, others: Documents) -> list[Document]:
-    """Those that the others do not have, or not in this version."""
-    return [document for path, document in documents.items() if others.get(path) is not document]

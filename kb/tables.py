@@ -1,4 +1,4 @@
-"""A table that follows changes, at the cost of what changed."""
+"""What changed from one version to the next, and a table that follows it at the cost of just that."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from typing import Generic, TypeVar
 
 T = TypeVar("T", bound=Hashable)
+V = TypeVar("V")
 
 
 @dataclass(frozen=True)
@@ -54,3 +55,8 @@ def _by_key(rows: Iterable[tuple[str, T]]) -> Mapping[str, list[T]]:
 def _without(rows: tuple[T, ...], lost: Iterable[T]) -> Iterator[T]:
     gone = set(lost)
     return (row for row in rows if row not in gone)
+
+
+def unshared(items: Mapping[str, V], others: Mapping[str, V]) -> list[V]:
+    """Those that the others do not have, or not in this version: the same version is the same object."""
+    return [item for key, item in items.items() if others.get(key) is not item]

@@ -9,6 +9,7 @@ from itertools import chain
 import numpy as np
 from numpy.typing import NDArray
 
+from kb.tables import unshared
 from search.forms import UNIT, UNITS, Block, Floats, Ids, KeptForms, Layers, Vocabulary, mark
 from search.passages import Passage
 from search.segmenter import Segmenter
@@ -206,8 +207,7 @@ def changes(old: Mapping[str, Passage], new: Mapping[str, Passage]) -> Changes:
 
 def _differing(passages: Mapping[str, Passage], others: Mapping[str, Passage]) -> list[Passage]:
     """Those that the others do not have, or not in this version."""
-    unlike = (passage for ident, passage in passages.items() if others.get(ident) is not passage)
-    return [passage for passage in unlike if others.get(passage.id) != passage]
+    return [passage for passage in unshared(passages, others) if others.get(passage.id) != passage]
 
 
 def make_forward(

@@ -19,6 +19,7 @@ from typing import TypeVar
 from kb import library as libraries
 from kb.library import Library, Stamps
 from kb.storing import share, write_library
+from kb.tables import unshared
 from search import generation as generations
 from search.engines import EngineError, EngineQuery, engine_named
 from search.generation import FORMAT, Generation, Manifest
@@ -184,8 +185,9 @@ class Builder:
         shutil.copytree(
             self.folder / old.name / "engine", place / "engine", copy_function=share, ignore=generations.locks
         )
-        gone = {passage.entry: None for passage in _missing(old.passages, passages)}
-        added = (posting_of(passage, segmenter) for passage in _missing(passages, old.passages))
+        # Of an entry that was read again all passages are new objects, and so are written again.
+        gone = {passage.entry: None for passage in unshared(old.passages, passages)}
+        added = (posting_of(passage, segmenter) for passage in unshared(passages, old.passages))
         engine.update(place / "engine", gone, added, make)
 
 
@@ -199,15 +201,10 @@ def _passages(library: Library, old: Generation | None) -> Mapping[str, Passage]
     if old is None:
         return {passage.id: passage for passage in passages_in(library, library.entries.values())}
     was, now = old.library.entries, library.entries
-    changed = {ident: entry for ident, entry in now.items() if was.get(ident) is not entry}
-    gone = changed.keys() | (was.keys() - now.keys())
+    changed = unshared(now, was)
+    gone = {entry.id for entry in changed} | (was.keys() - now.keys())
     found = {ident: passage for ident, passage in old.passages.items() if passage.entry not in gone}
-    return found | {passage.id: passage for passage in passages_in(library, changed.values())}
-
-
-def _missing(passages: Mapping[str, Passage], others: Mapping[str, Passage]) -> list[Passage]:
-    """The passages that the others do not have, or not in this version: all those of an entry that changed."""
-    return [passage for ident, passage in passages.items() if others.get(ident) is not passage]
+    return found | {passage.id: passage for passage in passages_in(library, changed)}
 
 
 def counted(items: Collection[T], progress: Progress) -> Iterator[T]:
@@ -223,7 +220,7 @@ def _probe(generation: Generation, old: Generation | None) -> None:
     Raises EngineError for one that does not find its passage: such an index must not be served.
     """
     passages = list(generation.passages.values())
-    new = passages if old is None else _missing(generation.passages, old.passages)
+    new = passages if old is None else unshared(generation.passages, old.passages)
     asked = _spread([(wording, passage) for passage in new for wording in passage.wordings], PROBES)
     if old is not None:
         asked += [(wording, passage) for passage in _spread(passages, PROBES_AGAIN) for wording in passage.wordings[:1]]

@@ -23,6 +23,7 @@ from pypinyin import lazy_pinyin
 
 from kb.library import Library
 from kb.model import Entry, Status
+from kb.tables import unshared
 from search.model import Suggestion
 from search.segmenter import Segmenter, make_segmenter
 from search.spans import spans
@@ -72,7 +73,7 @@ class Suggester:
     def __init__(self, library: Library, use: Mapping[str, int] | None = None, before: Suggester | None = None) -> None:
         entries = library.entries
         base: _Part | None = before.base if before else None
-        new = [entry for ident, entry in entries.items() if base is None or base.entries.get(ident) is not entry]
+        new = unshared(entries, base.entries if base else {})
         # Without the terms of a lexicon, which take words apart (重新办 into 重 and 新办) that tell how characters sound.
         self._segmenter: Segmenter = before._segmenter if before else make_segmenter(())
         if base is None or len(new) > max(len(base.entries) // 10, 100):

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from kb.model import EntryKind
 from search import forms as forms_module
-from search.forms import MOST, Forms, Vocabulary
+from search.forms import MOST
 from search.forward import Forward, changes, make_forward
 from search.passages import Passage
 from search.segmenter import make_segmenter
@@ -41,24 +41,17 @@ def test_a_wording_is_most_like_itself_and_named(forward: Forward) -> None:
     assert like.dice[1].min() == pytest.approx(1)
 
 
-def test_passages_that_did_not_change_are_not_read_again(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_passages_that_did_not_change_are_not_read_again(passages_read: list[Passage]) -> None:
     before = {str(number): replace(PASSAGE, id=str(number), entry=str(number)) for number in range(40)}
     forward = make_forward(make_segmenter(()), before)
-    read: list[str] = []
-    real = Vocabulary.forms
-
-    def counting(own: Vocabulary, passage: Passage) -> Forms:
-        read.append(passage.id)
-        return real(own, passage)
-
-    monkeypatch.setattr(Vocabulary, "forms", counting)
+    passages_read.clear()
     few = {ident: passage for ident, passage in before.items() if ident != "1"}
     few["0"] = replace(before["0"], answer="居住证每年签注 1 次")
     after = make_forward(forward.vocabulary.segmenter, few, (forward, changes(before, few)))
-    assert read == ["0"]
+    assert [passage.id for passage in passages_read] == ["0"]
     many = {**few, **{str(number): replace(before[str(number)], answer="另一个答案") for number in range(2, 12)}}
     again = make_forward(forward.vocabulary.segmenter, many, (after, changes(few, many)))
-    assert len(read) == 11
+    assert len(passages_read) == 11
     alone = make_forward(make_segmenter(()), many)
     for text in ("积分审核要多久", "每年签注", "另一个"):
         words = forward.vocabulary.segmenter.words(text)

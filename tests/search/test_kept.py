@@ -14,7 +14,7 @@ import pytest
 
 from kb.model import EntryKind
 from search import kept
-from search.forms import Forms, KeptForms, Vocabulary
+from search.forms import KeptForms, Vocabulary
 from search.forward import forms_to_keep, make_forward
 from search.kept import FORMS, VECTORS, read_forms, read_vectors, write_forms, write_vectors
 from search.meaning import encoder
@@ -96,22 +96,15 @@ def test_a_service_keeps_the_vectors_it_made_for_the_next_start(
 
 
 def test_a_start_reads_only_the_passages_that_changed_since_the_one_before(
-    folder: Folder, open_folder: Callable[..., Service], monkeypatch: pytest.MonkeyPatch
+    folder: Folder, open_folder: Callable[..., Service], passages_read: list[Passage]
 ) -> None:
     open_folder(folder)
-    read: list[str] = []
-    real = Vocabulary.forms
-
-    def counting(own: Vocabulary, passage: Passage) -> Forms:
-        read.append(passage.entry)
-        return real(own, passage)
-
-    monkeypatch.setattr(Vocabulary, "forms", counting)
+    passages_read.clear()
     open_folder(folder)
-    assert read == []
+    assert passages_read == []
     folder.change(folder.faq, "积分材料清单", "积分要带的东西")
     service = open_folder(folder)
-    assert set(read) == {"faqs/jifen/cailiao"}
+    assert {passage.entry for passage in passages_read} == {"faqs/jifen/cailiao"}
     card = service.ask("积分要带的东西").card
     assert card
     assert card.question == "积分要交什么材料？"

@@ -44,7 +44,10 @@ def read_vectors(folder: Path) -> dict[str, Vectors]:
 
 
 def write_vectors(folder: Path, vectors: Mapping[str, Vectors]) -> None:
-    """Keep these vectors and no others, in one step; a disk that is full or may not be written keeps none."""
+    """Keep these vectors and no others, in one step, unless they are there; a disk that is full or read-only keeps none."""
+    kept = _read(folder / VECTORS, MAKE, ("texts",))
+    if kept and set(kept["texts"].tolist()) == vectors.keys():
+        return
     _write(folder / VECTORS, MAKE, {"texts": np.array([*vectors]), "vectors": np.array([*vectors.values()])})
 
 

@@ -135,9 +135,7 @@ class Service:
         """
         texts = dict.fromkeys(islice(self._state.finder.meanings(), REMEMBERED))
         encoder().remember(texts, threads=len(os.sched_getaffinity(0)))
-        vectors = encoder().known(texts)
-        if vectors.keys() != read_vectors(self.settings.index).keys():
-            write_vectors(self.settings.index, vectors)
+        write_vectors(self.settings.index, encoder().known(texts))
 
     def keep_forms(self, kept: KeptForms | None) -> None:
         """Keep what was read of all passages, so that the next start reads only those that change; `kept` are there."""

@@ -30,7 +30,9 @@ site from starting."""
 SIZE = 512
 """Numbers of a vector."""
 MODEL = Path(__file__).with_name("encoder")
-MAKE = f"bge-small-zh-v1.5-q {onnxruntime.__version__} {LONGEST}"
+SLOWER = ("LayerNormFusionL1", "LayerNormFusionL2")
+"""What the runtime puts together and is slower than its parts: a tenth of the time (docs/decisions/0007)."""
+MAKE = f"bge-small-zh-v1.5-q-first {onnxruntime.__version__} {LONGEST}"
 """What vectors depend on besides their text."""
 Vectors = NDArray[np.float32]
 
@@ -40,7 +42,9 @@ class Encoder:
 
     def __init__(self) -> None:
         self._pieces = WordPiece.read(MODEL / "tokenizer.json")
-        self._session = InferenceSession(MODEL / "model.onnx", _options(), providers=["CPUExecutionProvider"])
+        self._session = InferenceSession(
+            MODEL / "model.onnx", _options(), providers=["CPUExecutionProvider"], disabled_optimizers=SLOWER
+        )
         self._known: dict[str, Vectors] = {}
 
     def question(self, readings: tuple[str, ...]) -> Vectors:

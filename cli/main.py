@@ -132,9 +132,9 @@ def serve(
         guard = guard_from(os.environ, host, site_url)
     except ValueError as error:
         raise click.UsageError(str(error)) from error
-    with options.errors_in_words():
-        service = options.opened(content, folder, engine)
-        service.warm_up()
+    with options.errors_in_words(), options.progress() as report:
+        service = options.opened(content, folder, engine, report)
+        service.warm_up(report)
     if service.library.errors:
         click.echo(f"有 {len(service.library.errors)} 个错误，相关文件没有发布，运行 kb check 查看。", err=True)
     click.echo(f"{len(service.library.entries)} 个条目已就绪：http://{host}:{port}")

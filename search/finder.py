@@ -6,12 +6,13 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import lru_cache, partial
-from itertools import chain
+from itertools import chain, islice
 
 from kb.model import Topic, comparable
 from search.engines import Engine, EngineFilter, EngineQuery
 from search.forms import UNITS, KeptForms
 from search.forward import Changes, Forward, changes, make_forward
+from search.index import Progress
 from search.lexicon import Lexicon
 from search.meaning import REMEMBERED, Vectors, encoder
 from search.passages import Passage
@@ -25,6 +26,8 @@ CANDIDATES = 40
 """Passages that are ranked for one question."""
 PREPARED = 20_000
 """Passages, and wordings, whose closer look is remembered."""
+READ_AT_ONCE = 1_000
+"""Texts that are read between two reports of progress."""
 BIGRAM_WEIGHT = 0.3
 BIGRAMS = UNITS.index("bigrams")
 SYNONYM_WEIGHT = 0.7
@@ -72,8 +75,16 @@ class Finder:
         known = Known(frozenset(exact), stale, self.outsiders, self.depth)
         return rank(query, candidates, self.prepared, self.forward, known, self.weights, thorough)
 
-    def meanings(self) -> Iterator[str]:
-        """What questions are compared with by meaning, but for a nearest wording that is not among a passage's first."""
+    def read_ahead(self, report: Progress, threads: int) -> Mapping[str, Vectors]:
+        """Have ready what questions are compared with by meaning, REMEMBERED texts of it; the vectors of these."""
+        texts = list(islice(dict.fromkeys(self._meanings()), REMEMBERED))
+        for start in range(0, len(texts), READ_AT_ONCE):
+            encoder().remember(texts[start : start + READ_AT_ONCE], threads)
+            report("读取问法", min(start + READ_AT_ONCE, len(texts)), len(texts))
+        return encoder().known(texts)
+
+    def _meanings(self) -> Iterator[str]:
+        """All that questions are compared with, but for a nearest wording that is not among a passage's first."""
         yield from self.understanding.lexicon.outsiders
         for passage in self.passages.values():
             yield from passage.meanings[: self.depth.wordings]

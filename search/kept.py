@@ -37,18 +37,18 @@ Arrays = Mapping[str, NDArray[Any]]
 
 def read_vectors(folder: Path) -> dict[str, Vectors]:
     """The unit vectors (512,) that are kept in an index folder, by text."""
-    kept = _read(folder / VECTORS, MAKE, ("texts", "vectors"))
+    kept = _read(folder / VECTORS, MAKE, ("wordings", "vectors"))
     # Copied, so that one that stays in memory does not hold all.
-    rows = zip(kept["texts"].tolist(), kept["vectors"], strict=True) if kept else ()
+    rows = zip(_strings(kept["wordings"]), kept["vectors"], strict=True) if kept else ()
     return {text: row.copy() for text, row in rows}
 
 
 def write_vectors(folder: Path, vectors: Mapping[str, Vectors]) -> None:
     """Keep these vectors and no others, in one step, unless they are there; a disk that is full or read-only keeps none."""
-    kept = _read(folder / VECTORS, MAKE, ("texts",))
-    if kept and set(kept["texts"].tolist()) == vectors.keys():
+    kept = _read(folder / VECTORS, MAKE, ("wordings",))
+    if kept and set(_strings(kept["wordings"])) == vectors.keys():
         return
-    _write(folder / VECTORS, MAKE, {"texts": np.array([*vectors]), "vectors": np.array([*vectors.values()])})
+    _write(folder / VECTORS, MAKE, {"wordings": _bytes(vectors), "vectors": np.array([*vectors.values()])})
 
 
 def read_forms(folder: Path, segmenter: Segmenter) -> KeptForms | None:

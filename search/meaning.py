@@ -24,9 +24,9 @@ from search.wordpiece import WordPiece
 
 LONGEST = 120
 """Characters of a text that are read; longer ones dilute."""
-REMEMBERED = 20_000
-"""Vectors of wordings in memory, 2 KB each; as many wordings are read before the first question. More would keep a large
-site from starting."""
+REMEMBERED = 100_000
+"""Vectors of wordings in memory, 2 KB each; as many wordings are read before the first question, a minute of two
+processors. More would keep a large site from starting."""
 SIZE = 512
 """Numbers of a vector."""
 MODEL = Path(__file__).with_name("encoder")
@@ -86,8 +86,9 @@ class Encoder:
         new = [text for text in dict.fromkeys(texts) if text not in self._known][:REMEMBERED]
         if not new:
             return
-        for text in list(self._known)[: max(0, len(self._known) + len(new) - REMEMBERED)]:
-            self._known.pop(text, None)  # another thread may have been quicker
+        if (more := len(self._known) + len(new) - REMEMBERED) > 0:
+            for text in list(self._known)[:more]:
+                self._known.pop(text, None)  # another thread may have been quicker
         with ThreadPoolExecutor(threads) if threads > 1 else nullcontext() as pool:
             self._known.update(zip(new, (pool.map if pool else map)(self._encoded, new), strict=True))
 

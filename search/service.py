@@ -9,7 +9,6 @@ from contextlib import suppress
 from dataclasses import dataclass
 from datetime import date, datetime
 from functools import cached_property, lru_cache, partial
-from itertools import islice
 from pathlib import Path
 from threading import Lock
 from time import perf_counter
@@ -25,7 +24,7 @@ from search.forward import forms_to_keep
 from search.generation import Generation
 from search.index import Builder
 from search.kept import read_forms, read_vectors, write_forms, write_vectors
-from search.meaning import REMEMBERED, encoder
+from search.meaning import encoder
 from search.model import Answer, Card, Force, Result, SearchPage, Suggestion
 from search.query import Query
 from search.ranking import Ranked
@@ -127,15 +126,14 @@ class Service:
             self._use = use
             self._state.suggester.follow_use(use)
 
-    def warm_up(self) -> None:
-        """Read what questions are compared with by meaning, REMEMBERED texts of it, before the first visitor comes.
+    def warm_up(self, progress: index.Progress = lambda *_: None) -> None:
+        """Read what questions are compared with by meaning before the first visitor comes.
 
-        The first time it takes a processor some 25 seconds for our content, on all that there are; later ones read what was
+        The first time it takes a processor some 15 seconds for our content, on all that there are; later ones read what was
         kept.
         """
-        texts = dict.fromkeys(islice(self._state.finder.meanings(), REMEMBERED))
-        encoder().remember(texts, threads=len(os.sched_getaffinity(0)))
-        write_vectors(self.settings.index, encoder().known(texts))
+        vectors = self._state.finder.read_ahead(progress, threads=len(os.sched_getaffinity(0)))
+        write_vectors(self.settings.index, vectors)
 
     def keep_forms(self, kept: KeptForms | None) -> None:
         """Keep what was read of all passages, so that the next start reads only those that change; `kept` are there."""

@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from fcntl import LOCK_EX, flock
+from functools import cache
 from pathlib import Path
 from textwrap import dedent
 
 import pytest
 from hypothesis import settings
 
+from search.kept import read_vectors, write_vectors
+from search.lexicon import everyday
+from search.meaning import Vectors, encoder
 from search.service import Service, Settings, open_service
 
 # How long an example takes is the machine's affair.
@@ -17,6 +22,8 @@ settings.load_profile("untimed")
 
 ROOT = Path(__file__).parent.parent
 CONTENT = ROOT / "content"
+CACHE = ROOT / ".pytest_cache/site"
+"""An index of the real content, kept from run to run for its vectors."""
 
 SITE = """
 name: 测试站
@@ -125,13 +132,41 @@ def open_folder(tmp_path: Path) -> Callable[..., Service]:
     return opened
 
 
+def keep_vectors(index: Path, engine: str = "tantivy", real: bool = False) -> None:
+    """Have ready what every start would encode anew; of the `real` content all wordings too, half a minute of a processor.
+
+    As where a site was started before; that the first start makes them itself is tested in tests/search/test_kept.py.
+    """
+    if not index.exists():
+        (index / engine).mkdir(parents=True)
+        write_vectors(index / engine, _vectors(real))
+
+
+@cache
+def _vectors(real: bool) -> dict[str, Vectors]:
+    if not real:
+        encoder().remember(everyday())
+        return encoder().known(everyday())
+    CACHE.mkdir(parents=True, exist_ok=True)
+    with (CACHE / "one-at-a-time").open("w") as lock:
+        flock(lock, LOCK_EX)  # the first of the test processes encodes, the others wait for it
+        open_service(Settings(CONTENT, CACHE)).warm_up()
+        return read_vectors(CACHE)
+
+
 @pytest.fixture(scope="session", params=["tantivy", "whoosh"])
 def service(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Service:
     """The real content on each embedded engine."""
-    return open_service(Settings(CONTENT, tmp_path_factory.mktemp(request.param), request.param))
+    return _opened(tmp_path_factory, request.param)
 
 
 @pytest.fixture(scope="session")
 def site(tmp_path_factory: pytest.TempPathFactory) -> Service:
     """The real content on the default engine."""
-    return open_service(Settings(CONTENT, tmp_path_factory.mktemp("site")))
+    return _opened(tmp_path_factory, "tantivy")
+
+
+def _opened(places: pytest.TempPathFactory, engine: str) -> Service:
+    place = places.mktemp(engine) / "index"
+    keep_vectors(place, engine, real=True)
+    return open_service(Settings(CONTENT, place / engine, engine))

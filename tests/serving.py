@@ -10,18 +10,9 @@ import time
 import urllib.request
 from collections.abc import Iterator
 from contextlib import contextmanager
-from fcntl import LOCK_EX, flock
-from functools import cache
 from pathlib import Path
 
-from search.kept import read_vectors, write_vectors
-from search.lexicon import everyday
-from search.meaning import Vectors, encoder
-from search.service import Settings, open_service
-from tests.conftest import CONTENT, ROOT
-
-CACHE = ROOT / ".pytest_cache/site"
-"""An index of the real content, kept from run to run for its vectors."""
+from tests.conftest import CONTENT, ROOT, keep_vectors
 
 
 @contextmanager
@@ -41,28 +32,6 @@ def served(content: Path, index: Path, engine: str = "tantivy", workers: int = 1
         finally:
             server.terminate()
         assert server.wait(20) == 0
-
-
-def keep_vectors(index: Path, engine: str = "tantivy", real: bool = False) -> None:
-    """Have ready what every start would encode anew; of the `real` content all wordings too, half a minute of a processor.
-
-    As where a site was started before; that the first start makes them itself is tested in tests/search/test_kept.py.
-    """
-    if not index.exists():
-        (index / engine).mkdir(parents=True)
-        write_vectors(index / engine, _vectors(real))
-
-
-@cache
-def _vectors(real: bool) -> dict[str, Vectors]:
-    if not real:
-        encoder().remember(everyday())
-        return encoder().known(everyday())
-    CACHE.mkdir(parents=True, exist_ok=True)
-    with (CACHE / "one-at-a-time").open("w") as lock:
-        flock(lock, LOCK_EX)  # the first of the test processes encodes, the others wait for it
-        open_service(Settings(CONTENT, CACHE)).warm_up()
-        return read_vectors(CACHE)
 
 
 def fetch(url: str) -> str:

@@ -21,7 +21,6 @@ from search.evaluation.files import read_text
 from search.finder import Finder, make_finder
 from search.index import Progress
 from search.lexicon import EMPTY, Lexicon
-from search.meaning import REMEMBERED, encoder
 from search.passages import MAX_BODY, Passage, posting_of
 from search.segmenter import Segmenter, make_segmenter
 from search.text import MAX_QUERY, normalise
@@ -30,8 +29,6 @@ MEASURES = {"Hit@1": Success @ 1, "Hit@3": Success @ 3, "MRR@10": RR @ 10, "Reca
 TOP = 10
 WORKERS = 2
 """Processes that ask, and threads that read what is compared by meaning."""
-READ_AT_ONCE = 1_000
-"""Texts that are read between two reports of progress."""
 _GRADE = re.compile(r"-?[0-9]{1,3}")
 
 
@@ -200,16 +197,6 @@ def latency(seconds: Iterable[float]) -> dict[str, float]:
 
 
 _finder: Finder | None = None
-
-
-def read_meanings(finder: Finder, report: Progress) -> None:
-    """Have what queries are compared with ready, as a site has that was started; but not of more than fits in memory."""
-    texts = list(dict.fromkeys(finder.meanings()))
-    if len(texts) > REMEMBERED:
-        return
-    for start in range(0, len(texts), READ_AT_ONCE):
-        encoder().remember(texts[start : start + READ_AT_ONCE], WORKERS)
-        report("读取问法", min(start + READ_AT_ONCE, len(texts)), len(texts))
 
 
 def run_finder(finder: Finder, queries: Mapping[str, str], report: Progress) -> Run:

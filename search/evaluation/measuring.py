@@ -11,13 +11,13 @@ from time import perf_counter
 from kb.library import Library
 from search.answer import can_answer, make_card
 from search.evaluation.collections import (
+    WORKERS,
     Collection,
     Plain,
     latency,
     open_finder,
     open_plain,
     passages,
-    read_meanings,
     run_finder,
     run_plain,
 )
@@ -123,7 +123,7 @@ def compare(collection: Collection, folder: Path, engine: str, report: Progress)
     built = perf_counter()
     # What is there before the workers are forked is shared by them: dictionaries, the encoder and its vectors.
     finder.find(finder.understanding.understand(next(iter(collection.queries.values()))), thorough=True)
-    read_meanings(finder, report)
+    finder.read_ahead(report, WORKERS)
     ours = run_finder(finder, collection.queries, report)
     plain = run_plain(open_plain(found, folder / "plain", engine, make_segmenter(())), collection.queries)
     return Comparison(

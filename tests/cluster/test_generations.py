@@ -20,7 +20,7 @@ from search.generation import Generation
 from search.index import Builder, build
 from search.service import Settings, open_service
 from tests.cluster.conftest import Own
-from tests.conftest import CONTENT, ROOT, Folder
+from tests.conftest import CONTENT, ROOT, Folder, keep_vectors
 from tests.faults.test_builders import days_found
 from tests.faults.tools import QUESTION, set_days, settings, until
 
@@ -304,7 +304,9 @@ def test_every_known_question_gets_the_same_card_on_tantivy_and_on_opensearch(
 ) -> None:
     monkeypatch.setenv("KB_OPENSEARCH_SHARDS", shards)
     monkeypatch.setenv("KB_OPENSEARCH_TWIN", "0")
-    services = [open_service(Settings(content, tmp_path / engine, engine)) for engine in ("tantivy", ENGINE)]
+    place = tmp_path / "index"
+    keep_vectors(place, real=content == CONTENT)
+    services = [open_service(Settings(content, place / engine, engine)) for engine in ("tantivy", ENGINE)]
     questions = [question.q for name in files for question in read_questions(ROOT / f"tests/questions/{name}.yml")]
     answers = [[service.ask(text).card for text in questions] for service in services]
     assert [text for text, *cards in zip(questions, *answers, strict=True) if cards[0] != cards[1]] == []

@@ -19,9 +19,8 @@ from search.service import Service, Settings, open_service
 from tests.cluster.asking import steady, told
 from tests.cluster.conftest import Own
 from tests.cluster.nodes import Cluster, Node
-from tests.conftest import CONTENT, FAQ, ROOT, Folder
+from tests.conftest import CONTENT, FAQ, ROOT, Folder, keep_vectors
 from tests.faults.tools import Site, set_days, site, until
-from tests.serving import keep_vectors
 
 NONE = {"title": ""}
 ADDED = ("水星", "金星")

@@ -18,8 +18,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import quote
 
-from tests.conftest import ROOT, Folder
-from tests.serving import keep_vectors
+from tests.conftest import ROOT, Folder, keep_vectors
 
 KB = (sys.executable, "-m", "cli.main")
 QUESTION = "积分审核要多久"

@@ -16,8 +16,8 @@ from datetime import date
 from pathlib import Path
 from urllib.parse import quote
 
-from tests.conftest import ROOT, Folder
-from tests.serving import fetch, keep_vectors
+from tests.conftest import ROOT, Folder, keep_vectors
+from tests.serving import fetch
 from web.usage.store import Store
 
 QUESTION = f"/search?q={quote('积分审核要多久')}"

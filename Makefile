@@ -2,6 +2,7 @@
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
+TESTERS := $(shell n=$$(nproc); echo $$((n < 3 ? n + 1 : 4)))
 export KB_CONTENT ?= content
 
 .PHONY: serve test check audit bench cluster lock browser java clean
@@ -10,14 +11,15 @@ serve: $(VENV)/.serve
 	$(BIN)/kb index
 	$(BIN)/kb serve
 
-# The tests of faults and of the cluster come last, alone: they kill, fill disks, and hold waits against seconds.
+# Three at once on two cores, for tests wait a third of their time. Those of faults and of the cluster come last, alone:
+# they kill, fill disks, and hold waits against seconds.
 test: $(VENV)/.dev browser java
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 	$(BIN)/kb check
-	$(BIN)/pytest --numprocesses auto --maxprocesses 4 --dist loadfile --ignore tests/cluster --ignore tests/faults
+	$(BIN)/pytest --numprocesses $(TESTERS) --dist loadfile --ignore tests/cluster --ignore tests/faults
 	$(BIN)/pytest tests/cluster tests/faults
 
 check: $(VENV)/.serve
@@ -40,8 +42,9 @@ audit: $(VENV)/.dev
 browser:
 	@command -v chromium >/dev/null || sh tests/browser/install.sh
 
-# The cluster tests run a real OpenSearch, which Maven fetches; where it cannot be had, the tests fail and say so.
-java:
+# The cluster tests run a real OpenSearch, which Maven fetches; where it cannot be had, the tests fail and say so. After
+# the browser, for two installations of packages at once lock each other out.
+java: | browser
 	@{ command -v java && command -v mvn; } >/dev/null || sh tests/cluster/install.sh
 
 lock: $(VENV)/.dev

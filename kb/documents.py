@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Container, Mapping
 from functools import cached_property
 from itertools import islice
 from pathlib import Path, PurePosixPath
@@ -108,13 +108,19 @@ def read_document(root: Path, path: str, digest: str, sources: Mapping[str, Sour
         return Document(path=path, digest=digest, problems=(error.problem,))
     withdrawn = isinstance(raw.meta.data, dict) and raw.meta.data.get("status") == Status.draft
     if early := _ended_early(raw):
-        return Document(path=path, digest=digest, problems=(early,), withdrawn=withdrawn)
+        both = (raw.problem, early) if raw.problem else (early,)
+        return Document(path=path, digest=digest, problems=both, withdrawn=withdrawn)
     model: type[ArticleMeta] | type[FaqMeta] = ArticleMeta if path.startswith("articles/") else FaqMeta
     meta: ArticleMeta | FaqMeta | None
-    meta, problems = validate(model, raw.meta, path, sources)
+    meta, problems = (None, [raw.problem]) if raw.problem else validate(model, raw.meta, path, sources)
     problems += _place_problems(path, meta, raw.meta)
     if meta is None:
-        return Document(path=path, digest=digest, problems=tuple(problems), withdrawn=withdrawn)
+        body = _Body(path, raw)
+        body.read(told={problem.line for problem in problems})
+        found = (*problems, *body.problems, *body.slips)
+        # Whether a place on its own page is there can be told of entries only.
+        links = tuple(link for link in body.links if not link[0].startswith("#"))
+        return Document(path=path, digest=digest, problems=found, links=links, withdrawn=withdrawn)
     builder = _Builder(path, raw, meta, sources)
     entries = builder.entries()
     return Document(
@@ -160,33 +166,23 @@ def _place_problems(path: str, meta: ArticleMeta | FaqMeta | None, located: Loca
     return problems
 
 
-class _Builder:
-    """Makes the entries of one file, collecting problems as it goes."""
+class _Body:
+    """Reads the body of one file, collecting problems as it goes."""
 
-    def __init__(self, path: str, raw: RawFile, meta: ArticleMeta | FaqMeta, shared: Mapping[str, Source]) -> None:
+    def __init__(self, path: str, raw: RawFile) -> None:
         self.path = path
         self.raw = raw
-        self.meta = meta
-        self.shared = shared
         self.problems: list[Problem] = []
         self.slips: list[Problem] = []
         self.links: list[tuple[str, int]] = []
-        self.sources = {source.id: source for source in meta.sources}
 
-    def entries(self) -> list[Entry]:
-        meta, raw = self.meta, self.raw
-        body = self.render(raw.body, raw.body_line, report=True)
+    def read(self, told: Container[int] = ()) -> rendering.Rendered:
+        """The whole body; placeholders in the front matter are noted as well, but on lines of which something is `told`."""
+        body = self.render(self.raw.body, self.raw.body_line, report=True)
         if not body.text and not self.problems:
-            self.problem(raw.body_line, "正文是空的", "在文件头后面写上正文，至少一段话")
-        self.check_placeholders()
-        self.check_refs()
-        if isinstance(meta, FaqMeta):
-            first = tuple(self.with_answer(fact, body.text) for fact in meta.facts[:1])
-            facts = (*first, *meta.facts[1:])
-            main = self.entry(EntryKind.faq, meta.question, self.path.removesuffix(".md"), body, 1, facts)
-            return [main]
-        main = self.entry(EntryKind.article, meta.title, self.path.removesuffix(".md"), body, 1, meta.facts)
-        return [main, *self.sections(main)]
+            self.problem(self.raw.body_line, "正文是空的", "在文件头后面写上正文，至少一段话")
+        self.check_placeholders(told)
+        return body
 
     def render(self, body: str, line: int, report: bool) -> rendering.Rendered:
         """Render; with `report` (the whole body), the links and forbidden HTML are noted with their lines."""
@@ -221,15 +217,40 @@ class _Builder:
         """Publishes links; those to a place on the same page lead to the page `within`, if given."""
         return lambda target: within + target if target.startswith("#") else resolve_link(target, self.path)
 
-    def check_placeholders(self) -> None:
+    def check_placeholders(self, told: Container[int]) -> None:
         """What `kb new` left to be replaced."""
-        texts = [(str(value), line) for value, line in self.raw.meta.leaves()]
+        texts = [(str(value), line) for value, line in self.raw.meta.leaves() if line not in told]
         texts += [(line, self.raw.body_line + number) for number, line in enumerate(self.raw.body.split("\n"))]
         for text, line in texts:
             for placeholder in re.findall(r"【[^【】]*】", text):
                 if len(self.problems) >= MAX_PROBLEMS:
                     return
                 self.problem(line, f"模板里的 {placeholder[:40]} 还没有替换", "换成真正的内容，不需要就删掉这一行")
+
+    def problem(self, line: int, what: str, remedy: str) -> None:
+        self.problems.append(Problem(self.path, line, what, remedy))
+
+
+class _Builder(_Body):
+    """Makes the entries of one file, whose front matter is right."""
+
+    def __init__(self, path: str, raw: RawFile, meta: ArticleMeta | FaqMeta, shared: Mapping[str, Source]) -> None:
+        super().__init__(path, raw)
+        self.meta = meta
+        self.shared = shared
+        self.sources = {source.id: source for source in meta.sources}
+
+    def entries(self) -> list[Entry]:
+        meta = self.meta
+        body = self.read()
+        self.check_refs()
+        if isinstance(meta, FaqMeta):
+            first = tuple(self.with_answer(fact, body.text) for fact in meta.facts[:1])
+            facts = (*first, *meta.facts[1:])
+            main = self.entry(EntryKind.faq, meta.question, self.path.removesuffix(".md"), body, 1, facts)
+            return [main]
+        main = self.entry(EntryKind.article, meta.title, self.path.removesuffix(".md"), body, 1, meta.facts)
+        return [main, *self.sections(main)]
 
     def check_refs(self) -> None:
         known = {**self.shared, **self.sources}
@@ -350,9 +371,6 @@ class _Builder:
             self.problem(line, what, "等号后面写内容，不需要就删掉；答案的第一段写短一些")
             return ()
         return (fact,)
-
-    def problem(self, line: int, what: str, remedy: str) -> None:
-        self.problems.append(Problem(self.path, line, what, remedy))
 
 
 _FORBIDDEN = {

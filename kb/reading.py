@@ -76,12 +76,16 @@ class Located:
 
 @dataclass(frozen=True)
 class RawFile:
-    """A Markdown file, split: front matter with lines, body, and the line on which the body starts."""
+    """A Markdown file, split: front matter with lines, body, and the line on which the body starts.
+
+    Front matter that cannot be read is empty, and `problem` says why.
+    """
 
     path: str
     meta: Located
     body: str
     body_line: int
+    problem: Problem | None = None
 
 
 class Unreadable(Exception):
@@ -215,7 +219,7 @@ def _is_gbk(raw: bytes) -> bool:
 
 
 def read_markdown(root: Path, path: str) -> RawFile:
-    """Read and split an entry file. Raises Unreadable."""
+    """Read and split an entry file. Raises Unreadable where it cannot be split."""
     text = read_text(root, path)
     lines = text.split("\n")
     if lines[0].rstrip() != FENCE:
@@ -227,8 +231,12 @@ def read_markdown(root: Path, path: str) -> RawFile:
                 raise Unreadable(
                     Problem(path, 1, f"文件头太长（上限 {MAX_META} 字）", "拆成几个条目，长的文字放到正文里")
                 )
-            meta = _without_controls(parse_yaml(front, path, first_line=2), path)
-            return RawFile(path, meta, "\n".join(lines[number:]), number + 1)
+            body = "\n".join(lines[number:])
+            try:
+                meta = _without_controls(parse_yaml(front, path, first_line=2), path)
+            except Unreadable as error:
+                return RawFile(path, Located({}), body, number + 1, error.problem)
+            return RawFile(path, meta, body, number + 1)
     raise Unreadable(Problem(path, 1, "文件头没有结束", "在文件头的最后另起一行写 ---"))
 
 

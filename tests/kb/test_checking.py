@@ -25,6 +25,26 @@ def test_a_good_folder_has_no_problems(folder: Folder) -> None:
     assert problems(folder) == []
 
 
+@pytest.mark.parametrize(
+    ("old", "new", "said"),
+    [("title: 积分", "title：积分", "全角冒号"), ("reviewed: 2026-11-01", "reviewed: 昨天", "不是日期")],
+)
+def test_a_mistake_in_the_front_matter_hides_none_in_the_body(folder: Folder, old: str, new: str, said: str) -> None:
+    folder.change(folder.article, old, new)
+    folder.change(folder.article, "积分由单位申请。", "# 大标题\n\n【写正文】[见](/a/jifen/meiyou)\n\n！！！ 注意")
+    folder.change(folder.article, "不能加急。", "[见](#jiaji)")
+    told = " ".join(problem.what for problem in problems(folder) if problem.file == folder.article)
+    assert "#jiaji" not in told
+    for each in (said, "一级标题", "【写正文】", "/a/jifen/meiyou 指向的页面不存在", "提示框"):
+        assert each in told
+
+
+def test_a_placeholder_is_told_once(folder: Folder) -> None:
+    folder.change(folder.article, "reviewed: 2026-11-01", "reviewed: 【哪天核对的】")
+    folder.change(folder.article, "积分办理指南", "【标题】")
+    assert [problem.line for problem in problems(folder) if problem.file == folder.article] == [2, 7]
+
+
 CHANGES = [
     ("article", "topic: jifen", "topic: jifem", 3, "是不是 jifen（积分）"),
     ("article", "facet: review_time", "facet: review-time", 11, "是不是 review_time（审核时限）"),

@@ -108,11 +108,10 @@ def read_document(root: Path, path: str, digest: str, sources: Mapping[str, Sour
         return Document(path=path, digest=digest, problems=(error.problem,))
     withdrawn = isinstance(raw.meta.data, dict) and raw.meta.data.get("status") == Status.draft
     if early := _ended_early(raw):
-        both = (raw.problem, early) if raw.problem else (early,)
-        return Document(path=path, digest=digest, problems=both, withdrawn=withdrawn)
+        return Document(path=path, digest=digest, problems=(*raw.problems, early), withdrawn=withdrawn)
     model: type[ArticleMeta] | type[FaqMeta] = ArticleMeta if path.startswith("articles/") else FaqMeta
     meta: ArticleMeta | FaqMeta | None
-    meta, problems = (None, [raw.problem]) if raw.problem else validate(model, raw.meta, path, sources)
+    meta, problems = (None, [*raw.problems]) if raw.problems else validate(model, raw.meta, path, sources)
     problems += _place_problems(path, meta, raw.meta)
     if meta is None:
         body = _Body(path, raw)

@@ -29,6 +29,10 @@ MAX_FOLDERS = 8
 MAX_DEPTH = 12
 MAX_NODES = 20_000
 FENCE = "---"
+FRONT_LINE = 2
+"""The line on which front matter begins."""
+MAX_SLIPS, SHORT_META = 10, 10_000
+"""Slips told at once of front matter that cannot be read; characters of it up to which it is read once for each."""
 
 _CONTROL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069\ufffe\uffff]")
 _COMMENT = re.compile(" +#")
@@ -78,14 +82,14 @@ class Located:
 class RawFile:
     """A Markdown file, split: front matter with lines, body, and the line on which the body starts.
 
-    Front matter that cannot be read is empty, and `problem` says why.
+    Front matter that cannot be read is empty, and `problems` say why.
     """
 
     path: str
     meta: Located
     body: str
     body_line: int
-    problem: Problem | None = None
+    problems: tuple[Problem, ...] = ()
 
 
 class Unreadable(Exception):
@@ -233,9 +237,9 @@ def read_markdown(root: Path, path: str) -> RawFile:
                 )
             body = "\n".join(lines[number:])
             try:
-                meta = _without_controls(parse_yaml(front, path, first_line=2), path)
+                meta = _without_controls(parse_yaml(front, path, FRONT_LINE), path)
             except Unreadable as error:
-                return RawFile(path, Located({}), body, number + 1, error.problem)
+                return RawFile(path, Located({}), body, number + 1, _with_further_slips(error.problem, front, path))
             return RawFile(path, meta, body, number + 1)
     raise Unreadable(Problem(path, 1, "文件头没有结束", "在文件头的最后另起一行写 ---"))
 
@@ -259,15 +263,7 @@ def parse_yaml(text: str, path: str, first_line: int = 1) -> Located:
     Anchors, tags, duplicate keys and deep nesting are refused: editors do not need them and they can be abused.
     Raises Unreadable, with the line counted from `first_line`.
     """
-    try:
-        node = _compose(text)
-    except _Refused as refused:
-        line, what, remedy = refused.args
-        raise Unreadable(Problem(path, line + first_line, what, remedy)) from refused
-    except MarkedYAMLError as error:
-        raise Unreadable(_yaml_problem(error, text, path, first_line)) from error
-    except (YAMLError, RecursionError, ValueError, AssertionError) as error:
-        raise Unreadable(Problem(path, first_line, "YAML 格式不对，有不能识别的字符", _YAML_REMEDY)) from error
+    node = _compose(text, path, first_line)
     lines: dict[Where, int] = {(): first_line}
     if node is None:
         return Located({}, lines)
@@ -316,12 +312,39 @@ class _Watched(Parser):
         return event
 
 
-def _compose(text: str) -> Node | None:
-    """The document as nodes that know their lines. Raises _Refused and what ruamel.yaml raises."""
+def _compose(text: str, path: str, first_line: int) -> Node | None:
+    """The document as nodes that know their lines. Raises Unreadable."""
     yaml = YAML(typ="safe", pure=True)
     yaml.Parser = _Watched
-    node: Node | None = yaml.compose(text)
+    try:
+        node: Node | None = yaml.compose(text)
+    except _Refused as refused:
+        line, what, remedy = refused.args
+        raise Unreadable(Problem(path, line + first_line, what, remedy)) from refused
+    except MarkedYAMLError as error:
+        raise Unreadable(_yaml_problem(error, text, path, first_line)) from error
+    except (YAMLError, RecursionError, ValueError, AssertionError) as error:
+        raise Unreadable(Problem(path, first_line, "YAML 格式不对，有不能识别的字符", _YAML_REMEDY)) from error
     return node
+
+
+def _with_further_slips(problem: Problem, front: str, path: str) -> tuple[Problem, ...]:
+    """What keeps front matter from being read, and the slips behind it: each found when the lines before it are left out.
+
+    Only slips that have a name count: that something else is wrong may come from what was left out.
+    """
+    lines, told = front.split("\n"), [problem]
+    while len(told) < MAX_SLIPS and len(front) <= SHORT_META:
+        lines[told[-1].line - FRONT_LINE] = ""
+        try:
+            _compose("\n".join(lines), path, FRONT_LINE)
+        except Unreadable as error:
+            if error.problem.remedy == _YAML_REMEDY or error.problem.line in {each.line for each in told}:
+                break
+            told.append(error.problem)
+        else:
+            break
+    return tuple(told)
 
 
 def _yaml_problem(error: MarkedYAMLError, text: str, path: str, first_line: int) -> Problem:

@@ -39,6 +39,16 @@ def test_a_mistake_in_the_front_matter_hides_none_in_the_body(folder: Folder, ol
         assert each in told
 
 
+def test_all_slips_of_the_front_matter_that_have_a_name_are_told_at_once(folder: Folder) -> None:
+    folder.change(folder.article, "title: 积分", "title：积分")
+    folder.change(folder.article, "  - facet: review_time\n    question", "  - facet：review_time\n    question")
+    folder.change(folder.article, "status: in_force", "\tstatus: in_force")
+    folder.change(folder.article, "limit: {promised: 20, unit", "limit: {promised: 20，unit")
+    told = [(problem.line, problem.what) for problem in problems(folder) if problem.file == folder.article]
+    assert [line for line, _ in told] == [2, 4, 11, 14]
+    assert all("YAML" not in what for _, what in told)
+
+
 def test_a_placeholder_is_told_once(folder: Folder) -> None:
     folder.change(folder.article, "reviewed: 2026-11-01", "reviewed: 【哪天核对的】")
     folder.change(folder.article, "积分办理指南", "【标题】")

@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 TESTERS := $(shell n=$$(nproc); echo $$((n < 3 ? n + 1 : 4)))
 export KB_CONTENT ?= content
 
-.PHONY: serve test check audit bench cluster lock browser java clean
+.PHONY: serve test check audit bench cluster lock system browser java clean
 
 serve: $(VENV)/.serve
 	$(BIN)/kb index
@@ -13,7 +13,7 @@ serve: $(VENV)/.serve
 
 # Three at once on two cores, for tests wait a third of their time. Those of faults and of the cluster come last, alone:
 # they kill, fill disks, and hold waits against seconds.
-test: $(VENV)/.dev browser java
+test: $(VENV)/.dev system
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
@@ -38,13 +38,17 @@ cluster: $(VENV)/.dev java
 audit: $(VENV)/.dev
 	$(BIN)/python -m tests.audit
 
+# One after the other, for two installations of packages at once lock each other out.
+system:
+	@$(MAKE) --no-print-directory browser
+	@$(MAKE) --no-print-directory java
+
 # The browser tests need Chromium and Chinese fonts; where they cannot be installed, the tests say so.
 browser:
 	@command -v chromium >/dev/null || sh tests/browser/install.sh
 
-# The cluster tests run a real OpenSearch, which Maven fetches; where it cannot be had, the tests fail and say so. After
-# the browser, for two installations of packages at once lock each other out.
-java: | browser
+# The cluster tests run a real OpenSearch, which Maven fetches; where it cannot be had, the tests fail and say so.
+java:
 	@{ command -v java && command -v mvn; } >/dev/null || sh tests/cluster/install.sh
 
 lock: $(VENV)/.dev

@@ -12,12 +12,13 @@ from pathlib import Path
 
 import click
 from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn, TimeRemainingColumn
+from rich.progress import BarColumn, MofNCompleteColumn, TaskID, TextColumn, TimeRemainingColumn
+from rich.progress import Progress as Bar
 
 from kb.errors import ContentError, in_words
-from search import index as indexes
 from search.engines import ENGINES, EngineError
 from search.evaluation.errors import EvaluationError
+from search.progress import Progress
 from search.service import Service, Settings, open_service
 from web.context import site_address
 from web.usage.tables import UsageError
@@ -73,10 +74,10 @@ def errors_in_words() -> Iterator[None]:
 
 
 @contextmanager
-def progress() -> Iterator[indexes.Progress]:
+def progress() -> Iterator[Progress]:
     """A progress bar on standard error, one line for each kind of work."""
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
-    with Progress(*columns, console=Console(stderr=True)) as bar:
+    with Bar(*columns, console=Console(stderr=True)) as bar:
         tasks: dict[str, TaskID] = {}
 
         def report(what: str, done: int, total: int) -> None:
@@ -87,7 +88,7 @@ def progress() -> Iterator[indexes.Progress]:
         yield report
 
 
-def opened(content: Path, folder: Path, engine: str, report: indexes.Progress | None = None) -> Service:
+def opened(content: Path, folder: Path, engine: str, report: Progress | None = None) -> Service:
     """The service over an index that is up to date; with a progress bar of its own unless `report` is given."""
     settings = Settings(content, folder / engine, engine)
     with nullcontext(report) if report else progress() as shown:

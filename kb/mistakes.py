@@ -85,6 +85,10 @@ _IN_BODY: tuple[tuple[re.Pattern[str], str, str], ...] = tuple(
 _INLINE_CODE = re.compile(r"`[^`]*`")
 
 
+UNPAIRED = "引号没有成对", "一段文字的前面和后面各写一个英文引号"
+"""What is said where no line has a slip of its own, but one a quotation mark without its fellow."""
+
+
 def mistakes_in_body(body: str) -> Iterator[Mistake]:
     """What Markdown would not show as it was meant: each line's first slip, fenced and inline code left out."""
     begun = False
@@ -116,4 +120,4 @@ def find_mistake(lines: Sequence[str], row: int) -> Mistake | None:
         if looked == 3:
             break
     alone = next((number for number, line in enumerate(lines[: row + 1]) if line.count('"') % 2), None)
-    return None if alone is None else Mistake(alone, "引号没有成对", "一段文字的前面和后面各写一个英文引号")
+    return None if alone is None else Mistake(alone, *UNPAIRED)

@@ -17,7 +17,7 @@ from ruamel.yaml.nodes import MappingNode, Node, ScalarNode, SequenceNode
 from ruamel.yaml.parser import Parser
 
 from kb.errors import ContentError, Problem
-from kb.mistakes import find_mistake
+from kb.mistakes import UNPAIRED, find_mistake
 
 MAX_FILE_BYTES = 1_000_000
 MAX_META = 100_000
@@ -331,7 +331,7 @@ def _compose(text: str, path: str, first_line: int) -> Node | None:
 def _with_further_slips(problem: Problem, front: str, path: str) -> tuple[Problem, ...]:
     """What keeps front matter from being read, and the slips behind it: each found when the lines before it are left out.
 
-    Only slips that have a name count: that something else is wrong may come from what was left out.
+    Only slips that one line has count: that something else is wrong may come from what was left out.
     """
     lines, told = front.split("\n"), [problem]
     while len(told) < MAX_SLIPS and len(front) <= SHORT_META:
@@ -339,7 +339,9 @@ def _with_further_slips(problem: Problem, front: str, path: str) -> tuple[Proble
         try:
             _compose("\n".join(lines), path, FRONT_LINE)
         except Unreadable as error:
-            if error.problem.remedy == _YAML_REMEDY or error.problem.line in {each.line for each in told}:
+            if error.problem.remedy in (_YAML_REMEDY, UNPAIRED[1]) or error.problem.line in {
+                each.line for each in told
+            }:
                 break
             told.append(error.problem)
         else:

@@ -6,16 +6,16 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import lru_cache, partial
-from itertools import chain, islice
+from itertools import chain
 
 from kb.model import Topic, comparable
 from search.engines import Engine, EngineFilter, EngineQuery
 from search.forms import UNITS, KeptForms
 from search.forward import Changes, Forward, changes, make_forward
-from search.index import Progress
 from search.lexicon import Lexicon
 from search.meaning import REMEMBERED, Vectors, encoder
 from search.passages import Passage
+from search.progress import Progress
 from search.query import Query, Understanding, make_understanding
 from search.ranking import KEPT, UNKEPT, Depth, Known, PassageText, Prepared, Ranked, WordingText, rank
 from search.segmenter import Segmenter
@@ -77,11 +77,20 @@ class Finder:
 
     def read_ahead(self, report: Progress, threads: int) -> Mapping[str, Vectors]:
         """Have ready what questions are compared with by meaning, REMEMBERED texts of it; the vectors of these."""
-        texts = list(islice(dict.fromkeys(self._meanings()), REMEMBERED))
+        texts = self._first_meanings(REMEMBERED)
+        encoder().make_room(texts)
         for start in range(0, len(texts), READ_AT_ONCE):
             encoder().remember(texts[start : start + READ_AT_ONCE], threads)
             report("读取问法", min(start + READ_AT_ONCE, len(texts)), len(texts))
         return encoder().known(texts)
+
+    def _first_meanings(self, count: int) -> list[str]:
+        found: dict[str, None] = {}
+        for text in self._meanings():
+            if len(found) == count:
+                break
+            found[text] = None
+        return list(found)
 
     def _meanings(self) -> Iterator[str]:
         """All that questions are compared with, but for a nearest wording that is not among a passage's first."""

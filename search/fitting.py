@@ -27,6 +27,7 @@ from search.evaluation.questions import Question, judge
 from search.finder import Finder
 from search.lexicon import Lexicon
 from search.passages import Passage, passages_in
+from search.progress import Progress
 from search.query import Query
 from search.ranking import CLOSER, Ranked
 from search.scope import doubt, not_ours, too_vague
@@ -46,7 +47,6 @@ _FIXED = {"exact": 8.0, "overview": 3.0}
 _NEGATIVE = {"stale", "whole", "stranger", "unknown", "other_topic", "other_subject", "negation", "person"}
 _FREE = {"bias"}
 Floats = NDArray[np.float64]
-Progress = Callable[[str, int, int], None]
 
 
 @dataclass(frozen=True)

@@ -9,7 +9,7 @@ from __future__ import annotations
 import fcntl
 import hashlib
 import shutil
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -25,6 +25,7 @@ from search.engines import EngineError, EngineQuery, engine_named
 from search.generation import FORMAT, Generation, Manifest
 from search.lexicon import Lexicon, load_lexicon, write_lexicon
 from search.passages import Passage, passages_in, posting_of
+from search.progress import Progress, counted
 from search.segmenter import Segmenter, make_segmenter
 from search.text import normalise
 
@@ -38,8 +39,6 @@ PROBED = (20, 200)
 T = TypeVar("T")
 Probe = tuple[str, Passage]
 """A wording and its passage."""
-Progress = Callable[[str, int, int], None]
-"""Called with what is being done, how many are done, how many there are."""
 
 
 def build(content: Path, folder: Path, engine: str, full: bool = False, progress: Progress | None = None) -> Generation:
@@ -179,7 +178,7 @@ class Builder:
         """Write every passage; or share the last generation's files and write only what changed."""
         engine = engine_named(self.engine)
         if old is None:
-            every = counted(passages.values(), report)
+            every = counted("建立索引", passages.values(), report)
             engine.build(place / "engine", (posting_of(passage, segmenter) for passage in every), make)
             return
         shutil.copytree(
@@ -205,13 +204,6 @@ def _passages(library: Library, old: Generation | None) -> Mapping[str, Passage]
     gone = {entry.id for entry in changed} | (was.keys() - now.keys())
     found = {ident: passage for ident, passage in old.passages.items() if passage.entry not in gone}
     return found | {passage.id: passage for passage in passages_in(library, changed)}
-
-
-def counted(items: Collection[T], progress: Progress) -> Iterator[T]:
-    """What an index is built of, with a report of each one taken."""
-    for done, item in enumerate(items, start=1):
-        yield item
-        progress("建立索引", done, len(items))
 
 
 def _probe(generation: Generation, old: Generation | None) -> None:

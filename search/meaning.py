@@ -7,7 +7,7 @@ docs/decisions/0007.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import nullcontext
 from functools import cache
@@ -77,6 +77,12 @@ class Encoder:
         (states,) = self._session.run(None, given)
         first: Vectors = np.asarray(states)[0, 0]
         return first / np.linalg.norm(first)
+
+    def make_room(self, texts: Collection[str]) -> None:
+        """Forget what is none of these texts, where all together would be too many."""
+        wanted = frozenset(texts)
+        if len(wanted | self._known.keys()) > REMEMBERED:
+            self._known = {text: row for text, row in self._known.items() if text in wanted}
 
     def remember(self, texts: Iterable[str], threads: int = 1) -> None:
         """Have the vectors of wordings ready; what does not fit drives out what has been known longest.

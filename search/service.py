@@ -16,7 +16,7 @@ from time import perf_counter
 from kb.errors import ContentError, in_words
 from kb.library import Library
 from kb.model import Entry, EntryKind, Fact, Status, comparable
-from search import answer, index
+from search import answer
 from search.engines import EngineError, EngineFilter, EngineUnavailable
 from search.finder import Finder, make_finder
 from search.forms import KeptForms
@@ -26,6 +26,7 @@ from search.index import Builder
 from search.kept import read_forms, read_vectors, write_forms, write_vectors
 from search.meaning import encoder
 from search.model import Answer, Card, Force, Result, SearchPage, Suggestion
+from search.progress import Progress
 from search.query import Query
 from search.ranking import Ranked
 from search.suggest import Suggester
@@ -126,7 +127,7 @@ class Service:
             self._use = use
             self._state.suggester.follow_use(use)
 
-    def warm_up(self, progress: index.Progress = lambda *_: None) -> None:
+    def warm_up(self, progress: Progress = lambda *_: None) -> None:
         """Read what questions are compared with by meaning before the first visitor comes.
 
         The first time it takes a processor some 15 seconds for our content, on all that there are; later ones read what was
@@ -340,7 +341,7 @@ class _State:
         return is_stale
 
 
-def open_service(settings: Settings, progress: index.Progress | None = None) -> Service:
+def open_service(settings: Settings, progress: Progress | None = None) -> Service:
     """Bring the index up to date and open it.
 
     When that cannot be done now, the last good generation is served and `Service.held_back` says why. Raises

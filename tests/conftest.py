@@ -133,7 +133,7 @@ def open_folder(tmp_path: Path) -> Callable[..., Service]:
 
 
 def keep_vectors(index: Path, engine: str = "tantivy", real: bool = False) -> None:
-    """Have ready what every start would encode anew; of the `real` content all wordings too, half a minute of a processor.
+    """Have ready what every start would encode anew; of the `real` content all wordings too, some 15 seconds of a processor.
 
     As where a site was started before; that the first start makes them itself is tested in tests/search/test_kept.py.
     """

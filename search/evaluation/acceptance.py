@@ -10,7 +10,7 @@ from itertools import pairwise
 
 from kb.library import Library
 from kb.model import Entry, EntryKind, Facet, Status
-from search.index import Progress
+from search.progress import Progress
 from search.service import Service
 from search.text import is_han, normalise, runs
 

@@ -19,9 +19,9 @@ from search.engines import Candidate, Engine, EngineQuery, Posting, engine_named
 from search.evaluation.errors import EvaluationError
 from search.evaluation.files import read_text
 from search.finder import Finder, make_finder
-from search.index import Progress
 from search.lexicon import EMPTY, Lexicon
 from search.passages import MAX_BODY, Passage, posting_of
+from search.progress import Progress
 from search.segmenter import Segmenter, make_segmenter
 from search.text import MAX_QUERY, normalise
 

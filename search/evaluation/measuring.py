@@ -22,9 +22,9 @@ from search.evaluation.collections import (
     run_plain,
 )
 from search.evaluation.questions import Question, StyleScore, Verdict, judge, scores_of
-from search.index import Progress
 from search.model import Card
 from search.passages import passages_in
+from search.progress import Progress
 from search.ranking import Ranked
 from search.segmenter import make_segmenter
 from search.service import Service

@@ -18,8 +18,8 @@ from search.evaluation.errors import EvaluationError
 from search.evaluation.files import write_text
 from search.evaluation.questions import read_questions
 from search.fitting import Case, Fitted, collection_cases, content_cases, fit, outside_cases, question_cases
-from search.index import Progress
 from search.lexicon import load_lexicon
+from search.progress import Progress
 from search.weights import Weights, weights
 
 FEWEST = 20

@@ -29,7 +29,7 @@ from search.evaluation.quality import (
 from search.evaluation.quality_page import DRAWING, PAGE, markdown
 from search.evaluation.questions import Question, StyleScore, Verdict, judge, read_questions, scores_of
 from search.generation import Manifest
-from search.index import Progress
+from search.progress import Progress
 from search.service import Service
 
 BINS = 10

@@ -15,7 +15,7 @@ from search.evaluation.acceptance import in_force, wordings
 from search.evaluation.errors import EvaluationError
 from search.evaluation.files import read_text, write_text
 from search.evaluation.questions import Question, judge
-from search.index import Progress
+from search.progress import Progress
 from search.service import Service
 
 

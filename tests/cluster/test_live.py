@@ -33,7 +33,7 @@ def running(three: Cluster, tmp_path_factory: pytest.TempPathFactory) -> Iterato
     place = tmp_path_factory.mktemp("live")
     shutil.copytree(CONTENT, place / "content")
     environment = Own(three, "live").environment
-    keep_vectors(place / "index", real=True)
+    keep_vectors(place / "index", "opensearch", real=True)
     with site(place / "content", place / "index", "opensearch", workers=2, **environment) as started:
         yield started
 

@@ -49,6 +49,11 @@ def test_all_slips_of_the_front_matter_that_have_a_name_are_told_at_once(folder:
     assert all("YAML" not in what for _, what in told)
 
 
+def test_no_slip_is_told_that_is_only_one_without_the_line_before_it(folder: Folder) -> None:
+    folder.change(folder.article, "aliases: [积分怎么办理]\nfacts:", 'summary: "第一行\n  第二行"\nfacts：')
+    assert [problem.line for problem in problems(folder) if problem.file == folder.article] == [11]
+
+
 def test_a_placeholder_is_told_once(folder: Folder) -> None:
     folder.change(folder.article, "reviewed: 2026-11-01", "reviewed: 【哪天核对的】")
     folder.change(folder.article, "积分办理指南", "【标题】")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import re
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
@@ -11,9 +12,11 @@ import numpy as np
 import onnxruntime
 import pytest
 
+from search import finder, meaning
 from search.meaning import MODEL, SIZE, Encoder
 from search.passages import PIECE, PIECES, passages_in
 from search.service import Service
+from tests.conftest import Folder
 
 TEXTS = ("积分审核要多久", "积分多长时间能批下来", "居住证丢了怎么补办", "孩子能在上海参加中考吗", "居住证")
 
@@ -26,8 +29,7 @@ def fresh() -> Encoder:
 def test_the_model_is_the_one_that_is_documented() -> None:
     said = (MODEL / "README.md").read_text("utf-8")
     for name in ("model.onnx", "tokenizer.json"):
-        assert f"| `{name}` |" in said
-        assert hashlib.sha256((MODEL / name).read_bytes()).hexdigest() in said
+        assert f"| `{name}` | `{hashlib.sha256((MODEL / name).read_bytes()).hexdigest()}` |" in said
 
 
 def test_what_runs_the_model_has_no_telemetry() -> None:
@@ -62,3 +64,19 @@ def test_what_has_no_wordings_is_compared_by_what_it_says_in_pieces(site: Servic
     assert silent.meanings == tuple([said[:PIECE]] * PIECES)
     assert replace(silent, answer="", body="说明").meanings == ("说明",)
     assert replace(silent, answer="", body="").meanings == ()
+
+
+def test_what_is_read_ahead_drives_out_only_what_is_none_of_it(
+    folder: Folder, open_folder: Callable[..., Service], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    texts = open_folder(folder)._state.finder._first_meanings(10_000)
+    for module in (meaning, finder):
+        monkeypatch.setattr(module, "REMEMBERED", len(texts))
+    monkeypatch.setattr(finder, "READ_AT_ONCE", 2)
+    own = Encoder()
+    own.recall({text: np.zeros(SIZE, np.float32) for text in ("一个旧问法", *texts[:-2])})
+    monkeypatch.setattr(finder, "encoder", lambda: own)
+    read = open_folder(folder)._state.finder.read_ahead(lambda *_: None, threads=1)
+    assert [*read] == texts
+    assert not any(read[text].any() for text in texts[:-2]), "what was known was read again"
+    assert not own.known(["一个旧问法"])

@@ -10,8 +10,8 @@ from typing import Any
 from kb.library import SITE_FILE, SOURCES_FILE, TOPICS_FILE
 from kb.model import Entry, EntryKind, Fact
 from search.evaluation.benchmark.generating import TOPICS, Generator
-from search.index import Progress
 from search.lexicon import SCOPE_FILE, SYNONYMS_FILE, TERMS_FILE
+from search.progress import Progress
 
 _MARKUP = re.compile(r"(?m)^(\s*)([#>+\-*]|\d+[.)])|([\\`*_\[\]<>|])")
 

@@ -28,8 +28,8 @@ from search.evaluation.benchmark.timing import (
     words_asked,
 )
 from search.finder import Finder
-from search.index import Progress, counted
 from search.passages import Passage, passages_in
+from search.progress import Progress, counted
 from search.segmenter import make_segmenter
 from search.service import Service
 
@@ -49,7 +49,10 @@ def measure_wence(job: Job, progress: Progress) -> WenceFigures:
     passages = {passage.id: passage for passage in made}
     before = resident()
     place = job.folder / "wence"
-    building = seconds_of(lambda: build(counted(passages.values(), progress), generator.lexicon, place, job.engine))[1]
+    building = seconds_of(
+        lambda: build(counted("建立索引", passages.values(), progress), generator.lexicon, place, job.engine)
+    )[1]
+    index_bytes = size_of(place)  # before vectors and forms are kept beside it
     warming, asked = asked_of(generator, segmenter, job)
     ask: Callable[[str], list[str]]
     suggest: Callable[[str], object] | None = None
@@ -77,7 +80,7 @@ def measure_wence(job: Job, progress: Progress) -> WenceFigures:
         engine=job.engine,
         passages=len(passages),
         build_seconds=building,
-        index_bytes=size_of(place),
+        index_bytes=index_bytes,
         open_seconds=opening,
         warm_up_seconds=warm,
         memory=memory,

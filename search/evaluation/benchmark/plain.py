@@ -21,8 +21,8 @@ from search.evaluation.benchmark.timing import (
     timed,
     words_asked,
 )
-from search.index import Progress
 from search.passages import posting_of
+from search.progress import Progress
 from search.segmenter import make_segmenter
 
 _ROWS, _ASKED = "rows.tsv", "asked.json"

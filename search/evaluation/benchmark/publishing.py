@@ -11,7 +11,7 @@ from search.evaluation.benchmark.folder import markdown, write_folder
 from search.evaluation.benchmark.generating import make_generator
 from search.evaluation.benchmark.timing import PATIENCE, Job, seconds_of
 from search.evaluation.errors import EvaluationError
-from search.index import Progress
+from search.progress import Progress
 from search.service import Settings, open_service
 
 CHANGES = 20

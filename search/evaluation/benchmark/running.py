@@ -23,7 +23,7 @@ from search.evaluation.benchmark.publishing import measure_publishing
 from search.evaluation.benchmark.systems import SYSTEMS
 from search.evaluation.benchmark.timing import Job
 from search.evaluation.errors import EvaluationError
-from search.index import Progress
+from search.progress import Progress
 
 FILES = 10_000
 """Entries up to which they are also written as files, for publishing."""

@@ -12,7 +12,7 @@ from search.evaluation.benchmark.asking import Asked, questions
 from search.evaluation.benchmark.figures import Found, Latency
 from search.evaluation.benchmark.generating import Generator
 from search.evaluation.collections import latency
-from search.index import Progress
+from search.progress import Progress
 from search.segmenter import Segmenter
 from search.text import MAX_QUERY, normalise
 

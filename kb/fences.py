@@ -7,6 +7,20 @@ from collections.abc import Iterator
 
 _OPENING = re.compile(r"(`{3,}|~{3,}) *(?:\{.*\}|\.?[\w#.+-]* *(?:hl_lines=(?:\".*\"|'.*') *)?)")
 _FENCE = re.compile(r"(?:`{3,}|~{3,}) *")
+_INLINE = re.compile(r"`[^`]*`")
+
+
+def without_code(body: str) -> str:
+    """A body whose fenced and inline code is blank, row for row."""
+    rows = [""] * (body.count("\n") + 1)
+    for row, line in outside_code(body):
+        rows[row] = without_inline_code(line)
+    return "\n".join(rows)
+
+
+def without_inline_code(line: str) -> str:
+    """A line of a body with what stands between backticks left out."""
+    return _INLINE.sub("`", line)
 
 
 def outside_code(body: str) -> Iterator[tuple[int, str]]:

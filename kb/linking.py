@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable, Iterator
 from pathlib import PurePosixPath
 from urllib.parse import unquote
 
+from kb.fences import without_code
 from kb.model import Entry, Heading
 
 SITE_PAGES = frozenset({"/", "/search", "/az", "/feed.xml", "/sitemap.xml"})
@@ -44,10 +45,10 @@ def _entry_at(page: str) -> str:
 
 
 class Lines:
-    """Tells on which line of a body (from 0) each link stands; ask in the order of the links."""
+    """Tells on which line of a body (from 0) each link stands, and not its like in code; ask in the order of the links."""
 
     def __init__(self, body: str) -> None:
-        self._body = body
+        self._body = without_code(body)
         self._next: dict[str, int] = {}
 
     def of_link(self, target: str) -> int:

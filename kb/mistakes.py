@@ -8,32 +8,37 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
+from functools import partial
 from typing import NamedTuple
 
-from kb.fences import outside_code
+from kb.fences import outside_code, without_inline_code
 
 _KEY = r"^ *(?:- *)?[A-Za-z_]+"
 _INNER_KEY = r"[{,] *[A-Za-z_]+"
 
 
 class Mistake(NamedTuple):
-    """A slip found in a line: the line's row, from 0, what is wrong and what to do."""
+    """A slip found in a line: the line's row, from 0, what is wrong and what to do.
+
+    `mended` is the line as it was meant, empty where that cannot be told, and None where the line may be right.
+    """
 
     row: int
     what: str
     remedy: str
+    mended: str | None = None
 
 
-_MISTAKES: tuple[tuple[re.Pattern[str], str, str], ...] = tuple(
-    (re.compile(pattern), what, remedy)
-    for pattern, what, remedy in (
+_MISTAKES: tuple[tuple[re.Pattern[str], str, str, tuple[str, str]], ...] = tuple(
+    (re.compile(pattern), what, remedy, (mend[0], mend[1]) if mend else ("", ""))
+    for pattern, what, remedy, *mend in (
         (r"^[ \u3000]*\t", "行首用了制表符（Tab）", "删掉制表符，缩进改用半角空格"),
         (r"^ *\u3000", "行首用了全角空格", "删掉全角空格，缩进改用半角空格"),
-        (rf"{_KEY}\s*：", "字段名后面是全角冒号“：”", "换成英文冒号，后面空一格，如 title: 标题"),
-        (rf"{_INNER_KEY}\s*：", "花括号里用了全角冒号“：”", "换成英文冒号，后面空一格，如 {id: s1}"),
-        (rf"{_KEY}:(?=[^ /])", "冒号后面没有空格", "冒号后面空一格（半角），如 title: 标题"),
-        (rf"{_INNER_KEY}:(?=[^ /])", "花括号里的冒号后面没有空格", "冒号后面空一格（半角），如 {id: s1}"),
-        (r"^ *-[A-Za-z_]+:", "减号后面没有空格", "减号后面空一格，如 - facet: fee"),
+        (rf"{_KEY}\s*：", "字段名后面是全角冒号“：”", "换成英文冒号，后面空一格，如 title: 标题", "：", ": "),
+        (rf"{_INNER_KEY}\s*：", "花括号里用了全角冒号“：”", "换成英文冒号，后面空一格，如 {id: s1}", "：", ": "),
+        (rf"{_KEY}:(?=[^ /])", "冒号后面没有空格", "冒号后面空一格（半角），如 title: 标题", ":", ": "),
+        (rf"{_INNER_KEY}:(?=[^ /])", "花括号里的冒号后面没有空格", "冒号后面空一格（半角），如 {id: s1}", ":", ": "),
+        (r"^ *-[A-Za-z_]+:", "减号后面没有空格", "减号后面空一格，如 - facet: fee", "-", "- "),
         (r": +[［｛]", "用了全角括号", "换成英文的 [ ] 或 { }"),
         (r": +[“‘「].*:( |$)", "中文引号包不住里面的英文冒号", '整段外面换成英文引号 "…"，或把里面的冒号换成中文冒号'),
         (
@@ -41,7 +46,13 @@ _MISTAKES: tuple[tuple[re.Pattern[str], str, str], ...] = tuple(
             "一行里有两个英文冒号",
             '文字里的冒号换成中文冒号“：”，或给整段文字加英文引号 "…"',
         ),
-        (r"，\s*[A-Za-z_]+: ", "花括号里用了全角逗号“，”", "换成英文逗号，后面空一格，如 {id: s1, clause: 第二条}"),
+        (
+            r"，\s*[A-Za-z_]+: ",
+            "花括号里用了全角逗号“，”",
+            "换成英文逗号，后面空一格，如 {id: s1, clause: 第二条}",
+            "，",
+            ", ",
+        ),
         (
             r"[{,] *[A-Za-z_]+: [^,{}\[\]\"']*: ",
             "花括号的一项里有两个英文冒号",
@@ -52,7 +63,7 @@ _MISTAKES: tuple[tuple[re.Pattern[str], str, str], ...] = tuple(
         (r": +'[^']*' *[^\s,\]}#]", "英文引号后面还有文字", "里面的引号换成中文引号“”，英文引号只在最外面用一对"),
     )
 )
-
+"""How a slip looks, what it is, the remedy, and what to replace by what to mend it, where that can be told."""
 
 _TARGET = r"(?:https?://|mailto:|tel:|/|\.{1,2}/|#[a-z])"
 _BOX = '写成 !!! warning "注意"，感叹号和引号都用英文的，下一行缩进 4 格'
@@ -82,18 +93,13 @@ _IN_BODY: tuple[tuple[re.Pattern[str], str, str], ...] = tuple(
         ),
     )
 )
-_INLINE_CODE = re.compile(r"`[^`]*`")
-
-
-UNPAIRED = "引号没有成对", "一段文字的前面和后面各写一个英文引号"
-"""What is said where no line has a slip of its own, but one a quotation mark without its fellow."""
 
 
 def mistakes_in_body(body: str) -> Iterator[Mistake]:
     """What Markdown would not show as it was meant: each line's first slip, fenced and inline code left out."""
     begun = False
     for row, line in outside_code(body):
-        said = _INLINE_CODE.sub("`", line)
+        said = without_inline_code(line)
         found = next((each for each in _IN_BODY if each[0].search(said)), None)
         if found:
             yield Mistake(row, *found[1:])
@@ -113,11 +119,16 @@ def find_mistake(lines: Sequence[str], row: int) -> Mistake | None:
         line = lines[number]
         if not line.strip(" \n") or line.lstrip().startswith("#"):
             continue
-        for pattern, what, remedy in _MISTAKES:
+        for pattern, what, remedy, (old, new) in _MISTAKES:
             if pattern.search(line):
-                return Mistake(number, what, remedy)
+                mended = pattern.sub(partial(_replaced, old, new), line) if old else ""
+                return Mistake(number, what, remedy, mended)
         looked += 1
         if looked == 3:
             break
     alone = next((number for number, line in enumerate(lines[: row + 1]) if line.count('"') % 2), None)
-    return None if alone is None else Mistake(alone, *UNPAIRED)
+    return None if alone is None else Mistake(alone, "引号没有成对", "一段文字的前面和后面各写一个英文引号")
+
+
+def _replaced(old: str, new: str, match: re.Match[str]) -> str:
+    return match[0].replace(old, new, 1)

@@ -17,7 +17,7 @@ from ruamel.yaml.nodes import MappingNode, Node, ScalarNode, SequenceNode
 from ruamel.yaml.parser import Parser
 
 from kb.errors import ContentError, Problem
-from kb.mistakes import UNPAIRED, find_mistake
+from kb.mistakes import Mistake, find_mistake
 
 MAX_FILE_BYTES = 1_000_000
 MAX_META = 100_000
@@ -31,11 +31,12 @@ MAX_NODES = 20_000
 FENCE = "---"
 FRONT_LINE = 2
 """The line on which front matter begins."""
-MAX_SLIPS, SHORT_META = 10, 10_000
-"""Slips told at once of front matter that cannot be read; characters of it up to which it is read once for each."""
+MAX_SLIPS, SHORT_META = 20, 15_000
+"""Slips told at once of front matter that cannot be read; characters of it up to which it is read twice for each."""
 
 _CONTROL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069\ufffe\uffff]")
 _COMMENT = re.compile(" +#")
+_NEARLY_FENCE = re.compile(r"\s*[-－–—─]{2,}\s*")
 _HAN = re.compile("[\u3400-\u9fff]")
 _INVISIBLE = str.maketrans({"\u00a0": " ", "\u200b": None, "\u2060": None, "\ufeff": None})
 """What comes along unseen when text is copied from a web page."""
@@ -239,8 +240,12 @@ def read_markdown(root: Path, path: str) -> RawFile:
             try:
                 meta = _without_controls(parse_yaml(front, path, FRONT_LINE), path)
             except Unreadable as error:
-                return RawFile(path, Located({}), body, number + 1, _with_further_slips(error.problem, front, path))
+                slips = _slips(front, path) if len(front) <= SHORT_META else ()
+                return RawFile(path, Located({}), body, number + 1, slips or (error.problem,))
             return RawFile(path, meta, body, number + 1)
+    for number, line in enumerate(lines[1:], start=2):
+        if _NEARLY_FENCE.fullmatch(line):
+            raise Unreadable(Problem(path, number, f"文件头的结束写成了 {line.strip()[:20]}", "改成三个英文减号 ---"))
     raise Unreadable(Problem(path, 1, "文件头没有结束", "在文件头的最后另起一行写 ---"))
 
 
@@ -267,8 +272,6 @@ def parse_yaml(text: str, path: str, first_line: int = 1) -> Located:
     lines: dict[Where, int] = {(): first_line}
     if node is None:
         return Located({}, lines)
-    if isinstance(node, ScalarNode) and (mistake := find_mistake(text.split("\n"), node.start_mark.line)):
-        raise Unreadable(Problem(path, mistake.row + first_line, mistake.what, mistake.remedy))
     cut = sorted({mark.line + first_line for mark in _ends(node) if _COMMENT.match(text, mark.index)})
     return Located(_construct(node, (), lines, path, first_line), lines, tuple(cut))
 
@@ -284,7 +287,11 @@ def _ends(node: Node) -> Iterator[StreamMark]:
 
 
 class _Refused(Exception):
-    """YAML that editors do not need and that can be abused: on which line (from 0), what it is, the remedy."""
+    """YAML that is no mapping by a slip, or that editors do not need and that can be abused; carries the mistake."""
+
+    def __init__(self, row: int, what: str, remedy: str, mended: str | None = "") -> None:
+        super().__init__(what)
+        self.mistake = Mistake(row, what, remedy, mended)
 
 
 class _Watched(Parser):
@@ -314,50 +321,90 @@ class _Watched(Parser):
 
 def _compose(text: str, path: str, first_line: int) -> Node | None:
     """The document as nodes that know their lines. Raises Unreadable."""
+    try:
+        return _nodes(text)
+    except _ERRORS as error:
+        raise Unreadable(_Fault.of(error, text).problem(path, first_line)) from error
+
+
+def _nodes(text: str) -> Node | None:
     yaml = YAML(typ="safe", pure=True)
     yaml.Parser = _Watched
-    try:
-        node: Node | None = yaml.compose(text)
-    except _Refused as refused:
-        line, what, remedy = refused.args
-        raise Unreadable(Problem(path, line + first_line, what, remedy)) from refused
-    except MarkedYAMLError as error:
-        raise Unreadable(_yaml_problem(error, text, path, first_line)) from error
-    except (YAMLError, RecursionError, ValueError, AssertionError) as error:
-        raise Unreadable(Problem(path, first_line, "YAML 格式不对，有不能识别的字符", _YAML_REMEDY)) from error
+    node: Node | None = yaml.compose(text)
+    if isinstance(node, ScalarNode) and (mistake := find_mistake(text.split("\n"), node.start_mark.line)):
+        raise _Refused(*mistake)
     return node
 
 
-def _with_further_slips(problem: Problem, front: str, path: str) -> tuple[Problem, ...]:
-    """What keeps front matter from being read, and the slips behind it: each found when the lines before it are left out.
+_ERRORS = (_Refused, YAMLError, RecursionError, ValueError, AssertionError)
 
-    Only slips that one line has count: that something else is wrong may come from what was left out.
-    """
-    lines, told = front.split("\n"), [problem]
-    while len(told) < MAX_SLIPS and len(front) <= SHORT_META:
-        lines[told[-1].line - FRONT_LINE] = ""
+
+_BEGUN = ("while parsing a flow", "while scanning a quoted", "while scanning a simple key")
+"""What the parser was in the middle of where the slip is at its beginning: a bracket or quote never closed, a field without colon."""
+
+
+@dataclass(frozen=True)
+class _Fault:
+    """What keeps YAML from being read, as an editor is told it; `mark` tells what the parser met, and where."""
+
+    mistake: Mistake
+    mark: tuple[int, int, str] = (0, 0, "")
+
+    @classmethod
+    def of(cls, error: Exception, text: str) -> _Fault:
+        if isinstance(error, _Refused):
+            return cls(error.mistake, (error.mistake.row, 0, error.mistake.what))
+        if not isinstance(error, MarkedYAMLError):
+            return cls(Mistake(0, "YAML 格式不对，有不能识别的字符", _YAML_REMEDY))
+        mark = error.problem_mark or error.context_mark
+        met = (mark.line, mark.column, str(error.problem)) if mark else (0, 0, str(error.problem))
+        if error.context_mark and str(error.context).startswith(_BEGUN):
+            mark = error.context_mark
+        row = mark.line if mark else 0
+        slip = find_mistake(text.split("\n"), row)
+        # A quotation mark far above has nothing to do with a colon that is missing.
+        if slip and (slip.mended is not None or "simple key" not in str(error.context)):
+            return cls(slip, met)
+        hint, remedy = _yaml_hint(error)
+        return cls(Mistake(row, f"YAML 格式不对{hint}", remedy), met)
+
+    @classmethod
+    def in_text(cls, text: str) -> _Fault | None:
         try:
-            _compose("\n".join(lines), path, FRONT_LINE)
-        except Unreadable as error:
-            if error.problem.remedy in (_YAML_REMEDY, UNPAIRED[1]) or error.problem.line in {
-                each.line for each in told
-            }:
-                break
-            told.append(error.problem)
-        else:
+            _nodes(text)
+        except _ERRORS as error:
+            return cls.of(error, text)
+        return None
+
+    def problem(self, path: str, first_line: int) -> Problem:
+        return Problem(path, self.mistake.row + first_line, self.mistake.what, self.mistake.remedy)
+
+
+def _slips(front: str, path: str) -> tuple[Problem, ...]:
+    """All that keeps front matter from being read, as far as it has a name: each found when those before it are mended.
+
+    A line is told of only where it matters: with all others mended, what the parser meets is not the same without it.
+    What has no name comes last, and where a line was left out it may come from that.
+    """
+    lines = front.split("\n")
+    mended, found = list(lines), dict[int, _Fault]()
+    fault = _Fault.in_text(front)
+    for _ in range(MAX_SLIPS):
+        if fault is None or fault.mistake.mended in (None, mended[fault.mistake.row]):
             break
-    return tuple(told)
+        found.setdefault(fault.mistake.row, fault)
+        mended[fault.mistake.row] = str(fault.mistake.mended)
+        fault = _Fault.in_text("\n".join(mended))
+    told = [each for row, each in found.items() if _matters(row, lines[row], mended, fault)]
+    certain = not (told and "" in (mended[row] for row in found))
+    if fault and certain and fault.mistake.row not in {each.mistake.row for each in told}:
+        told.append(fault)
+    return tuple(sorted(each.problem(path, FRONT_LINE) for each in told))
 
 
-def _yaml_problem(error: MarkedYAMLError, text: str, path: str, first_line: int) -> Problem:
-    mark = error.problem_mark or error.context_mark
-    if error.context_mark and str(error.context).startswith(("while parsing a flow", "while scanning a quoted")):
-        mark = error.context_mark  # the bracket or quote that is never closed
-    index = mark.line if mark else 0
-    mistake = find_mistake(text.split("\n"), index)
-    if mistake:
-        return Problem(path, mistake.row + first_line, mistake.what, mistake.remedy)
-    return Problem(path, index + first_line, f"YAML 格式不对{_yaml_hint(error)}", _YAML_REMEDY)
+def _matters(row: int, line: str, mended: list[str], left: _Fault | None) -> bool:
+    fault = _Fault.in_text("\n".join((*mended[:row], line, *mended[row + 1 :])))
+    return (fault and fault.mark) != (left and left.mark)
 
 
 _YAML_REMEDY = "检查这一行和上一行：冒号后要空一格，缩进只用空格，含冒号或 # 的文字加引号"
@@ -370,15 +417,21 @@ _YAML_HINTS = {
     "found unexpected end of stream": "（引号没有成对）",
     "expected ',' or ']'": "（方括号没有成对）",
     "expected ',' or '}'": "（花括号没有成对）",
-    "expected <block end>": "（缩进不齐，或引号后面还有文字）",
+    "expected <block end>": "（缩进不齐，或引号、括号后面还有文字）",
     "expected '<document start>'": "（有一行用 % 开头，或上面多了一行 ---）",
     "expected a single document": "（文件头中间多了一行 ---）",
 }
 
 
-def _yaml_hint(error: MarkedYAMLError) -> str:
+_CLOSE = "每个左括号配一个英文的右括号，各项之间用英文逗号，最后的括号后面不写标点"
+_YAML_REMEDIES = {"expected ',' or ']'": _CLOSE, "expected ',' or '}'": _CLOSE}
+
+
+def _yaml_hint(error: MarkedYAMLError) -> tuple[str, str]:
+    """What the parser's words mean, and what to do."""
     said = f"{error.problem} {error.context}"
-    return next((hint for start, hint in _YAML_HINTS.items() if start in said), "")
+    hint = next((hint for start, hint in _YAML_HINTS.items() if start in said), "")
+    return hint, next((remedy for start, remedy in _YAML_REMEDIES.items() if start in said), _YAML_REMEDY)
 
 
 def _construct(node: Node, where: Where, lines: dict[Where, int], path: str, first_line: int) -> Any:

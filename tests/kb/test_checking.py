@@ -49,9 +49,48 @@ def test_all_slips_of_the_front_matter_that_have_a_name_are_told_at_once(folder:
     assert all("YAML" not in what for _, what in told)
 
 
-def test_no_slip_is_told_that_is_only_one_without_the_line_before_it(folder: Folder) -> None:
-    folder.change(folder.article, "aliases: [积分怎么办理]\nfacts:", 'summary: "第一行\n  第二行"\nfacts：')
-    assert [problem.line for problem in problems(folder) if problem.file == folder.article] == [11]
+ALIASES = "aliases: [积分怎么办理]"
+SLIPS: list[tuple[str, dict[str, str], list[int]]] = [
+    ("a field with others below it", {"facts:": "facts：", "    answer: 20": "    answer:20"}, [10, 13]),
+    ("a list item with others below it", {"- facet: review_time": "- facet：review_time", "answer: 20": "answer：20"}, [11, 13]),
+    ("a bracket never closed, after another slip", {"title: 积": "title：积", "clause: 第十七条}": "clause: 第十七条"}, [2, 15]),
+    ("right paragraphs below a slip", {"answer: 20": "answer：|\n      \u3000\u3000甲。\n      \u3000\u300020"}, [13]),
+    ("a right list below a slip", {ALIASES: "aliases：\n  - APP：怎么办理"}, [9]),
+    ("a right text over two lines above one", {ALIASES: 'summary: "第一行\n  第二行"', "facts:": "facts："}, [11]),
+    ("the same, above a colon that is missing", {ALIASES: 'summary: "第一行\n  第二行"', "facts:": "facts"}, [11]),
+    ("right paragraphs above a brace never closed", {"answer: 20": "answer: |\n      \u3000\u300020", "第十七条}": "第十七条"}, [16]),
+    ("a comment above a colon that is missing", {"review_by: 2027-05-01": "review_by: 2027-05-01 # 核对人: 王", "facts:": "facts"}, [10]),
+    ("a long list below a slip", {ALIASES: "aliases：\n" + "\n".join(f"  - 问法{number}" for number in range(6))}, [9]),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("changes", "lines"), [each[1:] for each in SLIPS], ids=[each[0] for each in SLIPS])
+def test_only_what_is_a_slip_is_told_and_all_that_is(folder: Folder, changes: dict[str, str], lines: list[int]) -> None:
+    for old, new in changes.items():
+        folder.change(folder.article, old, new)
+    assert [problem.line for problem in problems(folder) if problem.file == folder.article] == lines
+
+
+def test_a_file_written_with_chinese_colons_throughout_is_told_all_of_them(folder: Folder) -> None:
+    text = (folder.root / folder.faq).read_text("utf-8")
+    front, body = text.removeprefix("---\n").split("---\n")
+    folder.write(folder.faq, f"---\n{front.replace(': ', '：').replace(':', '：')}---\n{body}")
+    told = [problem for problem in problems(folder) if problem.file == folder.faq]
+    assert len(told) > 5
+    assert {problem.what for problem in told} == {"字段名后面是全角冒号“：”"}
+
+
+def test_what_stands_in_code_is_not_taken_for_the_mistake(folder: Folder) -> None:
+    folder.change(folder.article, "积分由单位申请。", "```\n# 甲\n![乙](b.png)\n```\n\n`<b>`\n\n# 丙\n\n![丁](d.png)")
+    told = [(problem.line, problem.what) for problem in problems(folder) if problem.file == folder.article]
+    assert told == [(24, "正文里用了一级标题"), (26, "正文里不能放图片")]
+
+
+@pytest.mark.parametrize("end", ["----", "－－－", "——"])
+def test_an_end_of_the_front_matter_that_is_nearly_one_is_named(folder: Folder, end: str) -> None:
+    folder.change(folder.article, "---\n积分由", f"{end}\n积分由")
+    told = [problem for problem in problems(folder) if problem.file == folder.article]
+    assert [(problem.line, problem.what) for problem in told] == [(16, f"文件头的结束写成了 {end}")]
 
 
 def test_a_placeholder_is_told_once(folder: Folder) -> None:

@@ -33,7 +33,8 @@ from kb.model import (
     Verification,
     refs_of,
 )
-from kb.reading import MAX_FILE_BYTES, Located, RawFile, Unreadable, read_markdown
+from kb.parsing import Located, Unreadable
+from kb.reading import MAX_FILE_BYTES, RawFile, read_markdown
 from kb.remarks import remarks_of
 from kb.validating import did_you_mean, validate, where_to_define
 

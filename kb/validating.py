@@ -17,7 +17,8 @@ from rapidfuzz.process import extractOne
 from kb.bounds import MAX_PROBLEMS
 from kb.errors import ContentError, Problem
 from kb.model import Facet, Source, Status, Verification
-from kb.reading import Located, Unreadable, Where, read_text, read_yaml
+from kb.parsing import Located, Unreadable, Where
+from kb.reading import read_text, read_yaml
 
 M = TypeVar("M", bound=BaseModel)
 

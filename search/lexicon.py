@@ -18,7 +18,8 @@ from kb.claims import Wording
 from kb.errors import ContentError, Level, Problem
 from kb.library import read_topics
 from kb.model import Facet, Line, Model, Slug
-from kb.reading import Unreadable, read_text, read_yaml
+from kb.parsing import Unreadable
+from kb.reading import read_text, read_yaml
 from kb.validating import did_you_mean, file_version, load_yaml
 from search.text import normalise, question_key
 

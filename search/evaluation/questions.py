@@ -10,7 +10,7 @@ from pathlib import Path
 from pydantic import BaseModel, ConfigDict, Field, RootModel, field_validator, model_validator
 
 from kb.model import Facet
-from kb.reading import Unreadable, parse_yaml
+from kb.parsing import Unreadable, parse_yaml
 from kb.validating import validate
 from search.evaluation.errors import EvaluationError
 from search.evaluation.files import read_text

@@ -10,7 +10,8 @@ import pytest
 from kb import library
 from kb.bounds import excess
 from kb.errors import ContentError
-from kb.reading import MAX_FILE_BYTES, Unreadable, read_text, read_yaml
+from kb.parsing import Unreadable
+from kb.reading import MAX_FILE_BYTES, read_text, read_yaml
 from kb.rendering import render
 from tests.conftest import Folder
 

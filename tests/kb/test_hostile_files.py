@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from kb import rendering
 from kb.documents import read_document
 from kb.model import Source
-from kb.reading import Unreadable, parse_yaml
+from kb.parsing import Unreadable, parse_yaml
 from tests.conftest import ARTICLE
 
 YAMLISH = st.lists(st.sampled_from([*"abc:：,[]{}-?&*!|>'\"#%@` \n\t", "---\n", ": ", "- ", "\n  ", "甲"]), max_size=60)

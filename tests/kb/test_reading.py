@@ -9,7 +9,8 @@ from pathlib import Path
 import pytest
 
 from kb import library
-from kb.reading import Unreadable, parse_yaml, read_text
+from kb.parsing import Unreadable, parse_yaml
+from kb.reading import read_text
 from search.service import Service
 from tests.conftest import ARTICLE, Folder
 

@@ -8,7 +8,8 @@ from functools import cache
 from pathlib import Path
 from tempfile import mkdtemp
 
-from kb.reading import Unreadable, parse_yaml, without_controls
+from kb.parsing import Unreadable, parse_yaml
+from kb.reading import without_controls
 from kb.rendering import faq_sections, render
 from search.query import Understanding
 from search.service import Settings, open_service

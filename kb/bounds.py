@@ -23,6 +23,8 @@ MAX_HEADINGS = 1000
 """Headings and rules."""
 MAX_HEADING = 1000
 """Characters of a heading with its braces: quotation marks left open there are each looked for to its end."""
+MAX_FENCE = 300
+"""Columns of a line that begins a fence: its blanks are each looked for to its end."""
 MAX_BARS = 100
 """Bars in a line, that is, columns of a table."""
 MAX_LINKS = 1000
@@ -58,6 +60,8 @@ def excess(body: str) -> Excess | None:
             return Excess(number, f"表格的列太多（上限 {MAX_BARS} 列）", "拆成几张表")
         if len(line) > MAX_HEADING and line.startswith("#"):
             return Excess(number, f"标题太长（上限 {MAX_HEADING} 字）", "标题写短，细节放到下面的正文里")
+        if line.startswith(("```", "~~~")) and len(line.expandtabs(4)) > MAX_FENCE:
+            return Excess(number, f"代码块的第一行太长（上限 {MAX_FENCE} 字）", "这一行只写反引号，内容从下一行写起")
         headings += bool(line.strip() and _HEADING.match(line))
         if headings > MAX_HEADINGS:
             return Excess(number, f"标题和分隔线太多（上限 {MAX_HEADINGS} 个）", "拆成几个条目")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-_OPENING = re.compile(r"(`{3,}|~{3,}) *(?:\{.*\}|\.?[\w#.+-]* *(?:hl_lines=(?:\".*\"|'.*') *)?)")
+_OPENING = re.compile(r"(`{3,}|~{3,}) *(?:\{.*\}|(?:\.?[\w#.+-]+ *)?(?:hl_lines=(?:\".*\"|'.*') *)?)")
 _FENCE = re.compile(r"(?:`{3,}|~{3,}) *")
 _INLINE = re.compile(r"`[^`]*`")
 

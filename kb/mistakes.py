@@ -109,10 +109,11 @@ def mistakes_in_body(body: str) -> Iterator[Mistake]:
             begun = line.startswith("!!!") and not found
 
 
-def find_mistake(lines: Sequence[str], row: int) -> Mistake | None:
+def find_mistake(lines: Sequence[str], row: int, quoted: bool = False) -> Mistake | None:
     """The slip that best explains an error reported at `lines[row]`: on that line, or shortly before it.
 
-    If there is none, the first line until there with a quotation mark that has no fellow: its text went on unnoticed.
+    If there is none, and the error may come of something `quoted`, the first line until there with a quotation mark that
+    has no fellow: its text went on unnoticed.
     """
     looked = 0
     for number in range(min(row, len(lines) - 1), -1, -1):
@@ -126,8 +127,14 @@ def find_mistake(lines: Sequence[str], row: int) -> Mistake | None:
         looked += 1
         if looked == 3:
             break
-    alone = next((number for number, line in enumerate(lines[: row + 1]) if line.count('"') % 2), None)
-    return None if alone is None else Mistake(alone, "引号没有成对", "一段文字的前面和后面各写一个英文引号")
+    if not quoted:
+        return None
+    alone = next((number for number, line in enumerate(lines[: row + 1]) if _is_unpaired(line)), None)
+    return None if alone is None else Mistake(alone, "引号没有成对", "一段文字的前面和后面各写一个英文引号", "")
+
+
+def _is_unpaired(line: str) -> bool:
+    return line.count('"') % 2 == 1 and not line.lstrip().startswith("#")
 
 
 def _replaced(old: str, new: str, match: re.Match[str]) -> str:

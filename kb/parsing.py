@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from ruamel.yaml import YAML
@@ -18,8 +18,8 @@ from kb.mistakes import Mistake, find_mistake
 
 MAX_DEPTH = 12
 MAX_NODES = 20_000
-MAX_SLIPS = 20
-"""Slips told at once."""
+MAX_SLIPS, MAX_READ = 20, 200_000
+"""Slips told at once; characters that are read to find them."""
 _COMMENT = re.compile(" +#")
 _HAN = re.compile("[\u3400-\u9fff]")
 
@@ -143,7 +143,7 @@ def _nodes(text: str) -> Node | None:
     return node
 
 
-_ERRORS = (_Refused, YAMLError, RecursionError, ValueError, AssertionError)
+_ERRORS = (_Refused, YAMLError, RecursionError, ValueError, OverflowError, AssertionError)
 
 
 _BEGUN = ("while parsing a flow", "while scanning a quoted", "while scanning a simple key")
@@ -152,28 +152,29 @@ _BEGUN = ("while parsing a flow", "while scanning a quoted", "while scanning a s
 
 @dataclass(frozen=True)
 class _Fault:
-    """What keeps YAML from being read, as an editor is told it; `mark` tells what the parser met, and where."""
+    """What keeps YAML from being read, as an editor is told it.
+
+    `plain` is that without a guess at the slip; `mark` tells where the parser stood (row, column), and what it met.
+    """
 
     mistake: Mistake
+    plain: Mistake
     mark: tuple[int, int, str] = (0, 0, "")
 
     @classmethod
     def of(cls, error: Exception, text: str) -> _Fault:
         if isinstance(error, _Refused):
-            return cls(error.mistake, (error.mistake.row, 0, error.mistake.what))
+            return cls(error.mistake, error.mistake, (error.mistake.row, 0, error.mistake.what))
         if not isinstance(error, MarkedYAMLError):
-            return cls(Mistake(0, "YAML 格式不对，有不能识别的字符", _YAML_REMEDY))
-        mark = error.problem_mark or error.context_mark
-        met = (mark.line, mark.column, str(error.problem)) if mark else (0, 0, str(error.problem))
-        if error.context_mark and str(error.context).startswith(_BEGUN):
-            mark = error.context_mark
-        row = mark.line if mark else 0
-        slip = find_mistake(text.split("\n"), row)
-        # A quotation mark far above has nothing to do with a colon that is missing.
-        if slip and (slip.mended is not None or "simple key" not in str(error.context)):
-            return cls(slip, met)
+            unknown = Mistake(0, "YAML 格式不对，有不能识别的字符", _YAML_REMEDY)
+            return cls(unknown, unknown)
+        begun = error.context_mark and str(error.context).startswith(_BEGUN)
+        mark = error.context_mark if begun else error.problem_mark or error.context_mark
+        row, column = (mark.line, mark.column) if mark else (0, 0)
         hint, remedy = _yaml_hint(error)
-        return cls(Mistake(row, f"YAML 格式不对{hint}", remedy), met)
+        plain = Mistake(row, f"YAML 格式不对{hint}", remedy)
+        quoted = "quoted" in str(error.context) or "<scalar>" in str(error.problem)
+        return cls(find_mistake(text.split("\n"), row, quoted) or plain, plain, (row, column, str(error.problem)))
 
     @classmethod
     def in_text(cls, text: str) -> _Fault | None:
@@ -183,6 +184,12 @@ class _Fault:
             return cls.of(error, text)
         return None
 
+    def is_made_by(self, mended: _Fault) -> bool:
+        """Whether it was not there before a fault was mended: then what was taken for a slip was none."""
+        if not mended.mistake.mended:
+            return self.mark < mended.mark  # without the line the parser does not get as far as with it
+        return self.mistake.mended is None and self.mark[0] <= mended.mistake.row
+
     def problem(self, path: str, first_line: int) -> Problem:
         return Problem(path, self.mistake.row + first_line, self.mistake.what, self.mistake.remedy)
 
@@ -191,22 +198,28 @@ def slips(text: str, path: str, first_line: int) -> tuple[Problem, ...]:
     """All that keeps YAML from being read, as far as it has a name: each found when those before it are mended.
 
     A line is told of only where it matters: with all others mended, what the parser meets is not the same without it.
-    What has no name comes last, and where a line was left out it may come from that.
+    What has no name comes last, and where a line was left out it may come from that. At most MAX_SLIPS.
     """
     lines = text.split("\n")
     mended, found = list(lines), dict[int, _Fault]()
     fault = _Fault.in_text(text)
-    for _ in range(MAX_SLIPS):
+    for _ in range(min(MAX_SLIPS, MAX_READ // (2 * len(text) + 1))):
         if fault is None or fault.mistake.mended is None or fault.mistake.mended == mended[fault.mistake.row]:
             break
-        found.setdefault(fault.mistake.row, fault)
-        mended[fault.mistake.row] = fault.mistake.mended
-        fault = _Fault.in_text("\n".join(mended))
+        row, before = fault.mistake.row, mended[fault.mistake.row]
+        mended[row] = fault.mistake.mended
+        behind = _Fault.in_text("\n".join(mended))
+        if behind and behind.is_made_by(fault):
+            mended[row] = before
+            fault = replace(fault, mistake=fault.plain)
+            break
+        found.setdefault(row, fault)
+        fault = behind
     told = [each for row, each in found.items() if _matters(row, lines[row], mended, fault)]
     certain = not (told and "" in (mended[row] for row in found))
     if fault and certain and fault.mistake.row not in {each.mistake.row for each in told}:
         told.append(fault)
-    return tuple(sorted(each.problem(path, first_line) for each in told))
+    return tuple(sorted(each.problem(path, first_line) for each in told))[:MAX_SLIPS]
 
 
 def _matters(row: int, line: str, mended: list[str], left: _Fault | None) -> bool:

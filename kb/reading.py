@@ -1,4 +1,4 @@
-"""From a file's bytes to plain data with line numbers. Every limit on the size of content is here."""
+"""From a file's bytes to plain data with line numbers. Every limit on the size of files is here."""
 
 from __future__ import annotations
 
@@ -22,11 +22,11 @@ MAX_FOLDERS = 8
 FENCE = "---"
 FRONT_LINE = 2
 """The line on which front matter begins."""
-SHORT_META = 15_000
-"""Characters of front matter up to which all slips are looked for, for which it is read twice for each."""
 
 _CONTROL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069\ufffe\uffff]")
 _NEARLY_FENCE = re.compile(r"\s*[-－–—─]{2,}\s*")
+_OF_FRONT = re.compile(r"\s|$|[A-Za-z_#-]")
+"""How lines of front matter begin."""
 _INVISIBLE = str.maketrans({"\u00a0": " ", "\u200b": None, "\u2060": None, "\ufeff": None})
 """What comes along unseen when text is copied from a web page."""
 
@@ -184,12 +184,14 @@ def read_markdown(root: Path, path: str) -> RawFile:
             try:
                 meta = _without_controls(parse_yaml(front, path, FRONT_LINE), path)
             except Unreadable as error:
-                found = slips(front, path, FRONT_LINE) if len(front) <= SHORT_META else ()
-                return RawFile(path, Located({}), body, number + 1, found or (error.problem,))
+                found = slips(front, path, FRONT_LINE) or (error.problem,)
+                return RawFile(path, Located({}), body, number + 1, found)
             return RawFile(path, meta, body, number + 1)
     for number, line in enumerate(lines[1:], start=2):
         if _NEARLY_FENCE.fullmatch(line):
             raise Unreadable(Problem(path, number, f"文件头的结束写成了 {line.strip()[:20]}", "改成三个英文减号 ---"))
+        if not _OF_FRONT.match(line):
+            break
     raise Unreadable(Problem(path, 1, "文件头没有结束", "在文件头的最后另起一行写 ---"))
 
 

@@ -82,7 +82,7 @@ class Encoder:
         """Forget what is none of these texts, where all together would be too many."""
         wanted = frozenset(texts)
         if len(wanted | self._known.keys()) > REMEMBERED:
-            self._known = {text: row for text, row in self._known.items() if text in wanted}
+            self._known = {text: row for text, row in list(self._known.items()) if text in wanted}
 
     def remember(self, texts: Iterable[str], threads: int = 1) -> None:
         """Have the vectors of wordings ready; what does not fit drives out what has been known longest.

@@ -60,6 +60,12 @@ SLIPS: list[tuple[str, dict[str, str], list[int]]] = [
     ("the same, above a colon that is missing", {ALIASES: 'summary: "第一行\n  第二行"', "facts:": "facts"}, [11]),
     ("right paragraphs above a brace never closed", {"answer: 20": "answer: |\n      \u3000\u300020", "第十七条}": "第十七条"}, [16]),
     ("a comment above a colon that is missing", {"review_by: 2027-05-01": "review_by: 2027-05-01 # 核对人: 王", "facts:": "facts"}, [10]),
+    ("a right text over two lines below one", {ALIASES: "summary: 第一行\n  APP：第二行", "facts:": "facts"}, [11]),
+    ("a comment above a line not in its place", {"facts:": "facts: # 说明: 每条", "    question": "   question"}, [12]),
+    ("a right text over two lines above a brace never closed", {ALIASES: 'summary: "甲\n  乙"', "第十七条}": "第十七条"}, [16]),
+    ("a quotation mark that is an inch", {ALIASES: 'summary: 甲 5" 屏', "第十七条}": "第十七条"}, [15]),
+    ("a quote never closed, above another slip", {ALIASES: 'summary: "甲', "answer: 20": "answer：20"}, [9, 13]),
+    ("an escape that is no character", {"title: 积分办理指南": 'title: "\\UFFFFFFFF"'}, [2]),
     ("a long list below a slip", {ALIASES: "aliases：\n" + "\n".join(f"  - 问法{number}" for number in range(6))}, [9]),
 ]  # fmt: skip
 

@@ -115,7 +115,7 @@ class _Watched(Parser):
         self._nodes += isinstance(event, NodeEvent)
         self._depth += isinstance(event, CollectionStartEvent) - isinstance(event, CollectionEndEvent)
         if self._depth > MAX_DEPTH or self._nodes > MAX_NODES:
-            raise _Refused(line, "内容嵌套太深或太多", "拆成几个条目；括号检查是否成对")
+            raise _Refused(line, "内容嵌套太深或太多", "拆成几个条目；括号检查是否成对", mended=None)
         if isinstance(event, AliasEvent):
             raise _Refused(line, "用了 YAML 的引用（*名字）", "把内容直接写出来；星号开头的文字加英文引号")
         if isinstance(event, NodeEvent) and event.anchor:
@@ -144,8 +144,6 @@ def _nodes(text: str) -> Node | None:
 
 
 _ERRORS = (_Refused, YAMLError, RecursionError, ValueError, OverflowError, AssertionError)
-
-
 _BEGUN = ("while parsing a flow", "while scanning a quoted", "while scanning a simple key")
 """What the parser was in the middle of where the slip is at its beginning: a bracket or quote never closed, a field without colon."""
 

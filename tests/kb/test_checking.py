@@ -65,6 +65,7 @@ SLIPS: list[tuple[str, dict[str, str], list[int]]] = [
     ("a right text over two lines above a brace never closed", {ALIASES: 'summary: "甲\n  乙"', "第十七条}": "第十七条"}, [16]),
     ("a quotation mark that is an inch", {ALIASES: 'summary: 甲 5" 屏', "第十七条}": "第十七条"}, [15]),
     ("a quote never closed, above another slip", {ALIASES: 'summary: "甲', "answer: 20": "answer：20"}, [9, 13]),
+    ("what is too deep is told once", {"title: 积分办理指南": "title: [[[[[[[[[[[[[\n[[[[[[[[[[[[[[["}, [2]),
     ("an escape that is no character", {"title: 积分办理指南": 'title: "\\UFFFFFFFF"'}, [2]),
     ("a long list below a slip", {ALIASES: "aliases：\n" + "\n".join(f"  - 问法{number}" for number in range(6))}, [9]),
 ]  # fmt: skip

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
-from functools import partial
 from typing import NamedTuple
 
 from kb.fences import outside_code, without_inline_code
@@ -29,9 +28,23 @@ class Mistake(NamedTuple):
     mended: str | None = None
 
 
-_MISTAKES: tuple[tuple[re.Pattern[str], str, str, tuple[str, str]], ...] = tuple(
-    (re.compile(pattern), what, remedy, (mend[0], mend[1]) if mend else ("", ""))
-    for pattern, what, remedy, *mend in (
+class _Slip(NamedTuple):
+    """How a slip looks, what it is, the remedy; and what to replace by what in it, where mending it is as simple as that."""
+
+    pattern: re.Pattern[str]
+    what: str
+    remedy: str
+    old: str = ""
+    new: str = ""
+
+    def mended(self, line: str) -> str:
+        """The line as it was meant; empty where that cannot be told."""
+        return self.pattern.sub(lambda found: found[0].replace(self.old, self.new, 1), line) if self.old else ""
+
+
+_MISTAKES = tuple(
+    _Slip(re.compile(pattern), *said)
+    for pattern, *said in (
         (r"^[ \u3000]*\t", "行首用了制表符（Tab）", "删掉制表符，缩进改用半角空格"),
         (r"^ *\u3000", "行首用了全角空格", "删掉全角空格，缩进改用半角空格"),
         (rf"{_KEY}\s*：", "字段名后面是全角冒号“：”", "换成英文冒号，后面空一格，如 title: 标题", "：", ": "),
@@ -63,13 +76,12 @@ _MISTAKES: tuple[tuple[re.Pattern[str], str, str, tuple[str, str]], ...] = tuple
         (r": +'[^']*' *[^\s,\]}#]", "英文引号后面还有文字", "里面的引号换成中文引号“”，英文引号只在最外面用一对"),
     )
 )
-"""How a slip looks, what it is, the remedy, and what to replace by what to mend it, where that can be told."""
 
 _TARGET = r"(?:https?://|mailto:|tel:|/|\.{1,2}/|#[a-z])"
 _BOX = '写成 !!! warning "注意"，感叹号和引号都用英文的，下一行缩进 4 格'
-_IN_BODY: tuple[tuple[re.Pattern[str], str, str], ...] = tuple(
-    (re.compile(pattern), what, remedy)
-    for pattern, what, remedy in (
+_IN_BODY = tuple(
+    _Slip(re.compile(pattern), *said)
+    for pattern, *said in (
         (
             rf"(?<!\])\[[^\[\]]*\][ \u3000]*(?:（\s*{_TARGET}|\(\s*{_TARGET}[^()（）\s]*）)",
             "链接的地址外面是全角括号，不会成为链接",
@@ -100,9 +112,9 @@ def mistakes_in_body(body: str) -> Iterator[Mistake]:
     begun = False
     for row, line in outside_code(body):
         said = without_inline_code(line)
-        found = next((each for each in _IN_BODY if each[0].search(said)), None)
+        found = next((each for each in _IN_BODY if each.pattern.search(said)), None)
         if found:
-            yield Mistake(row, *found[1:])
+            yield Mistake(row, found.what, found.remedy)
         elif begun and line.strip() and not line.expandtabs(4).startswith("    "):
             yield Mistake(row, "提示框里的文字没有缩进，会排到提示框外面", _BOX)
         if line.strip():
@@ -120,10 +132,9 @@ def find_mistake(lines: Sequence[str], row: int, quoted: bool = False) -> Mistak
         line = lines[number]
         if not line.strip(" \n") or line.lstrip().startswith("#"):
             continue
-        for pattern, what, remedy, (old, new) in _MISTAKES:
-            if pattern.search(line):
-                mended = pattern.sub(partial(_replaced, old, new), line) if old else ""
-                return Mistake(number, what, remedy, mended)
+        for slip in _MISTAKES:
+            if slip.pattern.search(line):
+                return Mistake(number, slip.what, slip.remedy, slip.mended(line))
         looked += 1
         if looked == 3:
             break
@@ -135,7 +146,3 @@ def find_mistake(lines: Sequence[str], row: int, quoted: bool = False) -> Mistak
 
 def _is_unpaired(line: str) -> bool:
     return line.count('"') % 2 == 1 and not line.lstrip().startswith("#")
-
-
-def _replaced(old: str, new: str, match: re.Match[str]) -> str:
-    return match[0].replace(old, new, 1)

@@ -27,7 +27,7 @@ from search.evaluation.questions import Question, judge
 from search.finder import Finder
 from search.lexicon import Lexicon
 from search.passages import Passage, passages_in
-from search.progress import Progress
+from search.progress import Progress, counted
 from search.query import Query
 from search.ranking import CLOSER, Ranked
 from search.scope import doubt, not_ours, too_vague
@@ -182,13 +182,12 @@ def _lists(
     found: dict[str, list[_List]] = {}
     for name, group in cases.items():
         rows = found.setdefault(name, [])
-        for done, case in enumerate(group, start=1):
+        for case in counted(f"{name}：{'加词义' if meaning else '按词'}", group, report):
             query, ranked = _asked(case, table, meaning)
             ranked = ranked[: case.finder.depth.passages if meaning else CLOSER]
             right = np.array([case.right(query, item) for item in ranked], float)
             if right.any():
                 rows.append(_List(_matrix(ranked, RANKING, CLOSER), _padded(right, CLOSER), _fold(case.group)))
-            report(f"{name}：{'加词义' if meaning else '按词'}", done, len(group))
     return found
 
 

@@ -10,7 +10,7 @@ from itertools import pairwise
 
 from kb.library import Library
 from kb.model import Entry, EntryKind, Facet, Status
-from search.progress import Progress
+from search.progress import Progress, counted
 from search.service import Service
 from search.text import is_han, normalise, runs
 
@@ -106,12 +106,11 @@ def acceptance(service: Service, report: Progress, day: date | None = None) -> A
     asked: Counter[str] = Counter()
     right: Counter[str] = Counter()
     misses = []
-    for done, wording in enumerate(known, start=1):
+    for wording in counted("问自己的问法", known, report):
         miss = _asked(service, wording, day)
         asked[wording.kind] += 1
         right[wording.kind] += miss is None
         misses += [miss] if miss else []
-        report("问自己的问法", done, len(known))
     return Acceptance(dict(asked), dict(right), tuple(misses))
 
 
@@ -136,19 +135,17 @@ def invariants(service: Service, pairs: bool, report: Progress, day: date | None
     entries = service.library.entries
     known = list(wordings(entries.values(), day))
     misses = []
-    for done, wording in enumerate(known, start=1):
+    for wording in counted("搜索自己的问法", known, report):
         found = _found(service, wording.text, day)
         if not {*wording.own} & {*found}:
             misses.append(Miss(wording.text, wording.entry.id, found[0] if found else "没有结果"))
-        report("搜索自己的问法", done, len(known))
     if not pairs:
         return Invariants(len(known), tuple(misses))
     owners = _pairs(entries.values())
     lost = []
-    for done, (pair, ids) in enumerate(owners.items(), start=1):
+    for pair, ids in counted("搜索标题里的两个字", owners.items(), report):
         if not ids & {*_found(service, pair, day)}:
             lost.append(pair)
-        report("搜索标题里的两个字", done, len(owners))
     crowded = sum(len(ids) > TOP for ids in owners.values())
     return Invariants(len(known), tuple(misses), len(owners), crowded, tuple(lost))
 

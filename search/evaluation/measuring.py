@@ -24,7 +24,7 @@ from search.evaluation.collections import (
 from search.evaluation.questions import Question, StyleScore, Verdict, judge, scores_of
 from search.model import Card
 from search.passages import passages_in
-from search.progress import Progress
+from search.progress import Progress, counted
 from search.ranking import Ranked
 from search.segmenter import make_segmenter
 from search.service import Service
@@ -72,13 +72,12 @@ def ask(
     day = day or date.today()
     baseline = _Baseline(service.library, folder, service.settings.engine, day)
     verdicts, plain, seconds = [], [], []
-    for done, question in enumerate(questions, start=1):
+    for question in counted("提问", questions, report):
         verdicts.append(judge(question, service.ask(question.q, as_of=day).card))
         start = perf_counter()
         service.ask(question.q, as_of=day)
         seconds.append(perf_counter() - start)
         plain.append(judge(question, baseline.card(question.q)))
-        report("提问", done, len(questions))
     return Asked(tuple(verdicts), tuple(plain), latency(seconds))
 
 

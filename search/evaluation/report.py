@@ -29,7 +29,7 @@ from search.evaluation.quality import (
 from search.evaluation.quality_page import DRAWING, PAGE, markdown
 from search.evaluation.questions import Question, StyleScore, Verdict, judge, read_questions, scores_of
 from search.generation import Manifest
-from search.progress import Progress
+from search.progress import Progress, counted
 from search.service import Service
 
 BINS = 10
@@ -106,7 +106,7 @@ class _Asked:
 
 def _ask(service: Service, questions: Sequence[Question], today: date, progress: Progress) -> list[_Asked]:
     found = []
-    for done, question in enumerate(questions, start=1):
+    for question in counted("提问", questions, progress):
         start = perf_counter()
         card = service.ask(question.q, as_of=today).card
         middle = perf_counter()
@@ -114,7 +114,6 @@ def _ask(service: Service, questions: Sequence[Question], today: date, progress:
         end = perf_counter()
         candidate = _candidate(service, question, today)
         found.append(_Asked(judge(question, card), middle - start, end - middle, candidate))
-        progress("提问", done, len(questions))
     return found
 
 

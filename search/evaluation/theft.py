@@ -15,7 +15,7 @@ from search.evaluation.acceptance import in_force, wordings
 from search.evaluation.errors import EvaluationError
 from search.evaluation.files import read_text, write_text
 from search.evaluation.questions import Question, judge
-from search.progress import Progress
+from search.progress import Progress, counted
 from search.service import Service
 
 
@@ -72,14 +72,13 @@ def ask_all(service: Service, questions: Sequence[Question], report: Progress, d
     }
     expected |= {question.q: question for question in questions}
     found = {}
-    for done, (text, question) in enumerate(expected.items(), start=1):
+    for text, question in counted("问已知的问题", expected.items(), report):
         card = service.ask(text, as_of=day).card
         found[text] = Remembered(
             entry=card.entry.id if card else None,
             shown=card.question if card else None,
             right=judge(question, card).right if question else None,
         )
-        report("问已知的问题", done, len(expected))
     return Answers(answers=found)
 
 

@@ -140,7 +140,27 @@ def _nodes(text: str) -> Node | None:
     node: Node | None = yaml.compose(text)
     if isinstance(node, ScalarNode) and (mistake := find_mistake(text.split("\n"), node.start_mark.line)):
         raise _Refused(*mistake)
+    if again := node and next(_repeated(node), None):
+        line, column = text.split("\n")[again.start_mark.line], again.start_mark.column
+        renamed = f"{line[:column]}_{line[column:]}"
+        raise _Refused(again.start_mark.line, f"字段 {again.value} 写了两次", "留下一个，删掉另一个", renamed)
     return node
+
+
+def _repeated(node: Node) -> Iterator[ScalarNode]:
+    """The names of fields that their mapping has had already."""
+    if isinstance(node, ScalarNode):
+        return
+    names: set[str] = set()
+    for child in node.value:
+        if isinstance(node, MappingNode):
+            key, child = child
+            name = str(key.value)
+            if isinstance(key, ScalarNode) and name.isprintable():
+                if name in names:
+                    yield key
+                names.add(name)
+        yield from _repeated(child)
 
 
 _ERRORS = (_Refused, YAMLError, RecursionError, ValueError, OverflowError, AssertionError)
@@ -272,8 +292,6 @@ def _construct(node: Node, where: Where, lines: dict[Where, int], path: str, fir
         if not key.isprintable():
             what = "字段名里或字段名前有全角空格之类看不见的字符"
             raise Unreadable(Problem(path, key_line, what, "把这个字段名重新打一遍，缩进用半角空格"))
-        if key in data:
-            raise Unreadable(Problem(path, key_line, f"字段 {key} 写了两次", "留下一个，删掉另一个"))
         lines[(*where, key)] = key_line
         data[key] = _construct(value_node, (*where, key), lines, path, first_line)
     return data

@@ -67,6 +67,8 @@ SLIPS: list[tuple[str, dict[str, str], list[int]]] = [
     ("a quote never closed, above another slip", {ALIASES: 'summary: "甲', "answer: 20": "answer：20"}, [9, 13]),
     ("what is too deep is told once", {"title: 积分办理指南": "title: [[[[[[[[[[[[[\n[[[[[[[[[[[[[[["}, [2]),
     ("an escape that is no character", {"title: 积分办理指南": 'title: "\\UFFFFFFFF"'}, [2]),
+    ("fields written twice and thrice, beside a slip", {"title: 积分办理指南": "title: 甲\ntitle: 乙\ntitle: 丙", "clause: 第": "id: x, clause: 第", "facts:": "facts："}, [3, 4, 12, 17]),
+    ("a field with others below it written twice", {"facts:": "facts: []\nfacts:"}, [11]),
     ("a long list below a slip", {ALIASES: "aliases：\n" + "\n".join(f"  - 问法{number}" for number in range(6))}, [9]),
 ]  # fmt: skip
 

@@ -20,7 +20,7 @@ SLIPS = [
     ("a: b\nfacts:\n  - facet: fee\n    answer：不收费\n    source: s1", 4, "全角冒号"),
     ("facts:\n  - facet：fee\n    source: x", 2, "全角冒号"),
     ("title:标题\ntopic: x", 1, "冒号后面没有空格"),
-    ("title:\u3000标题\ntopic: x", 1, "冒号后面没有空格"),
+    ("title:\u3000标题\ntopic: x", 1, "冒号后面是全角空格"),
     ("title: 甲\n\ttopic: x", 2, "制表符"),
     ("facts:\n\n\t\n  - facet: fee", 3, "制表符"),
     ("title: 甲\n%topic: x", 2, "有一行用 % 开头"),

@@ -14,12 +14,15 @@ from typing import Any
 from urllib.parse import quote, urlsplit
 
 from search.service import Service
+from web.caching import MAX_ADDRESS
 
 WAIT_SECONDS = 2.0
 """What the issue promises as the worst wait."""
 CLIENTS = 3
 FIRST = 3
 """Results compared: further down, an entry that a test adds may come between."""
+BLANKS = "+" * MAX_ADDRESS
+"""After a question: the site keeps no reply to so long an address, so each question is answered anew."""
 
 
 def told(service: Service, question: str) -> dict[str, Any]:
@@ -42,12 +45,12 @@ class Load:
     worst: float = 0.0
     wrong: list[str] = field(default_factory=list)
 
-    def ask(self, address: str, question: str, spelling: int, right: Sequence[Mapping[str, Any]]) -> None:
-        """Ask once; `right` is what may be said. Blanks at the end make it an address whose reply the site has not kept in memory."""
+    def ask(self, address: str, question: str, right: Sequence[Mapping[str, Any]]) -> None:
+        """Ask once; `right` is what may be said."""
         connection = http.client.HTTPConnection(urlsplit(address).netloc, timeout=20)
         start = time.monotonic()
         try:
-            connection.request("GET", f"/api/v1/answer?q={quote(question + ' ' * spelling)}")
+            connection.request("GET", f"/api/v1/answer?q={quote(question)}{BLANKS}")
             reply = connection.getresponse()
             body = reply.read()
             if reply.status != 200:
@@ -71,7 +74,7 @@ def steady(addresses: Sequence[str], right: Mapping[str, Sequence[Mapping[str, A
         while not stop.is_set():
             turn = next(turns)
             question = list(right)[turn % len(right)]
-            load.ask(addresses[turn % len(addresses)], question, turn // len(right) % 200, right[question])
+            load.ask(addresses[turn % len(addresses)], question, right[question])
             stop.wait(0.02)
 
     clients = [threading.Thread(target=client) for _ in range(CLIENTS)]

@@ -90,9 +90,25 @@ class Node:
             )
 
     def fill_disk(self) -> None:
-        """From now on no byte that the server writes finds room; until it is ended."""
+        """From now on no byte that the server writes finds room."""
+        self._limit_files("1")
+
+    def hang(self) -> None:
+        """From now on nothing is heard of the server, and its connections stay open."""
+        self._tell(signal.SIGSTOP)
+
+    def go_on(self) -> None:
+        """The end of `hang` and of `fill_disk`."""
+        self._tell(signal.SIGCONT)
+        self._limit_files("unlimited")
+
+    def _tell(self, what: signal.Signals) -> None:
         assert self.process
-        command = ["prlimit", "--pid", str(self.process.pid), "--fsize=1:"]
+        self.process.send_signal(what)
+
+    def _limit_files(self, size: str) -> None:
+        assert self.process
+        command = ["prlimit", "--pid", str(self.process.pid), f"--fsize={size}:"]
         subprocess.run(command, check=True, **self.account.owner)
 
     def end(self, how: signal.Signals = signal.SIGTERM) -> None:

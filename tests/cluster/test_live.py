@@ -14,6 +14,7 @@ from urllib.parse import quote
 
 import pytest
 
+from search.engines.cluster import WRITE_TOTAL_SECONDS
 from search.evaluation.questions import read_questions
 from search.service import Service, Settings, open_service
 from tests.cluster.asking import steady, told
@@ -23,6 +24,8 @@ from tests.conftest import CONTENT, FAQ, ROOT, Folder, keep_vectors
 from tests.faults.tools import Site, set_days, site, until
 
 NONE = {"title": ""}
+EDIT_SECONDS = 3 * WRITE_TOTAL_SECONDS
+"""How long an edit may take while a node is lost: a build may wait for the cluster, fail, and be tried again."""
 ADDED = ("水星", "金星")
 """What the questions are about that tests add, in this order."""
 
@@ -36,6 +39,17 @@ def running(three: Cluster, tmp_path_factory: pytest.TempPathFactory) -> Iterato
     keep_vectors(place / "index", "opensearch", real=True)
     with site(place / "content", place / "index", "opensearch", workers=2, **environment) as started:
         yield started
+
+
+@pytest.fixture(autouse=True)
+def whole(three: Cluster, running: Site) -> Iterator[None]:
+    """After each test every node runs, for the next one; what the site said is shown when the test failed."""
+    before = len(running.log)
+    yield
+    for node in three.running:
+        node.go_on()
+    three.start()
+    print(running.log[before:])
 
 
 @pytest.fixture(scope="module")
@@ -97,10 +111,9 @@ def _chosen(three: Cluster, which: str) -> Node:
 
 def test_a_node_hangs(three: Cluster, running: Site, right: Mapping[str, Any]) -> None:
     node = three.nodes[0]
-    assert node.process
     with steady([running.address], right) as load:
-        for signum in (signal.SIGSTOP, signal.SIGCONT):
-            node.process.send_signal(signum)
+        for change in (node.hang, node.go_on):
+            change()
             enough = load.asked + 300
             until(lambda: load.asked > enough, "three hundred more questions are answered", 60)  # noqa: B023
     three.wait()
@@ -122,7 +135,7 @@ def test_a_file_is_changed_while_a_node_is_down(three: Cluster, running: Site, r
     with steady([running.address], right):
         node.end(signal.SIGKILL)
         _add_question(_content(running), ADDED[0])
-        until(lambda: _everywhere(running, ADDED[0]), "the new question is answered by every worker", 60)
+        until(lambda: _everywhere(running, ADDED[0]), "the new question is answered by every worker", EDIT_SECONDS)
         node.start()
         three.wait()
     assert _generation(running) != generation
@@ -153,7 +166,7 @@ def test_the_disk_of_a_node_is_full(three: Cluster, running: Site, right: Mappin
     with steady([running.address], right):
         node.fill_disk()
         _add_question(_content(running), ADDED[1])
-        until(lambda: _everywhere(running, ADDED[1]), "the new question is answered by every worker", 90)
+        until(lambda: _everywhere(running, ADDED[1]), "the new question is answered by every worker", EDIT_SECONDS)
         node.end(signal.SIGKILL)
         node.start()
         three.wait()

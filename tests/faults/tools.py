@@ -144,7 +144,7 @@ def site(
     prefix: Sequence[str] = (),
     **environment: str,
 ) -> Iterator[Site]:
-    """`kb serve`, ready; killed in the end."""
+    """`kb serve`, ready; killed in the end. What it said is shown when the test failed."""
     if not prefix:
         keep_vectors(index, engine)
     with socket.socket() as free:
@@ -167,6 +167,7 @@ def site(
     finally:
         if process.poll() is None:
             running.kill()
+        print(running.log)
 
 
 def _ready(running: Site) -> bool:

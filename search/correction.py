@@ -235,6 +235,7 @@ def make_corrector(
             places.setdefault(letters, city)
     known = frozenset(terms) | {word for word in vocabulary if len(word) > 1 and word not in spelt}
     beginnings = frozenset((sound[0], sound[1]) for sound in by_sound)
+    typos = {typo: term for typo, term in typos.items() if not segmenter.knows(typo)}
     return Corrector(segmenter, typos, alternation(typos), by_sound, by_letters, by_initials, places, known, beginnings)
 
 

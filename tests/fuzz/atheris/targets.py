@@ -53,9 +53,9 @@ def understood(by: Understanding, typed: str) -> None:
     assert len(query.text) <= 2 * MAX_QUERY, "corrections make a question longer, within bounds"
     assert normalise(query.text) == query.text
     for correction in query.corrections:
-        corrector = by.corrector
         assert correction.typed != correction.used
-        assert correction.typed in corrector.typos or correction.typed not in corrector.known, correction
+        assert correction.typed not in by.corrector.known, correction
+        assert correction.typed in by.corrector.by_initials or not by.segmenter.knows(correction.typed), correction
     exact = by.understand(typed, exact=True)
     assert exact.text == normalise(typed, MAX_QUERY)
     assert not exact.corrections

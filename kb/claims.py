@@ -83,10 +83,14 @@ def _matters(document: Document, entry: Entry) -> Iterator[Matter]:
     for index, fact in enumerate(entry.facts):
         period = fact.effective if fact.effective != Period() else entry.effective
         if entry.status is Status.in_force or period.to:
-            about, audience = comparable(fact.about or ""), comparable(fact.audience or "")
-            key = "\n".join((entry.topic, fact.facet, about, audience))
             line = fact_line(document, entry, index)
-            yield Matter(document.path, key, fact.facet.label, period, _says(fact), line)
+            yield Matter(document.path, matter_of(entry, fact), fact.facet.label, period, _says(fact), line)
+
+
+def matter_of(entry: Entry, fact: Fact) -> str:
+    """The key of what a fact is about, of which only one thing may hold in one period: topic, facet, subject, audience."""
+    about, audience = comparable(fact.about or ""), comparable(fact.audience or "")
+    return "\n".join((entry.topic, fact.facet, about, audience))
 
 
 def _says(fact: Fact) -> tuple[object, ...]:

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
 from datetime import date
 from urllib.parse import urlencode
 
+from kb.claims import matter_of
 from kb.library import Library
-from kb.model import Entry, Facet, Fact, SourceRef, Status
+from kb.model import Conflict, Entry, Facet, Fact, SourceRef, Status
 from kb.rendering import first_paragraph
 from search.lexicon import interrogatives
 from search.model import (
@@ -56,6 +57,7 @@ def decide(query: Query, ranked: list[Ranked], library: Library, day: date) -> t
     answerable = _named_article(query, ranked, library, day) or [
         item for item in ranked[:CLOSER] if can_answer(item, library, day)
     ]
+    answerable = [_of_today(item, ranked, library, day) for item in answerable[:1]] + answerable[1:]
     rival = _rival(query, answerable)
     why = _why_no_card(query, answerable, rival)
     if why:
@@ -84,6 +86,21 @@ def _named_article(query: Query, ranked: list[Ranked], library: Library, day: da
         and (query.facet or not item.passage.narrow)
         and can_answer(item, library, day)
     ]
+
+
+def _of_today(item: Ranked, ranked: list[Ranked], library: Library, day: date) -> Ranked:
+    """A passage; or, for a rule out of force of which no editor says what holds now, the one in force on the same matter.
+
+    The same matter is what may not be told in two ways at once (kb/claims.py).
+    """
+    entry, fact = _entry_and_fact(item, library)
+    if fact is None or entry.now or is_in_force(item.passage, library, day):
+        return item
+    for other in ranked:
+        also, same = _entry_and_fact(other, library)
+        if same and is_in_force(other.passage, library, day) and matter_of(also, same) == matter_of(entry, fact):
+            return replace(other, confidence=item.confidence)
+    return item
 
 
 def did_you_mean(
@@ -222,18 +239,14 @@ def make_card(entry: Entry, fact: Fact | None, day: date, confidence: float = 1.
     period = fact.effective if fact and (fact.effective.from_ or fact.effective.to) else entry.effective
     answer = (fact.answer if fact else None) or _lead(entry, fact)
     refs = fact.source if fact else tuple(SourceRef(id=source.id) for source in entry.sources)
-    notes = list(fact.notes) if fact else []
-    if fact and fact.limit and str(fact.limit.promised) not in answer:
-        notes.insert(0, f"时限：{fact.limit}")
     value = _asked_value(fact, query) if fact and query else None
-    if value:
-        notes.insert(0, answer)
-    if fact and fact.conflict:
-        notes += [f"另有说法：{statement.text}" for statement in fact.conflict.statements]
-        notes.append(f"更稳妥的做法：{fact.conflict.safer}")
+    remarks = (*([answer] if value else ()), *(_remarks(fact, answer) if fact else ()))
     now = entry.now if status in (Status.expired, Status.superseded) else None
-    if now:
-        notes.insert(0, f"现在：{now.text}")
+    notes = (
+        *([f"现在：{now.text}"] if now else ()),
+        *remarks,
+        *(_disputed(fact.conflict) if fact and fact.conflict else ()),
+    )
     return Card(
         kind=_kind(fact, status),
         question=_question(entry, fact),
@@ -241,7 +254,8 @@ def make_card(entry: Entry, fact: Fact | None, day: date, confidence: float = 1.
         items=fact.items if fact else (),
         steps=fact.steps if fact else (),
         values=fact.values if fact else (),
-        notes=tuple(notes),
+        notes=notes,
+        remarks=remarks,
         facet=fact.facet if fact else (query.facet if query else None),
         status=status,
         verification=(fact.verification if fact else None) or entry.verification,
@@ -254,6 +268,20 @@ def make_card(entry: Entry, fact: Fact | None, day: date, confidence: float = 1.
         conflict=_conflict(entry, fact) if fact and fact.conflict else None,
         now=now,
     )
+
+
+def _remarks(fact: Fact, answer: str) -> Iterator[str]:
+    """What is said beside a fact's answer: the time limit, where it does not say so itself, and the editor's notes."""
+    if fact.limit and str(fact.limit.promised) not in answer:
+        yield f"时限：{fact.limit}"
+    yield from fact.notes
+
+
+def _disputed(conflict: Conflict) -> Iterator[str]:
+    """The statements that differ, as plain lines."""
+    for statement in conflict.statements:
+        yield f"另有说法：{statement.text}"
+    yield f"更稳妥的做法：{conflict.safer}"
 
 
 def _kind(fact: Fact | None, status: Status) -> CardKind:
@@ -269,7 +297,7 @@ def _kind(fact: Fact | None, status: Status) -> CardKind:
 
 
 def _question(entry: Entry, fact: Fact | None) -> str:
-    if fact is None or entry.kind == "faq":
+    if fact is None or (entry.kind == "faq" and fact == entry.facts[0]):
         return entry.title
     return fact.question or f"{entry.title}：{fact.about or ''}{fact.facet.label}"
 

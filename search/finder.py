@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import lru_cache, partial
-from itertools import chain
+from itertools import chain, islice
 
 from kb.model import Topic, comparable
 from search.engines import Engine, EngineFilter, EngineQuery
@@ -24,6 +24,8 @@ from search.wordings import Wordings
 
 CANDIDATES = 40
 """Passages that are ranked for one question."""
+SIFTED = 1_000
+"""Passages among which those of wanted entries are looked for."""
 PREPARED = 20_000
 """Passages, and wordings, whose closer look is remembered."""
 READ_AT_ONCE = 1_000
@@ -63,14 +65,21 @@ class Finder:
         only: EngineFilter = EngineFilter(),  # noqa: B008  frozen
         is_stale: Callable[[str], bool] = lambda _entry: False,
         thorough: bool | None = None,
+        wanted: Callable[[str], bool] | None = None,
     ) -> list[Ranked]:
-        """Retrieve and rank, best first. `is_stale` tells of an entry id whether it is out of force on the day."""
+        """Retrieve and rank, best first.
+
+        `is_stale` tells of an entry id whether it is out of force on the day, `wanted` whether it may be found at all.
+        """
+
+        def fits(ident: str) -> bool:
+            return ident in self.passages and (wanted is None or wanted(self.passages[ident].entry))
+
+        retrieved = self.engine.search(self._asked(query), SIFTED if wanted else CANDIDATES, only)
+        found = dict.fromkeys(islice(filter(fits, (candidate.passage for candidate in retrieved)), CANDIDATES))
         exact = self.by_wording[comparable(query.text)]
-        found = dict.fromkeys(
-            candidate.passage for candidate in self.engine.search(self._asked(query), CANDIDATES, only)
-        )
-        found |= dict.fromkeys(ident for ident in exact if _is_wanted(self.passages[ident], only))
-        candidates = [self.passages[ident] for ident in found if ident in self.passages]
+        found |= dict.fromkeys(ident for ident in exact if fits(ident) and _is_wanted(self.passages[ident], only))
+        candidates = [self.passages[ident] for ident in found]
         stale = frozenset(filter(is_stale, {passage.entry for passage in candidates}))
         known = Known(frozenset(exact), stale, self.outsiders, self.depth)
         return rank(query, candidates, self.prepared, self.forward, known, self.weights, thorough)

@@ -124,7 +124,10 @@ class Choice(Shown):
 
 
 class Card(Shown):
-    """The answer: one fact that an editor wrote, with its source, its dates and its status."""
+    """The answer: one fact that an editor wrote, with its source, its dates and its status.
+
+    `notes` say all in plain lines; `remarks` are those of them that no other field says.
+    """
 
     kind: CardKind
     question: str
@@ -133,6 +136,7 @@ class Card(Shown):
     steps: tuple[Step, ...] = ()
     values: tuple[Value, ...] = ()
     notes: tuple[str, ...] = ()
+    remarks: tuple[str, ...] = Field(default=(), exclude=True)
     facet: str | None = None
     status: Status
     verification: Verification
@@ -181,7 +185,7 @@ class Answer(Shown):
 
 
 class SearchPage(Shown):
-    """One page of results. `page` counts from 1."""
+    """One page of results. `page` counts from 1; `cut` says that there may be more than the `total` that was looked at."""
 
     query: str
     understood: Understood
@@ -190,6 +194,7 @@ class SearchPage(Shown):
     page: int
     per_page: int
     took_ms: float = 0.0
+    cut: bool = Field(default=False, exclude=True)
 
 
 class Suggestion(Shown):

@@ -18,7 +18,7 @@ from kb.library import Library
 from kb.model import Entry, EntryKind, Fact, Status, comparable
 from search import answer
 from search.engines import EngineError, EngineFilter, EngineUnavailable
-from search.finder import Finder, make_finder
+from search.finder import CANDIDATES, Finder, make_finder
 from search.forms import KeptForms
 from search.forward import forms_to_keep
 from search.generation import Generation
@@ -32,7 +32,6 @@ from search.ranking import Ranked
 from search.suggest import Suggester
 from search.text import MAX_QUERY, normalise, question_key
 
-MAX_RESULTS = 50
 STALE = 20_000
 """Entries of which is remembered whether they are in force on a day."""
 SHOWN = 10
@@ -163,8 +162,8 @@ class Service:
         exact: bool = False,
         force: Force | None = None,
     ) -> SearchPage:
-        """One page of at most MAX_RESULTS results; `force` limits them to a state on the day."""
-        return self._state.read(text, exact, EngineFilter(topic=topic, kind=kind), as_of).page(page, per_page, force)
+        """One page of results; `force` limits them to a state on the day."""
+        return self._state.read(text, exact, EngineFilter(topic=topic, kind=kind), as_of, force).page(page, per_page)
 
     def ask_and_search(
         self,
@@ -183,11 +182,13 @@ class Service:
         """
         state = self._state
         reading = state.read(text, exact, EngineFilter(topic=topic), as_of)
-        limited = state.read(text, exact, EngineFilter(topic=topic, kind=kind), as_of) if kind else reading
+        limited = reading
+        if kind or force:
+            limited = state.read(text, exact, EngineFilter(topic=topic, kind=kind), as_of, force)
         found = reading.answer()
         if topic and found.card is None:
             found = state.read(text, exact, EngineFilter(), as_of).answer()
-        return found, limited.page(page, per_page, force)
+        return found, limited.page(page, per_page)
 
     def suggest(self, text: str, limit: int = 8) -> tuple[Suggestion, ...]:
         """Questions that a visitor may be typing."""
@@ -251,28 +252,23 @@ class _Reading:
         """The topic that a card settles; a fork leaves it open."""
         return self.library.entries[card.entry.id].topic if card and not card.choices else None
 
-    def page(self, page: int, per_page: int, force: Force | None = None) -> SearchPage:
+    def page(self, page: int, per_page: int) -> SearchPage:
         """One page of results; `page` counts from 1."""
-        found = self._of_force(force) if force else self._found
         first = (page - 1) * per_page
         return SearchPage(
             query=self.query.typed[:MAX_QUERY],
             understood=answer.understood(self.query),
-            results=self._results(found[first : first + per_page]),
-            total=len(found),
+            results=self._results(self._found[first : first + per_page]),
+            total=len(self._found),
             page=page,
             per_page=per_page,
             took_ms=self._took_ms(),
+            cut=len(self.ranked) >= CANDIDATES,
         )
 
     @cached_property
     def _found(self) -> list[Ranked]:
-        return answer.folded(self.ranked)[:MAX_RESULTS]
-
-    def _of_force(self, force: Force) -> list[Ranked]:
-        found = answer.folded(self.ranked)
-        entries = self.library.entries
-        return [item for item in found if force.has(entries[item.passage.entry].status_on(self.day))][:MAX_RESULTS]
+        return answer.folded(self.ranked)
 
     @cached_property
     def _made(self) -> dict[str, Result]:
@@ -320,14 +316,20 @@ class _State:
         )
         return cls(generation, finder, Suggester(generation.library, use, before.suggester if before else None))
 
-    def read(self, text: str, exact: bool, only: EngineFilter, as_of: date | None) -> _Reading:
+    def read(
+        self, text: str, exact: bool, only: EngineFilter, as_of: date | None, force: Force | None = None
+    ) -> _Reading:
         """Understand, retrieve and rank. What an editor wrote is never corrected."""
         start = perf_counter()
         day = as_of or date.today()
         own = comparable(normalise(text, MAX_QUERY)) in self.finder.by_wording
         query = self.finder.understanding.understand(text, exact or own)
-        ranked = self.finder.find(query, only, partial(self._is_stale, day))
+        wanted = partial(self._has_force, force, day) if force else None
+        ranked = self.finder.find(query, only, partial(self._is_stale, day), wanted=wanted)
         return _Reading(query, ranked, self.library, self.finder, self.suggester, only.topic, day, start)
+
+    def _has_force(self, force: Force, day: date, entry: str) -> bool:
+        return force.has(self.library.entries[entry].status_on(day))
 
     @cached_property
     def _is_stale(self) -> Callable[[date, str], bool]:

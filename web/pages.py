@@ -17,7 +17,6 @@ from kb.model import Entry, EntryKind, Facet, Status
 from search.evaluation.curve import reliability_svg
 from search.evaluation.quality import GAP_AIM, REPORT_FILE, QualityReport, read_report, style_label
 from search.model import Card, Force
-from search.service import MAX_RESULTS
 from web.api import entry_body, parse
 from web.context import absolute, answered, previews, service, site_base, usage
 from web.feeds import current_entries
@@ -78,7 +77,6 @@ def search() -> str:
         related=[link for link in answer.related if link.url not in listed],
         facet=Facet(facet).label if facet else None,
         choices=filter_choices(),
-        most=MAX_RESULTS,
         rephrasings=() if answer.card else _rephrasings(answer.understood.topic or asked.topic),
         structured=answer_page(_place(), answer.card, asked.as_of, date.today()),
     )

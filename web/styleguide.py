@@ -23,7 +23,6 @@ from search.model import (
     SearchPage,
     Understood,
 )
-from search.service import MAX_RESULTS
 from web.pages import filter_choices
 from web.schemas import SearchQuery
 
@@ -219,7 +218,6 @@ def guide() -> str:
         found=found,
         others=found.results,
         choices=filter_choices(),
-        most=MAX_RESULTS,
         rephrasings=[link.title for link in _NEXT],
         colours=COLOURS,
     )

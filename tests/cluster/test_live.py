@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import shutil
 import signal
+import sys
 import urllib.error
 import urllib.request
 from collections.abc import Iterator, Mapping
@@ -49,7 +50,7 @@ def whole(three: Cluster, running: Site) -> Iterator[None]:
     for node in three.running:
         node.go_on()
     three.start()
-    print(running.log[before:])
+    sys.stdout.write(running.log[before:])
 
 
 @pytest.fixture(scope="module")

@@ -167,7 +167,7 @@ def site(
     finally:
         if process.poll() is None:
             running.kill()
-        print(running.log)
+        sys.stdout.write(running.log)
 
 
 def _ready(running: Site) -> bool:

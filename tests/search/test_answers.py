@@ -10,6 +10,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from search.model import Force
 from search.service import Service
 from tests.conftest import Folder
 
@@ -268,3 +269,117 @@ def test_every_wording_that_editors_wrote_gets_its_own_card(site: Service) -> No
                 if wording and (card is None or (card.entry.id, card.facet) != (entry.id, fact.facet)):
                     missed.append(wording)
     assert missed == []
+
+
+OLD_RULE = """
+    ---
+    question: 办证要交多少工本费？
+    topic: jifen
+    status: expired
+    effective: {from: 2015-01-01, to: 2022-12-31}
+    verification: official
+    reviewed: 2026-11-01
+    aliases: [办证工本费, 工本费标准]
+    facts:
+      - facet: fee
+        answer: 每张收工本费 10 元。
+        source: banfa
+    ---
+    每张收工本费 10 元。
+    """
+NEW_RULE = """
+    ---
+    question: 申领证件要付钱吗？
+    topic: jifen
+    status: in_force
+    effective: {from: 2023-01-01, to: null}
+    verification: official
+    reviewed: 2026-11-01
+    facts:
+      - facet: fee
+        answer: 免费，不收工本费。
+        source: banfa
+    ---
+    免费，不收工本费。
+    """
+NOW = "now: {text: 现在免费。}\nfacts:"
+
+
+@pytest.mark.parametrize(
+    "asked", ["办证工本费", "办证要多少工本费", "工本费标准", "办证要交工本费吗", "办证要交多少工本费？"]
+)
+def test_a_rule_that_is_over_is_not_told_where_another_holds_today(
+    folder: Folder, open_folder: Callable[..., Service], asked: str
+) -> None:
+    folder.write("faqs/jifen/old.md", OLD_RULE)
+    folder.write("faqs/jifen/new.md", NEW_RULE)
+    opened = open_folder(folder)
+    card, then = opened.ask(asked).card, opened.ask(asked, as_of=date(2020, 1, 1)).card
+    assert card
+    assert card.answer == "免费，不收工本费。"
+    assert then
+    assert then.answer == "每张收工本费 10 元。"
+
+
+def test_what_an_editor_says_holds_now_is_told_with_the_rule_that_is_over(
+    folder: Folder, open_folder: Callable[..., Service]
+) -> None:
+    folder.write("faqs/jifen/old.md", OLD_RULE)
+    folder.write("faqs/jifen/new.md", NEW_RULE)
+    folder.change("faqs/jifen/old.md", "facts:", NOW)
+    card = open_folder(folder).ask("办证要交多少工本费？").card
+    assert card
+    assert card.kind == "notice"
+    assert card.now
+    assert card.now.text == "现在免费。"
+
+
+def test_an_entry_with_several_facts_names_the_question_that_it_answers(site: Service) -> None:
+    named = {
+        (card.question, card.answer)
+        for entry in site.library.entries.values()
+        for fact in entry.facts
+        for card in [site.fact_card(entry, fact, date(2026, 11, 29))]
+    }
+    assert len({question for question, _ in named}) == len(named), "one question, two answers"
+    card = site.ask("居住证暂行条例是什么时候施行的？").card
+    assert card
+    assert card.question == "居住证暂行条例是什么时候施行的？"
+
+
+def test_an_editors_note_is_shown_however_it_begins(folder: Folder, open_folder: Callable[..., Service]) -> None:
+    notes = ("现在：窗口周六也开。", "另有说法：见附件。")
+    folder.change(folder.faq, "source: banfa", f"source: banfa\n    notes: [{', '.join(notes)}]")
+    card = open_folder(folder).ask("积分要交什么材料？").card
+    assert card
+    assert card.notes == card.remarks == notes
+
+
+def test_a_word_that_is_known_is_not_taken_for_a_misspelt_one(site: Service) -> None:
+    for asked in ("复合型人才能积分吗", "复合材料公司能办积分吗"):
+        answer = site.ask(asked)
+        assert not answer.understood.corrections
+        assert answer.card is None or "复核" not in answer.card.answer
+    assert site.ask("积分申请复合").understood.corrections
+
+
+@pytest.mark.parametrize("asked", ["签注逾期", "签注逾期了", "签注过期", "签注超期", "居住证签注逾期"])
+def test_who_only_says_that_it_is_late_is_told_what_comes_of_it(site: Service, asked: str) -> None:
+    card = site.ask(asked).card
+    assert card
+    assert card.facet == "late"
+    assert "中止" in card.answer
+
+
+def test_what_is_no_longer_in_force_is_found_where_that_is_asked_for(site: Service) -> None:
+    for asked in ("积分", "居住证", "积分确认"):
+        found = site.search(asked, force=Force.past)
+        assert "articles/jifen-xuban/yiqing-wangshen" in [result.id for result in found.results], asked
+        assert all(result.status in ("expired", "superseded") for result in found.results)
+
+
+def test_results_that_are_only_the_nearest_say_so(
+    site: Service, folder: Folder, open_folder: Callable[..., Service]
+) -> None:
+    assert site.search("积分").cut
+    assert not open_folder(folder).search("积分").cut

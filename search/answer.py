@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
 from datetime import date
@@ -27,7 +26,7 @@ from search.model import (
     entry_link,
 )
 from search.passages import Passage
-from search.query import Query, facets_of
+from search.query import Query
 from search.ranking import CLOSER, Ranked
 from search.scope import doubt, is_strange, not_ours, too_vague
 from search.snippet import snippet
@@ -37,8 +36,6 @@ from search.weights import weights
 RELATED = 6
 CHOICES = 3
 """Questions offered when there is no card."""
-PARTS = re.compile(r"[,，、;；?？!！。 ]|还有|另外|以及|并且")
-"""What separates the parts of a question."""
 
 
 def understood(query: Query, answered: str | None = None, likely: bool = True) -> Understood:
@@ -65,9 +62,7 @@ def decide(query: Query, ranked: list[Ranked], library: Library, day: date) -> t
     best = answerable[0]
     if rival:
         return _fork(query, best, rival, library, day), "两个事项都可能"
-    second = _second(query, answerable)
-    card = _both(query, best, second, library, day) if second else card_of(best, library, day, query)
-    return card, "把握足够"
+    return card_of(best, library, day, query), "把握足够"
 
 
 def _named_article(query: Query, ranked: list[Ranked], library: Library, day: date) -> list[Ranked]:
@@ -143,34 +138,10 @@ def _one_a_topic(query: Query, ranked: Iterable[Ranked], library: Library, day: 
     return list(best.values())
 
 
-def _parts(query: Query) -> tuple[str, ...]:
-    """The facets that the parts of a question ask for (要什么材料，多久办好), in their order; those that ask nothing tell none."""
-    asked = (facets_of(part) for part in PARTS.split(query.text) if interrogatives(part))
-    return tuple(dict.fromkeys(next(iter(facets)) for facets in asked if facets))
-
-
-def _second(query: Query, answerable: list[Ranked]) -> Ranked | None:
-    """Of a question that asks two things: the passage for the one that the best passage does not answer."""
-    wanted = _parts(query)
-    best = answerable[0].passage
-    if len(wanted) < 2 or best.facet not in wanted:
-        return None
-    others = (item for item in answerable[1:] if item.passage.topic == best.topic and not item.passage.narrow)
-    return next((item for item in others if item.passage.facet in wanted and item.passage.facet != best.facet), None)
-
-
-def _both(query: Query, best: Ranked, second: Ranked, library: Library, day: date) -> Card:
-    """The card of a question that asks two things; what the second is told stands in a note as well.
-
-    What was asked first leads, but in a story, and where an editor wrote the question for the best passage.
-    """
-    order = _parts(query)
-    lead, also = best, second
-    if not (query.story or best.features["exact"]):
-        lead, also = sorted((best, second), key=lambda item: order.index(str(item.passage.facet)))
-    card, other = card_of(lead, library, day, query), card_of(also, library, day, query)
-    notes = (f"{Facet(str(also.passage.facet)).label}：{other.answer}", *card.notes)
-    return card.model_copy(update={"notes": notes, "also": other, "confidence": round(best.confidence, 3)})
+def both(lead: Card, also: Card) -> Card:
+    """The card of a sentence that asks two things; what the second is told stands in a note as well."""
+    told = f"{Facet(str(also.facet)).label}：{also.answer}"
+    return lead.model_copy(update={"notes": (told, *lead.notes), "also": also})
 
 
 def _either(best: Ranked, rival: Ranked | None) -> float:

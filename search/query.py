@@ -238,7 +238,7 @@ class Understanding:
 
     def _only_asks(self, text: str) -> bool:
         """Whether every word of a normalised text, without the region, asks or tells nothing."""
-        asking = {place for start, end, _ in _facet_spans(text) for place in range(start, end)}
+        asking = {place for start, end, _ in facet_spans(text) for place in range(start, end)}
         return all(
             self.information(word) == 0 or asking.issuperset(range(start, end))
             for start, end, word in placed(self.segmenter.cut(text), text)
@@ -325,7 +325,7 @@ class Understanding:
                     thing=True,
                 )
             )
-        spans = _facet_spans(text)
+        spans = facet_spans(text)
         for begin, finish, word in placed(self.segmenter.cut(rest), rest):
             information = self.information(word)
             if information > 0 and (len(word) > 1 or not is_han(word) or word in self.vocabulary):
@@ -381,7 +381,7 @@ class Understanding:
         return self.lexicon.scope.elsewhere if elsewhere(cuts, self.lexicon) else None
 
 
-def _facet_spans(text: str) -> list[tuple[int, int, Facet]]:
+def facet_spans(text: str) -> list[tuple[int, int, Facet]]:
     """Where a text asks for a facet: start, end, facet."""
     return [
         (match.start(), match.end(), facet)

@@ -26,6 +26,7 @@ from search.index import Builder
 from search.kept import read_forms, read_vectors, write_forms, write_vectors
 from search.meaning import encoder
 from search.model import Answer, Card, Force, Result, SearchPage, Suggestion
+from search.parts import Part, parts_of
 from search.progress import Progress
 from search.query import Query
 from search.ranking import Ranked
@@ -214,10 +215,31 @@ class _Reading:
     topic: str | None
     day: date
     start: float
+    reread: Callable[[str], _Reading]
+
+    @cached_property
+    def decided(self) -> tuple[Card | None, str]:
+        """The card or none, and why; of a sentence that asks two things, both cards in one."""
+        card, why = self._one
+        parts = () if self._is_known else parts_of(self.query.text)
+        told = [each for each in (self._told(part, card) for part in parts) if each and not each.choices]
+        if card is None and len(told) == 1:
+            return told[0], "两个问题，只知道一个的答案"
+        topics = {self.library.entries[each.entry.id].topic for each in told}
+        if len(told) == 2 and len(topics) == 1 and (card is None or card in told):
+            return answer.both(*told), "一句话问了两件事"
+        return card, why
+
+    def _told(self, part: Part, whole: Card | None) -> Card | None:
+        """The card of one of two questions; where the whole sentence is answered with such a one, that is it."""
+        if whole and whole.facet == part.facet:
+            return whole
+        card, _ = self.reread(part.question)._one
+        return card if card and card.facet == part.facet else None
 
     @property
-    def decided(self) -> tuple[Card | None, str]:
-        """The card or none, and why.
+    def _one(self) -> tuple[Card | None, str]:
+        """The card or none, and why, of one question.
 
         A topic that was chosen has no answer to a question that names other ones: what is left of the best without
         those would look surer than it is.
@@ -225,6 +247,11 @@ class _Reading:
         if self.topic and self.query.topics and self.topic not in self.query.topics:
             return None, "问题说的是别的主题"
         return answer.decide(self.query, self.ranked, self.library, self.day)
+
+    @property
+    def _is_known(self) -> bool:
+        """Whether an editor wrote the question."""
+        return bool(self.ranked and self.ranked[0].features["exact"])
 
     def answer(self) -> Answer:
         """The card or none, the first results, what to read next."""
@@ -326,7 +353,8 @@ class _State:
         query = self.finder.understanding.understand(text, exact or own)
         wanted = partial(self._has_force, force, day) if force else None
         ranked = self.finder.find(query, only, partial(self._is_stale, day), wanted=wanted)
-        return _Reading(query, ranked, self.library, self.finder, self.suggester, only.topic, day, start)
+        reread = partial(self.read, exact=exact, only=only, as_of=day)
+        return _Reading(query, ranked, self.library, self.finder, self.suggester, only.topic, day, start, reread)
 
     def _has_force(self, force: Force, day: date, entry: str) -> bool:
         return force.has(self.library.entries[entry].status_on(day))

@@ -11,6 +11,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from search.model import Force
+from search.parts import parts_of
 from search.service import Service
 from tests.conftest import Folder
 
@@ -145,6 +146,12 @@ def test_known_words_are_not_corrected(site: Service) -> None:
         ("居住证补办要多少钱，去哪里办", "fee", "place"),
         ("积分续办要交什么材料？多久能审好？", "materials", "review_time"),
         ("积分续办要什么材料，要多久", "materials", "review_time"),
+        ("居住证要什么材料，多久办好", "materials", "review_time"),
+        ("居住证要去哪里办，要带什么", "place", "materials"),
+        ("签注在哪办多少钱", "place", "fee"),
+        ("签注材料和费用", "materials", "fee"),
+        ("居转户条件和流程", "eligibility", "process"),
+        ("办快证要钱吗，去哪里办", "fee", "place"),
     ],
 )
 def test_of_two_things_asked_both_are_answered_and_the_first_leads(
@@ -156,6 +163,19 @@ def test_of_two_things_asked_both_are_answered_and_the_first_leads(
     assert (card.facet, card.also.facet) == (first, second)
     assert card.also.answer in card.notes[0]
     assert card.confidence <= 1
+
+
+def test_of_two_things_asked_the_one_that_is_known_is_answered(site: Service) -> None:
+    card = site.ask("居住证丢了要什么材料，多久能拿到").card
+    assert card is not None
+    assert (card.facet, card.also) == ("materials", None)
+
+
+@pytest.mark.parametrize(
+    "asked", ["居住证和积分的区别", "积分材料要审核多久", "学历和职称怎么加分", "搬家和换单位要什么材料"]
+)
+def test_one_thing_asked_of_two_is_not_two_questions(asked: str) -> None:
+    assert parts_of(asked) == ()
 
 
 @pytest.mark.parametrize(

@@ -6,8 +6,12 @@ from collections.abc import Callable
 from datetime import date
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
+from search.parts import parts_of
 from search.service import Service
+from search.text import normalise
 from tests.conftest import TOPICS, Folder
 
 
@@ -393,3 +397,11 @@ def test_a_question_is_not_held_against_one_that_only_a_place_or_a_name_makes_an
     card = site.ask("签注要什么材料，要多久").card
     assert card is not None
     assert card.also is not None
+
+
+@given(st.text(alphabet="居住证要什么材料多久办好和,，。？哪里费用 ", max_size=40))
+def test_a_sentence_is_one_question_or_two_each_shorter_than_itself(text: str) -> None:
+    parts = parts_of(normalise(text))
+    assert len(parts) in (0, 2)
+    assert all(len(part.question) < len(text) for part in parts)
+    assert len({part.facet for part in parts}) == len(parts)

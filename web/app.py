@@ -55,14 +55,14 @@ RETRY_SECONDS = 10
 
 def create_app(
     service: Service,
-    store: Store | None = None,
+    store: Store,
     secret: bytes | None = None,
     site_url: str | None = None,
     guard: Guard = Guard(),  # noqa: B008  frozen
 ) -> Flask:
     """Wire the site: the service answers, views render.
 
-    `store` keeps the use of the site, by default beside the index; `secret` signs forms, by default kept beside the store.
+    `store` keeps the use of the site; `secret` signs forms, by default kept beside the store.
     `site_url` is what absolute addresses start with; without it, they start with what a request names as its host, which
     is this machine or one of the `guard`'s. A guard without limits, as the default one, limits nobody.
     Raises ValueError, in Chinese, for a `site_url` that cannot be used.
@@ -77,7 +77,6 @@ def create_app(
     app.json.sort_keys = False  # type: ignore[attr-defined]
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
     app.extensions["wence"] = service
-    store = store or Store(service.settings.index.parent / "usage.sqlite3")
     app.extensions["wence-usage"] = Recorder(store, service)
     app.extensions["wence-tokens"] = Tokens(secret or kept_secret(store.path.parent))
     app.extensions["wence-previews"] = Previews(service.settings.index.parent / "previews")

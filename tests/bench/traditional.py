@@ -12,7 +12,7 @@ import click
 
 from search.service import Settings, open_service
 from tests.conftest import CONTENT
-from web.app import create_app
+from tests.web.conftest import client_of
 from web.traditional import to_traditional_page
 
 ROUNDS = 50
@@ -22,7 +22,7 @@ PATHS = ("/", "/search?q=积分审核要多久", "/t/jifen-fenzhi", "/a/jifen/zh
 def main() -> None:
     """Print size, time to render, time to convert: medians."""
     with TemporaryDirectory() as folder:
-        client = create_app(open_service(Settings(CONTENT, Path(folder)))).test_client()
+        client = client_of(open_service(Settings(CONTENT, Path(folder))))
         for path in PATHS:
             html = client.get(path).text
             rendering = _median(client.get, path)

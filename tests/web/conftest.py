@@ -7,7 +7,14 @@ from flask.testing import FlaskClient
 
 from search.service import Service
 from web.app import create_app
+from web.security import Guard
 from web.usage.store import Store
+
+
+def client_of(service: Service, site_url: str | None = None, guard: Guard = Guard()) -> FlaskClient:  # noqa: B008  frozen
+    """A client of the site over a service; what is kept of its use lies beside the index."""
+    store = Store(service.settings.index.parent / "usage.sqlite3")
+    return create_app(service, store, site_url=site_url, guard=guard).test_client()
 
 
 @pytest.fixture(scope="session")

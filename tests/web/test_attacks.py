@@ -17,6 +17,7 @@ from kb import library
 from search.service import Service
 from tests.conftest import FAQ, ROOT, Folder
 from tests.kb.test_hostile_files import Seen
+from tests.web.conftest import client_of
 from web.app import create_app
 from web.usage.store import Kind, Note, Store
 
@@ -86,7 +87,7 @@ def hostile(folder: Folder) -> Folder:
 
 
 def test_whatever_editors_write_is_text_on_every_page_and_in_every_list(hostile: Folder, open_folder: Open) -> None:
-    client = create_app(open_folder(hostile)).test_client()
+    client = client_of(open_folder(hostile))
     asked = [f"/search?q={quote(text)}" for text in ("积分材料", "积分<img src=x>", '积分">', "script", "今天天气")]
     pages = crawl(client, *asked, "/api/v1/answer?q=积分材料", "/api/v1/search?q=积分", "/api/v1/suggest?q=积分")
     assert len([path for path in pages if path.startswith("/zh-Hant/search")]) > 3
@@ -118,7 +119,7 @@ def _holds_no_foreign_markup(path: str, html: str) -> None:
 
 
 def test_marks_in_a_snippet_are_the_only_markup_of_a_result(hostile: Folder, open_folder: Open) -> None:
-    client = create_app(open_folder(hostile)).test_client()
+    client = client_of(open_folder(hostile))
     for question in ("积分材料", "img src", "mark 积分", "<mark>积分"):
         found = client.get("/api/v1/search", query_string={"q": question}).get_json()["results"]
         assert found
@@ -127,7 +128,7 @@ def test_marks_in_a_snippet_are_the_only_markup_of_a_result(hostile: Folder, ope
 
 
 def test_suggestions_are_json_and_become_text_on_the_page(hostile: Folder, open_folder: Open) -> None:
-    client = create_app(open_folder(hostile)).test_client()
+    client = client_of(open_folder(hostile))
     for typed in ("＜script＞", "＂ onfocus", "&lt;script&gt;", "积分<img", "\u202e积分\x00", "'|積分"):
         for prefix in ("", "/zh-Hant"):
             reply = client.get(f"{prefix}/api/v1/suggest", query_string={"q": typed})
@@ -144,7 +145,7 @@ def test_files_outside_the_content_folder_are_not_published(folder: Folder, open
     (tmp_path / "secret/passwd.md").write_text(FAQ.replace("积分要交什么材料？", "秘密是什么？").lstrip("\n"), "utf-8")
     (folder.root / "faqs/jifen/passwd.md").symlink_to(tmp_path / "secret/passwd.md")
     (folder.root / "faqs/secret").symlink_to(tmp_path / "secret")
-    pages = crawl(create_app(open_folder(folder)).test_client(), "/q/jifen/passwd", "/q/secret/passwd.md")
+    pages = crawl(client_of(open_folder(folder)), "/q/jifen/passwd", "/q/secret/passwd.md")
     assert not [path for path, text in pages.items() if "秘密是什么" in text]
 
 

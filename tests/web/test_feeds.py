@@ -13,7 +13,7 @@ from lxml import etree
 
 from search.service import Service
 from tests.conftest import Folder
-from web.app import create_app
+from tests.web.conftest import client_of
 
 OPEN = Callable[..., Service]
 SCHEMAS = Path(__file__).parent / "schemas"
@@ -33,14 +33,14 @@ def _xml(client: FlaskClient, path: str, host: str = "localhost") -> etree._Elem
 @pytest.fixture(scope="module")
 def ours(site: Service) -> FlaskClient:
     """The site with its address set."""
-    return create_app(site, site_url=f"{OURS}/").test_client()
+    return client_of(site, site_url=f"{OURS}/")
 
 
 def _hostile(folder: Folder, open_folder: OPEN) -> FlaskClient:
     odd = json.dumps('甲]](x) & <b>"乙"</b> ]]> \t结束', ensure_ascii=False)
     folder.change(folder.faq, "question: 积分要交什么材料？", f"question: {odd}")
     folder.change("site.yml", "name: 测试站", f"name: {odd}")
-    return create_app(open_folder(folder)).test_client()
+    return client_of(open_folder(folder))
 
 
 def test_the_feed_is_valid_atom(client: FlaskClient, folder: Folder, open_folder: OPEN) -> None:
@@ -57,7 +57,7 @@ def test_the_feed_is_valid_atom(client: FlaskClient, folder: Folder, open_folder
 def test_a_feed_without_entries_is_valid_too(folder: Folder, open_folder: OPEN) -> None:
     for path in (folder.article, folder.faq):
         folder.change(path, "status: in_force", "status: draft")
-    client = create_app(open_folder(folder)).test_client()
+    client = client_of(open_folder(folder))
     ATOM.assertValid(_xml(client, "/feed.xml"))
     SITEMAP.assertValid(_xml(client, "/sitemap.xml"))
     assert client.get("/llms.txt").text.startswith("# 测试站\n")
@@ -126,7 +126,7 @@ def test_llms_txt_is_as_proposed_and_its_links_answer(ours: FlaskClient, folder:
 
 def test_what_is_not_in_force_is_in_no_list_but_stays_to_be_read(folder: Folder, open_folder: OPEN) -> None:
     hidden = folder.write_what_is_not_in_force()
-    client = create_app(open_folder(folder)).test_client()
+    client = client_of(open_folder(folder))
     listed = "".join(client.get(path).text for path in ("/feed.xml", "/sitemap.xml", "/llms.txt"))
     assert not [slug for slug in hidden if slug in listed]
     for suffix in ("", ".json", ".md", ".png"):
@@ -187,7 +187,7 @@ def test_a_forged_host_is_never_markup_nor_an_error(client: FlaskClient, host: s
 @pytest.mark.parametrize("wrong", ["wence.cn", "ftp://a.cn", "https://", "https://a.cn/x", "https://a.cn?q", "http://u:p@a.cn", "http://a.cn:99999", "http://a b.cn", "javascript:alert(1)"])  # fmt: skip
 def test_an_unusable_site_address_is_explained(site: Service, wrong: str) -> None:
     with pytest.raises(ValueError, match=r"网站地址 .*——写成 https://"):
-        create_app(site, site_url=wrong)
+        client_of(site, site_url=wrong)
 
 
 def test_pages_say_where_they_are_and_how_they_look_when_shared(ours: FlaskClient) -> None:

@@ -15,7 +15,7 @@ from flask.testing import FlaskClient
 
 from search.service import Service
 from tests.conftest import Folder
-from web.app import create_app
+from tests.web.conftest import client_of
 from web.limits import Limits
 from web.logs import set_up
 from web.security import Guard
@@ -40,7 +40,7 @@ def root() -> Iterator[None]:
 
 @pytest.fixture
 def app(folder: Folder, open_folder: Callable[..., Service]) -> Flask:
-    app = create_app(open_folder(folder))
+    app = client_of(open_folder(folder)).application
 
     @app.get("/broken")
     @app.get("/api/broken")
@@ -115,7 +115,7 @@ def test_a_kept_reply_has_an_id_of_its_own(client: FlaskClient) -> None:
 def test_who_is_refused_too_many_requests_is_not_told_apart_in_the_log(
     folder: Folder, open_folder: Callable[..., Service], written: io.StringIO
 ) -> None:
-    client = create_app(open_folder(folder), guard=Guard(limits=Limits(read="1/minute"))).test_client()
+    client = client_of(open_folder(folder), guard=Guard(limits=Limits(read="1/minute")))
     replies = [client.get(f"/api/v1/search?q=积分{number}").status_code for number in range(2)]
     assert replies == [200, 429]
     assert [line["event"] for line in lines(written)] == ["request", "request"]

@@ -16,8 +16,7 @@ from prometheus_client.parser import text_string_to_metric_families
 from kb.errors import ContentError
 from search.service import Service
 from tests.conftest import ROOT, Folder
-from web.app import create_app
-from web.usage.store import Store
+from tests.web.conftest import client_of
 
 SITE = ("wence_entries", "wence_content_errors", "wence_topics", "wence_searches_waiting", "wence_searches_not_counted")
 
@@ -29,7 +28,7 @@ def opened(folder: Folder, open_folder: Callable[..., Service]) -> Service:
 
 @pytest.fixture
 def client(opened: Service) -> FlaskClient:
-    return create_app(opened, Store(opened.settings.index.parent / "usage.sqlite3")).test_client()
+    return client_of(opened)
 
 
 def measured(client: FlaskClient) -> dict[tuple[str, ...], float]:
@@ -117,6 +116,7 @@ import os, sys
 from pathlib import Path
 from web.metrics import Metrics, share_between_processes
 from prometheus_client import multiprocess
+from tests.web.conftest import client_of
 share_between_processes(Path(sys.argv[1]))
 read, write = os.pipe()
 child = os.fork()

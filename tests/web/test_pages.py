@@ -12,7 +12,7 @@ from flask.testing import FlaskClient
 from kb.model import EntryKind
 from search.service import Service
 from tests.conftest import Folder
-from web.app import create_app
+from tests.web.conftest import client_of
 from web.following import refresh
 
 
@@ -52,7 +52,7 @@ def test_who_has_a_number_and_a_site_to_turn_to_is_given_both(
 ) -> None:
     contact = "contact: {text: 请到窗口咨询, phone: '12345', url: 'https://example.org/zixun'}"
     folder.change("site.yml", "contact: {text: 请拨打 12345}", contact)
-    page = create_app(open_folder(folder)).test_client().get("/search?q=积分要交什么材料").text
+    page = client_of(open_folder(folder)).get("/search?q=积分要交什么材料").text
     assert 'href="tel:12345"' in page
     assert 'href="https://example.org/zixun"' in page
 
@@ -130,7 +130,7 @@ def test_pages_hold_no_inline_script_or_style(client: FlaskClient, site: Service
 def test_structured_data_cannot_end_its_script(folder: Folder, open_folder: Callable[..., Service]) -> None:
     folder.change(folder.faq, "积分要交什么材料？", "'积分</script><script>alert(1)</script>？'")
     service = open_folder(folder)
-    page = create_app(service).test_client().get("/q/jifen/cailiao").text
+    page = client_of(service).get("/q/jifen/cailiao").text
     [data] = re.findall(r'<script type="application/ld\+json">(.*?)</script>', page)
     assert json.loads(data)["mainEntity"][0]["name"].startswith("积分</script>")
     assert "<script>alert" not in page
@@ -138,7 +138,7 @@ def test_structured_data_cannot_end_its_script(folder: Folder, open_folder: Call
 
 def test_drafts_expired_and_future_entries_on_every_list(folder: Folder, open_folder: Callable[..., Service]) -> None:
     hidden = folder.write_what_is_not_in_force()
-    client = create_app(open_folder(folder)).test_client()
+    client = client_of(open_folder(folder))
     for path in ("/", "/feed.xml", "/sitemap.xml", "/api/v1/suggest?q=金丝雀"):
         page = client.get(path).text
         assert not [slug for slug in hidden if slug in page]
@@ -155,7 +155,7 @@ def test_drafts_expired_and_future_entries_on_every_list(folder: Folder, open_fo
 def test_a_bad_file_does_not_take_the_site_down(folder: Folder, open_folder: Callable[..., Service]) -> None:
     folder.write("faqs/jifen/huai.md", b"\xff\x00")
     service = open_folder(folder)
-    client = create_app(service).test_client()
+    client = client_of(service)
     assert client.get("/a/jifen/zhinan").status_code == 200
     assert client.get("/healthz").json == {"status": "ok", "broken_files": ["faqs/jifen/huai.md"], "held_back_by": []}
     assert service.library.by_url(EntryKind.faq, "jifen", "huai") is None
@@ -172,7 +172,7 @@ def test_a_file_that_breaks_is_named_in_the_log(
 
 def test_a_broken_shared_file_is_named_until_it_is_mended(folder: Folder, open_folder: Callable[..., Service]) -> None:
     service = open_folder(folder)
-    client = create_app(service).test_client()
+    client = client_of(service)
     folder.write("lexicon/scope.yml", "implyed: [积分]\n")
     refresh(service)
     assert client.get("/healthz").get_json()["held_back_by"] == ["lexicon/scope.yml"]

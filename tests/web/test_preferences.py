@@ -9,13 +9,13 @@ import pytest
 from flask.testing import FlaskClient
 
 from search.service import Service
-from web.app import create_app
+from tests.web.conftest import client_of
 
 
 @pytest.fixture
 def visitor(site: Service) -> Iterator[FlaskClient]:
     """A client with cookies of its own."""
-    with create_app(site).test_client() as client:
+    with client_of(site) as client:
         yield client
 
 

@@ -12,8 +12,8 @@ from PIL import Image
 
 from search.service import Service
 from tests.conftest import Folder
+from tests.web.conftest import client_of
 from web import preview
-from web.app import create_app
 from web.preview import Previews, Words
 
 LATIN = ("DejaVuSans.ttf", 0)
@@ -48,7 +48,7 @@ def test_another_title_or_status_is_another_image(folder: Folder, open_folder: C
         ("status: in_force", "status: expired\neffective: {from: 2020-01-01, to: 2021-12-31}"),
     ):
         folder.change(folder.faq, old, new)
-        tags.add(create_app(open_folder(folder)).test_client().get("/q/jifen/cailiao.png").headers["ETag"])
+        tags.add(client_of(open_folder(folder)).get("/q/jifen/cailiao.png").headers["ETag"])
     assert len(tags) == 3
 
 

@@ -16,7 +16,7 @@ from search.evaluation.quality import REPORT_FILE, QualityReport
 from search.evaluation.report import make_report, write
 from search.service import Service
 from tests.conftest import Folder
-from web.app import create_app
+from tests.web.conftest import client_of
 
 QUESTIONS = """
 - {q: 积分审核要多久？, facet: [review_time], card: "20 个工作日"}
@@ -33,7 +33,7 @@ def small(folder: Folder, open_folder: Callable[..., Service]) -> Service:
 
 @pytest.fixture
 def visitor(small: Service) -> FlaskClient:
-    return create_app(small).test_client()
+    return client_of(small)
 
 
 @pytest.fixture

@@ -10,13 +10,13 @@ from flask.testing import FlaskClient
 
 from search.service import Service
 from tests.conftest import ARTICLE, Folder
-from web.app import create_app
+from tests.web.conftest import client_of
 
 Opened = Callable[..., Service]
 
 
 def _client(folder: Folder, open_folder: Opened) -> FlaskClient:
-    return create_app(open_folder(folder)).test_client()
+    return client_of(open_folder(folder))
 
 
 def _guide(folder: Folder, slug: str, title: str, change: tuple[str, str] = ("", "")) -> None:

@@ -12,7 +12,7 @@ from flask.testing import FlaskClient
 from search.service import Service
 from tests.conftest import Folder
 from tests.serving import fetch, served
-from web.app import create_app
+from tests.web.conftest import client_of
 from web.security import Guard, guard_from
 
 OURS = "https://wence.example"
@@ -31,7 +31,7 @@ MACHINES = (
 @pytest.fixture(scope="module")
 def public(site: Service) -> FlaskClient:
     """The site as it is served to the public: its address is set, a proxy of ours stands in front."""
-    return create_app(site, site_url=OURS, guard=Guard(proxies=1)).test_client()
+    return client_of(site, site_url=OURS, guard=Guard(proxies=1))
 
 
 # Hosts
@@ -69,9 +69,9 @@ def test_the_sites_own_names_are_accepted_and_others_when_set(site: Service, pub
         ({"KB_HOSTS": "问策.例子.cn, b.example"}, "127.0.0.1", None, "xn--qxzp85c.xn--fsqu00a.cn", "c.example"),
         ({"KB_HOSTS": "b.example"}, "127.0.0.1", OURS, "b.example", "192.0.2.7"),
     ):
-        app = create_app(site, site_url=site_url, guard=guard_from(settings, bound, site_url))
-        assert app.test_client().get("/readyz", headers={"Host": accepted}).status_code == 200
-        assert app.test_client().get("/readyz", headers={"Host": refused}).status_code == 400
+        visitor = client_of(site, site_url=site_url, guard=guard_from(settings, bound, site_url))
+        assert visitor.get("/readyz", headers={"Host": accepted}).status_code == 200
+        assert visitor.get("/readyz", headers={"Host": refused}).status_code == 400
 
 
 # Headers, cookies

@@ -14,8 +14,8 @@ from pydantic import ValidationError
 
 from search.service import Service
 from tests.conftest import Folder
+from tests.web.conftest import client_of
 from tests.web.vocabulary import checked, nodes
-from web.app import create_app
 
 OPEN = Callable[..., Service]
 
@@ -87,13 +87,13 @@ def test_the_service_tells_where_how_and_by_what_law(client: FlaskClient) -> Non
 @pytest.mark.parametrize(("unit", "time"), [("工作日", "20 个工作日，自审核属实之日起算"), ("自然日", "P20D")])
 def test_working_days_are_never_given_as_calendar_days(folder: Folder, open_folder: OPEN, unit: str, time: str) -> None:
     folder.change(folder.article, "unit: 工作日", f"unit: {unit}")
-    [channel] = of_type(structured(create_app(open_folder(folder)).test_client(), "/a/jifen/zhinan"), "ServiceChannel")
+    [channel] = of_type(structured(client_of(open_folder(folder)), "/a/jifen/zhinan"), "ServiceChannel")
     assert channel["processingTime"] == time
 
 
 def test_what_is_not_verified_is_only_suggested_and_says_so(folder: Folder, open_folder: OPEN) -> None:
     folder.change(folder.faq, "verification: official", "verification: unverified")
-    tree = structured(create_app(open_folder(folder)).test_client(), "/q/jifen/cailiao")
+    tree = structured(client_of(open_folder(folder)), "/q/jifen/cailiao")
     [question] = tree["mainEntity"]
     assert "acceptedAnswer" not in question
     assert "尚未核实" in question["suggestedAnswer"]["text"]
@@ -109,7 +109,7 @@ def test_statements_that_differ_are_all_suggested_and_none_is_accepted(folder: F
         "    source: banfa\n    conflict:\n      safer: 带原件\n      statements:\n"
         "        - {text: 要原件, source: banfa}\n        - {text: 要复印件, source: banfa}\n",
     )
-    tree = structured(create_app(open_folder(folder)).test_client(), "/q/jifen/cailiao")
+    tree = structured(client_of(open_folder(folder)), "/q/jifen/cailiao")
     [question] = tree["mainEntity"]
     assert [answer["text"] for answer in question["suggestedAnswer"]] == ["要原件", "要复印件"]
     assert "acceptedAnswer" not in question
@@ -118,7 +118,7 @@ def test_statements_that_differ_are_all_suggested_and_none_is_accepted(folder: F
 
 def test_a_superseded_document_is_not_in_force_and_answers_nothing(folder: Folder, open_folder: OPEN) -> None:
     folder.change("sources.yml", "number:", "superseded: 2026-01-01, number:")
-    client = create_app(open_folder(folder)).test_client()
+    client = client_of(open_folder(folder))
     for path in ("/q/jifen/cailiao", "/a/jifen/zhinan"):
         tree = structured(client, path)
         assert tree["@type"] == "WebPage"
@@ -147,7 +147,7 @@ def test_a_rule_in_force_during_keeps_its_dates_and_answers_nothing(
     folder: Folder, open_folder: OPEN, effective: str, status: str
 ) -> None:
     _in_force_during(folder, f"effective: {effective}")
-    tree = structured(create_app(open_folder(folder)).test_client(), "/a/jifen/zhinan")
+    tree = structured(client_of(open_folder(folder)), "/a/jifen/zhinan")
     assert tree["@type"] == "WebPage"
     assert tree["creativeWorkStatus"] == status
     assert tree.get("expires") == (str(PAST) if status == "已失效" else None)
@@ -161,7 +161,7 @@ def test_a_rule_in_force_during_keeps_its_dates_and_answers_nothing(
 def test_a_rule_that_ends_today_still_holds_today(folder: Folder, open_folder: OPEN) -> None:
     today = date.today()
     _in_force_during(folder, f"effective: {{from: 2023-01-01, to: {today}}}")
-    tree = structured(create_app(open_folder(folder)).test_client(), "/a/jifen/zhinan")
+    tree = structured(client_of(open_folder(folder)), "/a/jifen/zhinan")
     assert tree["creativeWorkStatus"] == "现行有效"
     assert tree["mainEntity"][0]["acceptedAnswer"]["expires"] == str(today)
 
@@ -181,7 +181,7 @@ def test_no_text_of_an_entry_ends_the_script(folder: Folder, open_folder: OPEN, 
     quoted = json.dumps(f"积分{attack}？", ensure_ascii=False)
     folder.change(folder.faq, "question: 积分要交什么材料？", f"question: {quoted}")
     folder.change("site.yml", "name: 测试站", f"name: {json.dumps('站' + attack, ensure_ascii=False)}")
-    client = create_app(open_folder(folder)).test_client()
+    client = client_of(open_folder(folder))
     for path in ("/", "/t/jifen", "/q/jifen/cailiao"):
         page = client.get(path).text
         assert "<script>alert" not in page

@@ -15,7 +15,6 @@ from dataclasses import dataclass
 from functools import cache
 from io import BytesIO
 from pathlib import Path
-from tempfile import NamedTemporaryFile
 
 from PIL import Image, ImageDraw, ImageFont
 
@@ -101,9 +100,12 @@ class Previews:
 
     def _keep(self, path: Path, image: bytes) -> None:
         self._folder.mkdir(parents=True, exist_ok=True)
-        with NamedTemporaryFile(dir=self._folder, suffix=".part", delete=False) as part:
-            part.write(image)
-        Path(part.name).replace(path)
+        part = path.with_suffix(f".{os.getpid()}.part")
+        try:
+            part.write_bytes(image)
+            part.replace(path)
+        finally:
+            part.unlink(missing_ok=True)
         kept = sorted(self._folder.iterdir(), key=lambda file: file.stat().st_mtime)
         for old in kept[:-MAX_KEPT]:
             old.unlink(missing_ok=True)

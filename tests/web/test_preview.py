@@ -61,6 +61,13 @@ def test_a_drawn_image_is_kept_and_given_again(tmp_path: Path) -> None:
     assert [file.name for file in (tmp_path / "kept").iterdir()] == [f"{images.key(WORDS)}.png"]
 
 
+def test_an_image_that_cannot_be_kept_leaves_nothing_behind(tmp_path: Path) -> None:
+    images = Previews(tmp_path)
+    (tmp_path / f"{images.key(WORDS)}.png").mkdir()  # nothing can be put in its place, as on a full disk
+    assert _picture(images.png(WORDS)).size == (1200, 630)
+    assert len(list(tmp_path.iterdir())) == 1
+
+
 def test_no_more_images_are_kept_than_allowed(tmp_path: Path) -> None:
     for number in range(preview.MAX_KEPT + 5):
         (tmp_path / f"{number}.png").write_bytes(b"")

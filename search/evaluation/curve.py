@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from math import sqrt
 
 from search.evaluation.drawing import BLUE, LINE, SOFT, drawing, line, text
+from search.evaluation.interval import likely_range
 from search.evaluation.quality import Bin
 
 _WIDTH, _HEIGHT = 360, 402
@@ -57,15 +57,3 @@ def _interval(b: Bin) -> str:
     low, high = likely_range(b.right.right, b.right.of)
     x = _x(b.confidence or 0)
     return f'<path d="M{x:.1f} {_y(low):.1f}V{_y(high):.1f}" stroke="{BLUE}" stroke-opacity=".45" stroke-width="3"/>'
-
-
-def likely_range(right: int, of: int) -> tuple[float, float]:
-    """Between which shares the true one lies, in 95 of 100 cases, when `right` of `of` were right.
-
-    Source: Wilson (1927), Probable inference, the law of succession, and statistical inference (score interval).
-    """
-    z = 1.96
-    share = right / of
-    middle = (share + z * z / (2 * of)) / (1 + z * z / of)
-    half = z * sqrt(share * (1 - share) / of + z * z / (4 * of * of)) / (1 + z * z / of)
-    return max(0.0, middle - half), min(1.0, middle + half)

@@ -13,8 +13,9 @@ from pydantic import ValidationError
 
 from kb.model import Facet, Verification
 from search.evaluation import measuring
-from search.evaluation.curve import likely_range, reliability_svg
+from search.evaluation.curve import reliability_svg
 from search.evaluation.errors import EvaluationError
+from search.evaluation.interval import likely_range
 from search.evaluation.quality import REPORT_FILE, Bin, Count, QualityReport, read_report
 from search.evaluation.quality_page import markdown
 from search.evaluation.questions import read_questions

@@ -6,11 +6,11 @@ from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, timedelta
-from math import sqrt
 
 from kb.library import Library
 from kb.model import Entry, Status
 from search.evaluation.acceptance import in_force, wordings
+from search.evaluation.interval import likely_range
 from search.text import question_key
 from web.usage.store import Asked, Votes
 
@@ -73,16 +73,9 @@ def recommended_entries(lists: Lists, library: Library, today: date) -> tuple[En
 
 
 def surely_helpful(votes: Votes) -> float:
-    """The share of helpful votes that we may be sure of: the lower bound of Wilson's interval at 95%, 0 without votes.
-
-    Source: Wilson (1927), Probable inference, the law of succession, and statistical inference.
-    """
-    n = votes.helpful + votes.unhelpful
-    if not n:
-        return 0.0
-    z, share = 1.96, votes.helpful / n
-    middle = share + z * z / (2 * n)
-    return (middle - z * sqrt((share * (1 - share) + z * z / (4 * n)) / n)) / (1 + z * z / n)
+    """The share of helpful votes that we may be sure of: the lower bound of the likely range, 0 without votes."""
+    of = votes.helpful + votes.unhelpful
+    return likely_range(votes.helpful, of)[0] if of else 0.0
 
 
 def own_wordings(library: Library, today: date) -> frozenset[str]:

@@ -54,7 +54,7 @@ class SearchQuery(AnswerQuery):
 
     @property
     def counts(self) -> bool:
-        return super().counts and self.kind is None and self.page == 1
+        return super().counts and self.kind is None and self.force is None and self.page == 1
 
 
 class SuggestQuery(Input):

@@ -122,18 +122,18 @@ def topic(topic: str) -> str:
     found, today = library.topic_of[topic], date.today()
     over = (Status.expired, Status.superseded)
     entries = library.by_topic[topic]
-    past = [entry for entry in entries if entry.status_on(today) in over]
-    in_force = [entry for entry in entries if entry.status_on(today) is Status.in_force]
+    status = {entry.id: entry.status_on(today) for entry in entries}
     faqs: dict[str, list[Entry]] = {}
     for entry in entries:
-        if entry.kind is EntryKind.faq and entry not in past:
+        if entry.kind is EntryKind.faq and status[entry.id] not in over:
             faqs.setdefault(entry.facts[0].facet.label if entry.facts else OTHER_QUESTIONS, []).append(entry)
+    in_force = [entry for entry in entries if status[entry.id] is Status.in_force]
     return render_template(
         "topic.html",
         topic=found,
-        articles=[entry for entry in library.reading_order[topic] if entry not in past],
+        articles=[entry for entry in library.reading_order[topic] if status[entry.id] not in over],
         faqs=dict(sorted(faqs.items(), key=lambda group: (group[0] == OTHER_QUESTIONS, -len(group[1]), group[0]))),
-        past=past,
+        past=[entry for entry in entries if status[entry.id] in over],
         inner=[other for other in library.topics if other.parent == topic],
         share=share_page(f"/t/{topic}", found.name, found.summary, topic_page(_place(), found, in_force)),
     )

@@ -6,6 +6,8 @@ import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+import numpy as np
+
 from search.meaning import encoder
 from search.text import question_key
 from web.usage.personal import MAIL, NUMBER
@@ -59,15 +61,18 @@ class Cluster:
 def unanswered(asked: Sequence[Asked], own: frozenset[str]) -> list[Cluster]:
     """The questions without an answer, in clusters; not those that are an entry's `own` wording by now."""
     open_ones = [each for each in asked if not each.answered and question_key(each.text) not in own]
-    groups: dict[str, list[Asked]] = {}
-    for each in sorted(open_ones, key=lambda each: (-each.sessions, -each.asked, each.text))[:MAX_READ]:
-        likeness = dict(zip(groups, encoder().wordings(list(groups)) @ encoder().question((each.text,)), strict=True))
-        nearest = max(likeness, key=lambda text: likeness[text], default="")
-        if likeness.get(nearest, 0.0) >= ALIKE:
-            groups[nearest].append(each)
+    open_ones = sorted(open_ones, key=lambda each: (-each.sessions, -each.asked, each.text))[:MAX_READ]
+    vectors = encoder().encode([each.text for each in open_ones])
+    heads = np.empty_like(vectors)  # of the groups so far, the first of each
+    groups: list[list[Asked]] = []
+    for each, vector in zip(open_ones, vectors, strict=True):
+        likeness = heads[: len(groups)] @ vector
+        if groups and likeness.max() >= ALIKE:
+            groups[likeness.argmax()].append(each)
         else:
-            groups[each.text] = [each]
-    found = [Cluster(tuple(group)) for group in groups.values()]
+            heads[len(groups)] = vector
+            groups.append([each])
+    found = [Cluster(tuple(group)) for group in groups]
     return sorted(found, key=lambda each: (-each.sessions, -each.asked, each.text))
 
 

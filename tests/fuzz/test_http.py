@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+from datetime import date
 from typing import Any
 
 import pytest
@@ -12,7 +14,7 @@ from hypothesis import strategies as st
 
 from search.service import Service
 from web.app import create_app
-from web.usage.store import Store
+from web.usage.store import Kind, Store
 
 OPERATIONS = (
     ("GET", "/api/v1/answer"),
@@ -35,8 +37,13 @@ texts = st.text(max_size=60) | st.sampled_from(
 
 
 @pytest.fixture(scope="module")
-def client(site: Service, tmp_path_factory: pytest.TempPathFactory) -> FlaskClient:
-    app = create_app(site, Store(tmp_path_factory.mktemp("fuzz") / "usage.sqlite3"))
+def store(tmp_path_factory: pytest.TempPathFactory) -> Store:
+    return Store(tmp_path_factory.mktemp("fuzz") / "usage.sqlite3")
+
+
+@pytest.fixture(scope="module")
+def client(site: Service, store: Store) -> FlaskClient:
+    app = create_app(site, store)
     app.config["RATELIMIT_ENABLED"] = False  # what is measured here is the answers, not how many
     return app.test_client()
 
@@ -82,3 +89,32 @@ def test_no_preference_makes_the_site_fail_or_lead_elsewhere(
 def test_no_form_makes_the_site_fail(client: FlaskClient, name: str, form: dict[str, str]) -> None:
     form = {key: value.encode("utf-8", "replace").decode() for key, value in form.items()}
     assert client.post(f"/feedback/{name}", data=form).status_code in (400, 404)
+
+
+FIELDS = {"vote": "helpful", "report": "about", "message": "about"}
+GOOD = {"entry": "articles/jifen/zhinan", "helpful": "yes", "about": "积分", "comment": "不清楚"}
+
+
+def test_what_a_page_of_ours_sends_is_kept_or_refused_and_can_be_read_again(client: FlaskClient, store: Store) -> None:
+    @some
+    @given(
+        st.sampled_from([*FIELDS]),
+        st.dictionaries(st.sampled_from([*GOOD]), texts, max_size=2),
+    )
+    def each(name: str, form: dict[str, str]) -> None:
+        [token] = set(re.findall(r'name="session" value="([^"]+)"', client.get("/a/jifen/zhinan").text))
+        fields = {key: GOOD[key] for key in ("entry", "comment", FIELDS[name])}
+        fields |= {key: value.encode("utf-8", "replace").decode() for key, value in form.items()}
+        before = _kept(store)
+        status = client.post(f"/feedback/{name}", data=fields | {"session": token}).status_code
+        assert status in (200, 400, 404)
+        assert _kept(store) == before + (status == 200)
+
+    each()
+    assert _kept(store) > 3, "what is sent comes as far as the store"
+
+
+def _kept(store: Store) -> int:
+    """How many votes, reports and messages can be read."""
+    votes = sum(each.helpful + each.unhelpful for each in store.votes(date.min))
+    return votes + sum(note.kind is not Kind.vote for note in store.notes())

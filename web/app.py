@@ -37,7 +37,7 @@ from web.traditional import TakesPrefixOff, convert_response, is_traditional, sc
 from web.usage.recorder import Recorder
 from web.usage.store import Store
 from web.usage.tokens import Tokens, kept_secret
-from web.wording import first_sentence
+from web.wording import example_question, first_sentence
 
 _WORDS = {
     400: "这个请求看不懂",
@@ -101,6 +101,7 @@ def create_app(
         library = service.library
         return {
             "site": library.site,
+            "example": example_question(library.site),
             "topics": library.topics,
             "topic_of": library.topic_of,
             "by_topic": library.by_topic,

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from html import escape
 
+from kb.model import Site
+
 _FIELDS = {
     "q": "您的问题",
     "comment": "您写的话",
@@ -33,6 +35,12 @@ _ENDS = "。；！？"
 _OPENING = "（“《〔("
 _CLOSING = "）”》〕)"
 _BOX = '<div class="scroll" tabindex="0" role="group" aria-label="表格">'
+
+
+def example_question(site: Site) -> str:
+    """A question that shows how one may ask: the editors' own, from the search box or the home page; else empty."""
+    _, _, shown = site.placeholder.partition("例如：")
+    return shown or next(iter(site.home.popular), "")
 
 
 def first_sentence(text: str) -> tuple[str, str]:

@@ -5,13 +5,15 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Callable
+from pathlib import Path
 
 import pytest
 from flask.testing import FlaskClient
 
-from kb.model import EntryKind
-from search.service import Service
-from tests.conftest import Folder
+from kb.model import EntryKind, Facet
+from search.lexicon import load_lexicon
+from search.service import Service, Settings, open_service
+from tests.conftest import CONTENT, ROOT, Folder
 from tests.web.conftest import client_of
 from web.following import refresh
 
@@ -150,6 +152,30 @@ def test_drafts_expired_and_future_entries_on_every_list(folder: Folder, open_fo
     assert client.get("/q/jifen/caogao").status_code == 404
     assert client.get("/api/v1/entries/faqs/jifen/caogao").status_code == 404
     assert client.get("/api/v1/topics").json["topics"][0]["entries"] == 5  # type: ignore[index]
+
+
+def test_a_site_on_another_subject_says_no_word_of_ours(tmp_path: Path) -> None:
+    library = ROOT / "tests/content_library"
+    client = client_of(open_service(Settings(library, tmp_path / "index" / "tantivy")))
+    told = "".join(path.read_text("utf-8") for path in (library / "site.yml", library / "topics.yml"))
+    told += "".join(path.read_text("utf-8") for path in library.rglob("*.md"))
+    told += "".join(facet.label for facet in Facet)
+    lexicon = load_lexicon(CONTENT)
+    words = {*lexicon.terms, *lexicon.scope.subjects, *lexicon.scope.region}
+    words = {word for word in words if re.search("[\u4e00-\u9fff]{2}", word) and word not in told}
+    assert {"居住证", "积分", "签注", "上海"} <= words
+    paths = ("/", "/search", "/settings", "/t/jieyue", "/a/jieyue/zhinan", "/az", "/offline", "/nope")
+    questions = ("一次能借几本书", "今天天气怎么样", "材料", "x&page=0")
+    said = {path: client.get(path).text for path in (*paths, *(f"/search?q={question}" for question in questions))}
+    assert "查看完整内容" in said["/search?q=一次能借几本书"]
+    assert "例如“一次能借几本书”" in said["/search?q=今天天气怎么样"]
+    assert [(path, word) for path, page in said.items() for word in sorted(words) if word in page] == []
+
+
+def test_a_site_that_declares_no_example_shows_none(folder: Folder, open_folder: Callable[..., Service]) -> None:
+    client = client_of(open_folder(folder))
+    for path in ("/search", "/search?q=今天天气怎么样"):
+        assert "例如" not in client.get(path).text
 
 
 def test_a_bad_file_does_not_take_the_site_down(folder: Folder, open_folder: Callable[..., Service]) -> None:

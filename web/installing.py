@@ -45,13 +45,16 @@ def manifest() -> Response:
 
 @installing.get("/sw.js")
 def service_worker() -> Response:
-    """The service worker; at the root, so that its scope is the whole site. It changes when the offline page does."""
-    folder = Path(current_app.root_path)
-    script = (folder / "static" / "sw.js").read_text("utf-8")
-    pages = b"".join((folder / "templates" / name).read_bytes() for name in ("offline.html", "base.html"))
-    version = hashlib.sha256(pages + (folder / "static" / "site.css").read_bytes()).hexdigest()[:16]
+    """The service worker; at the root, so that its scope is the whole site.
+
+    It changes when the offline page does, which names its styles and scripts by their content: then a browser fetches
+    page and parts again.
+    """
+    script = (Path(current_app.root_path) / "static" / "sw.js").read_text("utf-8")
+    version = hashlib.sha256(offline().encode()).hexdigest()[:16]
     reply = Response(f"// {version}\n{script}", content_type="text/javascript; charset=utf-8")
     reply.headers["Cache-Control"] = "no-cache"
+    reply.vary.add("Cookie")  # the offline page looks as its visitor chose
     return reply
 
 

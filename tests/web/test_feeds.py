@@ -214,3 +214,22 @@ def test_the_manifest_names_icons_that_are_there(client: FlaskClient) -> None:
     for icon in manifest["icons"]:
         with client.get(icon["src"]) as found:
             assert found.content_type.startswith(icon["type"])
+
+
+def test_the_service_worker_changes_with_all_that_the_offline_page_shows(folder: Folder, open_folder: OPEN) -> None:
+    def worker() -> str:
+        client = client_of(open_folder(folder))
+        assert client.get("/sw.js").text == client.get("/sw.js").text
+        return client.get("/sw.js").text
+
+    versions = [worker(), worker()]
+    assert versions[0] == versions[1], "the same page, the same worker"
+    for old, new in (("12345", "54321"), ("name: 测试站", "name: 另一站"), ("以官方为准", "以窗口为准")):
+        folder.change("site.yml", old, new)
+        versions.append(worker())
+    assert len(set(versions)) == 4
+    client = client_of(open_folder(folder))
+    client.set_cookie("view", "elder")
+    elder = client.get("/sw.js")
+    assert elder.text not in versions
+    assert "Cookie" in elder.headers["Vary"]

@@ -46,6 +46,7 @@ _KEPT = frozenset(
         "api.entry",
         "api.openapi",
         "feeds.sitemap",
+        "feeds.sitemap_part",
         "feeds.feed",
         "feeds.opensearch",
         "feeds.robots",

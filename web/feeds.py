@@ -1,19 +1,23 @@
-"""What machines fetch: sitemap, Atom feed, OpenSearch description, robots, llms.txt. XML only by a serialiser."""
+"""What machines fetch: sitemaps, Atom feed, OpenSearch description, robots, llms.txt. XML only by a serialiser."""
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import date
 from xml.etree.ElementTree import Element, SubElement, tostring
 
-from flask import Blueprint, Response, render_template, url_for
+from flask import Blueprint, Response, abort, render_template, url_for
 
 from kb.model import Entry, EntryKind, Status
 from web.context import absolute, service
 
 feeds = Blueprint("feeds", __name__)
 FEED_LENGTH = 30
-MAX_ADDRESSES = 50_000
-"""As many as a sitemap may hold (sitemaps.org)."""
+MAX_ADDRESSES = 5_000
+"""Addresses of one sitemap. It may hold 50,000 (sitemaps.org), but a reply of that length is not kept in memory."""
+MAX_LINES = 2_000
+"""Entries that llms.txt lists, for the same reason."""
+_SITEMAPS = "http://www.sitemaps.org/schemas/sitemap/0.9"
 _SHORT_NAME, _DESCRIPTION = 16, 1024
 """Characters that OpenSearch 1.1 allows."""
 
@@ -33,15 +37,34 @@ def _xml(root: Element, content_type: str) -> Response:
 
 @feeds.get("/sitemap.xml")
 def sitemap() -> Response:
-    """Home, topics and every entry in force."""
-    root = Element("urlset", xmlns="http://www.sitemaps.org/schemas/sitemap/0.9")
-    paths: list[tuple[str, date | None]] = [
-        ("/", None),
-        ("/quality", None),
-        *((f"/t/{topic.id}", None) for topic in service().library.topics),
-    ]
-    paths += [(entry.url, entry.reviewed) for entry in current_entries()]
-    for path, changed in paths[:MAX_ADDRESSES]:
+    """Home, topics and every entry in force; where these are too many for one sitemap, the index of several."""
+    paths = _paths()
+    if len(paths) <= MAX_ADDRESSES:
+        return _urls(paths)
+    root = Element("sitemapindex", xmlns=_SITEMAPS)
+    for first in range(0, len(paths), MAX_ADDRESSES):
+        SubElement(SubElement(root, "sitemap"), "loc").text = absolute(f"/sitemap-{first // MAX_ADDRESSES + 1}.xml")
+    return _xml(root, "application/xml")
+
+
+@feeds.get("/sitemap-<int:number>.xml")
+def sitemap_part(number: int) -> Response:
+    """One of the sitemaps that the index names, counted from 1."""
+    paths = _paths()
+    if number < 1 or (number - 1) * MAX_ADDRESSES >= len(paths):
+        abort(404)
+    return _urls(paths[(number - 1) * MAX_ADDRESSES : number * MAX_ADDRESSES])
+
+
+def _paths() -> list[tuple[str, date | None]]:
+    """What is to be found by search engines, with the day of its last change where that is known."""
+    pages = ["/", "/quality", *(f"/t/{topic.id}" for topic in service().library.topics)]
+    return [*((page, None) for page in pages), *((entry.url, entry.reviewed) for entry in current_entries())]
+
+
+def _urls(paths: Iterable[tuple[str, date | None]]) -> Response:
+    root = Element("urlset", xmlns=_SITEMAPS)
+    for path, changed in paths:
         url = SubElement(root, "url")
         SubElement(url, "loc").text = absolute(path)
         if changed:
@@ -104,12 +127,15 @@ def robots() -> Response:
 
 @feeds.get("/llms.txt")
 def llms() -> Response:
-    """What there is to read, for language models, as llmstxt.org proposes: guides by topic, single questions as optional."""
-    entries = sorted(current_entries(), key=lambda entry: entry.id)
-    articles = [entry for entry in entries if entry.kind is EntryKind.article]
-    text = render_template(
-        "llms.txt",
-        sections=[(topic, [one for one in articles if one.topic == topic.id]) for topic in service().library.topics],
-        faqs=[entry for entry in entries if entry.kind is EntryKind.faq],
-    )
+    """What there is to read, for language models, as llmstxt.org proposes: guides by topic, single questions as optional.
+
+    No more than MAX_LINES entries, guides first; of the others it says how they are found.
+    """
+    entries = sorted(current_entries(), key=lambda entry: (entry.kind is EntryKind.faq, entry.id))
+    by_topic: dict[str, list[Entry]] = {}
+    faqs: list[Entry] = []
+    for entry in entries[:MAX_LINES]:
+        (faqs if entry.kind is EntryKind.faq else by_topic.setdefault(entry.topic, [])).append(entry)
+    sections = [(topic, by_topic.get(topic.id, ())) for topic in service().library.topics]
+    text = render_template("llms.txt", sections=sections, faqs=faqs, more=len(entries[MAX_LINES:]))
     return Response(text, content_type="text/plain; charset=utf-8")

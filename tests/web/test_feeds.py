@@ -14,6 +14,7 @@ from lxml import etree
 from search.service import Service
 from tests.conftest import Folder
 from tests.web.conftest import client_of
+from web import feeds
 
 OPEN = Callable[..., Service]
 SCHEMAS = Path(__file__).parent / "schemas"
@@ -76,6 +77,27 @@ def test_the_sitemap_is_valid_and_every_address_answers(client: FlaskClient, our
         assert 'name="robots"' not in reply.text
 
 
+def test_too_many_addresses_for_one_sitemap_are_in_several_none_left_out(
+    ours: FlaskClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    whole = [loc.text for loc in _xml(ours, "/sitemap.xml").iterfind("s:url/s:loc", NS)]
+    monkeypatch.setattr(feeds, "MAX_ADDRESSES", 200)
+    ours.application.extensions["wence-replies"].get(("another", None), None)  # drops all
+    index = _xml(ours, "/sitemap.xml")
+    assert index.tag == f"{{{NS['s']}}}sitemapindex"
+    parts = [str(loc.text) for loc in index.iterfind("s:sitemap/s:loc", NS)]
+    assert parts == [f"{OURS}/sitemap-{number}.xml" for number in range(1, 1 - (-len(whole) // 200))]
+    assert len(parts) > 1
+    found: list[str | None] = []
+    for part in parts:
+        sitemap = _xml(ours, part.removeprefix(OURS))
+        SITEMAP.assertValid(sitemap)
+        found += [loc.text for loc in sitemap.iterfind("s:url/s:loc", NS)]
+    assert found == whole
+    for number in ("0", str(len(parts) + 1), "-1", "x", "9" * 30):
+        assert ours.get(f"/sitemap-{number}.xml").status_code == 404
+
+
 def test_the_schemas_notice_what_is_wrong(client: FlaskClient) -> None:
     feed = _xml(client, "/feed.xml")
     feed.remove(feed.find("a:id", NS))
@@ -122,6 +144,19 @@ def test_llms_txt_is_as_proposed_and_its_links_answer(ours: FlaskClient, folder:
     for address in re.findall(rf"\]\(({OURS}\S+\.md)\)", text):
         reply = ours.get(address.removeprefix(OURS))
         assert reply.content_type == "text/markdown; charset=utf-8"
+
+
+def test_llms_txt_stays_short_guides_first_and_says_where_the_rest_is(
+    ours: FlaskClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    everything = re.findall(rf"\]\({OURS}(\S+)\.md\)", ours.get("/llms.txt").text)
+    monkeypatch.setattr(feeds, "MAX_LINES", 60)
+    ours.application.extensions["wence-replies"].get(("another", None), None)  # drops all
+    text = ours.get("/llms.txt").text
+    listed = re.findall(rf"\]\({OURS}(\S+)\.md\)", text)
+    assert listed == everything[:60]
+    assert f"- 还有 {len(everything) - 60} 条没有列在这里：用 {OURS}/api/v1/search?q=词语 搜索" in text
+    assert f"{OURS}/sitemap.xml" in text
 
 
 def test_what_is_not_in_force_is_in_no_list_but_stays_to_be_read(folder: Folder, open_folder: OPEN) -> None:

@@ -23,6 +23,7 @@ from search import index as indexes
 from search.lexicon import lexicon_problems
 from search.service import Explanation
 from web.app import create_app
+from web.context import host_and_port
 from web.following import following
 from web.security import guard_from
 from web.server import run
@@ -137,7 +138,7 @@ def serve(
         service.warm_up(report)
     if service.library.errors:
         click.echo(f"有 {len(service.library.errors)} 个错误，相关文件没有发布，运行 kb check 查看。", err=True)
-    click.echo(f"{len(service.library.entries)} 个条目已就绪：http://{host}:{port}")
+    click.echo(f"{len(service.library.entries)} 个条目已就绪：http://{host_and_port(host, port)}")
     store = Store(options.usage_file(usage, folder))
     secret = os.environ.get("KB_SECRET", "").encode() or None
     run(lambda: recording(create_app(following(service), store, secret, site_url, guard)), host, port, workers, threads)

@@ -67,8 +67,13 @@ def site_address(text: str) -> str:
     extra = parts.path.strip("/") or parts.query or parts.fragment or parts.username
     if parts.scheme not in ("http", "https") or not re.fullmatch(r"[a-z0-9.:-]+", host) or extra:
         raise ValueError(f"网站地址 {text[:80]} 不能用——{remedy}")
-    host = f"[{host}]" if ":" in host else host
-    return f"{parts.scheme}://{host}{f':{port}' if port else ''}"
+    return f"{parts.scheme}://{host_and_port(host, port or None)}"
+
+
+def host_and_port(host: str, port: int | None) -> str:
+    """Both as addresses have them: an IPv6 address stands in brackets (RFC 3986, 3.2.2)."""
+    named = f"[{host}]" if ":" in host and not host.startswith("[") else host
+    return named if port is None else f"{named}:{port}"
 
 
 def site_base() -> str:

@@ -17,6 +17,7 @@ from gunicorn.app.base import BaseApplication
 from prometheus_client import multiprocess
 from structlog.contextvars import clear_contextvars
 
+from web.context import host_and_port
 from web.health import STOPPING
 from web.logs import ServerLog, set_up
 from web.metrics import share_between_processes
@@ -79,7 +80,7 @@ def run(factory: Callable[[], Flask], host: str, port: int, workers: int = 1, th
     # What is done in the background keeps no request waiting longer than this: threads take turns.
     sys.setswitchinterval(SWITCH_SECONDS)
     options = {
-        "bind": f"{host}:{port}",
+        "bind": host_and_port(host, port),
         "workers": workers,
         "threads": threads,
         "worker_class": Worker,

@@ -4,15 +4,18 @@ from __future__ import annotations
 
 import json
 import os
+import socket
 import subprocess
 import sys
 import time
+from contextlib import suppress
 from pathlib import Path
 from urllib.parse import quote
+from urllib.request import Request, urlopen
 
 import pytest
 
-from tests.conftest import ROOT, Folder
+from tests.conftest import ROOT, Folder, keep_vectors
 from tests.serving import fetch, served
 
 
@@ -44,6 +47,29 @@ def test_the_address_of_the_site_is_a_setting(folder: Folder, tmp_path: Path, mo
     monkeypatch.setenv("KB_SITE_URL", "https://问策.example/")
     with served(folder.root, tmp_path / "index") as address:
         assert "Sitemap: https://xn--qxzp85c.example/sitemap.xml" in fetch(f"{address}/robots.txt")
+
+
+def test_an_address_of_version_six_is_listened_at_and_told_in_brackets(folder: Folder, tmp_path: Path) -> None:
+    with socket.socket(socket.AF_INET6) as free:
+        free.bind(("::1", 0))
+        port = free.getsockname()[1]
+    keep_vectors(tmp_path / "index")
+    settings = {"KB_HOST": "::1", "KB_PORT": str(port), "KB_CONTENT": str(folder.root), "KB_INDEX": f"{tmp_path}/index"}
+    command = [sys.executable, "-u", "-m", "cli.main", "serve"]
+    with subprocess.Popen(command, cwd=ROOT, env=os.environ | settings, stdout=subprocess.PIPE, text=True) as server:
+        try:
+            assert server.stdout
+            assert f"：http://[::1]:{port}\n" in server.stdout.readline()
+            ready = Request(f"http://[::1]:{port}/readyz", headers={"Host": "localhost"})
+            for _ in range(100):
+                with suppress(OSError):
+                    urlopen(ready, timeout=10).close()  # noqa: S310  our own server
+                    break
+                assert server.poll() is None, "the server stopped"
+                time.sleep(0.1)
+        finally:
+            server.terminate()
+        assert server.wait(20) == 0
 
 
 def test_an_unusable_address_of_the_site_is_wrong_usage(folder: Folder) -> None:

@@ -214,20 +214,21 @@ def search(
     day = as_of.date() if as_of else None
     with options.errors_in_words():
         service = options.opened(content, folder, engine)
-    answer = service.ask(question, topic, day)
+        answer = service.ask(question, topic, day)
+        explanation = service.explain(question, topic, day) if explain and not as_json else None
     if as_json:
         options.print_json(answer.model_dump(mode="json", by_alias=True))
         return
-    if explain:
-        _explain(service.explain(question, topic, day))
+    if explanation:
+        _explain(explanation)
     card = answer.card
     if card is None:
         options.say("\n".join(("没有找到有把握的答案。", *answer.understood.hints)))
         if answer.candidates:
             options.say(f"您是不是想问：{'　'.join(link.title for link in answer.candidates)}")
     else:
-        for question, text in [(each.question, each.answer) for each in card.choices] or [(card.question, card.answer)]:
-            options.say(f"【{question}】\n{text}")
+        for told in card.choices or [card]:
+            options.say(f"【{told.question}】\n{told.answer}")
         lines = [f"  · {item.name}" for item in card.items]
         lines += [f"  {number}. {step.do}" for number, step in enumerate(card.steps, start=1)]
         lines += [f"  {value.of}：{value.value}" for value in card.values]

@@ -7,6 +7,8 @@ from pathlib import Path
 
 import pytest
 
+from search.engines import EngineUnavailable
+from search.engines.tantivy import TantivyEngine
 from tests.cli.conftest import Kb
 from tests.conftest import CONTENT, Folder
 
@@ -138,3 +140,19 @@ def test_a_search_without_a_card_says_why_as_the_site_does(kb: Kb, folder: Folde
     folder.write("lexicon/scope.yml", "home: [上海]\nsubjects: [积分]\nelsewhere: 这里只有上海的规定\n")
     done = kb("search", "苏州积分怎么办", "--content", folder.root, "--index", tmp_path / "index")
     assert "没有找到有把握的答案。\n这里只有上海的规定" in done.stdout
+
+
+@pytest.mark.parametrize("more", [(), ("--explain",), ("--json",)])
+def test_an_engine_that_does_not_answer_is_said_plainly(
+    kb: Kb, folder: Folder, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, more: tuple[str, ...]
+) -> None:
+    def silent(*_: object) -> None:
+        raise EngineUnavailable("检索集群没有回答（超时）——会自动再试")
+
+    at = ("--content", folder.root, "--index", tmp_path / "index")
+    assert kb("index", *at).exit_code == 0
+    monkeypatch.setattr(TantivyEngine, "search", silent)
+    done = kb("search", "积分审核多久", *at, *more)
+    assert done.exit_code == 1
+    assert "检索集群没有回答" in done.stderr
+    assert isinstance(done.exception, SystemExit)

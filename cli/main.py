@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
+from collections.abc import Iterable
 from dataclasses import asdict
 from datetime import date, datetime
 from pathlib import Path
@@ -17,7 +18,7 @@ from cli.problems import lines_of
 from cli.stats import done, open_questions, stats
 from kb import library, scaffolding
 from kb.checking import dated_problems
-from kb.errors import Level
+from kb.errors import ContentError, Level, Problem
 from kb.model import EntryKind
 from search import index as indexes
 from search.lexicon import lexicon_problems
@@ -68,7 +69,12 @@ def check(
         raise click.UsageError("--accept 要和 --questions 一起用")
     today = options.day_of(as_of)
     with options.errors_in_words():
-        loaded = library.load(content)
+        try:
+            loaded = library.load(content)
+        except ContentError as error:
+            if as_json:
+                _print_problems(error.problems or [_whole(error)], [] if files else None)
+            raise
         own = (wording for document in loaded.documents.values() for wording in document.claims.wordings)
         words = lexicon_problems(content, own)
         problems = sorted({*loaded.problems, *dated_problems(loaded.documents.values(), today), *words})
@@ -84,11 +90,22 @@ def check(
             click.echo("内容有错误，先改好，再比较改动前后的卡片。", err=True)
         found = theft.compare(content, engine, files, baseline, accept, today) if files and not errors else None
     if as_json:
-        plain = [asdict(problem) for problem in problems]
-        options.print_json({"problems": plain, "changes": theft.plain(found)} if files else plain)
+        _print_problems(problems, theft.plain(found) if files else None)
     elif found:
         theft.show(found)
     sys.exit(1 if errors or (found and found.wrong and not accept) else 0)
+
+
+def _print_problems(problems: Iterable[Problem], changes: list[dict[str, object]] | None) -> None:
+    """As JSON: a list, or beside the changes where questions were compared."""
+    plain = [asdict(problem) for problem in problems]
+    options.print_json(plain if changes is None else {"problems": plain, "changes": changes})
+
+
+def _whole(error: ContentError) -> Problem:
+    """What is wrong with the folder itself."""
+    what, _, remedy = str(error).partition("——")
+    return Problem(".", 1, what, remedy)
 
 
 @main.command()

@@ -48,6 +48,18 @@ def test_check_tells_once_what_one_mistake_does_in_many_places(kb: Kb, folder: F
     assert f"{len(everything)} 个错误" in done.stdout
 
 
+@pytest.mark.parametrize("file", ["site.yml", "topics.yml", "sources.yml"])
+def test_check_as_json_names_what_is_wrong_with_a_file_that_all_need(kb: Kb, folder: Folder, file: str) -> None:
+    folder.write(file, "- [\n")
+    done = kb("check", "--content", folder.root, "--json")
+    assert done.exit_code == 1
+    [problem] = json.loads(done.stdout)
+    assert (problem["file"], problem["level"]) == (file, "error")
+    assert problem["remedy"]
+    compared = kb("check", "--content", folder.root, "--json", "--questions", "x.yml")
+    assert json.loads(compared.stdout) == {"problems": [problem], "changes": []}
+
+
 def test_check_as_of_a_day(kb: Kb, folder: Folder) -> None:
     assert kb("check", "--content", folder.root, "--as-of", "2026-11-24").exit_code == 0
     assert kb("check", "--content", folder.root, "--as-of", "2028-01-01").exit_code == 1
@@ -58,6 +70,9 @@ def test_a_folder_that_is_not_there_is_said_plainly(kb: Kb, tmp_path: Path) -> N
     assert done.exit_code == 1
     assert "找不到内容文件夹" in done.stderr
     assert "Traceback" not in done.output
+    [problem] = json.loads(kb("check", "--content", tmp_path / "nope", "--json").stdout)
+    assert "找不到内容文件夹" in problem["what"]
+    assert problem["remedy"].startswith("检查路径")
 
 
 def test_index_then_search_with_explanation(kb: Kb, folder: Folder, tmp_path: Path) -> None:

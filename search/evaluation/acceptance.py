@@ -16,6 +16,8 @@ from search.text import is_han, normalise, runs
 
 TOP = 10
 """Results that a wording must be among, for the invariants."""
+NOTHING = "没有结果"
+"""What was got where nothing was found; no entry is called so."""
 
 
 @dataclass(frozen=True)
@@ -33,9 +35,9 @@ class Wording:
     facet: Facet | None
 
     @property
-    def own(self) -> tuple[str | None, ...]:
-        """The entries that count as found: a FAQ section's article says the same."""
-        return (self.entry.id, self.entry.parent)
+    def own(self) -> set[str]:
+        """The entries that count as found."""
+        return _own(self.entry)
 
     @property
     def expected(self) -> str:
@@ -62,18 +64,42 @@ class Acceptance:
 
 
 @dataclass(frozen=True)
+class LostPair:
+    """Two characters that did not find all they must: `missing` are the entries, of `titles` that have both."""
+
+    pair: str
+    missing: tuple[str, ...]
+    titles: int
+
+    @property
+    def wholly(self) -> bool:
+        """Whether none of the titles was found."""
+        return len(self.missing) == self.titles
+
+
+@dataclass(frozen=True)
 class Invariants:
     """What can be found among the first results.
 
-    `pairs` counts the two-character substrings of titles, `crowded` those of them that more titles have than there
-    are places, `lost` lists those for which no title with them was found.
+    `pairs` counts the two-character substrings of titles. Each must find all titles that have it; where these are more
+    than there are places (`crowded`), one of them. `lost` lists those that do not.
     """
 
     wordings: int
     misses: tuple[Miss, ...]
     pairs: int = 0
     crowded: int = 0
-    lost: tuple[str, ...] = ()
+    lost: tuple[LostPair, ...] = ()
+
+    @property
+    def asked(self) -> int:
+        """Wordings and pairs."""
+        return self.wordings + self.pairs
+
+    @property
+    def kept(self) -> int:
+        """The wordings and pairs that found what they must."""
+        return self.asked - len(self.misses) - len(self.lost)
 
 
 def wordings(entries: Iterable[Entry], day: date) -> Iterator[Wording]:
@@ -116,9 +142,9 @@ def acceptance(service: Service, report: Progress, day: date | None = None) -> A
 
 def _asked(service: Service, wording: Wording, day: date) -> Miss | None:
     answer = service.ask(wording.text, as_of=day)
-    first = answer.results[0].id if answer.results else None
+    first = answer.results[0].id if answer.results else NOTHING
     if first not in wording.own:
-        return Miss(wording.text, wording.expected, first or "没有结果")
+        return Miss(wording.text, wording.expected, first)
     if not wording.card:
         return None
     card = answer.card
@@ -137,28 +163,35 @@ def invariants(service: Service, pairs: bool, report: Progress, day: date | None
     misses = []
     for wording in counted("搜索自己的问法", known, report):
         found = _found(service, wording.text, day)
-        if not {*wording.own} & {*found}:
-            misses.append(Miss(wording.text, wording.entry.id, found[0] if found else "没有结果"))
+        if wording.own.isdisjoint(found):
+            misses.append(Miss(wording.text, wording.entry.id, next(iter(found), NOTHING)))
     if not pairs:
         return Invariants(len(known), tuple(misses))
     owners = _pairs(entries.values())
     lost = []
-    for pair, ids in counted("搜索标题里的两个字", owners.items(), report):
-        if not ids & {*_found(service, pair, day)}:
-            lost.append(pair)
-    crowded = sum(len(ids) > TOP for ids in owners.values())
+    for pair, having in counted("搜索标题里的两个字", owners.items(), report):
+        found = _found(service, pair, day)
+        missing = tuple(ident for ident in having if _own(entries[ident]).isdisjoint(found))
+        if len(missing) == len(having) or (missing and len(having) <= TOP):
+            lost.append(LostPair(pair, missing, len(having)))
+    crowded = sum(len(having) > TOP for having in owners.values())
     return Invariants(len(known), tuple(misses), len(owners), crowded, tuple(lost))
+
+
+def _own(entry: Entry) -> set[str]:
+    """The entries that count as this one found: a FAQ section's article says the same."""
+    return {entry.id, entry.parent or entry.id}
 
 
 def _found(service: Service, text: str, day: date) -> list[str]:
     return [result.id for result in service.search(text, per_page=TOP, as_of=day).results]
 
 
-def _pairs(entries: Iterable[Entry]) -> dict[str, set[str]]:
+def _pairs(entries: Iterable[Entry]) -> dict[str, list[str]]:
     """Two neighbouring Han characters, and the entries whose titles have them."""
-    owners: dict[str, set[str]] = {}
+    owners: dict[str, dict[str, None]] = {}
     for entry in entries:
         for run in filter(is_han, runs(normalise(entry.title))):
             for first, second in pairwise(run):
-                owners.setdefault(first + second, set()).add(entry.id)
-    return owners
+                owners.setdefault(first + second, {})[entry.id] = None
+    return {pair: list(having) for pair, having in owners.items()}

@@ -69,6 +69,18 @@ def test_invariants(kb: Kb, at: tuple[str | Path, ...], engine: str) -> None:
     assert json.loads(kb("eval", *at, "--invariants", "--json").stdout)["pairs"] == 16
 
 
+def test_a_title_that_two_characters_of_it_do_not_find_is_named_and_exits_1(
+    kb: Kb, folder: Folder, at: tuple[str | Path, ...]
+) -> None:
+    far = folder.write_windows()
+    done = kb("eval", *at, "--invariants")
+    assert done.exit_code == 1, done.output
+    assert "0 个搜不到自己的条目" in done.stdout
+    assert f"  窗口：2 个标题里缺 {far}\n" in done.stdout
+    (lost,) = json.loads(kb("eval", *at, "--invariants", "--json").stdout)["lost"]
+    assert lost == {"pair": "窗口", "missing": [far], "titles": 2}
+
+
 def test_questions_are_measured_by_style_beside_the_baseline(
     kb: Kb, at: tuple[str | Path, ...], questions: Path
 ) -> None:

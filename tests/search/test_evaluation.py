@@ -7,6 +7,7 @@ from collections.abc import Callable
 from contextlib import suppress
 from datetime import date
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -18,6 +19,8 @@ from search.evaluation.collections import Collection, Document, Run, latency, re
 from search.evaluation.errors import EvaluationError
 from search.evaluation.files import write_text
 from search.evaluation.questions import Question, judge, read_questions, scores_of
+from search.index import Builder
+from search.model import Answer, SearchPage
 from search.service import Service, Settings, open_service
 from tests.conftest import ROOT, Folder
 
@@ -164,6 +167,38 @@ def test_entries_out_of_force_need_no_card_but_are_found(folder: Folder, open_fo
     assert (found.wordings, found.misses, found.pairs) == (6, (), 0)
 
 
+class Elsewhere(Service):
+    """Whatever is asked, it looks in a topic that has no entries."""
+
+    def ask(self, text: str, topic: str | None = "leer", as_of: date | None = None, exact: bool = False) -> Answer:
+        return super().ask(text, topic, as_of, exact)
+
+    def search(self, text: str, topic: str | None = "leer", *limits: Any, **more: Any) -> SearchPage:
+        return super().search(text, topic, *limits, **more)
+
+
+def test_what_finds_nothing_is_lost_articles_too(folder: Folder, tmp_path: Path) -> None:
+    options = Settings(folder.root, tmp_path / "index")
+    builder = Builder(options.content, options.index, options.engine)
+    service = Elsewhere(options, builder, builder.build())
+    found = acceptance(service, silent, DAY)
+    assert (sum(found.asked.values()), sum(found.right.values())) == (6, 0)
+    assert {miss.got for miss in found.misses} == {"没有结果"}
+    kept = invariants(service, True, silent, DAY)
+    assert (len(kept.misses), len(kept.lost), kept.kept) == (6, kept.pairs, 0)
+    assert all(lost.wholly for lost in kept.lost)
+
+
+def test_two_characters_must_find_every_title_that_has_them(
+    folder: Folder, open_folder: Callable[..., Service]
+) -> None:
+    far = folder.write_windows()
+    found = invariants(open_folder(folder), True, silent, DAY)
+    (lost,) = (lost for lost in found.lost if lost.pair == "窗口")
+    assert (lost.missing, lost.titles, lost.wholly) == ((far,), 2, False)
+    assert found.kept == found.asked - len(found.misses) - len(found.lost)
+
+
 def test_pairs_in_more_titles_than_there_are_places_are_counted(
     folder: Folder, open_folder: Callable[..., Service]
 ) -> None:
@@ -180,7 +215,8 @@ def test_another_subject_needs_no_code(tmp_path: Path) -> None:
     content = ROOT / "tests/content_library"
     service = open_service(Settings(content, tmp_path))
     assert acceptance(service, silent, DAY).misses == ()
-    assert invariants(service, True, silent, DAY).misses == ()
+    kept = invariants(service, True, silent, DAY)
+    assert (kept.misses, kept.lost) == ((), ())
 
 
 def test_a_file_is_written_whole_or_not_at_all(tmp_path: Path) -> None:

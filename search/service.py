@@ -89,6 +89,11 @@ class Service:
         return self._state.generation.manifest.built
 
     @property
+    def segmenter(self) -> str:
+        """What the generation served was cut into words with: name, version and terms."""
+        return self._state.generation.manifest.segmenter
+
+    @property
     def degraded(self) -> str:
         """Why questions are answered by a stand-in, or not at all, just now; empty when all is well."""
         return self._state.generation.engine.degraded

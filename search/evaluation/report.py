@@ -28,7 +28,6 @@ from search.evaluation.quality import (
 )
 from search.evaluation.quality_page import DRAWING, PAGE, markdown
 from search.evaluation.questions import Question, StyleScore, Verdict, judge, read_questions, scores_of
-from search.generation import Manifest
 from search.progress import Progress, counted
 from search.service import Service
 
@@ -63,7 +62,7 @@ def make_report(
         day=today,
         content=service.library.fingerprint,
         engine=service.settings.engine,
-        segmenter=_segmenter(service),
+        segmenter=service.segmenter,
         entries=len(service.library.entries),
         facts=ages.facts,
         files=tuple(figures),
@@ -135,11 +134,6 @@ def _file(name: str, verdicts: Sequence[Verdict]) -> FileFigures:
 def _colloquial(scores: Iterable[StyleScore]) -> Count:
     chosen = [score for score in scores if score.style == COLLOQUIAL]
     return Count(right=sum(score.right for score in chosen), of=sum(score.questions for score in chosen))
-
-
-def _segmenter(service: Service) -> str:
-    place = service.settings.index / service.generation / "manifest.json"
-    return Manifest.model_validate_json(place.read_bytes()).segmenter
 
 
 def _latency(seconds: Sequence[float]) -> Latency | None:

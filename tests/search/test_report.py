@@ -21,7 +21,7 @@ from search.evaluation.quality_page import markdown
 from search.evaluation.questions import read_questions
 from search.evaluation.report import make_report, write
 from search.service import Service
-from tests.conftest import Folder
+from tests.conftest import SITE, Folder
 
 DAY = date(2026, 11, 24)
 ANSWERABLE = """
@@ -113,6 +113,22 @@ def test_progress_is_told_to_the_end(folder: Folder, open_folder: Callable[..., 
     told: list[tuple[str, int, int]] = []
     make_report(open_folder(folder), files, (1, 1), (1, 1), DAY, lambda *step: told.append(step))
     assert told == [("提问", done, 7) for done in range(1, 8)]
+
+
+def test_a_site_that_publishes_twice_meanwhile_takes_no_report_away(
+    folder: Folder, open_folder: Callable[..., Service], files: list[Path]
+) -> None:
+    service = open_folder(folder)
+    before, site = service.library.fingerprint, open_folder(folder)
+
+    def publish(_what: str, done: int, _all: int) -> None:
+        if done in (2, 4):
+            folder.write("site.yml", SITE.replace("测试站", f"测试站{done}"))
+            assert site.refresh()
+
+    report = make_report(service, files, (1, 1), (1, 1), DAY, publish)
+    assert not (service.settings.index / service.generation).exists()
+    assert (report.content, report.segmenter) == (before, service.segmenter)
 
 
 def test_ages_count_articles_once_and_facts_one_by_one(folder: Folder, open_folder: Callable[..., Service]) -> None:

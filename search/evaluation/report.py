@@ -7,13 +7,13 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
-from time import perf_counter
 
 from kb.model import Entry, Verification
 from search.answer import can_answer, card_of
 from search.evaluation.collections import latency
 from search.evaluation.curve import reliability_svg
 from search.evaluation.files import write_text
+from search.evaluation.measuring import ask_twice
 from search.evaluation.quality import (
     AGES,
     COLLOQUIAL,
@@ -28,7 +28,7 @@ from search.evaluation.quality import (
 )
 from search.evaluation.quality_page import DRAWING, PAGE, markdown
 from search.evaluation.questions import Question, StyleScore, Verdict, judge, read_questions, scores_of
-from search.progress import Progress, counted
+from search.progress import Progress
 from search.service import Service
 
 BINS = 10
@@ -48,7 +48,10 @@ def make_report(
     Raises EvaluationError for a question file that cannot be used.
     """
     known = list(zip(_names(files), map(read_questions, files), strict=True))
-    asked = _ask(service, [question for _, questions in known for question in questions], today, progress)
+    asked, candidates = [], []
+    for one in ask_twice(service, [question for _, questions in known for question in questions], today, progress):
+        asked.append(one)
+        candidates.append(_candidate(service, one.verdict.question, today))
     figures = []
     start = 0
     for name, questions in known:
@@ -73,7 +76,7 @@ def make_report(
         gap=100 * (own.right / own.of - colloquial.right / colloquial.of) if own.of and colloquial.of else None,
         first=_latency([one.first for one in asked]),
         again=_latency([one.again for one in asked]),
-        reliability=_bins([one.candidate for one in asked if one.candidate]),
+        reliability=_bins([one for one in candidates if one]),
         ages=ages,
     )
 
@@ -91,29 +94,6 @@ class _Candidate:
     confidence: float
     right: bool
     shown: bool
-
-
-@dataclass(frozen=True)
-class _Asked:
-    """How one question went; `first` and `again` are seconds."""
-
-    verdict: Verdict
-    first: float
-    again: float
-    candidate: _Candidate | None
-
-
-def _ask(service: Service, questions: Sequence[Question], today: date, progress: Progress) -> list[_Asked]:
-    found = []
-    for question in counted("提问", questions, progress):
-        start = perf_counter()
-        card = service.ask(question.q, as_of=today).card
-        middle = perf_counter()
-        service.ask(question.q, as_of=today)
-        end = perf_counter()
-        candidate = _candidate(service, question, today)
-        found.append(_Asked(judge(question, card), middle - start, end - middle, candidate))
-    return found
 
 
 def _candidate(service: Service, question: Question, today: date) -> _Candidate | None:

@@ -18,7 +18,7 @@ from cli import options
 from search.evaluation import measuring, report
 from search.evaluation.acceptance import Acceptance, Invariants, Miss, acceptance, invariants
 from search.evaluation.collections import read_collection
-from search.evaluation.questions import Question, StyleScore, Verdict, read_questions
+from search.evaluation.questions import Question, StyleScore, Verdict, read_questions, summed
 
 DOCS = Path("docs")
 WEIGHTS = Path(search.__file__).parent / "weights.yml"
@@ -224,7 +224,7 @@ def _asked_json(asked: measuring.Asked, engine: str) -> dict[str, object]:
         "engine": engine,
         "total": asdict(asked.total),
         "styles": [asdict(score) for score in asked.scores],
-        "baseline": asdict(measuring.total(asked.baseline_scores)),
+        "baseline": asdict(summed(asked.baseline_scores)),
         "latency_ms": asked.latency_ms,
         "misses": [
             {"question": miss.question.q, "expected": _expected(miss.question), "got": _got(miss)}
@@ -236,7 +236,7 @@ def _asked_json(asked: measuring.Asked, engine: str) -> dict[str, object]:
 def _show_asked(asked: measuring.Asked) -> None:
     plain = asked.baseline_scores
     table = _table("问法", "题数", "卡片对", "类别对", "全对", "误给卡片", "给错卡片", "基线")
-    for score, base in zip((*asked.scores, asked.total), (*plain, measuring.total(plain)), strict=True):
+    for score, base in zip((*asked.scores, asked.total), (*plain, summed(plain)), strict=True):
         table.add_row(score.style, *map(str, _cells(score)), str(base.right))
     _print(table)
     total = asked.total

@@ -14,8 +14,10 @@ from werkzeug.wrappers import Response as WerkzeugResponse
 
 from kb.alphabet import Question
 from kb.model import Entry, EntryKind, Facet, Status
+from search.evaluation.aims import aims
 from search.evaluation.curve import reliability_svg
-from search.evaluation.quality import GAP_AIM, REPORT_FILE, QualityReport, read_report, style_label
+from search.evaluation.quality import REPORT_FILE, QualityReport, read_report, style_label, total_of
+from search.evaluation.uses import Use
 from search.model import Card, Force
 from web.api import entry_body, parse
 from web.context import absolute, answered, previews, service, site_base, usage
@@ -256,7 +258,14 @@ def quality() -> str:
     changed = report is not None and report.content != service().library.fingerprint
     share = share_page("/quality", "质量", "这个网站的回答有多准")
     return render_template(
-        "quality.html", report=report, changed=changed, aim=GAP_AIM, style_label=style_label, share=share
+        "quality.html",
+        report=report,
+        changed=changed,
+        total=report and total_of(report.held_out),
+        aims=report and aims(report),
+        uses=Use,
+        style_label=style_label,
+        share=share,
     )
 
 

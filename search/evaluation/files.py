@@ -4,8 +4,15 @@ from __future__ import annotations
 
 from pathlib import Path
 from tempfile import NamedTemporaryFile
+from typing import TypeVar
 
+from pydantic import BaseModel
+
+from kb.parsing import Unreadable, parse_yaml
+from kb.validating import validate
 from search.evaluation.errors import EvaluationError
+
+M = TypeVar("M", bound=BaseModel)
 
 MAX_BYTES = 400_000_000
 
@@ -24,6 +31,18 @@ def read_text(path: Path, limit: int = MAX_BYTES) -> str:
         raise EvaluationError(f"{path}：读不了（{error.strerror}）——检查路径和权限") from error
     except ValueError as error:
         raise EvaluationError(f"{str(path)!r}：不是合格的路径——检查路径") from error
+
+
+def read_model(path: Path, model: type[M], limit: int = MAX_BYTES) -> M:
+    """A YAML file as a model. Raises EvaluationError that names the file, each line and the remedy."""
+    try:
+        located = parse_yaml(read_text(path, limit), str(path))
+    except Unreadable as error:
+        raise EvaluationError(str(error.problem)) from error
+    found, problems = validate(model, located, str(path))
+    if found is None:
+        raise EvaluationError("\n".join(map(str, problems)))
+    return found
 
 
 def write_text(path: Path, text: str) -> None:

@@ -21,7 +21,7 @@ from search.evaluation.collections import (
     run_finder,
     run_plain,
 )
-from search.evaluation.questions import Question, StyleScore, Verdict, judge, scores_of
+from search.evaluation.questions import Question, StyleScore, Verdict, judge, scores_of, summed
 from search.model import Card
 from search.passages import passages_in
 from search.progress import Progress, counted
@@ -70,18 +70,12 @@ class Asked:
     @property
     def total(self) -> StyleScore:
         """The scores of all styles together."""
-        return total(self.scores)
+        return summed(self.scores)
 
     @property
     def misses(self) -> tuple[Verdict, ...]:
         """What went wrong."""
         return tuple(verdict for verdict in self.verdicts if not verdict.right)
-
-
-def total(scores: Sequence[StyleScore]) -> StyleScore:
-    """The sum of scores."""
-    names = ("questions", "right", "card_right", "facet_right", "false_cards", "wrong")
-    return StyleScore("合计", **{name: sum(getattr(score, name) for score in scores) for name in names})
 
 
 def ask(

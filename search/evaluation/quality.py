@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import date
 from pathlib import Path
 
@@ -11,15 +11,14 @@ from pydantic import BaseModel, ConfigDict, Field, NonNegativeFloat, NonNegative
 from kb.model import Verification
 from search.evaluation.errors import EvaluationError
 from search.evaluation.files import read_text
-from search.evaluation.questions import StyleScore
+from search.evaluation.questions import StyleScore, summed
+from search.evaluation.uses import Use
 
 REPORT_FILE = "quality.json"
 """Where the report lies in a content folder."""
 MAX_REPORT_BYTES = 1_000_000
 COLLOQUIAL = "colloquial"
 """The style that the entries' own words are compared with."""
-GAP_AIM = 5
-"""How many percentage points colloquial questions may at most fall behind the entries' own words."""
 AGES = {"0-3": "3 个月以内", "3-6": "3 到 6 个月", "6-12": "6 到 12 个月", ">12": "12 个月以上"}
 """Months since an entry was reviewed, and how that is said."""
 
@@ -109,12 +108,40 @@ class Totals(Figures):
 
 
 class FileFigures(Figures):
-    """One question file. `answerable` are the scores by style of questions that want a card, `silent` of the others."""
+    """One question file. `answerable` are the scores by style of questions that want a card, `silent` of the others.
+
+    `use` is None where nobody said; `about` says in words what the questions are about. `verbatim` counts those that
+    want a card and stand word for word in the content as a title, question or alias; None in a report of before.
+    """
 
     name: str
+    use: Use | None = None
+    about: str = ""
+    verbatim: NonNegativeInt | None = None
     answerable: tuple[StyleScore, ...]
     silent: tuple[StyleScore, ...]
     total: Totals
+
+
+def total_of(files: Iterable[FileFigures]) -> Totals:
+    """All questions of some files."""
+    files = tuple(files)
+    return Totals.of(
+        tuple(score for file in files for score in file.answerable),
+        tuple(score for file in files for score in file.silent),
+    )
+
+
+def style_of(files: Iterable[FileFigures], style: str) -> StyleScore:
+    """The scores of one style of asking over some files, of the questions that want a card."""
+    return summed(score for file in files for score in file.answerable if score.style == style)
+
+
+def behind(own: Count, colloquial: StyleScore) -> float | None:
+    """By how many percentage points colloquial questions fall behind the entries' own words; None without either."""
+    if not own.of or not colloquial.questions:
+        return None
+    return 100 * (own.right / own.of - colloquial.right / colloquial.questions)
 
 
 class Latency(Figures):
@@ -189,6 +216,11 @@ class QualityReport(Figures):
     again: Latency | None
     reliability: tuple[Bin, ...]
     ages: Ages
+
+    @property
+    def held_out(self) -> tuple[FileFigures, ...]:
+        """The files that no weight was fitted on, as far as is known."""
+        return tuple(file for file in self.files if file.use is not Use.fitted)
 
     @property
     def candidates(self) -> Count:

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from kb.model import Facet
+from search.evaluation.aims import GAP, aims
 from search.evaluation.pages import cell, table
-from search.evaluation.quality import GAP_AIM, Count, QualityReport, style_label
+from search.evaluation.quality import Count, FileFigures, QualityReport, style_label, total_of
+from search.evaluation.uses import Use
 
 PAGE, DRAWING = "quality.md", "quality-reliability.svg"
 """The page and the drawing that it shows, in docs/."""
@@ -12,18 +16,22 @@ PAGE, DRAWING = "quality.md", "quality-reliability.svg"
 
 def markdown(report: QualityReport) -> str:
     """The report as a page for docs/, with how to reproduce each figure."""
-    parts = (_summary, _questions, _own_words, _reliability, _speed, _freshness, lambda _report: _HOW)
+    parts = (_summary, _aims, _files, _questions, _own_words, _reliability, _speed, _freshness, lambda _report: _HOW)
     return "\n".join(line for part in parts for line in (*part(report), ""))
 
 
 def _summary(report: QualityReport) -> list[str]:
-    total = report.total
+    total = total_of(report.held_out)
+    fitted = len(report.files) - len(report.held_out)
+    only = (
+        f"问题只数没有用来调权重的 {len(report.held_out)} 个题目文件，另外 {fitted} 个的成绩在后面。" if fitted else ""
+    )
     return [
         "# 质量",
         "",
         f"{report.day} 测得，由 `kb eval --report` 生成，不要手改。内容 {report.entries} 个条目、{report.facts} 条事实"
         f"（指纹 `{report.content[:12]}`），引擎 {report.engine}，分词 `{report.segmenter}`。",
-        "百分比一律向下取到一位小数：写 100.0% 的，就是一题不差。",
+        f"{only}答对的百分比一律向下取到一位小数，误给的向上取：写 100.0% 的，就是一题不差。",
         "",
         *table(
             ("测的是什么", "结果", "n"),
@@ -33,20 +41,60 @@ def _summary(report: QualityReport) -> list[str]:
                 ("应当给出卡片的问题：卡片和类别都对", _share(total.answered), total.answered.of),
                 ("应当给出卡片的问题：给错卡片", f"{total.wrong} 题", total.answered.of),
                 ("不该给卡片的问题：误给卡片", f"{total.false_cards} 题", total.silent),
-                ("全部问题：全对", _share(total.all), total.all.of),
+                ("这些问题：全对", _share(total.all), total.all.of),
                 ("内容用自己的问法提问：找对", _share(report.acceptance), report.acceptance.of),
                 ("不变量：搜得到自己", _share(report.invariants), report.invariants.of),
-                ("口语问题比自己的问法低", _points(report.gap), f"{report.acceptance.of} 和 {report.colloquial.of}"),
             ],
         ),
     ]
+
+
+def _aims(report: QualityReport) -> list[str]:
+    return [
+        "## 目标达到了没有",
+        "",
+        *table(
+            ("测的是什么", "哪些题目", "目标", "测得", "达到"),
+            [(aim.what, aim.asked, aim.bound, aim.value, aim.reached) for aim in aims(report)],
+        ),
+    ]
+
+
+def _files(report: QualityReport) -> list[str]:
+    rows = [(file.name, _use(file), *_cells([file])) for file in report.files]
+    groups = {"没有调过权重的合计": report.held_out, "全部合计": report.files}
+    for name, files in groups.items():
+        rows.append((name, "", *_cells(files)))
+    used = dict.fromkeys(file.use for file in report.files)
+    return [
+        "## 题目文件，各自有没有用来调过权重",
+        "",
+        *table(
+            ("题目文件", "用途", "应当给出卡片", "其中一字不差", "卡片对", "给错卡片", "不该给卡片", "误给卡片"), rows
+        ),
+        "",
+        *(f"- {use.label}：{use.meaning}" for use in Use if use in used),
+        *(["- 没有说明：题目旁边的 `uses.yaml` 没有写到这个文件。"] if None in used else []),
+        "- 一字不差：就是内容里的某个标题、问题或其他问法，不计标点和大小写。答对这样的题，只说明查得到，不说明听得懂。",
+    ]
+
+
+def _use(file: FileFigures) -> str:
+    return file.use.label if file.use else "没有说明"
+
+
+def _cells(files: Sequence[FileFigures]) -> tuple[int, ...]:
+    total, verbatim = total_of(files), sum(file.verbatim or 0 for file in files)
+    return (total.cards.of, verbatim, total.cards.right, total.wrong, total.silent, total.false_cards)
 
 
 def _questions(report: QualityReport) -> list[str]:
     lines = ["## 每个题目文件", "", "“全对”指卡片和类别都对。不该给卡片的问题，什么卡片都不给才算对。"]
     for file in report.files:
         total = file.total
-        lines += ["", f"### {cell(file.name)}", "", f"共 {total.all.of} 题，{_share(total.all)} 全对。"]
+        about = f"{file.about}。" if file.about else ""
+        told = f"{about}{_use(file)}。共 {total.all.of} 题，{_share(total.all)} 全对。"
+        lines += ["", f"### {cell(file.name)}", "", told]
         if file.answerable:
             rows = [
                 (style_label(s.style), s.questions, s.card_right, s.facet_right, s.right, s.wrong)
@@ -70,11 +118,11 @@ def _own_words(report: QualityReport) -> list[str]:
         "## 自己的问法和口语的差距",
         "",
         f"每个条目的标题、问题和其他问法都要找到这个条目，有事实的还要给出它的卡片：{_share(report.acceptance)}，"
-        f"n = {report.acceptance.of}。口语问题全对的占 {_share(report.colloquial)}，n = {report.colloquial.of}。"
-        f"相差 {_points(report.gap)}，目标是不超过 {GAP_AIM} 个百分点。",
+        f"n = {report.acceptance.of}。全部题目里，口语问题全对的占 {_share(report.colloquial)}，n = {report.colloquial.of}。"
+        f"相差 {_points(report.gap)}，目标是不超过 {GAP} 个百分点。",
         "",
-        f"不变量（每个标题、问法和标题里的每两个字都要能在前 10 条里搜到自己）：{_share(report.invariants)}，"
-        f"n = {report.invariants.of}。",
+        "不变量：每个标题和问法都要在前 10 条里搜到自己的条目；标题里的每两个字都要在前 10 条里搜到每一个含它的标题，"
+        f"标题太多、放不下的，搜到其中一个就行。{_share(report.invariants)}，n = {report.invariants.of}。",
         "",
         "重做：`kb eval` 和 `kb eval --invariants`，都会列出没找到的。",
     ]
@@ -161,6 +209,10 @@ _HOW = [
     "| `none` | 写 `true`：不该给卡片（可以有搜索结果）。`card` 和 `none` 写一个，且只写一个 |",
     f"| `style` | 问法，成绩按它分组：{'、'.join(f'`{style}`' for style in ('plain', 'colloquial', 'keywords', 'homophone', 'pinyin', 'traditional'))} 等，也可自拟；不写是 `plain` |",
     "| `seed` | 写 `true`：最初给定的题目，只作记号 |",
+    "",
+    "题目旁边可以放一个 `uses.yaml`，一行说一个文件，如 `exam.yml: {use: blind, about: 考卷}`。`use` 写 "
+    + "、".join(f"`{use}`（{use.label}）" for use in Use)
+    + "；`about` 用几个字说是些什么题，可以不写。",
     "",
     f"类别：{'、'.join(f'`{facet}` {facet.label}' for facet in Facet)}。",
     "",

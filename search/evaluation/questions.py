@@ -10,10 +10,7 @@ from pathlib import Path
 from pydantic import BaseModel, ConfigDict, Field, RootModel, field_validator, model_validator
 
 from kb.model import Facet
-from kb.parsing import Unreadable, parse_yaml
-from kb.validating import validate
-from search.evaluation.errors import EvaluationError
-from search.evaluation.files import read_text
+from search.evaluation.files import read_model
 from search.model import Card
 
 MAX_BYTES = 4_000_000
@@ -59,14 +56,7 @@ class _Questions(RootModel[tuple[Question, ...]]):
 
 def read_questions(path: Path) -> tuple[Question, ...]:
     """Read a question file. Raises EvaluationError that names the file, each line and the remedy."""
-    try:
-        located = parse_yaml(read_text(path, MAX_BYTES), str(path))
-    except Unreadable as error:
-        raise EvaluationError(str(error.problem)) from error
-    found, problems = validate(_Questions, located, str(path))
-    if found is None:
-        raise EvaluationError("\n".join(map(str, problems)))
-    return found.root
+    return read_model(path, _Questions, MAX_BYTES).root
 
 
 def card_text(card: Card) -> str:
@@ -140,3 +130,10 @@ def scores_of(verdicts: Iterable[Verdict]) -> tuple[StyleScore, ...]:
         )
         for (none, style), group in sorted(groups.items(), key=lambda pair: pair[0][0])
     )
+
+
+def summed(scores: Iterable[StyleScore]) -> StyleScore:
+    """The sum of scores."""
+    names = ("questions", "right", "card_right", "facet_right", "false_cards", "wrong")
+    scores = tuple(scores)
+    return StyleScore("合计", **{name: sum(getattr(score, name) for score in scores) for name in names})

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Container, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
+from itertools import islice
 from pathlib import Path
 
 from kb.model import Entry, Verification
 from search.answer import can_answer, card_of
+from search.evaluation.acceptance import wordings
 from search.evaluation.collections import latency
 from search.evaluation.curve import reliability_svg
 from search.evaluation.files import write_text
@@ -25,11 +27,16 @@ from search.evaluation.quality import (
     Latency,
     QualityReport,
     Totals,
+    behind,
+    style_of,
+    total_of,
 )
 from search.evaluation.quality_page import DRAWING, PAGE, markdown
-from search.evaluation.questions import Question, StyleScore, Verdict, judge, read_questions, scores_of
+from search.evaluation.questions import Question, Verdict, judge, read_questions, scores_of
+from search.evaluation.uses import FileUse, read_uses
 from search.progress import Progress
 from search.service import Service
+from search.text import question_key
 
 BINS = 10
 
@@ -47,19 +54,20 @@ def make_report(
     acceptance, invariants: how many were right, of how many (ValueError the other way round).
     Raises EvaluationError for a question file that cannot be used.
     """
-    known = list(zip(_names(files), map(read_questions, files), strict=True))
+    known = list(map(read_questions, files))
+    uses = read_uses(files)
+    own = {question_key(wording.text) for wording in wordings(service.library.entries.values(), today)}
     asked, candidates = [], []
-    for one in ask_twice(service, [question for _, questions in known for question in questions], today, progress):
+    for one in ask_twice(service, [question for questions in known for question in questions], today, progress):
         asked.append(one)
         candidates.append(_candidate(service, one.verdict.question, today))
-    figures = []
-    start = 0
-    for name, questions in known:
-        figures.append(_file(name, [one.verdict for one in asked[start : start + len(questions)]]))
-        start += len(questions)
-    everything = _file("", [one.verdict for one in asked])
-    own = Count(right=acceptance[0], of=acceptance[1])
-    colloquial = _colloquial(everything.answerable)
+    verdicts = iter(one.verdict for one in asked)
+    figures = tuple(
+        _file(name, [*islice(verdicts, len(questions))], uses.get(path.name), own)
+        for name, path, questions in zip(_names(files), files, known, strict=True)
+    )
+    accepted = Count(right=acceptance[0], of=acceptance[1])
+    colloquial = style_of(figures, COLLOQUIAL)
     ages = _ages(service.library.entries.values(), today)
     return QualityReport(
         day=today,
@@ -68,12 +76,12 @@ def make_report(
         segmenter=service.segmenter,
         entries=len(service.library.entries),
         facts=ages.facts,
-        files=tuple(figures),
-        total=everything.total,
-        acceptance=own,
+        files=figures,
+        total=total_of(figures),
+        acceptance=accepted,
         invariants=Count(right=invariants[0], of=invariants[1]),
-        colloquial=colloquial,
-        gap=100 * (own.right / own.of - colloquial.right / colloquial.of) if own.of and colloquial.of else None,
+        colloquial=Count(right=colloquial.right, of=colloquial.questions),
+        gap=behind(accepted, colloquial),
         first=_latency([one.first for one in asked]),
         again=_latency([one.again for one in asked]),
         reliability=_bins([one for one in candidates if one]),
@@ -105,15 +113,18 @@ def _candidate(service: Service, question: Question, today: date) -> _Candidate 
     return _Candidate(best.confidence, judge(question, card).right, how.card is not None)
 
 
-def _file(name: str, verdicts: Sequence[Verdict]) -> FileFigures:
+def _file(name: str, verdicts: Sequence[Verdict], use: FileUse | None, own: Container[str]) -> FileFigures:
     answerable = scores_of(verdict for verdict in verdicts if not verdict.question.none)
     silent = scores_of(verdict for verdict in verdicts if verdict.question.none)
-    return FileFigures(name=name, answerable=answerable, silent=silent, total=Totals.of(answerable, silent))
-
-
-def _colloquial(scores: Iterable[StyleScore]) -> Count:
-    chosen = [score for score in scores if score.style == COLLOQUIAL]
-    return Count(right=sum(score.right for score in chosen), of=sum(score.questions for score in chosen))
+    return FileFigures(
+        name=name,
+        use=use.use if use else None,
+        about=use.about if use else "",
+        verbatim=sum(question_key(one.question.q) in own for one in verdicts if not one.question.none),
+        answerable=answerable,
+        silent=silent,
+        total=Totals.of(answerable, silent),
+    )
 
 
 def _latency(seconds: Sequence[float]) -> Latency | None:

@@ -81,6 +81,21 @@ def test_a_title_that_two_characters_of_it_do_not_find_is_named_and_exits_1(
     assert lost == {"pair": "窗口", "missing": [far], "titles": 2}
 
 
+def test_a_report_is_written_and_exits_1_where_something_is_lost(
+    kb: Kb, folder: Folder, at: tuple[str | Path, ...], questions: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "uses.yaml").write_text("questions.yml: {use: blind, about: 新写的}", "utf-8")
+    monkeypatch.chdir(tmp_path)
+    done = kb("eval", *at, "--report", "--questions", questions)
+    assert done.exit_code == 0, done.output
+    page = (tmp_path / "docs/quality.md").read_text("utf-8")
+    assert "| questions.yml | 没看过 |" in page
+    assert "| 不变量：搜得到自己 | 标题、问法和标题里的每两个字 | 100% | 22 / 22（100.0%） | 是 |" in page
+    assert json.loads((folder.root / "quality.json").read_text("utf-8"))["files"][0]["use"] == "blind"
+    folder.write_windows()
+    assert kb("eval", *at, "--report", "--questions", questions).exit_code == 1
+
+
 def test_questions_are_measured_by_style_beside_the_baseline(
     kb: Kb, at: tuple[str | Path, ...], questions: Path
 ) -> None:

@@ -18,7 +18,7 @@ from search.evaluation.acceptance import acceptance, invariants
 from search.evaluation.collections import Collection, Document, Run, latency, read_collection
 from search.evaluation.errors import EvaluationError
 from search.evaluation.files import write_text
-from search.evaluation.questions import Question, judge, read_questions, scores_of
+from search.evaluation.questions import Question, judge, read_questions, scores_of, summed
 from search.index import Builder
 from search.model import Answer, SearchPage
 from search.service import Service, Settings, open_service
@@ -142,7 +142,7 @@ def test_verdicts_and_scores(folder: Folder, open_folder: Callable[..., Service]
     plain, none = scores_of([false, right, wrong])
     assert (plain.questions, plain.right, plain.card_right, plain.facet_right, plain.wrong) == (2, 1, 2, 1, 1)
     assert (none.questions, none.right, none.facet_right, none.false_cards) == (1, 0, 0, 1)
-    whole = measuring.total([plain, none])
+    whole = summed([plain, none])
     assert (whole.questions, whole.right, whole.false_cards, whole.wrong) == (3, 1, 1, 1)
 
 

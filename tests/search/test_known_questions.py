@@ -8,6 +8,7 @@ import pytest
 
 from search import finder
 from search.evaluation.questions import Verdict, judge, read_questions
+from search.evaluation.uses import Use, read_uses
 from search.lexicon import everyday, load_lexicon
 from search.service import Service, Settings, open_service
 from search.text import question_key
@@ -41,6 +42,14 @@ def test_what_is_measured_on_is_not_what_was_learnt_from() -> None:
     for name in (*EXAMS, *NOT_ANSWERED):
         asked = {question_key(question.q) for question in read_questions(ROOT / "tests/questions" / name)}
         assert not asked & known, name
+
+
+def test_every_question_file_says_whether_weights_were_fitted_on_it() -> None:
+    files = [*(ROOT / "tests/questions").glob("*.yml")]
+    uses = read_uses(files)
+    assert {path.name for path in files} == {*uses} - {"questions.yml"}
+    fitted = {name for name, said in uses.items() if said.use is Use.fitted}
+    assert fitted == {"questions.yml", "visitors.yml", "visitors2.yml"}
 
 
 @pytest.mark.parametrize(("name", "most"), NOT_ANSWERED.items())

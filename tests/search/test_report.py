@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Callable, Sequence
 from datetime import date
@@ -13,13 +14,15 @@ from pydantic import ValidationError
 
 from kb.model import Facet, Verification
 from search.evaluation import measuring
+from search.evaluation.aims import aims
 from search.evaluation.curve import reliability_svg
 from search.evaluation.errors import EvaluationError
 from search.evaluation.interval import likely_range
-from search.evaluation.quality import REPORT_FILE, Bin, Count, QualityReport, read_report
+from search.evaluation.quality import REPORT_FILE, Bin, Count, QualityReport, read_report, total_of
 from search.evaluation.quality_page import markdown
 from search.evaluation.questions import read_questions
 from search.evaluation.report import make_report, write
+from search.evaluation.uses import USES, Use
 from search.service import Service
 from tests.conftest import SITE, Folder
 
@@ -256,6 +259,96 @@ def test_tables_keep_their_columns_whatever_a_file_or_style_is_called(
     page = markdown(make_report(open_folder(folder), [path], (1, 1), (1, 1), DAY, quiet))
     assert "### a\\|b.yml" in page
     assert "| x\\|y z | 1 | 1 | 0 |" in page
+
+
+def _said(files: list[Path], text: str) -> None:
+    (files[0].parent / USES).write_text(text, "utf-8")
+
+
+def test_the_page_says_what_weights_were_fitted_on_and_does_not_head_itself_with_it(
+    folder: Folder, open_folder: Callable[..., Service], files: list[Path], tmp_path: Path
+) -> None:
+    (tmp_path / "exam.yml").write_text(ANSWERABLE + SILENT, "utf-8")
+    _said(files, "visitors.yml: {use: fitted}\nexam.yml: {use: seen, about: 考卷}\n")
+    report = make_report(open_folder(folder), [*files, tmp_path / "exam.yml"], (9, 10), (19, 20), DAY, quiet)
+    assert [(file.use, file.about) for file in report.files] == [(Use.fitted, ""), (None, ""), (Use.seen, "考卷")]
+    assert [file.name for file in report.held_out] == ["outside.yml", "exam.yml"]
+    page = markdown(report)
+    held, exam = total_of(report.held_out), report.files[2].total
+    assert held.cards == exam.cards
+    assert f"| 应当给出卡片的问题：卡片对 | {held.cards.right} / {held.cards.of}" in page.split("## ")[0]
+    assert "只数没有用来调权重的 2 个题目文件" in page
+    row = f"{exam.cards.of} | {report.files[2].verbatim} | {exam.cards.right} | {exam.wrong} | {exam.silent} | {exam.false_cards} |"
+    assert f"| exam.yml | 看过成绩 | {row}" in page
+    for words in (
+        "| visitors.yml | 调过权重 |",
+        "| outside.yml | 没有说明 |",
+        "- 调过权重：",
+        "- 没有说明：",
+        "考卷。看过成绩。",
+    ):
+        assert words in page
+    assert "- 没看过：" not in page
+
+
+def test_each_question_that_stands_word_for_word_in_the_content_is_counted(
+    asked: tuple[Service, QualityReport],
+) -> None:
+    assert [file.verbatim for file in asked[1].files] == [3, 0]
+
+
+def test_every_aim_says_whether_it_is_reached(
+    folder: Folder, open_folder: Callable[..., Service], files: list[Path], tmp_path: Path
+) -> None:
+    (tmp_path / "hard.yml").write_text("- {q: 积分审核要多久？, none: true}", "utf-8")
+    (tmp_path / "exam.yml").write_text('- {q: 積分審核要多久, card: "20 个", style: traditional}' + SILENT, "utf-8")
+    _said(files, "visitors.yml: {use: fitted}\nhard.yml: {use: blind, about: 最难}\n")
+    paths = [*files, tmp_path / "hard.yml", tmp_path / "exam.yml"]
+    report = make_report(open_folder(folder), paths, (10, 10), (19, 20), DAY, quiet)
+    found = {(aim.what, aim.asked): (aim.bound, aim.value, aim.reached) for aim in aims(report)}
+    held, every = "没有调过权重的 3 个文件", "全部 4 个文件"
+    assert found["卡片对", held] == ("≥ 95%", "1 / 1（100.0%）", "是")
+    assert found["卡片对", every][::2] == ("≥ 95%", "否")
+    assert found["繁体字：卡片对", held] == ("≥ 90%", "1 / 1（100.0%）", "是")
+    assert found["拼音：卡片对", held] == ("≥ 90%", "0 / 0（—）", "没有测")
+    assert found["口语问题比自己的问法低", every] == ("≤ 5 个百分点", "50.0 个百分点", "否")
+    assert found["口语问题比自己的问法低", held] == ("≤ 5 个百分点", "—", "没有测")
+    false = {asked: rest for (what, asked), rest in found.items() if what.startswith("不该给卡片")}
+    assert false == {
+        "该给和不该给的都考的 1 个文件": ("≤ 2%", "0 / 3（0.0%）", "是"),
+        "outside.yml": ("≤ 2%", "0 / 3（0.0%）", "是"),
+        "hard.yml（最难）": ("≤ 2%", "1 / 1（100.0%）", "否"),
+    }
+    assert found["不变量：搜得到自己", "标题、问法和标题里的每两个字"] == ("100%", "19 / 20（95.0%）", "否")
+    page = markdown(report)
+    assert "| 不该给卡片的问题：误给卡片 | hard.yml（最难） | ≤ 2% | 1 / 1（100.0%） | 否 |" in page
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("exam.yml: {use: seen}\nvisitors.yml: {use: [learnt]}", "uses.yaml:2: 没有这样的 use"),
+        ("- visitors.yml", "uses.yaml:1: "),
+    ],
+)
+def test_uses_that_cannot_be_read_are_said_with_file_and_line(
+    folder: Folder, open_folder: Callable[..., Service], files: list[Path], text: str, said: str
+) -> None:
+    _said(files, text)
+    with pytest.raises(EvaluationError, match=re.escape(said)):
+        make_report(open_folder(folder), files, (1, 1), (1, 1), DAY, quiet)
+
+
+def test_a_report_of_before_files_said_their_use_is_still_read(
+    asked: tuple[Service, QualityReport], tmp_path: Path
+) -> None:
+    old = asked[1].model_dump(mode="json")
+    for file in old["files"]:
+        del file["use"], file["about"], file["verbatim"]
+    (tmp_path / REPORT_FILE).write_text(json.dumps(old), "utf-8")
+    found = read_report(tmp_path / REPORT_FILE)
+    assert found is not None
+    assert found.held_out == found.files
 
 
 def _bins(shares: Sequence[tuple[int, int]]) -> tuple[Bin, ...]:

@@ -14,6 +14,7 @@ from flask.testing import FlaskClient
 
 from search.evaluation.quality import REPORT_FILE, QualityReport
 from search.evaluation.report import make_report, write
+from search.evaluation.uses import USES
 from search.service import Service
 from tests.conftest import Folder
 from tests.web.conftest import client_of
@@ -82,6 +83,25 @@ def test_the_figures_are_those_of_the_report(visitor: FlaskClient, report: Quali
     for label, count in report.ages.by_age:
         assert f'<th scope="row">{label}</th><td>{count}</td>' in page
     assert report.content[:12] in page
+
+
+@pytest.mark.usefixtures("report")
+def test_aims_that_are_missed_and_what_weights_were_fitted_on_are_said(
+    visitor: FlaskClient, small: Service, folder: Folder, tmp_path: Path
+) -> None:
+    page = visitor.get("/quality").text
+    assert "用来调过程序" not in page
+    assert re.search(r"<td>100%</td><td>77 / 77（100.0%）</td><td>是</td>", page)
+    assert '<th scope="row">visitors.yml</th><td>没有说明</td><td>2</td><td>2</td><td>2</td>' in page
+    (tmp_path / "exam.yml").write_text("- {q: 积分审核要多久？, card: 三年}", "utf-8")
+    (tmp_path / USES).write_text("visitors.yml: {use: fitted}\nexam.yml: {use: blind}\n", "utf-8")
+    files = [tmp_path / "visitors.yml", tmp_path / "exam.yml"]
+    found = make_report(small, files, (1, 1), (76, 77), date(2026, 11, 24), lambda _what, _done, _all: None)
+    write(found, folder.root, tmp_path / "docs")
+    page = visitor.get("/quality").text
+    assert "我们用 1 个事先写明该怎么答的问题考自己。另有 4 个用来调过程序" in page
+    assert "<td>没有调过权重的 1 个文件</td><td>≥ 95%</td><td>0 / 1（0.0%）</td><td>否</td>" in page
+    assert "<li>没看过：" in page
 
 
 def test_content_that_changed_since_is_said(

@@ -1,0 +1,88 @@
+"""What answers must reach, and whether one report did: apart for the files that weights were not fitted on, and for all."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from search.evaluation.quality import (
+    COLLOQUIAL,
+    Count,
+    FileFigures,
+    QualityReport,
+    Totals,
+    behind,
+    style_label,
+    style_of,
+    total_of,
+)
+
+CARDS, TYPED, FALSE, GAP = 95, 90, 2, 5
+"""In percent: cards right at least, the same of what is mistyped or typed in other letters, false cards at most; and how
+many percentage points colloquial questions may at most fall behind the entries' own words."""
+_TYPED = ("homophone", "pinyin", "traditional")
+
+
+@dataclass(frozen=True)
+class Aim:
+    """One aim, in Chinese: what is measured, on which questions, the bound, the figure; `met` is None where nothing was asked."""
+
+    what: str
+    asked: str
+    bound: str
+    value: str
+    met: bool | None
+
+    @property
+    def reached(self) -> str:
+        """Whether it was met, in a word."""
+        return "没有测" if self.met is None else "是" if self.met else "否"
+
+
+def aims(report: QualityReport) -> tuple[Aim, ...]:
+    """Every aim, measured."""
+    return (*_of_files(report), *_false(report.held_out), _all("不变量：搜得到自己", report.invariants))
+
+
+def _of_files(report: QualityReport) -> Iterator[Aim]:
+    groups = [(f"没有调过权重的 {len(report.held_out)} 个文件", report.held_out)]
+    if report.held_out != report.files:
+        groups.append((f"全部 {len(report.files)} 个文件", report.files))
+    for asked, files in groups:
+        yield _least("卡片对", asked, CARDS, total_of(files).cards)
+    for style in _TYPED:
+        for asked, files in groups:
+            score = style_of(files, style)
+            right = Count(right=score.card_right, of=score.questions)
+            yield _least(f"{style_label(style)}：卡片对", asked, TYPED, right)
+    for asked, files in groups:
+        gap = behind(report.acceptance, style_of(files, COLLOQUIAL))
+        value, met = ("—", None) if gap is None else (f"{gap:.1f} 个百分点", gap <= GAP)
+        yield Aim("口语问题比自己的问法低", asked, f"≤ {GAP} 个百分点", value, met)
+
+
+def _false(files: Sequence[FileFigures]) -> Iterator[Aim]:
+    """False cards: of all exams together, which ask both kinds, and of each file that asks nothing but what must get none."""
+    exams = [file for file in files if file.answerable]
+    yield _most(f"该给和不该给的都考的 {len(exams)} 个文件", total_of(exams))
+    for file in files:
+        if not file.answerable:
+            yield _most(f"{file.name}（{file.about}）" if file.about else file.name, file.total)
+
+
+def _least(what: str, asked: str, percent: int, count: Count) -> Aim:
+    met = 100 * count.right >= percent * count.of if count.of else None
+    return Aim(what, asked, f"≥ {percent}%", f"{count.right} / {count.of}（{count.percent}）", met)
+
+
+def _most(asked: str, total: Totals) -> Aim:
+    """The share is rounded up, so that 2.0% is no more than that."""
+    false, of = total.false_cards, total.silent
+    share = f"{-(-1000 * false // of) / 10:.1f}%" if of else "—"
+    met = 100 * false <= FALSE * of if of else None
+    return Aim("不该给卡片的问题：误给卡片", asked, f"≤ {FALSE}%", f"{false} / {of}（{share}）", met)
+
+
+def _all(what: str, count: Count) -> Aim:
+    value = f"{count.right} / {count.of}（{count.percent}）"
+    return Aim(what, "标题、问法和标题里的每两个字", "100%", value, count.missed == 0 if count.of else None)

@@ -40,6 +40,12 @@ def test_sizes_that_cannot_be_made_are_wrong_usage(kb: Kb) -> None:
         assert "写 10 到 1000000 的整数" in result.stderr
 
 
+def test_an_engine_whose_index_is_elsewhere_is_refused_in_words(kb: Kb) -> None:
+    result = kb("bench", "--content", CONTENT, "--sizes", "10", "--questions", "10", "--engine", "opensearch")
+    assert result.exit_code == 1
+    assert "kb bench 测不了 opensearch：" in result.stderr
+
+
 def test_a_folder_that_is_no_content_is_said_in_words(kb: Kb, tmp_path: Path) -> None:
     result = kb("bench", "--content", tmp_path / "missing", "--sizes", "10", "--questions", "10")
     assert result.exit_code == 1

@@ -16,6 +16,8 @@ from tempfile import TemporaryDirectory
 from time import monotonic
 from typing import TypeVar
 
+from search.engines import engine_named
+from search.engines.protocol import Embedded
 from search.evaluation.benchmark.figures import Benchmark, Machine, Size
 from search.evaluation.benchmark.measuring import measure_wence
 from search.evaluation.benchmark.plain import cut, measure_plain
@@ -38,6 +40,11 @@ def run(
     content: Path, sizes: Sequence[int], engine: str, count: int, seed: int, command: str, progress: Progress
 ) -> Iterator[Benchmark]:
     """Measure one size after the other; after each, the figures so far. Raises EvaluationError for what cannot be measured."""
+    if not issubclass(engine_named(engine), Embedded):
+        raise EvaluationError(
+            f"kb bench 测不了 {engine}：它的索引不在本机的文件夹里，量不到大小；它不应答时由别的引擎代答，也会算成是它的"
+            "——换成 --engine tantivy 或 whoosh；集群怎样测，见 docs/scale.md"
+        )
     made = Benchmark(day=date.today(), command=command, seed=seed, questions=count, machine=machine(), sizes=())
     for entries in sizes:
         size = _size(content, entries, engine, count, seed, progress)

@@ -71,7 +71,7 @@ def _show(made: Benchmark) -> None:
         if aim.value is not None:
             sign = "≥" if aim.least else "≤"
             reached = "达到" if aim.met else "没有达到"
-            click.echo(f"{reached}：{aim.chinese} {aim.value:.2f}{aim.unit}，目标 {sign} {aim.bound:g}{aim.unit}")
+            click.echo(f"{reached}：{aim.chinese} {aim.measured}，目标 {sign} {aim.bound:g}{aim.unit}")
 
 
 def _rows(size: Size) -> list[tuple[str, ...]]:

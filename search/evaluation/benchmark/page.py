@@ -44,7 +44,7 @@ def _head(run: Benchmark) -> list[str]:
 
 
 def _aims(run: Benchmark) -> list[str]:
-    rows = [(aim.english, _bound(aim), _value(aim), _MET[aim.met]) for aim in aims(run)]
+    rows = [(aim.english, _bound(aim), aim.measured or _NONE, _MET[aim.met]) for aim in aims(run)]
     return ["## Aims", "", *table(("aim", "bound", "measured", "reached"), rows), "", *_beside(run)]
 
 
@@ -53,10 +53,6 @@ _MET = {True: "yes", False: "**no**", None: "not measured"}
 
 def _bound(aim: Aim) -> str:
     return f"{'≥' if aim.least else '≤'} {aim.bound:g}{aim.unit}"
-
-
-def _value(aim: Aim) -> str:
-    return _NONE if aim.value is None else f"{aim.value:.2f}{aim.unit}"
 
 
 def _beside(run: Benchmark) -> list[str]:

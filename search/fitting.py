@@ -31,7 +31,7 @@ from search.progress import Progress, counted
 from search.query import Query
 from search.ranking import CLOSER, Ranked
 from search.scope import doubt, not_ours, too_vague
-from search.weights import CONFIDENCE, MARGINS, MEANING, RANKING, Thresholds, Weights
+from search.weights import CONFIDENCE, MARGINS, MEANING, RANKING, Weights
 
 FOLDS = 5
 PENALTY = 0.002
@@ -42,11 +42,25 @@ WRONG, WRONG_UNNAMED = 0.75, 1.5
 LISTED = 300
 """What all questions together that the content says it does not answer count for, at most, in questions: each is one that
 somebody thought of, not one that was asked, and a content that lists more should not give fewer cards."""
-_FIXED = {"exact": 8.0, "overview": 3.0}
-"""Rules, not tendencies: a question in the editors' own words is theirs, a bare name wants the overview."""
-_NEGATIVE = {"stale", "whole", "stranger", "unknown", "other_topic", "other_subject", "negation", "person"}
-_FREE = {"bias"}
 Floats = NDArray[np.float64]
+Bounds = tuple[float | None, float | None]
+_MORE: Bounds = (0.0, None)
+_LESS: Bounds = (None, 0.0)
+_BOUNDS: dict[str, Bounds] = {
+    "exact": (8.0, 8.0),
+    "overview": (3.0, 3.0),
+    "bias": (None, None),
+    "stale": _LESS,
+    "whole": _LESS,
+    "stranger": _LESS,
+    "unknown": _LESS,
+    "other_topic": _LESS,
+    "other_subject": _LESS,
+    "negation": _LESS,
+    "person": _LESS,
+}
+"""Between which values a weight is held; any that is not here speaks for a passage (`_MORE`). The two that are fixed are
+rules, not tendencies: a question in the editors' own words is theirs, a bare name wants the overview."""
 
 
 @dataclass(frozen=True)
@@ -163,7 +177,8 @@ def fit(cases: Mapping[str, Sequence[Case]], start: Weights, report: Progress) -
     with_meaning, reached = _fit_ranking(lists, RANKING, PENALTY / 10)
     figures |= {f"{name} Hit@1 加词义": value for name, value in reached.items()}
     table = table.model_copy(update={"ranking_with_meaning": with_meaning})
-    return _fit_confidence(cases, table, figures, report)
+    table, reached = _fit_confidence(cases, table, report)
+    return Fitted(table, figures | reached)
 
 
 @dataclass(frozen=True)
@@ -209,19 +224,6 @@ def _padded(values: Floats, rows: int) -> Floats:
     return np.concatenate([values, np.zeros(rows - len(values))])
 
 
-def _bounds(names: Sequence[str]) -> list[tuple[float | None, float | None]]:
-    return [
-        (_FIXED[name],) * 2
-        if name in _FIXED
-        else (None, None)
-        if name in _FREE
-        else (None, 0.0)
-        if name in _NEGATIVE
-        else (0.0, None)
-        for name in names
-    ]
-
-
 def _fit_ranking(
     lists: Mapping[str, list[_List]], names: Sequence[str], penalty: float
 ) -> tuple[dict[str, float], dict[str, float]]:
@@ -244,8 +246,7 @@ def _fit_ranking(
             scores = np.where(np.isnan(x[f == fold, :, 0]), -np.inf, np.nan_to_num(x[f == fold]) @ found)
             hits[name] += list(y[f == fold][np.arange(len(scores)), scores.argmax(axis=1)])
     found = _softmax_fit({n: (x, y) for n, (x, y, _) in arrays.items()}, names, penalty)
-    rounded = {name: round(float(value), 3) for name, value in zip(names, found, strict=True) if abs(value) >= 0.0005}
-    return rounded, {name: round(float(np.mean(values)), 4) for name, values in hits.items()}
+    return _rounded(names, found), {name: round(float(np.mean(values)), 4) for name, values in hits.items()}
 
 
 def _softmax_fit(sets: Mapping[str, tuple[Floats, Floats]], names: Sequence[str], penalty: float) -> Floats:
@@ -263,60 +264,78 @@ def _softmax_fit(sets: Mapping[str, tuple[Floats, Floats]], names: Sequence[str]
             slope -= np.einsum("ij,ijk->k", odds * y / good - odds / every, clean) / len(x) / len(sets)
         return total + penalty * float(weights @ weights) / 2, slope + penalty * weights
 
-    found = minimize(loss, np.zeros(len(names)), jac=True, method="L-BFGS-B", bounds=_bounds(names))
-    return np.asarray(found.x, float)
+    return _minimum(loss, names)
+
+
+@dataclass(frozen=True)
+class _Answers:
+    """The best candidates of n questions: features by `names` (n, features), which are right, their weights and folds (n,)."""
+
+    names: Sequence[str]
+    features: Floats
+    right: Floats
+    weight: Floats
+    fold: NDArray[np.int_]
+
+    def fit(self, of: NDArray[np.bool_] | slice = slice(None)) -> Floats:
+        """The weights of the features fitted on some of the questions."""
+        return _logistic_fit(self.features[of], self.right[of], self.weight[of], self.names)
+
+    def probabilities(self) -> Floats:
+        """How likely each is right, by weights that were fitted without its fold."""
+        found = np.zeros(len(self.right))
+        for left in range(FOLDS):
+            out = self.fold == left
+            found[out] = 1 / (1 + np.exp(-self.features[out] @ self.fit(~out)))
+        return found
 
 
 def _fit_confidence(
-    cases: Mapping[str, Sequence[Case]], table: Weights, figures: dict[str, float], report: Progress
-) -> Fitted:
-    sets = {name: [case for case in group if case.confident] for name, group in cases.items()}
-    sets = {name: group for name, group in sets.items() if group}
-    fitted: dict[str, dict[str, float]] = {}
-    probabilities: dict[bool, Floats] = {}
-    for meaning in (False, True):
-        names = CONFIDENCE if meaning else CONFIDENCE[: -len(MARGINS)]
-        x, y, weight, fold = [], [], [], []
-        for name, group in sets.items():
-            for done, case in enumerate(group, start=1):
-                query, ranked = _asked(case, table, meaning)
-                best = next((item for item in ranked if case.answerable(item)), None)
-                if best is not None and _open(query, best):
-                    x.append([{"bias": 1.0, **best.features}.get(key, 0.0) for key in names])
-                    y.append(float(case.right(query, best)))
-                    weight.append(case.weight)
-                    fold.append(_fold(case.group))
-                report(f"{name}：把握", done, len(group))
-        if len(set(fold)) < 2:
-            raise EvaluationError("题目太少，没法留出一部分来检验——多加一些该有卡片的题目")
-        matrix, right, weights, folds = np.array(x), np.array(y), np.array(weight), np.array(fold)
-        out = np.zeros(len(right))
-        for left in range(FOLDS):
-            inside = folds != left
-            found = _logistic_fit(matrix[inside], right[inside], weights[inside], names)
-            out[~inside] = 1 / (1 + np.exp(-matrix[~inside] @ found))
-        found = _logistic_fit(matrix, right, weights, names)
-        key = "confidence_with_meaning" if meaning else "confidence"
-        fitted[key] = {
-            name: round(float(value), 3) for name, value in zip(names, found, strict=True) if abs(value) >= 0.0005
-        }
-        probabilities[meaning] = out
-    subject = matrix[:, CONFIDENCE.index("on_subject")] > 0
+    cases: Mapping[str, Sequence[Case]], table: Weights, report: Progress
+) -> tuple[Weights, dict[str, float]]:
+    """The weights of confidence and its thresholds, and what cards they give on questions in folds that were left out."""
+    plain = _answers(cases, table, CONFIDENCE[: -len(MARGINS)], False, report)
+    close = _answers(cases, table, CONFIDENCE, True, report)
     card, unnamed = _threshold(WRONG), _threshold(WRONG_UNNAMED)
-    shown = probabilities[True] >= np.where(subject, card, unnamed)
-    figures["卡片"] = float(shown.sum())
-    figures["卡片里对的"] = _share(right[shown].sum(), shown.sum())
-    figures["第一条对而给了卡片的"] = _share(right[shown].sum(), right.sum())
-    thresholds = Thresholds(
-        card=card,
-        unnamed=unnamed,
-        unstructured=table.thresholds.unstructured,
-        ask_back=round(card / 4, 3),
-        fork=table.thresholds.fork,
-        sure=table.thresholds.sure,
-        doubted=table.thresholds.doubted,
-    )
-    return Fitted(table.model_copy(update={**fitted, "thresholds": thresholds}), figures)
+    update = {
+        "confidence": _rounded(plain.names, plain.fit()),
+        "confidence_with_meaning": _rounded(close.names, close.fit()),
+        "thresholds": table.thresholds.model_copy(
+            update={"card": card, "unnamed": unnamed, "ask_back": round(card / 4, 3)}
+        ),
+    }
+    return table.model_copy(update=update), _cards(close, card, unnamed)
+
+
+def _answers(
+    cases: Mapping[str, Sequence[Case]], table: Weights, names: Sequence[str], meaning: bool, report: Progress
+) -> _Answers:
+    """Of each question that teaches confidence the best candidate, unless a plain rule decides. Raises EvaluationError for too few."""
+    rows, right, weight, fold = [], [], [], []
+    for name, group in cases.items():
+        for case in counted(f"{name}：把握", [case for case in group if case.confident], report):
+            query, ranked = _asked(case, table, meaning)
+            best = next((item for item in ranked if case.answerable(item)), None)
+            if best is not None and _open(query, best):
+                rows.append([{"bias": 1.0, **best.features}.get(key, 0.0) for key in names])
+                right.append(float(case.right(query, best)))
+                weight.append(case.weight)
+                fold.append(_fold(case.group))
+    if len(set(fold)) < 2:
+        raise EvaluationError("题目太少，没法留出一部分来检验——多加一些该有卡片的题目")
+    return _Answers(names, np.array(rows), np.array(right), np.array(weight), np.array(fold))
+
+
+def _cards(answers: _Answers, card: float, unnamed: float) -> dict[str, float]:
+    """How many cards two thresholds give, and how many of them are right."""
+    subject = answers.features[:, answers.names.index("on_subject")] > 0
+    shown = answers.probabilities() >= np.where(subject, card, unnamed)
+    right = answers.right[shown].sum()
+    return {
+        "卡片": float(shown.sum()),
+        "卡片里对的": _share(right, shown.sum()),
+        "第一条对而给了卡片的": _share(right, answers.right.sum()),
+    }
 
 
 def _share(part: float, whole: float) -> float:
@@ -340,8 +359,19 @@ def _logistic_fit(x: Floats, y: Floats, weight: Floats, names: Sequence[str]) ->
         slope = x.T @ (weight * (1 / (1 + np.exp(-logits)) - y)) / weight.sum()
         return total + penalty * float(found @ found) / 2, slope + penalty * found
 
-    found = minimize(loss, np.zeros(len(names)), jac=True, method="L-BFGS-B", bounds=_bounds(names))
+    return _minimum(loss, names)
+
+
+def _minimum(loss: Callable[[Floats], tuple[float, Floats]], names: Sequence[str]) -> Floats:
+    """The weights, each within its bounds, at which a loss (with its slope) is least."""
+    bounds = [_BOUNDS.get(name, _MORE) for name in names]
+    found = minimize(loss, np.zeros(len(names)), jac=True, method="L-BFGS-B", bounds=bounds)
     return np.asarray(found.x, float)
+
+
+def _rounded(names: Sequence[str], values: Floats) -> dict[str, float]:
+    """Weights as they are written down: those that are not nothing."""
+    return {name: round(float(value), 3) for name, value in zip(names, values, strict=True) if abs(value) >= 0.0005}
 
 
 def _threshold(wrong: float) -> float:

@@ -45,7 +45,7 @@ def aims(report: QualityReport) -> tuple[Aim, ...]:
 
 
 def _of_files(report: QualityReport) -> Iterator[Aim]:
-    groups = [(f"没有调过权重的 {len(report.held_out)} 个文件", report.held_out)]
+    groups = [(f"{report.held_out_name} {len(report.held_out)} 个文件", report.held_out)]
     if report.held_out != report.files:
         groups.append((f"全部 {len(report.files)} 个文件", report.files))
     for asked, files in groups:

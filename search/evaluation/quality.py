@@ -223,6 +223,11 @@ class QualityReport(Figures):
         return tuple(file for file in self.files if file.use is not Use.fitted)
 
     @property
+    def held_out_name(self) -> str:
+        """What those files may be called: of some it may not be known."""
+        return "没有写明调过权重的" if any(file.use is None for file in self.files) else "没有调过权重的"
+
+    @property
     def candidates(self) -> Count:
         """The answers in the reliability curve, and the right ones of them."""
         return Count(right=sum(b.right.right for b in self.reliability), of=sum(b.right.of for b in self.reliability))

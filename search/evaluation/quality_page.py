@@ -24,7 +24,9 @@ def _summary(report: QualityReport) -> list[str]:
     total = total_of(report.held_out)
     fitted = len(report.files) - len(report.held_out)
     only = (
-        f"问题只数没有用来调权重的 {len(report.held_out)} 个题目文件，另外 {fitted} 个的成绩在后面。" if fitted else ""
+        f"问题只数{report.held_out_name} {len(report.held_out)} 个题目文件，另外 {fitted} 个的成绩在后面。"
+        if fitted
+        else ""
     )
     return [
         "# 质量",
@@ -62,7 +64,7 @@ def _aims(report: QualityReport) -> list[str]:
 
 def _files(report: QualityReport) -> list[str]:
     rows = [(file.name, _use(file), *_cells([file])) for file in report.files]
-    groups = {"没有调过权重的合计": report.held_out, "全部合计": report.files}
+    groups = {f"{report.held_out_name}合计": report.held_out, "全部合计": report.files}
     for name, files in groups.items():
         rows.append((name, "", *_cells(files)))
     used = dict.fromkeys(file.use for file in report.files)

@@ -277,7 +277,7 @@ def test_the_page_says_what_weights_were_fitted_on_and_does_not_head_itself_with
     held, exam = total_of(report.held_out), report.files[2].total
     assert held.cards == exam.cards
     assert f"| 应当给出卡片的问题：卡片对 | {held.cards.right} / {held.cards.of}" in page.split("## ")[0]
-    assert "只数没有用来调权重的 2 个题目文件" in page
+    assert "只数没有写明调过权重的 2 个题目文件" in page
     row = f"{exam.cards.of} | {report.files[2].verbatim} | {exam.cards.right} | {exam.wrong} | {exam.silent} | {exam.false_cards} |"
     assert f"| exam.yml | 看过成绩 | {row}" in page
     for words in (
@@ -306,7 +306,7 @@ def test_every_aim_says_whether_it_is_reached(
     paths = [*files, tmp_path / "hard.yml", tmp_path / "exam.yml"]
     report = make_report(open_folder(folder), paths, (10, 10), (19, 20), DAY, quiet)
     found = {(aim.what, aim.asked): (aim.bound, aim.value, aim.reached) for aim in aims(report)}
-    held, every = "没有调过权重的 3 个文件", "全部 4 个文件"
+    held, every = "没有写明调过权重的 3 个文件", "全部 4 个文件"
     assert found["卡片对", held] == ("≥ 95%", "1 / 1（100.0%）", "是")
     assert found["卡片对", every][::2] == ("≥ 95%", "否")
     assert found["繁体字：卡片对", held] == ("≥ 90%", "1 / 1（100.0%）", "是")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Callable, Container, Mapping
+from collections.abc import Callable, Container, Iterable, Mapping
 from functools import cached_property
 from itertools import islice
 from pathlib import Path, PurePosixPath
@@ -189,12 +189,12 @@ class _Body:
         if found := excess(body):
             if report:
                 self.problem(line + found.line, found.what, found.remedy)
-            return rendering.Rendered("", "", (), (), ())
+            return rendering.Rendered()
         try:
             rendered = rendering.render(body, self._link("" if report else page_of(self.path)))
         except (ValueError, RecursionError):
             self.problem(line, "正文嵌套太深", "减少引用和列表的层数")
-            return rendering.Rendered("", "", (), (), ())
+            return rendering.Rendered()
         if report:
             self.slips = [
                 Problem(self.path, line + slip.row, slip.what, slip.remedy, Level.warning)
@@ -250,7 +250,7 @@ class _Builder(_Body):
             main = self.entry(EntryKind.faq, meta.question, self.path.removesuffix(".md"), body, 1, facts)
             return [main]
         main = self.entry(EntryKind.article, meta.title, self.path.removesuffix(".md"), body, 1, meta.facts)
-        return [main, *self.sections(main)]
+        return [main, *self.sections(main, body.sections)]
 
     def check_refs(self) -> None:
         known = {**self.shared, **self.sources}
@@ -303,9 +303,9 @@ class _Builder(_Body):
             headings=body.headings,
         )
 
-    def sections(self, article: Entry) -> list[Entry]:
+    def sections(self, article: Entry, sections: Iterable[rendering.Section]) -> list[Entry]:
         entries = []
-        for section in rendering.faq_sections(self.raw.body):
+        for section in sections:
             line = self.raw.body_line + section.line
             body = self.render(section.body, line + 1, report=False)
             if re.search("[{｛]", section.question):

@@ -7,7 +7,7 @@ not understand; here each has its own name and remedy.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import NamedTuple
 
 from kb.fences import outside_code, without_inline_code
@@ -95,6 +95,7 @@ _IN_BODY = tuple(
             "换成英文括号，如 [文字](地址)",
         ),
         (r"^ {0,3}＃+", "标题开头是全角的 ＃，不会成为标题", "换成英文的 #，后面空一格"),
+        (r"^ {1,3}##", "标题前面有空格，不会成为标题", "删掉行首的空格"),
         (r"^ {0,3}｜.*｜", "表格用了全角竖线，不会成为表格", "换成英文竖线 |"),
         (r"^ {0,3}(?=[!！]{0,2}！)[!！]{3}", "提示框开头有全角感叹号，不会成为提示框", _BOX),
         (r"^ {1,3}!!!", "提示框前面有空格，不会成为提示框", "删掉行首的空格"),
@@ -112,15 +113,25 @@ _IN_BODY = tuple(
 def mistakes_in_body(body: str) -> Iterator[Mistake]:
     """What Markdown would not show as it was meant: each line's first slip, fenced and inline code left out."""
     begun = False
-    for row, line in outside_code(body):
+    lines = dict(outside_code(body))
+    for row, line in lines.items():
         said = without_inline_code(line)
         found = next((each for each in _IN_BODY if each.pattern.search(said)), None)
         if found:
             yield Mistake(row, found.what, found.remedy)
         elif begun and line.strip() and not line.expandtabs(4).startswith("    "):
             yield Mistake(row, "提示框里的文字没有缩进，会排到提示框外面", _BOX)
+        elif re.fullmatch("-+ *", line) and _is_first(lines, row - 1):
+            what = "减号紧挨着上一行的文字，会把它变成标题"
+            yield Mistake(row, what, "要标题就写成 ## 标题；要分隔线就在前面空一行")
         if line.strip():
             begun = line.startswith("!!!") and not found
+
+
+def _is_first(lines: Mapping[int, str], row: int) -> bool:
+    """Whether a line is text with which a block begins: below a blank one, a heading or a rule."""
+    line, before = lines.get(row, ""), lines.get(row - 1, "").strip(" \t-=*_")
+    return bool(line.strip()) and not line.startswith(("#", "    ")) and before[:1] in ("", "#")
 
 
 def find_mistake(lines: Sequence[str], row: int, quoted: bool = False) -> Mistake | None:

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import html as entities
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from html.parser import HTMLParser
+from itertools import pairwise
 from typing import Any
 from xml.etree.ElementTree import Element
 
@@ -18,13 +19,14 @@ from markdown.treeprocessors import Treeprocessor
 from pypinyin import lazy_pinyin
 
 from kb.bounds import excess
-from kb.fences import outside_code
 from kb.model import Heading
 from kb.reading import without_controls
 
 FAQ_HEADING = "常见问题"
 MAX_NESTING = 50
 """Levels of quoting or lists in Markdown; python-markdown recurses on each."""
+_ROW = re.compile("\x1a([0-9]+)\x1a")
+"""The row of a heading, set behind its `#` while it is rendered: a control character, which no content may hold."""
 
 _TAGS = frozenset(
     "a abbr b blockquote br code dd del div dl dt em h2 h3 h4 h5 h6 hr i kbd li ol p pre s small span strong sub sup "  # noqa: SIM905
@@ -61,11 +63,12 @@ class Section:
 class Rendered:
     """A body made ready. `links` are the targets as written; `removed` the HTML tags that had to go."""
 
-    html: str
-    text: str
-    headings: tuple[Heading, ...]
-    links: tuple[str, ...]
-    removed: tuple[str, ...]
+    html: str = ""
+    text: str = ""
+    headings: tuple[Heading, ...] = ()
+    links: tuple[str, ...] = ()
+    removed: tuple[str, ...] = ()
+    sections: tuple[Section, ...] = ()
 
 
 def slugify(text: str, separator: str = "-") -> str:
@@ -83,7 +86,7 @@ def render(body: str, link: Callable[[str], str] = str) -> Rendered:
         raise ValueError(found.what)
     if any(_nesting(line) > MAX_NESTING for line in body.split("\n")):
         raise ValueError("正文嵌套太深")
-    links = _Links(link)
+    links, rows = _Links(link), _Rows()
     markdown = Markdown(
         extensions=[
             "tables",
@@ -93,10 +96,11 @@ def render(body: str, link: Callable[[str], str] = str) -> Rendered:
             "attr_list",
             TocExtension(slugify=slugify),
             links,
+            rows,
         ],
         output_format="html",
     )
-    raw = markdown.convert(body)
+    raw = _ROW.sub("", markdown.convert(_with_rows(body)))
     html = without_controls(_clean(raw))  # an entity (&#27;) can name what no file may hold
     seen = _Tags()
     try:
@@ -111,6 +115,7 @@ def render(body: str, link: Callable[[str], str] = str) -> Rendered:
         headings=tuple(_headings(markdown.toc_tokens)),  # type: ignore[attr-defined]  # set by the toc extension
         links=(*links.found, *(href for href in seen.targets if href not in links.published)),
         removed=tuple(sorted(seen.tags - _TAGS)),
+        sections=tuple(_faq_sections(body.split("\n"), rows.levels)),
     )
 
 
@@ -119,25 +124,21 @@ def first_paragraph(text: str) -> str:
     return text.split("\n\n", 1)[0].strip()
 
 
-def faq_sections(body: str) -> list[Section]:
-    """The questions under `## 常见问题`, in order; a heading may carry `{#anchor facet=… source=… clause=…}`."""
-    lines = body.split("\n")
-    starts: list[int] = []
-    end = len(lines)
+def _faq_sections(lines: list[str], levels: Mapping[int, int]) -> Iterator[Section]:
+    """The questions under `## 常见问题`, in order; a heading may carry `{#anchor facet=… source=… clause=…}`.
+
+    `levels` are those of the headings, by row, as they are rendered: what is shown as a question is one.
+    """
     inside = False
-    for number, line in outside_code(body):
-        if re.match(r"#{1,2}\s", line):
+    heads = sorted(row for row, level in levels.items() if level <= 3)
+    for row, end in pairwise([*heads, len(lines)]):
+        text, attributes = _heading(lines[row])
+        if levels[row] < 3:
             if inside:
-                end = number
-                break
-            inside = _heading(line)[0] == FAQ_HEADING
-        elif inside and re.match(r"###\s", line):
-            starts.append(number)
-    sections = []
-    for start, stop in zip(starts, [*starts[1:], end], strict=False):
-        question, attributes = _heading(lines[start])
-        sections.append(Section(question, attributes, "\n".join(lines[start + 1 : stop]).strip(), start))
-    return sections
+                return
+            inside = text == FAQ_HEADING
+        elif inside:
+            yield Section(text, attributes, "\n".join(lines[row + 1 : end]).strip(), row)
 
 
 def _heading(line: str) -> tuple[str, dict[str, str]]:
@@ -153,6 +154,11 @@ def _heading(line: str) -> tuple[str, dict[str, str]]:
             key, _, value = word.partition("=")
             attributes[key] = value.strip("\"'“”")
     return match[1].strip(), attributes
+
+
+def _with_rows(body: str) -> str:
+    lines = enumerate(body.split("\n"))
+    return "\n".join(re.sub(r"^#{1,6}", f"\\g<0>\x1a{row}\x1a", line) for row, line in lines)
 
 
 def _nesting(line: str) -> int:
@@ -202,6 +208,23 @@ class _Links(Extension, Treeprocessor):
             self.found.append(target)
             self.published.add(self.link(target))
             anchor.set("href", self.link(target))
+
+
+class _Rows(Extension, Treeprocessor):
+    """Notes the levels of headings by row, and takes the rows out again before anything else looks at the headings."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.levels: dict[int, int] = {}
+
+    def extendMarkdown(self, md: Markdown) -> None:  # noqa: N802  python-markdown's name
+        md.treeprocessors.register(self, "wence-rows", 100)
+
+    def run(self, root: Element) -> None:
+        for element in root.iter():
+            if found := _ROW.match(element.text or ""):
+                self.levels[int(found[1])] = int(element.tag[1])
+                element.text = (element.text or "")[found.end() :].lstrip()
 
 
 class _Tags(HTMLParser):

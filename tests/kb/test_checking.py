@@ -235,6 +235,7 @@ NO_MARKDOWN = [
     ("见 [材料](/q/jifen/cailiao）。", "地址外面是全角括号"),
     ("见 ［办法］(https://example.org/a)。", "文字外面是全角括号"),
     ("＃＃ 办理流程", "全角的 ＃"),
+    (" ## 办理流程", "标题前面有空格"),
     ("｜材料｜份数｜", "全角竖线"),
     ('！！！ warning "注意"', "全角感叹号"),
     ("!!! warning “注意”", "提示框的第一行没有写对"),
@@ -265,6 +266,8 @@ def test_what_visitors_would_see_as_it_was_typed_is_a_warning(folder: Folder, ty
         "见[办法][1]（https://example.org/a）。\n\n[1]: https://example.org/a",
         "写成 `[文字]（https://example.org）` 不行。",
         "！！重要",
+        "申请。\n\n---\n\n核对。",
+        "## 流程\n---\n申请。\n核对。\n---",
         "```\n[文字]（https://example.org）\n```",
     ],
 )
@@ -277,6 +280,11 @@ def test_markdown_and_chinese_brackets_are_no_slip(folder: Folder, typed: str) -
 def test_text_that_falls_out_of_its_box_is_named_on_its_own_line(folder: Folder, between: str, line: int) -> None:
     folder.change(folder.article, "积分由单位申请。", f'积分由单位申请。\n\n!!! warning "注意"{between}先签注。')
     assert [(problem.line, "没有缩进" in problem.what) for problem in problems(folder)] == [(line, True)]
+
+
+def test_a_rule_that_makes_a_heading_of_the_line_above_is_named(folder: Folder) -> None:
+    folder.change(folder.article, "积分由单位申请。", "积分由单位申请。\n---\n\n## 流程\n申请。\n---")
+    assert [(problem.line, "变成标题" in problem.what) for problem in problems(folder)] == [(18, True), (22, True)]
 
 
 def test_however_many_warnings_there_are_no_error_is_passed_over(folder: Folder) -> None:

@@ -3,10 +3,18 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
+from xml.etree.ElementTree import Element
 
 import pytest
+from hypothesis import example, given
+from hypothesis import strategies as st
+from markdown import Markdown
+from markdown.extensions import Extension
+from markdown.treeprocessors import Treeprocessor
 
-from kb.rendering import faq_sections, first_paragraph, render, slugify
+from kb.mistakes import mistakes_in_body
+from kb.rendering import first_paragraph, render, slugify
 from tests.kb.test_hostile_files import Seen
 
 
@@ -86,12 +94,103 @@ def test_questions_are_found_under_their_heading_only() -> None:
         "### 不算\n\n## 常见问题\n### 甲？ {#jia facet=fee clause=\"第一条 第二款\" about='快证'}\n答\n```\n## 不是标题\n```\n"
         "### 乙？\n答\n#### 细节\n再答\n## 其他\n### 不算\n"
     )
-    first, second = faq_sections(body)
+    first, second = render(body).sections
     assert (first.question, first.line) == ("甲？", 3)
     assert first.attributes == {"id": "jia", "facet": "fee", "clause": "第一条 第二款", "about": "快证"}
     assert first.body == "答\n```\n## 不是标题\n```"
     assert (second.question, second.attributes) == ("乙？", {})
     assert second.body == "答\n#### 细节\n再答"
+
+
+@pytest.mark.parametrize("blank", ["", " ", "  ", "\t"])
+def test_a_heading_without_a_blank_is_read_as_it_is_shown(blank: str) -> None:
+    sections = render(
+        f"##{blank}常见问题\n###{blank}甲？\n答\n###{blank}乙？ {{#yi}}\n再答\n##{blank}其他\n###{blank}不算"
+    ).sections
+    assert [(each.question, each.line, each.body) for each in sections] == [("甲？", 1, "答"), ("乙？", 3, "再答")]
+    assert sections[1].attributes == {"id": "yi"}
+
+
+def test_a_heading_that_is_not_shown_is_none() -> None:
+    body = "<!--\n## 常见问题\n### 甲？\n答\n-->\n\n<div>\n## 常见问题\n### 乙？\n答\n</div>"
+    assert render(body).sections == ()
+
+
+class Shown(Extension, Treeprocessor):
+    """The headings of a page as python-markdown has them: level and text."""
+
+    headings: Sequence[tuple[int, str]] = ()
+
+    def extendMarkdown(self, md: Markdown) -> None:  # noqa: N802  python-markdown's name
+        md.treeprocessors.register(self, "shown", 100)
+
+    def run(self, root: Element) -> None:
+        self.headings = [(int(each.tag[1]), each.text or "") for each in root.iter() if each.tag[1:].isdecimal()]
+
+
+def shown_questions(body: str) -> list[str]:
+    """The headings of the third level that a visitor sees below the first 常见问题, but those of an answer's list or quotation."""
+    shown = Shown()
+    Markdown(extensions=["tables", "admonition", "sane_lists", "fenced_code", "attr_list", shown]).convert(body)
+    questions: list[str] = []
+    inside = False
+    for level, text in shown.headings:
+        if level < 3 and inside:
+            break
+        inside = inside or (level < 3 and text == "常见问题")
+        if inside and level == 3 and not text.startswith("（"):
+            questions.append(text)
+    return questions
+
+
+LINES = [
+    *(
+        "## 常见问题",
+        "##常见问题",
+        "##\t常见问题 ##",
+        " ## 常见问题",
+        "常见问题",
+        "## 其他",
+        "##其他",
+        "#大",
+    ),
+    *(
+        "### 甲？",
+        "###乙？",
+        "### C# 呢？ ###",
+        "###",
+        "   ### 丙？",
+        "- 项\n\n    ### （丁）\n",
+        "- ### （己）",
+        "> ### （庚）",
+    ),
+    *(
+        "####细",
+        "######## 多",
+        "答",
+        "",
+        "",
+        "",
+        "---",
+        "- - -",
+        "- 项",
+        "1. 项",
+        "> 引",
+        "!!! note",
+        "a | b",
+    ),
+    *("---|---", "[甲]: /a", "```", "~~~", "<!--", "-->", "<div>", "</div>", "<p>", "</p>", "`", '<a title="', "</a>"),
+]
+
+
+@given(st.lists(st.sampled_from(LINES), max_size=12).map(lambda lines: "\n".join(("##常见问题", *lines))))
+@example("##常见问题\n###甲？\n答")
+@example("常见问题\n---\n### 甲？\n答")
+@example("甲\n\n ## 常见问题\n### 甲？\n答")
+@example("## 常见问题\n### 甲？\n答\n### 丁\\\n答")
+def test_what_is_shown_as_a_question_is_one_or_the_editor_is_told(body: str) -> None:
+    found = [section.question for section in render(body).sections]
+    assert found == shown_questions(body) or any("标题" in mistake.what for mistake in mistakes_in_body(body))
 
 
 def test_nesting_beyond_reason_is_refused() -> None:

@@ -10,7 +10,7 @@ from tempfile import mkdtemp
 
 from kb.parsing import Unreadable, parse_yaml
 from kb.reading import without_controls
-from kb.rendering import faq_sections, render
+from kb.rendering import render
 from search.query import Understanding
 from search.service import Settings, open_service
 from search.text import MAX_QUERY, normalise
@@ -83,7 +83,6 @@ def markdown(data: bytes) -> None:
         found = unsafe(rendered.html)
         assert not found, found
         assert without_controls(rendered.text) == rendered.text
-    faq_sections(body)
 
 
 TARGETS: Mapping[str, Callable[[bytes], None]] = {

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Callable, Container, Iterable, Mapping
+from collections.abc import Callable, Container, Iterator, Mapping
 from functools import cached_property
 from itertools import islice
 from pathlib import Path, PurePosixPath
+from typing import NamedTuple
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 
@@ -116,7 +117,9 @@ def read_document(root: Path, path: str, digest: str, sources: Mapping[str, Sour
     problems += _place_problems(path, meta, raw.meta)
     if meta is None:
         body = _Body(path, raw)
-        body.read(told={problem.line for problem in problems})
+        rendered = body.read(told={problem.line for problem in problems})
+        if model is ArticleMeta:
+            body.questions(rendered)
         found = (*problems, *body.problems, *body.slips)
         # Whether a place on its own page is there can be told of entries only.
         links = tuple(link for link in body.links if not link[0].startswith("#"))
@@ -166,6 +169,16 @@ def _place_problems(path: str, meta: ArticleMeta | FaqMeta | None, located: Loca
     return problems
 
 
+class _Question(NamedTuple):
+    """A question of an article: the line, the answer and the id that its entry gets; `has_fact` where its marks make one."""
+
+    section: rendering.Section
+    line: int
+    answer: rendering.Rendered
+    ident: str
+    has_fact: bool
+
+
 class _Body:
     """Reads the body of one file, collecting problems as it goes."""
 
@@ -203,7 +216,8 @@ class _Body:
             lines = Lines(body)
             for tag in rendered.removed[:MAX_PROBLEMS]:
                 what, remedy, pattern = _FORBIDDEN.get(tag, _forbidden_html(tag))
-                self.problem(line + lines.of_pattern(pattern), what, remedy)
+                for row in islice(lines.of_pattern(pattern), MAX_PROBLEMS):
+                    self.problem(line + row, what, remedy)
             if len(rendered.links) > MAX_LINKS:
                 self.problem(line, f"链接太多（{len(rendered.links)} 个，上限 {MAX_LINKS} 个）", "拆成几个条目")
             for target in rendered.links[:MAX_LINKS]:
@@ -221,11 +235,25 @@ class _Body:
         """What `kb new` left to be replaced."""
         texts = [(str(value), line) for value, line in self.raw.meta.leaves() if line not in told]
         texts += [(line, self.raw.body_line + number) for number, line in enumerate(self.raw.body.split("\n"))]
-        for text, line in texts:
-            for placeholder in re.findall(r"【[^【】]*】", text):
-                if len(self.problems) >= MAX_PROBLEMS:
-                    return
-                self.problem(line, f"模板里的 {placeholder[:40]} 还没有替换", "换成真正的内容，不需要就删掉这一行")
+        found = ((each, line) for text, line in texts for each in re.findall(r"【[^【】]*】", text))
+        for placeholder, line in islice(found, MAX_PROBLEMS):
+            self.problem(line, f"模板里的 {placeholder[:40]} 还没有替换", "换成真正的内容，不需要就删掉这一行")
+
+    def questions(self, body: rendering.Rendered) -> list[_Question]:
+        """The questions of an article that can be published; what is wrong with any is noted."""
+        found = []
+        for section in body.sections:
+            line = self.raw.body_line + section.line
+            answer = self.render(section.body, line + 1, report=False)
+            anchor = section.attributes.get("id") or rendering.slugify(section.question)
+            ident = f"faqs/{self.path.removesuffix('.md').partition('/')[2]}-{anchor}"
+            slips = [*_slips_of_marks(section)]
+            unfit = _unfit(section, answer, anchor, ident)
+            for what, remedy in (*slips, *unfit):
+                self.problem(line, what, remedy)
+            if not unfit:
+                found.append(_Question(section, line, answer, ident, "facet" in section.attributes and not slips))
+        return found
 
     def problem(self, line: int, what: str, remedy: str) -> None:
         self.problems.append(Problem(self.path, line, what, remedy))
@@ -250,7 +278,7 @@ class _Builder(_Body):
             main = self.entry(EntryKind.faq, meta.question, self.path.removesuffix(".md"), body, 1, facts)
             return [main]
         main = self.entry(EntryKind.article, meta.title, self.path.removesuffix(".md"), body, 1, meta.facts)
-        return [main, *self.sections(main, body.sections)]
+        return [main, *(self.section(main, question) for question in self.questions(body))]
 
     def check_refs(self) -> None:
         known = {**self.shared, **self.sources}
@@ -303,66 +331,29 @@ class _Builder(_Body):
             headings=body.headings,
         )
 
-    def sections(self, article: Entry, sections: Iterable[rendering.Section]) -> list[Entry]:
-        entries = []
-        for section in sections:
-            line = self.raw.body_line + section.line
-            body = self.render(section.body, line + 1, report=False)
-            if re.search("[{｛]", section.question):
-                self.problem(line, "问题标题里的花括号没有写对", "花括号前空一格，如：### 问题？ {#bianhao facet=late}")
-            if not body.text:
-                self.problem(line, f"常见问题“{section.question}”没有答案", "在问题下面写上答案")
-                continue
-            anchor = section.attributes.get("id") or rendering.slugify(section.question)
-            if not re.fullmatch(SLUG, anchor):
-                self.problem(line, f"锚点 #{anchor} 格式不对", "只用小写字母、数字和连字符")
-                continue
-            ident = f"faqs/{article.topic}/{article.slug}-{anchor}"
-            if len(ident) > MAX_ID:
-                self.problem(
-                    line, f"网址 {ident[:40]}… 太长（上限 {MAX_ID} 个字符）", "把锚点改短，如 {#jiaji}；或把文件名改短"
-                )
-                continue
-            entry = self.entry(
-                EntryKind.faq, section.question, ident, body, line, self.section_facts(section, body, line)
-            )
-            entries.append(
-                entry.model_copy(update={"parent": article.id, "aliases": (), "summary": _shorten(body.text)})
-            )
-        return entries
+    def section(self, article: Entry, question: _Question) -> Entry:
+        section, line, answer, ident, _ = question
+        facts = self.section_facts(question)
+        entry = self.entry(EntryKind.faq, section.question, ident, answer, line, facts)
+        return entry.model_copy(update={"parent": article.id, "aliases": (), "summary": _shorten(answer.text)})
 
-    def section_facts(self, section: rendering.Section, body: rendering.Rendered, line: int) -> tuple[Fact, ...]:
+    def section_facts(self, question: _Question) -> tuple[Fact, ...]:
         """The one fact of a FAQ section that names its facet; without a facet the answer is the text alone."""
-        attributes = section.attributes
-        unknown = set(attributes) - {"id", "facet", "source", "clause", "verification", "about"}
-        for name in sorted(unknown):
-            self.problem(line, f"不认识的标记 {name}", "可以写 #编号、facet、about、source、clause、verification")
-        if "facet" not in attributes:
-            return ()
-        labels = {str(facet): facet.label for facet in Facet}
-        if attributes["facet"] not in labels:
-            hint = did_you_mean(attributes["facet"], labels)
-            self.problem(
-                line, f"facet 写成了“{attributes['facet']}”，没有这个类别", f"{hint}可以写：{'、'.join(labels)}"
-            )
-            return ()
+        attributes, line = question.section.attributes, question.line
         source = attributes.get("source") or next(iter(self.sources), "")
+        if not question.has_fact or not source:
+            return ()  # that the file names no source is reported for the whole of it
         known = {**self.shared, **self.sources}
-        if not source:
-            return ()  # that the file names none is reported for the whole of it
         if source not in known:
             self.problem(line, f"来源 {source} 没有定义", where_to_define(source, self.shared, known))
             return ()
         self.sources.setdefault(source, known[source])
         verification = attributes.get("verification")
-        if verification and verification not in list(Verification):
-            self.problem(line, f"verification 写成了“{verification}”", f"可以写：{'、'.join(Verification)}")
-            return ()
         try:
             fact = Fact(
                 facet=Facet(attributes["facet"]),
                 about=attributes.get("about"),
-                answer=rendering.first_paragraph(body.text),
+                answer=rendering.first_paragraph(question.answer.text),
                 source=(SourceRef(id=source, clause=attributes.get("clause")),),
                 verification=Verification(verification) if verification else None,
             )
@@ -373,11 +364,48 @@ class _Builder(_Body):
         return (fact,)
 
 
+_Slips = Iterator[tuple[str, str]]
+"""What is wrong, and the remedy."""
+
+
+def _slips_of_marks(section: rendering.Section) -> _Slips:
+    """What is wrong in the braces of a question, whatever the front matter says."""
+    marks = section.attributes
+    if re.search("[{｛]", section.question):
+        yield "问题标题里的花括号没有写对", "花括号前空一格，如：### 问题？ {#bianhao facet=late}"
+    for name in sorted(set(marks) - {"id", "facet", "source", "clause", "verification", "about"}):
+        yield f"不认识的标记 {name}", "可以写 #编号、facet、about、source、clause、verification"
+    labels = {str(facet): facet.label for facet in Facet}
+    if (facet := marks.get("facet")) is not None and facet not in labels:
+        yield f"facet 写成了“{facet}”，没有这个类别", f"{did_you_mean(facet, labels)}可以写：{'、'.join(labels)}"
+    if (verification := marks.get("verification")) and verification not in list(Verification):
+        yield f"verification 写成了“{verification}”", f"可以写：{'、'.join(Verification)}"
+
+
+def _unfit(section: rendering.Section, answer: rendering.Rendered, anchor: str, ident: str) -> list[tuple[str, str]]:
+    """What keeps a question from having a page."""
+    found = []
+    if not section.question:
+        found.append(("常见问题里有一个空的标题", "在 ### 后面写上问题，或删掉这一行"))
+    if not answer.text:
+        found.append((f"常见问题“{section.question}”没有答案", "在问题下面写上答案"))
+    if not re.fullmatch(SLUG, anchor):
+        found.append((f"锚点 #{anchor} 格式不对", "只用小写字母、数字和连字符"))
+    elif len(ident) > MAX_ID:
+        remedy = "把锚点改短，如 {#jiaji}；或把文件名改短"
+        found.append((f"网址 {ident[:40]}… 太长（上限 {MAX_ID} 个字符）", remedy))
+    return found
+
+
 _FORBIDDEN = {
-    "h1": ("正文里用了一级标题", "标题已写在文件头里；正文的标题从 ## 开始", r"^ {0,3}#(?!#)|^=+\s*$|<h1"),
-    "img": ("正文里不能放图片", "删掉图片，把图里的内容写成文字或表格", r"!\[|<img"),
+    "h1": (
+        "正文里用了一级标题",
+        "标题已写在文件头里；正文的标题从 ## 开始",
+        r"^(?:> ?|[-*+] +)*#(?!#)|(?<=[^\n]\n)^=+ *$|<h1\b",
+    ),
+    "img": ("正文里不能放图片", "删掉图片，把图里的内容写成文字或表格", r"!\[|<img\b"),
 }
-"""Forbidden tags that Markdown itself makes: what is wrong, the remedy, how to find the line."""
+"""Forbidden tags that Markdown itself makes: what is wrong, the remedy, how to find the lines."""
 
 
 def _forbidden_html(tag: str) -> tuple[str, str, str]:
@@ -386,7 +414,7 @@ def _forbidden_html(tag: str) -> tuple[str, str, str]:
     return (
         what,
         "删掉它，用 Markdown 来写；要展示代码就放进反引号",
-        f"<{re.escape(name)}" + (r"\b[^>]*\son" if handler else ""),
+        rf"<{re.escape(name)}\b" + (r"[^>]*\son" if handler else "(?!-)"),
     )
 
 

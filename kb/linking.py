@@ -60,10 +60,15 @@ class Lines:
         self._next[target] = found.end()
         return self._body.count("\n", 0, found.start())
 
-    def of_pattern(self, pattern: str) -> int:
-        """The first line that a regular expression matches, or 0."""
-        found = re.search(pattern, self._body, re.IGNORECASE | re.MULTILINE)
-        return self._body.count("\n", 0, found.start()) if found else 0
+    def of_pattern(self, pattern: str) -> Iterator[int]:
+        """The lines on which a regular expression matches, each once; 0 where there is none."""
+        row, end, told = 0, 0, -1
+        for found in re.finditer(pattern, self._body, re.IGNORECASE | re.MULTILINE):
+            row, end = row + self._body.count("\n", end, found.start()), found.start()
+            if row != told:
+                yield (told := row)
+        if told < 0:
+            yield 0
 
 
 class Pages:

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from kb import library
+from kb.bounds import MAX_PROBLEMS
 from kb.checking import dated_problems
 from kb.errors import ContentError, Level, Problem
 from tests.conftest import ARTICLE, TOPICS, Folder
@@ -93,6 +94,51 @@ def test_what_stands_in_code_is_not_taken_for_the_mistake(folder: Folder) -> Non
     folder.change(folder.article, "积分由单位申请。", "```\n# 甲\n![乙](b.png)\n```\n\n`<b>`\n\n# 丙\n\n![丁](d.png)")
     told = [(problem.line, problem.what) for problem in problems(folder) if problem.file == folder.article]
     assert told == [(24, "正文里用了一级标题"), (26, "正文里不能放图片")]
+
+
+def test_every_place_of_what_the_body_may_not_hold_is_told_at_once(folder: Folder) -> None:
+    said = "![甲](a.png)![乙](b.png)\n\n![丙](c.png)\n\n<u>丁</u>\n\n<ul><li>戊</li></ul>\n\n<U>己</U>\n\n# 庚\n\n> # 辛\n\n壬\n==="
+    folder.change(folder.article, "积分由单位申请。", said)
+    told = [(problem.line, problem.what) for problem in problems(folder) if problem.file == folder.article]
+    assert [line for line, what in told if "图片" in what] == [17, 19]
+    assert [line for line, what in told if "<u>" in what] == [21, 25]
+    assert [line for line, what in told if "一级标题" in what] == [27, 29, 32]
+
+
+def test_however_many_places_there_are_as_many_are_told_as_can_be_read(folder: Folder) -> None:
+    folder.change(folder.article, "积分由单位申请。", "\n\n".join(["![甲](a.png)"] * 200 + ["【单位】"]))
+    told = [problem.what for problem in problems(folder)]
+    assert (len(told), "模板里的 【单位】 还没有替换" in told) == (MAX_PROBLEMS + 1, True)
+
+
+IN_QUESTIONS = [
+    ("？ {#jiaji", "？{#jiaji", "花括号"),
+    ("about=加急", "matter=加急", "不认识的标记 matter"),
+    ("facet=review_time", "facet=shenhe", "没有这个类别"),
+    ("about=加急", "verification=sure", "verification 写成了“sure”"),
+    ("#jiaji", "#加急", "锚点 #加急"),
+    ("不能加急。", "", "没有答案"),
+    ("### 审核能加急吗？ {#jiaji facet=review_time about=加急}", "###", "空的标题"),
+]
+
+
+@pytest.mark.parametrize(("old", "new", "said"), IN_QUESTIONS)
+@pytest.mark.parametrize("front", [("title: 积分", "title：积分"), ("reviewed: 2026-11-01", "reviewed: 昨天")])
+def test_a_mistake_in_the_front_matter_hides_none_in_a_question(
+    folder: Folder, old: str, new: str, said: str, front: tuple[str, str]
+) -> None:
+    folder.change(folder.article, old, new)
+    alone = [problem for problem in problems(folder) if said in problem.what]
+    assert [problem.line for problem in alone] == [20]
+    folder.change(folder.article, *front)
+    assert alone[0] in problems(folder)
+
+
+def test_of_the_questions_in_a_question_file_nothing_is_said(folder: Folder) -> None:
+    folder.change(folder.faq, "带居住证原件。", "带居住证原件。\n\n## 常见问题\n### 复印件行吗？ {#x facet=wu}")
+    assert problems(folder) == []
+    folder.change(folder.faq, "reviewed: 2026-11-01", "reviewed: 昨天")
+    assert len(problems(folder)) == 1
 
 
 @pytest.mark.parametrize("end", ["----", "－－－", "——"])

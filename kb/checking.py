@@ -16,6 +16,7 @@ from typing import Protocol, TypeVar
 
 from rapidfuzz.distance import Indel
 
+from kb.claims import Matter
 from kb.documents import Document
 from kb.errors import Level, Problem
 from kb.ledger import Ledger, references
@@ -264,14 +265,15 @@ def _duplicate_questions(checked: Checked) -> Iterator[Problem]:
 def _contradicting_facts(checked: Checked) -> Iterator[Problem]:
     """Of one matter only one thing may hold in one period."""
     for key in checked.ledger.matters.contested:
-        ordered = checked.by_trust(checked.ledger.matters[key])
-        for position, matter in enumerate(ordered):
-            for other in ordered[:position]:
-                if matter.period.overlaps(other.period) and matter.says != other.says:
-                    what = f"{matter.label}与 {other.path}:{other.line} 说法不同（同一主题、类别、对象和期间）"
-                    remedy = "核对后统一；若说的不是同一件事，用 about 或 audience 写明；若各有依据，写成 conflict"
-                    yield Problem(matter.path, matter.line, what, remedy)
-                    break
+        firsts: dict[
+            tuple[object, ...], Matter
+        ] = {}  # what is said again of the same period need not be compared again
+        for matter in checked.by_trust(checked.ledger.matters[key]):
+            if other := next(filter(matter.contradicts, firsts.values()), None):
+                what = f"{matter.label}与 {other.path}:{other.line} 说法不同（同一主题、类别、对象和期间）"
+                remedy = "核对后统一；若说的不是同一件事，用 about 或 audience 写明；若各有依据，写成 conflict"
+                yield Problem(matter.path, matter.line, what, remedy)
+            firsts.setdefault((matter.says, matter.period), matter)
 
 
 def _dead_links(checked: Checked) -> Iterator[Problem]:

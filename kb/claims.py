@@ -35,6 +35,10 @@ class Matter:
     says: tuple[object, ...]
     line: int
 
+    def contradicts(self, other: Matter) -> bool:
+        """Whether the two say different things of days that they share."""
+        return self.says != other.says and self.period.overlaps(other.period)
+
 
 @dataclass(frozen=True)
 class Claims:

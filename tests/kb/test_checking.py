@@ -3,15 +3,22 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from datetime import date
 from pathlib import Path
+from time import process_time
 
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from kb import library
 from kb.bounds import MAX_PROBLEMS
-from kb.checking import dated_problems
+from kb.checking import cross_check, dated_problems
+from kb.documents import Document
 from kb.errors import ContentError, Level, Problem
+from kb.ledger import Ledger
+from kb.model import Facet, Fact, Period, SourceRef, comparable
 from tests.conftest import ARTICLE, TOPICS, Folder
 
 TODAY = date(2026, 11, 24)
@@ -406,6 +413,54 @@ def test_two_facts_of_one_matter_that_differ_are_an_error(folder: Folder) -> Non
     assert (problem.file, problem.line) == ("faqs/jifen/duojiu.md", 11) or problem.file == folder.article
     assert "说法不同" in problem.what
     assert "about" in problem.remedy
+
+
+def contradictions(folder: Folder, facts: Sequence[tuple[str, Period]]) -> list[tuple[str, str]]:
+    """The files whose fact contradicts another, each with the other, where every file has one fact of the same matter."""
+    entry = library.load(folder.root).entries["faqs/jifen/cailiao"]
+    documents = {}
+    for number, (answer, period) in enumerate(facts):
+        ident = f"faqs/jifen/f{number:04}"
+        fact = Fact(facet=Facet.fee, answer=answer, source=(SourceRef(id="banfa"),), effective=period)
+        made = entry.model_copy(
+            update={"id": ident, "path": f"{ident}.md", "title": ident, "aliases": (), "facts": (fact,)}
+        )
+        documents[made.path] = Document(path=made.path, digest="", entries=(made,))
+    ledger, loaded = Ledger().follow({}, documents), library.load(folder.root)
+    found = cross_check(documents, ledger, set(), loaded.topics, loaded.site, folder.root, lambda _: True)
+    said = [(problem.file, re.search(r"与 (\S+):1 说法不同", problem.what)) for problem in found]
+    return [(path, other[1]) for path, other in said if other]
+
+
+YEARS = st.one_of(st.none(), st.integers(2023, 2026))
+FACTS = st.tuples(
+    st.sampled_from(["不收费。", "不收费", "10 元。"]),
+    st.tuples(YEARS, YEARS)
+    .filter(lambda years: not (years[0] and years[1] and years[0] > years[1]))
+    .map(lambda years: Period(from_=years[0] and date(years[0], 1, 1), to=years[1] and date(years[1], 12, 31))),
+)
+
+
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(st.lists(FACTS, max_size=8))
+def test_each_fact_that_contradicts_earlier_ones_names_the_first_of_them(
+    folder: Folder, facts: list[tuple[str, Period]]
+) -> None:
+    expected = []
+    for number, (answer, period) in enumerate(facts):
+        against = [
+            f"faqs/jifen/f{at:04}.md"
+            for at, (other, time) in enumerate(facts[:number])
+            if period.overlaps(time) and comparable(answer) != comparable(other)
+        ]
+        expected += [(f"faqs/jifen/f{number:04}.md", first) for first in against[:1]]
+    assert contradictions(folder, facts) == expected
+
+
+def test_thousands_of_facts_that_all_say_the_same_are_compared_at_once(folder: Folder) -> None:
+    start = process_time()
+    assert contradictions(folder, [("不收费。", Period())] * 8000) == []
+    assert process_time() - start < 4  # each with each took eight
 
 
 def test_periods_of_one_fact_leave_no_gap(folder: Folder) -> None:

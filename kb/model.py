@@ -500,6 +500,15 @@ def comparable(text: str) -> str:
     return re.sub(r"[\W_]+", "", text).lower()
 
 
+_DAYS = re.compile(r"(?<![0-9.月第])(?<![月第] )([0-9]{1,4}) *个?(?:工作日|自然日|天|日(?=之?内))")
+"""A length of time; no date (1 月 15 日), and no day of the month (10 日前)."""
+
+
+def days_in(text: str) -> tuple[int, ...]:
+    """The lengths of time in days, of whatever kind, that a text names in digits: each once, in order."""
+    return tuple(dict.fromkeys(map(int, _DAYS.findall(text))))
+
+
 def refs_of(facts: Iterable[Fact]) -> list[SourceRef]:
     """Every source reference that the facts make, in order, those of conflicts included."""
     refs: list[SourceRef] = []

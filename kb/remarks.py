@@ -8,7 +8,7 @@ from datetime import date
 from typing import TYPE_CHECKING
 
 from kb.errors import Level, Problem
-from kb.model import Entry, Facet, Fact, Period, Status, comparable
+from kb.model import Entry, Facet, Fact, Period, Status, comparable, days_in
 
 if TYPE_CHECKING:
     from kb.documents import Document
@@ -16,8 +16,6 @@ if TYPE_CHECKING:
 CATCH_ALL = re.compile(
     r"其[他它](所?需要?|相关|有关|必要)?的?(材料|资料|证明|文件)|等(相关|有关)?(材料|资料|证明)$|视情况"
 )
-_DAYS = re.compile(r"(?<![0-9.月第])(?<![月第] )([0-9]{1,4}) *个?(?:工作日|自然日|天|日(?=之?内))")
-"""A length of time; no date (1 月 15 日), and no day of the month (10 日前)."""
 NO_FEE = "不收费"
 
 
@@ -126,10 +124,10 @@ def _loose_limits(document: Document) -> Iterator[Problem]:
 def _limit_and_answer(document: Document) -> Iterator[Problem]:
     """A card shows both: a visitor must not read one number of days above and another below."""
     for _, index, fact in _facts(document):
-        days = dict.fromkeys(_DAYS.findall(fact.answer or ""))
-        if fact.limit and fact.limit.promised and days and str(fact.limit.promised) not in days:
+        days = days_in(fact.answer or "")
+        if fact.limit and fact.limit.promised and days and fact.limit.promised not in days:
             unit = fact.limit.unit or "天"
-            what = f"limit 写的是 {fact.limit.promised} {unit}，答案里说的却是 {'、'.join(days)}"
+            what = f"limit 写的是 {fact.limit.promised} {unit}，答案里说的却是 {'、'.join(map(str, days))}"
             yield Problem(
                 document.path, document.line("facts", index, "limit"), what, "核对来源后改成一致", Level.warning
             )

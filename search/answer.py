@@ -9,7 +9,7 @@ from urllib.parse import urlencode
 
 from kb.claims import matter_of
 from kb.library import Library
-from kb.model import Conflict, Entry, Facet, Fact, SourceRef, Status
+from kb.model import Conflict, Entry, Facet, Fact, SourceRef, Status, days_in
 from kb.rendering import first_paragraph
 from search.lexicon import interrogatives
 from search.model import (
@@ -243,7 +243,7 @@ def make_card(entry: Entry, fact: Fact | None, day: date, confidence: float = 1.
 
 def _remarks(fact: Fact, answer: str) -> Iterator[str]:
     """What is said beside a fact's answer: the time limit, where it does not say so itself, and the editor's notes."""
-    if fact.limit and str(fact.limit.promised) not in answer:
+    if fact.limit and fact.limit.promised not in days_in(answer):
         yield f"时限：{fact.limit}"
     yield from fact.notes
 

@@ -10,6 +10,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from kb import library
+from search.answer import make_card
 from search.model import Force
 from search.parts import parts_of
 from search.service import Service
@@ -118,6 +120,26 @@ def test_months_of_marriage_are_not_years(site: Service) -> None:
     card = site.ask("老婆上海户口结婚8年").card
     assert card is not None
     assert card.answer == "结婚满 8 年：32 分。"
+
+
+@pytest.mark.parametrize(
+    ("promised", "answer", "shown"),
+    [
+        (5, "2025 年起由街道受理。", True),
+        (5, "15 个工作日内核定。", True),
+        (5, "每月 5 日前受理。", True),
+        (15, "15 个工作日内核定。", False),
+        (20, "受理后20日内办结。", False),
+    ],
+)
+def test_a_time_limit_is_left_off_only_where_the_answer_names_it(
+    folder: Folder, promised: int, answer: str, shown: bool
+) -> None:
+    folder.change(folder.article, "promised: 20", f"promised: {promised}")
+    folder.change(folder.article, "20 个工作日内核定并告知。", answer)
+    entry = library.load(folder.root).entries["articles/jifen/zhinan"]
+    notes = make_card(entry, entry.facts[0], date(2026, 11, 24)).notes
+    assert notes == ((f"时限：{promised} 个工作日，自审核属实之日起算",) if shown else ())
 
 
 def test_a_correction_is_said_and_can_be_undone(site: Service) -> None:

@@ -12,10 +12,11 @@ import click
 
 from cli import options
 from cli.evaluate import questions_of
+from kb.model import EntryKind
 from search.evaluation import theft
 from search.service import Settings, open_service
 
-_THIEF = {"articles": "这篇文章", "faqs": "这条问答"}
+_THIEF = {EntryKind.article: "这篇文章", EntryKind.faq: "这条问答"}
 _WHAT = {
     theft.Kind.stolen: "抢走了 {} 个问题",
     theft.Kind.inherited: "接手了 {} 个问题",
@@ -77,7 +78,7 @@ def show(found: Compared) -> None:
 def _headline(entry: str | None, group: Sequence[theft.Change]) -> str:
     kinds = [change.kind for change in group]
     what = "，".join(words.format(kinds.count(kind)) for kind, words in _WHAT.items() if kind in kinds)
-    return f"{entry}：{_THIEF[entry.split('/')[0]]}{what}" if entry else what
+    return f"{entry}：{_THIEF[EntryKind.of_folder(entry.partition('/')[0])]}{what}" if entry else what
 
 
 def _card(answer: theft.Remembered | None) -> str:

@@ -21,7 +21,7 @@ from kb.documents import Document
 from kb.errors import Level, Problem
 from kb.ledger import Ledger, references
 from kb.linking import Pages, page_of
-from kb.model import Entry, Fact, Site, Status, Topic, comparable
+from kb.model import Entry, EntryKind, Fact, Site, Status, Topic, comparable
 from kb.reading import read_yaml
 from kb.validating import did_you_mean
 
@@ -228,7 +228,7 @@ def _above(topic: Topic, topics: Mapping[str, Topic]) -> list[str]:
 def _topic_articles(checked: Checked) -> Iterator[Problem]:
     """The reading order of a topic names its own articles, each once."""
     for index, topic in enumerate(checked.topics.values()):
-        folder = f"articles/{topic.id}/"
+        folder = f"{EntryKind.article.folder}/{topic.id}/"
         for number, slug in enumerate(topic.articles):
             known = f"{folder}{slug}" in checked.ledger.entries or f"{folder}{slug}.md" in checked.broken
             if known and slug not in topic.articles[:number]:

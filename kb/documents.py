@@ -47,6 +47,9 @@ SUMMARY_LENGTH = 90
 """Characters of the body that serve as summary when an editor wrote none."""
 
 
+_META: Mapping[EntryKind, type[ArticleMeta] | type[FaqMeta]] = {EntryKind.article: ArticleMeta, EntryKind.faq: FaqMeta}
+
+
 class Document(BaseModel):
     """What one file gave: entries (none when it has errors) and the problems found in the file alone.
 
@@ -111,7 +114,7 @@ def read_document(root: Path, path: str, digest: str, sources: Mapping[str, Sour
     withdrawn = isinstance(raw.meta.data, dict) and raw.meta.data.get("status") == Status.draft
     if early := _ended_early(raw):
         return Document(path=path, digest=digest, problems=(*raw.problems, early), withdrawn=withdrawn)
-    model: type[ArticleMeta] | type[FaqMeta] = ArticleMeta if path.startswith("articles/") else FaqMeta
+    model = _META[EntryKind.of_folder(path.partition("/")[0])]
     meta: ArticleMeta | FaqMeta | None
     meta, problems = (None, [*raw.problems]) if raw.problems else validate(model, raw.meta, path, sources)
     problems += _place_problems(path, meta, raw.meta)
@@ -246,7 +249,7 @@ class _Body:
             line = self.raw.body_line + section.line
             answer = self.render(section.body, line + 1, report=False)
             anchor = section.attributes.get("id") or rendering.slugify(section.question)
-            ident = f"faqs/{self.path.removesuffix('.md').partition('/')[2]}-{anchor}"
+            ident = f"{EntryKind.faq.folder}/{self.path.removesuffix('.md').partition('/')[2]}-{anchor}"
             slips = [*_slips_of_marks(section)]
             unfit = _unfit(section, answer, anchor, ident)
             for what, remedy in (*slips, *unfit):

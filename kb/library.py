@@ -158,8 +158,7 @@ class Library:
 
     def by_url(self, kind: EntryKind, topic: str, slug: str) -> Entry | None:
         """The published entry that a page address names."""
-        folder = "articles" if kind is EntryKind.article else "faqs"
-        return self.entries.get(f"{folder}/{topic}/{slug}")
+        return self.entries.get(f"{kind.folder}/{topic}/{slug}")
 
 
 @dataclass(frozen=True)

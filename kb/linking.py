@@ -8,7 +8,8 @@ from pathlib import PurePosixPath
 from urllib.parse import unquote
 
 from kb.fences import without_code
-from kb.model import Entry, Heading
+from kb.model import Entry, EntryKind, Heading
+from kb.reading import ENTRY_FOLDERS
 
 SITE_PAGES = frozenset({"/", "/search", "/az", "/feed.xml", "/sitemap.xml"})
 
@@ -24,18 +25,19 @@ def resolve_link(target: str, path: str) -> str:
             parts[-1:] = []
         elif part != ".":
             parts.append(part)
-    if len(parts) != 3 or parts[0] not in ("articles", "faqs"):
+    if len(parts) != 3 or parts[0] not in ENTRY_FOLDERS:
         return target
     return f"{page_of('/'.join(parts))}{hash_}{anchor}"
 
 
-_FOLDERS = {"/a/": "articles/", "/q/": "faqs/"}
+_ARTICLES = f"/{EntryKind.article.letter}/"
+_FOLDERS = {f"/{kind.letter}/": f"{kind.folder}/" for kind in EntryKind}
 
 
 def page_of(path: str) -> str:
     """The address at which the entry of a file is published."""
     folder, _, rest = path.partition("/")
-    return f"/{'a' if folder == 'articles' else 'q'}/{rest.removesuffix('.md')}"
+    return f"/{EntryKind.of_folder(folder).letter}/{rest.removesuffix('.md')}"
 
 
 def _entry_at(page: str) -> str:
@@ -103,5 +105,5 @@ class Pages:
         for address in self._broken:
             if page == address:
                 yield address
-            elif address.startswith("/a/"):
-                yield f"/q/{address.removeprefix('/a/')}-"
+            elif address.startswith(_ARTICLES):
+                yield f"/{EntryKind.faq.letter}/{address.removeprefix(_ARTICLES)}-"

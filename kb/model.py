@@ -131,6 +131,21 @@ class EntryKind(StrEnum):
         """The Chinese name that visitors see."""
         return {"article": "指南", "faq": "问答"}[self.value]
 
+    @property
+    def folder(self) -> str:
+        """Where its files stand, and with what its ids begin."""
+        return f"{self.value}s"
+
+    @property
+    def letter(self) -> str:
+        """With what the addresses of its pages begin."""
+        return {"article": "a", "faq": "q"}[self.value]
+
+    @classmethod
+    def of_folder(cls, folder: str) -> EntryKind:
+        """The kind whose files stand in a folder. Raises KeyError for a folder of neither."""
+        return {kind.folder: kind for kind in cls}[folder]
+
 
 class Status(StrEnum):
     """Whether the rule an entry states is in force."""
@@ -464,7 +479,7 @@ class Entry(Model):
     @property
     def url(self) -> str:
         """The path of the entry's page."""
-        return f"/{'a' if self.kind is EntryKind.article else 'q'}/{self.topic}/{self.slug}"
+        return f"/{self.kind.letter}/{self.topic}/{self.slug}"
 
     def status_on(self, day: date) -> Status:
         """The status as of a day: what is written, corrected by the dates."""

@@ -10,12 +10,13 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from kb.errors import ContentError, Problem
+from kb.model import EntryKind
 from kb.parsing import STRANGE, Located, Unreadable, parse_yaml, slips
 
 MAX_FILE_BYTES = 1_000_000
 MAX_META = 100_000
 """Characters of front matter."""
-ENTRY_FOLDERS = ("articles", "faqs")
+ENTRY_FOLDERS = tuple(kind.folder for kind in EntryKind)
 MAX_FILES = 1_000_000
 MAX_FOLDERS = 8
 """Folders within folders that are looked into; entries stand in the second."""

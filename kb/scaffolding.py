@@ -66,8 +66,7 @@ def new_entry(root: Path, kind: EntryKind, topic: str, slug: str, today: date, a
         )
     if not re.fullmatch(SLUG, slug):
         raise ContentError(f"文件名 {slug} 不能做网址——只用小写字母、数字和连字符，如 banli-liucheng")
-    folder = "articles" if kind is EntryKind.article else "faqs"
-    path = root / folder / topic / f"{slug}.md"
+    path = root / kind.folder / topic / f"{slug}.md"
     path.parent.mkdir(parents=True, exist_ok=True)
     try:
         with path.open("x", encoding="utf-8") as file:

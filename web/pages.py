@@ -36,7 +36,7 @@ LATEST = 6
 REPHRASINGS = 8
 """Questions offered at most to someone whose question has no answer."""
 OTHER_QUESTIONS = "其他问题"
-KINDS = {"a": EntryKind.article, "q": EntryKind.faq}
+KINDS = {kind.letter: kind for kind in EntryKind}
 
 
 @pages.get("/")
@@ -166,7 +166,7 @@ def _letters() -> dict[str, dict[str, list[Question]]]:
     }
 
 
-@pages.get("/<any(a, q):kind>/<topic>/<slug>")
+@pages.get(f"/<any({', '.join(KINDS)}):kind>/<topic>/<slug>")
 def entry(kind: str, topic: str, slug: str) -> Response:
     """An entry; with `.json` or `.md` its machine twins, with `.png` its preview image."""
     name, _, twin = slug.partition(".")

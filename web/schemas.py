@@ -23,7 +23,8 @@ class Input(BaseModel):
 
 
 Question = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=MAX_QUERY)]
-EntryId = Annotated[str, StringConstraints(pattern=r"^(articles|faqs)/[a-z0-9-]+/[a-z0-9-]+$", max_length=MAX_ID)]
+_FOLDERS = "|".join(kind.folder for kind in EntryKind)
+EntryId = Annotated[str, StringConstraints(pattern=rf"^({_FOLDERS})/[a-z0-9-]+/[a-z0-9-]+$", max_length=MAX_ID)]
 Comment = Annotated[str, StringConstraints(strip_whitespace=True, max_length=MAX_COMMENT)]
 About = Annotated[str, StringConstraints(strip_whitespace=True, max_length=MAX_QUERY)]
 Session = Annotated[str, StringConstraints(max_length=300)]

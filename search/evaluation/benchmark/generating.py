@@ -27,7 +27,7 @@ from random import Random
 from kb import library as libraries
 from kb.documents import Document
 from kb.library import Library, Shared
-from kb.model import ALWAYS, Entry, EntryKind, Fact, Site, Source, SourceRef, Status, Topic, Verification, comparable
+from kb.model import ALWAYS, Entry, Fact, Site, Source, SourceRef, Status, Topic, Verification, comparable
 from search.evaluation.benchmark.templates import FactTemplate, Filled, Pattern, Template, Templates
 from search.evaluation.benchmark.words import KINDS, Kind, Words, Zipf, words_of
 from search.evaluation.errors import EvaluationError
@@ -103,8 +103,7 @@ class Generator:
             seen += filter(None, (made.question, *made.aliases))
             facts.append(made)
         lines = [prose(line) for line in template.body]
-        folder = "articles" if template.kind is EntryKind.article else "faqs"
-        ident = f"{folder}/{identity.kind.id}/e{number}"
+        ident = f"{template.kind.folder}/{identity.kind.id}/e{number}"
         return Entry(
             id=ident,
             kind=template.kind,

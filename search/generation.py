@@ -9,7 +9,6 @@ Files do not change once a generation is served; the next one shares those it ha
 from __future__ import annotations
 
 import hashlib
-import os
 import shutil
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
@@ -20,15 +19,16 @@ from pydantic import BaseModel, ConfigDict
 
 from kb.library import Library
 from kb.storing import read_library
+from kb.writing import replace_file, sync_path
 from search.engines import Engine, EngineError, engine_named
-from search.kept import remove_unfinished
+from search.kept import FORMS, VECTORS, remove_unfinished
 from search.lexicon import Lexicon, read_lexicon
 from search.passages import Passage, passages_in
 from search.segmenter import Segmenter, make_segmenter
 
 FORMAT = 5
 """Raised when what is stored changes, so that older generations are rebuilt."""
-MANIFEST = "manifest.json"
+MANIFEST, CURRENT = "manifest.json", "current"
 
 
 class Manifest(BaseModel):
@@ -70,7 +70,7 @@ class Generation:
 def served(folder: Path) -> str | None:
     """The name of the generation served."""
     try:
-        name = (folder / "current").read_text("utf-8").strip()
+        name = (folder / CURRENT).read_text("utf-8").strip()
     except (OSError, ValueError):
         return None
     return name if name.startswith("gen-") and "/" not in name else None
@@ -142,16 +142,13 @@ def sync(place: Path) -> None:
     """Have everything of a new generation on the disk; what it shares is there already."""
     folders = [place, *(path for path in place.rglob("*") if path.is_dir())]
     for path in [*(path for path in place.rglob("*") if path.is_file() and path.stat().st_nlink == 1), *folders]:
-        _sync(path)
+        sync_path(path)
 
 
 def point(folder: Path, name: str) -> None:
     """Serve a generation from now on, in one step."""
-    new = folder / "current.new"
-    new.write_text(name, "utf-8")
-    _sync(new)
-    new.replace(folder / "current")
-    _sync(folder)
+    with replace_file(folder / CURRENT, sync=True) as file:
+        file.write(name.encode())
 
 
 def prune(folder: Path, keep: set[str | None]) -> None:
@@ -163,7 +160,7 @@ def prune(folder: Path, keep: set[str | None]) -> None:
 
 def sweep(folder: Path) -> None:
     """Remove what was left by who was killed, before the switch or after it; only for who holds the lock."""
-    remove_unfinished(folder)
+    remove_unfinished(folder, (VECTORS, FORMS, CURRENT))
     for place in folder.glob("gen-*"):
         if not (place / MANIFEST).exists():
             shutil.rmtree(place, ignore_errors=True)
@@ -194,11 +191,3 @@ def locks(_folder: str, names: Iterable[str]) -> set[str]:
 def _digest(path: Path) -> str:
     with path.open("rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()
-
-
-def _sync(path: Path) -> None:
-    handle = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-import secrets
 import time
 from collections.abc import Iterable, Mapping
 from contextlib import suppress
@@ -19,6 +18,7 @@ from zipfile import BadZipFile
 import numpy as np
 from numpy.typing import NDArray
 
+from kb.writing import replace_file
 from search.forms import MARK, UNITS, Block, KeptForms, Vocabulary
 from search.meaning import MAKE, Vectors
 from search.segmenter import Segmenter
@@ -71,9 +71,9 @@ def write_forms(folder: Path, forms: KeptForms) -> None:
     _write(folder / FORMS, make, {"passages": _bytes(forms.marks), "marks": marks, **terms, **block})
 
 
-def remove_unfinished(folder: Path) -> None:
-    """Remove what was left half-written by who was killed; not what may still be being written."""
-    for name in (VECTORS, FORMS):
+def remove_unfinished(folder: Path, names: Iterable[str]) -> None:
+    """Remove what was left half-written of these files by who was killed; not what may still be being written."""
+    for name in names:
         for path in folder.glob(f"{name}.*"):
             with suppress(OSError):
                 if time.time() - path.stat().st_mtime > UNFINISHED:
@@ -108,16 +108,10 @@ def _read(path: Path, make: str, names: Iterable[str]) -> Arrays:
 
 
 def _write(path: Path, make: str, arrays: Arrays) -> None:
-    new = path.with_name(f"{path.name}.{secrets.token_hex(4)}")
-    try:
-        with new.open("x+b") as file:
-            file.write(bytes(_DIGEST))
-            np.savez(file, allow_pickle=False, make=np.array(make), **arrays)
-            file.seek(_DIGEST)
-            digest = hashlib.file_digest(file, "sha256").digest()
-            file.seek(0)
-            file.write(digest)
-        new.replace(path)
-    except OSError:
-        with suppress(OSError):
-            new.unlink(missing_ok=True)
+    with suppress(OSError), replace_file(path) as file:
+        file.write(bytes(_DIGEST))
+        np.savez(file, allow_pickle=False, make=np.array(make), **arrays)
+        file.seek(_DIGEST)
+        digest = hashlib.file_digest(file, "sha256").digest()
+        file.seek(0)
+        file.write(digest)

@@ -24,6 +24,7 @@ from opensearchpy import NotFoundError, OpenSearch
 from opensearchpy.helpers import scan
 from pydantic import BaseModel, ConfigDict
 
+from kb.writing import replace_file
 from search.engines.cluster import Cluster, Unreachable, cluster_set, in_words, reading, whole
 from search.engines.protocol import Candidate, EngineError, EngineFilter, EngineQuery, EngineUnavailable, Posting
 from search.engines.tantivy import TantivyEngine
@@ -133,9 +134,8 @@ class OpenSearchEngine:
             else:
                 TantivyEngine.build(folder / TWIN, passing)
             made = made if same else _ended(cluster, made)
-        new = folder / f"{STORED}.new"  # the file that is there may be shared with the generation before
-        new.write_text(made.model_dump_json(), "utf-8")
-        new.replace(folder / STORED)
+        with replace_file(folder / STORED) as file:  # the one that is there may be shared with the generation before
+            file.write(made.model_dump_json().encode())
 
     @classmethod
     def open(cls, folder: Path) -> Self:

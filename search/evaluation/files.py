@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from pathlib import Path
-from tempfile import NamedTemporaryFile
 from typing import TypeVar
 
 from pydantic import BaseModel
 
 from kb.parsing import Unreadable, parse_yaml
 from kb.validating import validate
+from kb.writing import replace_file
 from search.evaluation.errors import EvaluationError
 
 M = TypeVar("M", bound=BaseModel)
@@ -48,13 +48,5 @@ def read_model(path: Path, model: type[M], limit: int = MAX_BYTES) -> M:
 def write_text(path: Path, text: str) -> None:
     """Write a file whole or not at all; its folder is made when missing. Raises OSError."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    with NamedTemporaryFile("w", encoding="utf-8", dir=path.parent, prefix=f".{path.name}.", delete=False) as file:
-        new = Path(file.name)
-        try:
-            file.write(text)
-            file.flush()
-            new.chmod(0o644)
-            new.replace(path)
-        except BaseException:
-            new.unlink(missing_ok=True)
-            raise
+    with replace_file(path) as file:
+        file.write(text.encode())

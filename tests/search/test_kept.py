@@ -16,6 +16,7 @@ from kb.model import EntryKind
 from search import kept
 from search.forms import KeptForms, Vocabulary
 from search.forward import forms_to_keep, make_forward
+from search.generation import CURRENT
 from search.kept import FORMS, VECTORS, read_forms, read_vectors, write_forms, write_vectors
 from search.meaning import encoder
 from search.passages import Passage
@@ -183,7 +184,7 @@ def test_a_passage_has_the_forms_that_are_kept_under_this_make() -> None:
     assert {name: getattr(forms, name).tolist() for name in GOLDEN} == GOLDEN
 
 
-@pytest.mark.parametrize("name", FILES)
+@pytest.mark.parametrize("name", [*FILES, CURRENT])
 def test_what_a_killed_process_left_half_written_is_removed_by_the_next_build(
     folder: Folder, open_folder: Callable[..., Service], name: str
 ) -> None:

@@ -97,7 +97,7 @@ def _identity(package: str, terms: list[str]) -> str:
 
 
 def make_segmenter(terms: Iterable[str]) -> Segmenter:
-    """Rjieba where it is installed, else jieba. See docs/decisions/0003-segmenter.md."""
+    """Rjieba where it is installed, else jieba. See docs/decisions/0002-segmenter.md."""
     try:
         return RjiebaSegmenter(terms)
     except ImportError:

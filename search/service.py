@@ -1,4 +1,4 @@
-"""The one door to search: a question in, an answer out. Web and command line use nothing else."""
+"""The one door to search: a question in, an answer out. Web and command line ask through nothing else."""
 
 from __future__ import annotations
 

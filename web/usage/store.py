@@ -177,15 +177,15 @@ class Store:
         ).where(or_(columns.kind != Kind.vote, columns.comment != ""))
         return [Note(Kind(row[0]), *row[1:]) for row in self._read(wanted.order_by(columns.id.desc()))]
 
-    def forget(self, texts: Collection[str], notes: Collection[int]) -> int:
-        """Take out questions by text, and notes by id; a vote loses its comment only. Returns how many there were."""
+    def forget(self, texts: Collection[str], notes: Collection[int]) -> None:
+        """Take out questions by text, and notes by id; a vote loses its comment only."""
         columns = feedback.c
         with writing(self.path) as connection:
-            gone = connection.execute(delete(questions).where(questions.c.text.in_(texts))).rowcount
+            connection.execute(delete(questions).where(questions.c.text.in_(texts)))
             silenced = columns.id.in_(notes), columns.kind == Kind.vote
-            gone += connection.execute(update(feedback).where(*silenced).values(comment="")).rowcount
+            connection.execute(update(feedback).where(*silenced).values(comment=""))
             taken = columns.id.in_(notes), columns.kind != Kind.vote
-            return gone + connection.execute(delete(feedback).where(*taken)).rowcount
+            connection.execute(delete(feedback).where(*taken))
 
     def _read(self, statement: Select[Any]) -> Sequence[Row[Any]]:
         try:

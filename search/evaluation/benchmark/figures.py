@@ -62,11 +62,6 @@ class WenceFigures(Figures):
     own: Found
     reworded: Found
 
-    @property
-    def per_second(self) -> float:
-        """Passages built a second."""
-        return self.passages / self.build_seconds
-
 
 class PlainFigures(Figures):
     """A plain system at one size; `stopped` says in words why figures are missing."""

@@ -26,8 +26,8 @@ from search.lexicon import Lexicon, read_lexicon
 from search.passages import Passage, passages_in
 from search.segmenter import Segmenter, make_segmenter
 
-FORMAT = 5
-"""Raised when what is stored changes, so that older generations are rebuilt."""
+FORMAT = 6
+"""Raised when what is stored changes, or what is read from the same files, so that older generations are rebuilt."""
 MANIFEST, CURRENT = "manifest.json", "current"
 
 

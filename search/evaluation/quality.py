@@ -65,6 +65,11 @@ class Count(Figures):
         return self
 
     @property
+    def missed(self) -> int:
+        """How many are not right."""
+        return self.of - self.right
+
+    @property
     def percent(self) -> str:
         """The share, rounded down, so that 100% means all."""
         return f"{self.right * 1000 // self.of / 10:.1f}%" if self.of else "—"

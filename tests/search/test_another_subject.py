@@ -30,3 +30,9 @@ def test_its_known_questions_are_answered_and_no_others(library_site: Service) -
 
 def test_it_knows_nothing_of_shanghai(library_site: Service) -> None:
     assert library_site.ask("居住证积分审核要多久").card is None
+
+
+def test_the_rules_that_ship_with_wence_name_nothing_of_shanghai() -> None:
+    rules = "".join(path.read_text("utf-8") for path in sorted((ROOT / "search/data").glob("*.yml")))
+    ours = ("上海", "沪", "居住证", "居转户", "签注", "断签", "积分", "落户", "随申办", "一网通办", "962222", "120")
+    assert not [name for name in ours if name in rules]

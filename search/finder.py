@@ -78,11 +78,17 @@ class Finder:
         retrieved = self.engine.search(self._asked(query), SIFTED if wanted else CANDIDATES, only)
         found = dict.fromkeys(islice(filter(fits, (candidate.passage for candidate in retrieved)), CANDIDATES))
         exact = self.by_wording[comparable(query.text)]
-        found |= dict.fromkeys(ident for ident in exact if fits(ident) and _is_wanted(self.passages[ident], only))
+        named = chain(exact, self._titled(query.short) if query.short else ())
+        fitting = (ident for ident in named if fits(ident) and _is_wanted(self.passages[ident], only))
+        found |= dict.fromkeys(islice(fitting, len(exact) + CANDIDATES))
         candidates = [self.passages[ident] for ident in found]
         stale = frozenset(filter(is_stale, {passage.entry for passage in candidates}))
         known = Known(frozenset(exact), stale, self.outsiders, self.depth)
         return rank(query, candidates, self.prepared, self.forward, known, self.weights, thorough)
+
+    def _titled(self, text: str) -> Iterator[str]:
+        """The passages whose main wording has a text inside."""
+        return (ident for ident, passage in self.passages.items() if text in "".join(passage.wordings[:1]))
 
     def read_ahead(self, report: Progress, threads: int) -> Mapping[str, Vectors]:
         """Have ready what questions are compared with by meaning, REMEMBERED texts of it; the vectors of these."""

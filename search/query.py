@@ -45,6 +45,8 @@ _ASKS_WHETHER = re.compile(
     r"(.)[不没]\1|有没|[不没][吗么]?(?=[^\w\s]|$)|不知道|不同|不见|差不多|不管|不好意思|对不起|无论"
 )
 _NOT = re.compile("[不没未无]")
+SHORT = 2
+"""Characters up to which what is typed is looked for inside titles, too."""
 LONG = 24
 """Characters from which a question counts as a story, in which the question itself has to be found."""
 
@@ -116,6 +118,12 @@ class Query:
         return (
             any(text.startswith(wanted, start) and start + len(wanted) in ends for start in ends[:-1]) and wanted != ""
         )
+
+    @cached_property
+    def short(self) -> str:
+        """What was typed, normalised, if it is so short that it may be no word, or a part of several; else empty."""
+        text = normalise(self.typed, MAX_QUERY)
+        return text if len(text) <= SHORT else ""
 
     @property
     def bare(self) -> bool:

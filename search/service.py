@@ -300,7 +300,15 @@ class _Reading:
 
     @cached_property
     def _found(self) -> list[Ranked]:
-        return answer.folded(self.ranked)
+        """One passage an entry, best first; before all others those whose title has a text that is too short to be a word."""
+        found, short = answer.folded(self.ranked), self.query.short
+        if not short:
+            return found
+
+        def comes_later(item: Ranked) -> bool:
+            return not item.features["exact"] and short not in normalise(self.library.entries[item.passage.entry].title)
+
+        return sorted(found, key=comes_later)
 
     @cached_property
     def _made(self) -> dict[str, Result]:

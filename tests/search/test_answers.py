@@ -15,6 +15,7 @@ from search.answer import make_card
 from search.model import Force
 from search.parts import parts_of
 from search.service import Service
+from search.text import bigrams, is_han, normalise, runs
 from tests.conftest import Folder
 
 ANSWERED = [
@@ -425,3 +426,14 @@ def test_results_that_are_only_the_nearest_say_so(
 ) -> None:
     assert site.search("积分").cut
     assert not open_folder(folder).search("积分").cut
+
+
+def test_any_two_neighbouring_characters_of_titles_find_all_that_have_them(site: Service) -> None:
+    titles = {entry.id: normalise(entry.title) for entry in site.library.entries.values()}
+    pairs = {pair for title in titles.values() for run in runs(title) if is_han(run) for pair in bigrams(run)}
+    for pair in sorted(pairs):
+        having = {ident for ident, title in titles.items() if pair in title}
+        found = [result.id for result in site.search(pair, per_page=10).results]
+        parents = {site.library.entries[ident].parent for ident in having}
+        assert having.issuperset(found[: len(having)]) or parents & set(found), pair
+        assert len(having & set(found)) >= min(len(having), 10) or parents & set(found), pair

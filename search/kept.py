@@ -71,12 +71,15 @@ def write_forms(folder: Path, forms: KeptForms) -> None:
     _write(folder / FORMS, make, {"passages": _bytes(forms.marks), "marks": marks, **terms, **block})
 
 
-def remove_unfinished(folder: Path, names: Iterable[str]) -> None:
-    """Remove what was left half-written of these files by who was killed; not what may still be being written."""
+def remove_unfinished(folder: Path, names: Iterable[str], age: float = UNFINISHED) -> None:
+    """Remove what was left half-written of these files by who was killed; not what may still be being written.
+
+    That is what is no older than `age`, in seconds.
+    """
     for name in names:
         for path in folder.glob(f"{name}.*"):
             with suppress(OSError):
-                if time.time() - path.stat().st_mtime > UNFINISHED:
+                if time.time() - path.stat().st_mtime > age:
                     path.unlink()
 
 

@@ -105,6 +105,16 @@ def test_only_two_generations_are_kept(folder: Folder, tmp_path: Path) -> None:
     assert sorted(place.name for place in (tmp_path / "index").glob("gen-*")) == sorted(names)[-2:]
 
 
+def test_what_a_builder_left_that_was_killed_while_it_switched_goes_with_the_next_build(
+    folder: Folder, tmp_path: Path
+) -> None:
+    index.build(folder.root, tmp_path / "index", "tantivy")
+    left = tmp_path / "index" / "current.0badcafe"
+    left.write_text("gen-", "utf-8")
+    index.build(folder.root, tmp_path / "index", "tantivy")
+    assert not left.exists()
+
+
 def test_a_word_that_left_with_its_passage_is_no_longer_one_of_ours(
     folder: Folder, open_folder: Callable[..., Service]
 ) -> None:

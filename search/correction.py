@@ -13,7 +13,7 @@ from itertools import groupby, islice, product
 
 from pypinyin import Style, lazy_pinyin, pinyin
 
-from search.lexicon import alternation, stopwords
+from search.lexicon import alternation, facet_patterns, stopwords
 from search.model import Correction
 from search.segmenter import Segmenter
 from search.text import MEASURES, NUMERALS, is_han, placed
@@ -220,7 +220,7 @@ def make_corrector(
     spelt = by_letters.keys() | by_initials.keys()
     for word, count in vocabulary.items():
         if letters := _letters(word):
-            _keep(by_letters, letters, word, min(count, COMMON))
+            _keep(by_letters, letters, word, COMMON if _asks(word) else min(count, COMMON))
     for word in strangers:
         if letters := _letters(word):
             by_letters.setdefault(letters, (word, 1))
@@ -242,6 +242,11 @@ def make_corrector(
 def _worth(letters: int, count: int) -> float:
     """Longer stretches read as one word are likelier than many short ones; among equals the commoner word wins."""
     return float(letters**1.5) + count / (2 * COMMON)
+
+
+def _asks(word: str) -> bool:
+    """Whether a character alone asks for a facet: of what is spelt alike (查, 差), a question rather has that."""
+    return len(word) == 1 and any(pattern.fullmatch(word) for _, pattern, _ in facet_patterns())
 
 
 def _keep(table: dict[str, tuple[str, int]], letters: str, word: str, count: int) -> None:

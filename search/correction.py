@@ -1,4 +1,4 @@
-"""The second tier of understanding: pinyin, initials, homophones and typos, against the words that are known.
+"""The second tier of understanding: pinyin, initials, homophones, near shapes and typos, against the words that are known.
 
 A correction is never made of words that are themselves known, and every one is reported, with the way back.
 """
@@ -13,7 +13,7 @@ from itertools import groupby, islice, product
 
 from pypinyin import Style, lazy_pinyin, pinyin
 
-from search.lexicon import alternation, facet_patterns, stopwords
+from search.lexicon import alternation, facet_patterns, near_shapes, stopwords
 from search.model import Correction
 from search.segmenter import Segmenter
 from search.text import MEASURES, NUMERALS, is_han, placed
@@ -63,6 +63,7 @@ class Corrector:
     typos: Mapping[str, str]
     typo_pattern: re.Pattern[str]
     by_sound: Mapping[tuple[str, ...], str]
+    by_shape: Mapping[str, str]
     by_letters: Mapping[str, tuple[str, int]]
     by_initials: Mapping[str, str]
     places: Mapping[str, str]
@@ -80,7 +81,7 @@ class Corrector:
 
         text = self.typo_pattern.sub(lambda match: use(match[0], self.typos[match[0]]), text)
         text = _LATIN.sub(lambda match: self._latin(match[0], use, _least(match)), text)
-        return self._homophones(text, use), tuple(corrections)
+        return self._misspellings(text, use), tuple(corrections)
 
     def is_pinyin(self, letters: str) -> bool:
         """Whether letters spell something; two of them are as well somebody's name (hp, ma)."""
@@ -133,39 +134,38 @@ class Corrector:
         place = self.places.get(letters) if first else None
         return (place, COMMON) if place else self.by_letters.get(letters)
 
-    def _homophones(self, text: str, use: Callable[[str, str], str]) -> str:
-        """One pass from left to right; at each place the longest term that sounds alike, if what stands there is loose."""
+    def _misspellings(self, text: str, use: Callable[[str, str], str]) -> str:
+        """One pass from left to right; at each place the longest term that sounds or looks alike, if what stands there is loose."""
         inside, loose = self._known_words(text)
         parts: list[str] = []
         start = 0
         while start < len(text):
-            size = self._misheard(text, start, inside, loose)
-            if size:
-                span = text[start : start + size]
-                parts.append(use(span, self.by_sound[_sound(span)]))
+            term = self._meant(text, start, inside, loose)
+            if term:
+                parts.append(use(text[start : start + len(term)], term))
             else:
                 parts.append(text[start])
-            start += size or 1
+            start += len(term or " ")
         return "".join(parts)
 
-    def _misheard(self, text: str, start: int, inside: list[bool], loose: list[bool]) -> int:
-        """The length of the misspelt term that begins at `start`; 0 for none."""
+    def _meant(self, text: str, start: int, inside: list[bool], loose: list[bool]) -> str | None:
+        """The term that is misspelt where `start` is, as many characters long; None for none."""
         # Reading aloud is what is slow: only what may begin as some term does is read.
-        if not any(pair in self.beginnings for pair in product(*map(_readings, text[start : start + 2]))):
-            return 0
+        heard = any(pair in self.beginnings for pair in product(*map(_readings, text[start : start + 2])))
         for size in range(min(MAX_TERM, len(text) - start), 1, -1):
             span = text[start : start + size]
             cuts_known = inside[start] or (inside[start + size] and size < CERTAIN)
             if cuts_known or not any(loose[start : start + size]) or not all(map(is_han, span)):
                 continue
             if span in self.known or self.segmenter.knows(span) or stopwords().issuperset(span):
-                return 0
-            changed = _changed(span, self.by_sound.get(_sound(span), span))
+                return None
+            term = (self.by_sound.get(_sound(span)) if heard else None) or self.by_shape.get(span, span)
+            changed = _changed(span, term)
             # What is changed must be loose, but in a long term; two little words (就加) are not both misspelt.
             sure = size >= CERTAIN or all(loose[start + place] for place in changed)
             if changed and sure and (len(changed) == 1 or size > 2 or stopwords().isdisjoint(span)):
-                return size
-        return 0
+                return term
+        return None
 
     def _known_words(self, text: str) -> tuple[list[bool], list[bool]]:
         """Where words of two characters or more stand that are known.
@@ -236,12 +236,22 @@ def make_corrector(
     known = frozenset(terms) | {word for word in vocabulary if len(word) > 1 and word not in spelt}
     beginnings = frozenset((sound[0], sound[1]) for sound in by_sound)
     typos = {typo: term for typo, term in typos.items() if not segmenter.knows(typo)}
-    return Corrector(segmenter, typos, alternation(typos), by_sound, by_letters, by_initials, places, known, beginnings)
+    by_shape = {wrong: term for term in terms for wrong in _lookalikes(term)}
+    return Corrector(
+        segmenter, typos, alternation(typos), by_sound, by_shape, by_letters, by_initials, places, known, beginnings
+    )
 
 
 def _worth(letters: int, count: int) -> float:
     """Longer stretches read as one word are likelier than many short ones; among equals the commoner word wins."""
     return float(letters**1.5) + count / (2 * COMMON)
+
+
+def _lookalikes(term: str) -> Iterator[str]:
+    """A term with one character that looks like the right one."""
+    for place, char in enumerate(term):
+        for other in near_shapes().get(char, ""):
+            yield term[:place] + other + term[place + 1 :]
 
 
 def _asks(word: str) -> bool:

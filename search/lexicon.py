@@ -351,6 +351,17 @@ def everyday() -> tuple[str, ...]:
 
 
 @cache
+def near_shapes() -> Mapping[str, str]:
+    """For a character those that look like it (`data/near_shapes.txt`)."""
+    text = (files("search") / "data" / "near_shapes.txt").read_text("utf-8")
+    found: dict[str, str] = {}
+    for _, group in _telling(text):
+        for char in group:
+            found[char] = found.get(char, "") + group.replace(char, "")
+    return found
+
+
+@cache
 def facet_patterns() -> tuple[tuple[Facet, re.Pattern[str], float], ...]:
     """How people ask for each facet (`data/facets.yml`)."""
     data = YAML(typ="safe").load((files("search") / "data" / "facets.yml").read_text("utf-8"))

@@ -29,7 +29,13 @@ EXAMS = {
     "exam12.yml": 0.90,
 }
 """Files that no weight was fitted on, with the share that must be right."""
-NOT_ANSWERED = {"outside.yml": 0.02, "outside2.yml": 0.04, "unanswered.yml": 0.13, "unanswered2.yml": 0.16, "unanswered3.yml": 0.12}
+NOT_ANSWERED = {
+    "outside.yml": 0.02,
+    "outside2.yml": 0.04,
+    "unanswered.yml": 0.13,
+    "unanswered2.yml": 0.16,
+    "unanswered3.yml": 0.12,
+}
 """The same of questions that must get no card, with the share that may get one."""
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
 from datetime import date
 from urllib.parse import urlencode
@@ -144,6 +144,14 @@ def both(lead: Card, also: Card) -> Card:
     return lead.model_copy(update={"notes": (told, *lead.notes), "also": also})
 
 
+def with_rest(card: Card, rest: Sequence[Facet]) -> Card:
+    """A card that says what else was asked in the same sentence and is not answered on it."""
+    if not rest:
+        return card
+    line = f"您还问了{'、'.join(facet.label for facet in rest)}：这里没有一起回答，请单独再问一次。"
+    return card.model_copy(update={"notes": (*card.notes, line), "remarks": (*card.remarks, line)})
+
+
 def _either(best: Ranked, rival: Ranked | None) -> float:
     """How sure it is that one of two answers is right that exclude each other."""
     return min(1.0, best.confidence + (rival.confidence if rival else 0.0))
@@ -282,7 +290,12 @@ def _lead(entry: Entry, fact: Fact | None) -> str:
 
 
 def _asked_value(fact: Fact, query: Query) -> str | None:
-    """The one row of a table that the question names: 大专多少分 wants 50 分, not the whole table."""
+    """The one row of a table that the question names: 大专多少分 wants 50 分, not the whole table.
+
+    None for a question that says what is not so (没有学士学位, 不到 44 岁), for a row says what is.
+    """
+    if query.negated:
+        return None
     found = []
     for value in fact.values:
         lengths = [len(name) for name in map(normalise, (value.of, *value.aliases)) if query.names(name)]

@@ -1,23 +1,22 @@
-"""Two questions in one sentence (要什么材料，多久办好): each is asked for itself, with what both are about."""
+"""Several questions in one sentence (要什么材料，多久办好): each is asked for itself, with what all are about."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from itertools import pairwise
 from typing import NamedTuple
 
 from kb.model import Facet
-from search.query import facet_spans, facets_of
+from search.query import ASKING, CLAUSE, facet_spans, facets_of
 
-_BREAK = re.compile(r"[,，、;；?？!！。 ]+|还有|另外|以及|并且")
+_BREAK = re.compile(f"(?:{CLAUSE.pattern}|[ ]|还有|另外|以及|并且)+")
+_ASKS = re.compile(f"[要去在到得]{{0,2}}(?:{ASKING.pattern})")
+"""A word that asks, with what leads to it."""
 _JOINED = re.compile("[和跟与及]")
 """What puts two things asked for side by side (材料和费用)."""
-_ASKING = re.compile(
-    "[要去在到得]{0,2}(?:怎么|怎样|如何|多久|多长|多少|几|什么|哪|谁|啥|能不能|可不可以|要不要|是不是|有没有|吗)"
-)
 TELLING = 2.0
-"""What a facet must weigh in a part for the part to ask for it."""
+"""What a facet must weigh in a part for the part to ask for it (search/data/facets.yml)."""
 
 
 class Part(NamedTuple):
@@ -37,25 +36,27 @@ class _Asked(NamedTuple):
 
 
 def parts_of(text: str) -> tuple[Part, ...]:
-    """The two questions of a normalised text, in their order; () where it asks one thing only.
+    """The questions of a normalised text, in their order, each for another facet; () where it asks one thing only.
 
-    The first is the text without the piece that asks the second; the second is the text without what the first one asks.
-    Where more is asked, the first two are taken.
+    Each is the text without the pieces of the others; of the first piece, what all are about stays.
     """
     asked: dict[Facet, _Asked] = {}
     for each in _asked(text):
         asked.setdefault(each.facet, each)
-    first, second = (*asked.values(), None, None)[:2]
-    if not (first and second):
+    if len(asked) < 2:
         return ()
-    return (
-        Part(_without(text, second.begin, second.end), first.facet),
-        Part(_without(text, first.asking, first.end), second.facet),
-    )
+    return tuple(Part(_alone(text, own, asked.values()), own.facet) for own in asked.values())
 
 
-def _without(text: str, start: int, end: int) -> str:
-    return (text[:start] + text[end:]).strip(" ,，、;；?？!！。和跟与及")
+def _alone(text: str, own: _Asked, asked: Iterable[_Asked]) -> str:
+    kept, position = "", 0
+    for place, each in enumerate(asked):
+        if each is own:
+            continue
+        kept += text[position : each.begin if place else each.asking]
+        position = each.end
+    rest = text[position:]
+    return (kept + (rest[1:] if _JOINED.match(rest) and position == own.begin else rest)).strip(" ,，、;；?？!！。")
 
 
 def _asked(text: str) -> Iterator[_Asked]:
@@ -63,11 +64,11 @@ def _asked(text: str) -> Iterator[_Asked]:
     cuts = sorted(_cuts(text))
     if not cuts:
         return
-    for start, end in zip([0, *cuts], [*cuts, len(text)], strict=True):
+    for start, end in pairwise([0, *cuts, len(text)]):
         piece = text[start:end]
         facet, weight = next(iter(facets_of(piece).items()), (None, 0.0))
         spans = [begin for begin, _, found in facet_spans(piece) if found == facet]
-        asking = _ASKING.search(piece)
+        asking = _ASKS.search(piece)
         joined = _JOINED.match(text, start) or _JOINED.match(text, end)
         if facet and weight >= TELLING and (asking or joined):
             yield _Asked(start, start + (asking.start() if asking else min(spans)), end, facet)
@@ -76,11 +77,11 @@ def _asked(text: str) -> Iterator[_Asked]:
 def _cuts(text: str) -> set[int]:
     """Where one thing asked may end and another begin: at a break, at a further word that asks, between two facets."""
     cuts = {match.end() for match in _BREAK.finditer(text)}
-    asking = [match.start() for match in _ASKING.finditer(text)]
+    asking = [match.start() for match in _ASKS.finditer(text)]
     cuts.update(later for earlier, later in pairwise(asking) if not _BREAK.search(text, earlier, later))
-    joined = list(_JOINED.finditer(text))
-    spans = facet_spans(text) if joined else []
-    for match in joined:
+    joints = list(_JOINED.finditer(text))
+    spans = facet_spans(text) if joints else []
+    for match in joints:
         before = {facet for _, end, facet in spans if end == match.start()}
         after = {facet for start, _, facet in spans if start == match.end()}
         if before and after and before.isdisjoint(after):

@@ -25,7 +25,7 @@ class Passage:
     """One unit, its texts normalised. `wordings` are the ways people ask for it, the main one first.
 
     `fact` is the index of the fact in the entry, or None for the entry as a whole; a `narrow` one is about a part of its
-    topic's matter only.
+    topic's matter only, a `tabled` one has a row for each of several cases.
     """
 
     id: str
@@ -39,6 +39,7 @@ class Passage:
     answer: str
     body: str
     narrow: bool = False
+    tabled: bool = False
 
     @property
     def meanings(self) -> tuple[str, ...]:
@@ -100,6 +101,7 @@ def _fact_passage(entry: Entry, index: int, fact: Fact, topic: str) -> Passage:
         answer=normalise(f"{fact.answer or ''} {values} {items} {steps} {' '.join(fact.notes)}"[:MAX_BODY]),
         body=normalise(body[:MAX_BODY]),
         narrow=fact.about is not None,
+        tabled=bool(fact.values),
     )
 
 

@@ -29,8 +29,9 @@ from search.text import MAX_QUERY, bigrams, is_han, normalise, placed, runs
 
 _MEDIAN_IDF = 11.7392
 """The median of jieba's general idf, used for words it does not have."""
-_CLAUSE = re.compile(r"[,，。.!！?？;；、\n~…]+")
-_ASKING = re.compile(
+CLAUSE = re.compile(r"[,，。.!！?？;；、\n~…]+")
+"""What separates clauses."""
+ASKING = re.compile(
     r"怎么|怎样|如何|多久|多少|几|什么|哪|吗|呢|能不能|可不可以|是不是|有没有|要不要|谁|为什么|啥|请问|不$"
 )
 STORY = 0.4
@@ -421,8 +422,8 @@ def _focus(text: str) -> str:
     """Of a story, the clauses that ask; a short question is its own focus."""
     if len(text) <= LONG:
         return text
-    clauses = [clause.strip() for clause in _CLAUSE.split(text) if clause.strip()]
-    asking = [clause for clause in clauses if _ASKING.search(clause) and len(clause) > 3]
+    clauses = [clause.strip() for clause in CLAUSE.split(text) if clause.strip()]
+    asking = [clause for clause in clauses if ASKING.search(clause) and len(clause) > 3]
     return " ".join(asking) or text
 
 

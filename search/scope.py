@@ -6,12 +6,14 @@ What the content covers, its regions, its subjects and what is confused with the
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 
 from kb.model import Facet
 from search.lexicon import people
 from search.passages import Passage
 from search.query import Query
 from search.ranking import Ranked
+from search.text import placed
 
 
 def too_vague(query: Query) -> str | None:
@@ -26,8 +28,12 @@ def too_vague(query: Query) -> str | None:
 
 def not_ours(query: Query, item: Ranked) -> str | None:
     """Why a passage cannot be what the question is about, or None."""
-    if not item.features["exact"] and _another_case(query, item):
+    if item.features["exact"]:
+        return None
+    if _another_case(query, item):
         return "最接近的条目说的是另一种年龄或年限"
+    if _is_denied(query, item):
+        return "最接近的条目说的是相反的情形"
     return None
 
 
@@ -42,6 +48,36 @@ def doubt(query: Query, item: Ranked) -> str | None:
     if item.features.get("person") == 1 and any(name in item.wording for name in people()):
         return "最接近的条目说的是别的亲属"
     return f"问的像是“{query.owner}”的事，本站没有" if query.owner else None
+
+
+_IS_NOT, _HAS_NOT = "(?<!是)不是|并非|(?<![除莫])非", "(?<!有)没有?(?:拿到)?|无"
+
+
+def _is_denied(query: Query, item: Ranked) -> bool:
+    """Whether the question says that something is not so (不是上海户口, 没学位) of which the passage says that it is.
+
+    Only what is plainly said, right after the denial, and plainly told by the passage: that 居住证 is named in both tells nothing.
+    A table has a row for either case.
+    """
+    if item.passage.tabled:
+        return False
+    told = (item.wording, *item.passage.wordings[:1])
+    for denial, in_wordings, in_answer in ((_IS_NOT, "", "是"), (_HAS_NOT, "有", "有")):
+        for word in _words_after(re.compile(denial), query):
+            named = any(in_wordings + word in wording for wording in told) or in_answer + word in item.passage.answer
+            denied = re.compile(f"(?:{denial}){word}")
+            if named and not any(denied.search(wording) for wording in item.passage.wordings):
+                return True
+    return False
+
+
+def _words_after(denial: re.Pattern[str], query: Query) -> Iterator[str]:
+    """The words of a question, of two characters or more, that stand right after a denial."""
+    text = "".join(query.cuts)
+    ends = {match.end() for match in denial.finditer(text)}
+    for start, _, word in placed(query.cuts, text):
+        if start in ends and len(word) > 1:
+            yield word
 
 
 STRANGE = 2.5

@@ -35,6 +35,8 @@ from search.text import MAX_QUERY, normalise, question_key
 
 STALE = 20_000
 """Entries of which is remembered whether they are in force on a day."""
+PARTS = 4
+"""Questions in one sentence that are looked at."""
 SHOWN = 10
 """Results that come with an answer."""
 
@@ -224,34 +226,45 @@ class _Reading:
 
     @cached_property
     def decided(self) -> tuple[Card | None, str]:
-        """The card or none, and why; of a sentence that asks two things, both cards in one."""
+        """The card or none, and why; of a sentence that asks several things, the cards of two of them in one."""
         card, why = self._one
-        parts = () if self._is_known else parts_of(self.query.text)
-        told = [each for each in (self._told(part, card) for part in parts) if each and not each.choices]
-        if card is None and len(told) == 1:
-            return told[0], "两个问题，只知道一个的答案"
-        topics = {self.library.entries[each.entry.id].topic for each in told}
-        if len(told) == 2 and len(topics) == 1 and (card is None or card in told):
-            return answer.both(*told), "一句话问了两件事"
+        parts = () if self._is_known or self._is_elsewhere else parts_of(self.query.text)[:PARTS]
+        own = [self._own_card(part, card) for part in parts]
+        told = [each for each, part in zip(own, parts, strict=True) if each and each.facet == part.facet]
+        told = [each for each in told if not each.choices]
+        if card in told[2:]:
+            told = [told[0], *(each for each in told if each == card)]
+        topics = {self.library.entries[each.entry.id].topic for each in told[:2]}
+        if len(told) > 1 and len(topics) == 1 and (card is None or card in told):
+            card, why = answer.both(*told[:2]), "一句话问了几件事"
+        elif card is None and told:
+            card, why = told[0], "一句话问了几件事，只知道一件的答案"
+        if card and not card.choices:
+            names = [_name(shown) for shown in (card, card.also) if shown]
+            rest = [part.facet for each, part in zip(own, parts, strict=True) if not each or _name(each) not in names]
+            card = answer.with_rest(card, rest)
         return card, why
 
-    def _told(self, part: Part, whole: Card | None) -> Card | None:
-        """The card of one of two questions; where the whole sentence is answered with such a one, that is it."""
-        if whole and whole.facet == part.facet:
-            return whole
-        card, _ = self.reread(part.question)._one
-        return card if card and card.facet == part.facet else None
+    def _own_card(self, part: Part, whole: Card | None) -> Card | None:
+        """The card of one of several questions; where the whole sentence is answered with such a one, that is it."""
+        return whole if whole and whole.facet == part.facet else self.reread(part.question)._one[0]
 
     @property
     def _one(self) -> tuple[Card | None, str]:
-        """The card or none, and why, of one question.
+        """The card or none, and why, of one question."""
+        if self._is_elsewhere:
+            return None, self.query.outside or "问题说的是别的主题"
+        return answer.decide(self.query, self.ranked, self.library, self.day)
+
+    @property
+    def _is_elsewhere(self) -> bool:
+        """Whether a question is not answered here, whatever is found.
 
         A topic that was chosen has no answer to a question that names other ones: what is left of the best without
         those would look surer than it is.
         """
-        if self.topic and self.query.topics and self.topic not in self.query.topics:
-            return None, "问题说的是别的主题"
-        return answer.decide(self.query, self.ranked, self.library, self.day)
+        other = bool(self.topic and self.query.topics) and self.topic not in self.query.topics
+        return other or (self.query.outside is not None and not self._is_known)
 
     @property
     def _is_known(self) -> bool:
@@ -323,6 +336,10 @@ class _Reading:
 
     def _took_ms(self) -> float:
         return round((perf_counter() - self.start) * 1000, 3)
+
+
+def _name(card: Card) -> tuple[str, str | None]:
+    return card.entry.id, card.facet
 
 
 @dataclass(frozen=True)

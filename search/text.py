@@ -21,10 +21,10 @@ MEASURES = tuple("个年月日天周岁分倍元次级孩胎类")
 """What is counted: a Chinese numeral before one of these is written in digits."""
 NUMERALS = (*_DIGITS, *_SCALES)
 _NUMERAL = re.compile(
-    rf"(?<![{''.join(NUMERALS)}统唯])[{''.join(_DIGITS)}十][{''.join(NUMERALS)}]{{0,19}}"
+    rf"(?<![{''.join(NUMERALS)}几统唯])[{''.join(_DIGITS)}十][{''.join(NUMERALS)}]{{0,19}}"
     rf"(?=(?!分之)(?:{'|'.join(MEASURES)}|小时|工作日))"
 )
-"""A number begins with a digit or with 十: 万一, 几百 and 统一 are none, whatever follows."""
+"""A number begins with a digit or with 十: 万一, 几百 and 统一 are none, nor is 几十, whatever follows."""
 _ABOUT = re.compile("一二|[二两]三|三四|四五|五六|六七|七八|八九")
 """About so many (七八年), which is no one number."""
 _WORD = re.compile(r"[0-9]+\.[0-9]+|[a-z0-9]+|[\u3400-\u9fff]+")
@@ -76,7 +76,7 @@ def _space(char: str) -> str:
 
 def _arabic(numeral: str) -> str:
     """一百二十 → 120; a row of digits without scale (二二) is read digit by digit; 七八 stays."""
-    if _ABOUT.search(numeral):
+    if _ABOUT.fullmatch(numeral) or (_SCALES.keys() & set(numeral) and _ABOUT.search(numeral)):
         return numeral
     if not any(char in _SCALES for char in numeral):
         return "".join(str(_DIGITS[char]) for char in numeral)

@@ -188,10 +188,49 @@ def test_of_two_things_asked_both_are_answered_and_the_first_leads(
     assert card.confidence <= 1
 
 
+def test_of_three_things_asked_two_are_answered_and_it_is_said_which_is_not(site: Service) -> None:
+    card = site.ask("居住证要什么材料，多久办好，多少钱").card
+    assert card is not None
+    assert card.also is not None
+    assert (card.facet, card.also.facet) == ("materials", "review_time")
+    assert card.remarks[-1] == card.notes[-1] == "您还问了费用：这里没有一起回答，请单独再问一次。"
+
+
+@pytest.mark.parametrize(
+    "asked",
+    ["居住证要什么材料，苏州多久办好", "居住证多久办好，苏州居住证要什么材料", "居住证在哪办，北京居住证要什么材料"],
+)
+def test_of_two_things_asked_of_which_one_is_of_elsewhere_none_is_answered(site: Service, asked: str) -> None:
+    assert site.ask(asked).card is None
+
+
+@pytest.mark.parametrize(
+    "asked",
+    [
+        "没学位的本科够120吗",
+        "老公不是上海户口能加分吗",
+        "我不是应届生加分吗",
+        "房子不是自己名下的能登记吗",
+    ],
+)
+def test_what_holds_where_something_is_so_is_not_told_who_says_that_it_is_not(site: Service, asked: str) -> None:
+    assert site.ask(asked).card is None
+
+
+@pytest.mark.parametrize("asked", ["没有学士学位的本科能积多少分", "本科没拿到学士学位证多少分", "不到44岁年龄分多少"])
+def test_of_a_table_no_row_is_picked_for_who_says_what_is_not_so(site: Service, asked: str) -> None:
+    card = site.ask(asked).card
+    assert card is not None
+    assert len(card.values) > 1
+    assert "90 分。" not in card.answer
+    assert "29 分。" not in card.answer
+
+
 def test_of_two_things_asked_the_one_that_is_known_is_answered(site: Service) -> None:
     card = site.ask("居住证丢了要什么材料，多久能拿到").card
     assert card is not None
     assert (card.facet, card.also) == ("materials", None)
+    assert card.remarks[-1].startswith("您还问了审核时限：")
 
 
 @pytest.mark.parametrize(

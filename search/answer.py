@@ -54,7 +54,6 @@ def decide(query: Query, ranked: list[Ranked], library: Library, day: date) -> t
     answerable = _named_article(query, ranked, library, day) or [
         item for item in ranked[:CLOSER] if can_answer(item, library, day)
     ]
-    answerable = [_of_today(item, ranked, library, day) for item in answerable[:1]] + answerable[1:]
     rival = _rival(query, answerable)
     why = _why_no_card(query, answerable, rival)
     if why:
@@ -81,21 +80,6 @@ def _named_article(query: Query, ranked: list[Ranked], library: Library, day: da
         and (query.facet or not item.passage.narrow)
         and can_answer(item, library, day)
     ]
-
-
-def _of_today(item: Ranked, ranked: list[Ranked], library: Library, day: date) -> Ranked:
-    """A passage; or, for a rule out of force of which no editor says what holds now, the one in force on the same matter.
-
-    The same matter is what may not be told in two ways at once (kb/claims.py).
-    """
-    entry, fact = _entry_and_fact(item, library)
-    if fact is None or entry.now or is_in_force(item.passage, library, day):
-        return item
-    for other in ranked:
-        also, same = _entry_and_fact(other, library)
-        if same and is_in_force(other.passage, library, day) and matter_of(also, same) == matter_of(entry, fact):
-            return replace(other, confidence=item.confidence)
-    return item
 
 
 def did_you_mean(
@@ -209,7 +193,11 @@ def is_in_force(passage: Passage, library: Library, day: date) -> bool:
     if passage.fact is None:
         return False
     entry = library.entries[passage.entry]
-    return entry.status_on(day) is Status.in_force and entry.facts[passage.fact].effective.covers(day)
+    return _holds(entry, entry.facts[passage.fact], day)
+
+
+def _holds(entry: Entry, fact: Fact, day: date) -> bool:
+    return entry.status_on(day) is Status.in_force and fact.effective.covers(day)
 
 
 def make_card(entry: Entry, fact: Fact | None, day: date, confidence: float = 1.0, query: Query | None = None) -> Card:
@@ -364,8 +352,21 @@ def _fork(query: Query, best: Ranked, rival: Ranked, library: Library, day: date
 
 def card_of(item: Ranked, library: Library, day: date, query: Query) -> Card:
     """The card of a ranked passage, fitted to the question."""
-    entry, fact = _entry_and_fact(item, library)
+    entry, fact = _of_today(*_entry_and_fact(item, library), library, day)
     return make_card(entry, fact, day, item.confidence, query)
+
+
+def _of_today(entry: Entry, fact: Fact | None, library: Library, day: date) -> tuple[Entry, Fact | None]:
+    """A fact; or, for one out of force of which no editor says what holds now, the one in force on the same matter.
+
+    The same matter is what may not be told in two ways at once (kb/claims.py).
+    """
+    if fact is None or entry.now or _holds(entry, fact, day):
+        return entry, fact
+    wanted = matter_of(entry, fact)
+    others = ((other, each) for other in library.entries.values() if other.topic == entry.topic for each in other.facts)
+    found = (pair for pair in others if _holds(*pair, day) and matter_of(*pair) == wanted)
+    return next(found, (entry, fact))
 
 
 def folded(ranked: Iterable[Ranked]) -> list[Ranked]:

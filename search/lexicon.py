@@ -21,6 +21,7 @@ from kb.model import Facet, Line, Model, Slug
 from kb.parsing import Unreadable
 from kb.reading import read_text, read_yaml
 from kb.validating import did_you_mean, file_version, load_yaml
+from search.segmenter import make_segmenter
 from search.text import normalise, question_key
 
 M = TypeVar("M", bound=BaseModel)
@@ -269,7 +270,11 @@ def lexicon_problems(root: Path, own: Iterable[Wording]) -> tuple[Problem, ...]:
         lexicon = load_lexicon(root)
     except ContentError as error:
         return error.problems
-    return (*_unknown_topics(root, lexicon), *_outside_and_own(root, lexicon, own))
+    return (
+        *_unknown_topics(root, lexicon),
+        *_typos_that_are_words(root, lexicon),
+        *_outside_and_own(root, lexicon, own),
+    )
 
 
 def _unknown_topics(root: Path, lexicon: Lexicon) -> Iterator[Problem]:
@@ -280,6 +285,16 @@ def _unknown_topics(root: Path, lexicon: Lexicon) -> Iterator[Problem]:
                 line = read_yaml(root, SYNONYMS_FILE).line((index, "topic"))
                 what = f"“{group.term}”的主题 {topic} 在 topics.yml 里没有"
                 yield Problem(SYNONYMS_FILE, line, what, f"{did_you_mean(topic, names)}改成已有的主题编号")
+
+
+def _typos_that_are_words(root: Path, lexicon: Lexicon) -> Iterator[Problem]:
+    """Misspellings that are words of their own, which are never corrected (search/correction.py)."""
+    segmenter = make_segmenter(lexicon.all_terms)
+    for index, group in enumerate(lexicon.groups):
+        for typo in filter(segmenter.knows, group.typo):
+            line = read_yaml(root, SYNONYMS_FILE).line((index, "typo"))
+            what = f"“{typo}”本身是一个词，不会当作“{group.term}”的错字"
+            yield Problem(SYNONYMS_FILE, line, what, "写长一些，如“申请复合”，或删掉", Level.warning)
 
 
 def _outside_and_own(root: Path, lexicon: Lexicon, own: Iterable[Wording]) -> tuple[Problem, ...]:

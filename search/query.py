@@ -122,9 +122,9 @@ class Query:
 
     @cached_property
     def short(self) -> str:
-        """What was typed, normalised, if it is so short that it may be no word, or a part of several; else empty."""
+        """What was typed in Han characters, so few that it may be no word, or a part of several; else empty."""
         text = normalise(self.typed, MAX_QUERY)
-        return text if len(text) <= SHORT else ""
+        return text if len(text) <= SHORT and all(map(is_han, text)) else ""
 
     @property
     def bare(self) -> bool:

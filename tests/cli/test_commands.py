@@ -121,6 +121,14 @@ def test_a_synonym_of_a_topic_that_there_is_not_is_an_error(kb: Kb, folder: Fold
     )
 
 
+def test_a_misspelling_that_is_a_word_is_asked_about(kb: Kb, folder: Folder) -> None:
+    folder.write("lexicon/synonyms.yml", "- term: 复核\n  typo: [复合, 复和]\n")
+    done = kb("check", "--content", folder.root)
+    assert done.exit_code == 0
+    assert f"{folder.root}/lexicon/synonyms.yml:2: 提醒：“复合”本身是一个词，不会当作“复核”的错字" in done.stderr
+    assert "复和" not in done.stderr
+
+
 def test_a_wording_that_is_said_not_to_be_answered_is_asked_about(kb: Kb, folder: Folder) -> None:
     folder.write("lexicon/outside.txt", "# 不归本站\n积分商城在哪\n积分材料清单？\n")
     done = kb("check", "--content", folder.root)

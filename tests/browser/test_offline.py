@@ -58,6 +58,8 @@ def test_a_visited_entry_is_read_without_a_network_and_says_that_it_is_a_copy(
     expect(page.get_by_role("heading", level=1)).to_have_text("积分办理指南")
     assert page.locator("body").evaluate("body => getComputedStyle(body).margin") == "0px"
     assert page.evaluate("document.documentElement.scrollWidth <= window.innerWidth")
+    expect(page.get_by_label("您的问题")).to_be_disabled()
+    expect(page.get_by_placeholder("没有联网，不能查询")).to_be_visible()
     page.reload()
     expect(page.locator("#kept-copy")).to_be_visible()
     page.goto(address + TOPIC + "?from=feed")
@@ -75,6 +77,8 @@ def test_what_was_not_visited_and_every_search_is_the_offline_page(page: Page, f
         page.goto(address + path)
         expect(page.locator("#not-kept")).to_contain_text("没有留存在这台设备上")
         expect(page.locator(".answer")).to_have_count(0)
+        expect(page.get_by_label("您的问题")).to_be_disabled()
+        expect(page.get_by_role("button", name="查询")).to_be_disabled()
     kept = page.locator("#kept")
     expect(kept.get_by_role("listitem")).to_have_count(1)
     expect(kept).to_contain_text("留存于")
@@ -92,7 +96,9 @@ def test_with_the_network_switched_off_in_the_browser(
         expect(page.locator("#kept-copy")).to_be_visible()
         page.goto(address + FAQ)
         expect(page.locator("#not-kept")).to_be_visible()
+        expect(page.get_by_role("button", name="查询")).to_be_disabled()
         context.set_offline(False)
+        expect(page.get_by_role("button", name="查询")).to_be_enabled()
         page.goto(address + ARTICLE)
         expect(page.locator("#kept-copy")).to_have_count(0)
 
@@ -123,6 +129,17 @@ def test_only_the_last_visited_are_kept(page: Page, folder: Folder, tmp_path: Pa
         )
         page.goto(address + FAQ)
         _kept(page, *(f"/q/old/{number}" for number in range(11, 70)), FAQ)
+
+
+@pytest.mark.parametrize("path", ["/offline", "/zh-Hant/offline"])
+def test_the_list_that_was_asked_for_does_not_say_that_there_is_no_network(
+    page: Page, folder: Folder, tmp_path: Path, path: str
+) -> None:
+    with served(folder.root, tmp_path / "index") as address:
+        page.goto(address + path)
+        expect(page.locator("#none-kept")).to_be_visible()
+        expect(page.locator("#not-kept")).to_be_hidden()
+        expect(page.locator("#q")).to_be_enabled()
 
 
 def test_what_is_kept_can_be_deleted(page: Page, folder: Folder, tmp_path: Path) -> None:

@@ -68,7 +68,7 @@ def test_an_answer_stands_once_on_its_page(client: FlaskClient) -> None:
 
 
 @pytest.mark.parametrize(
-    "path", ["/search?q=积分审核要多久", "/search?q=今天天气怎么样", "/a/jifen/zhinan", "/", "/t/jifen"]
+    "path", ["/search?q=积分审核要多久", "/search?q=今天天气怎么样", "/a/jifen/zhinan", "/", "/t/jifen", "/offline"]
 )
 def test_where_to_call_stands_once(client: FlaskClient, path: str) -> None:
     visible = client.get(path).text.split("<body>")[1]

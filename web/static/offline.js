@@ -3,13 +3,29 @@
 (() => {
   const list = document.getElementById("kept");
   if (list && "caches" in window) show();
+  if (document.getElementById("kept-copy") || (list && !asked())) pause(document.querySelector(".ask"));
   if (!("serviceWorker" in navigator)) return;
   const unseen = !navigator.serviceWorker.controller;
   navigator.serviceWorker.register("/sw.js", { updateViaCache: "none" }).catch(() => {});
   if (unseen) navigator.serviceWorker.ready.then(({ active }) => active.postMessage("keep"));
 
+  // The list itself was asked for; under any other address it stands in for a page that cannot be had.
+  function asked() {
+    return /^(\/zh-Hant)?\/offline$/.test(location.pathname);
+  }
+  // Nothing can be looked up until there is a network again.
+  function pause(form) {
+    const field = form.querySelector("input");
+    const { placeholder } = field;
+    const set = (off, words) => {
+      for (const part of form.elements) part.disabled = off;
+      field.placeholder = words;
+    };
+    set(true, "没有联网，不能查询");
+    addEventListener("online", () => set(false, placeholder), { once: true });
+  }
   async function show() {
-    document.getElementById("not-kept").hidden = location.pathname === "/offline";
+    document.getElementById("not-kept").hidden = asked();
     const cache = await caches.open("wence-pages");
     const kept = await Promise.all((await cache.keys()).reverse().map((request) => read(cache, request)));
     list.replaceChildren(...kept.map(line));

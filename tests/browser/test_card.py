@@ -147,3 +147,29 @@ def test_what_holds_now_is_larger_than_the_rule_that_no_longer_does(page: Page) 
     assert text.index("不要照它办") < text.index("现在：") < text.index("疫情防控期间")
     size = "one => parseFloat(getComputedStyle(one).fontSize)"
     assert page.locator(".now").evaluate(size) > page.locator(".answer strong").evaluate(size)
+
+
+def test_what_is_safer_to_do_fits_one_screen_of_a_phone_and_many_statements_are_folded(
+    browser: Browser, address: str
+) -> None:
+    with looking(browser, address, {}, SIZES["phone"]) as context:
+        page = context.new_page()
+        page.goto(PAGES["conflict"])
+        expect(page.get_by_text("更稳妥的做法：")).to_be_in_viewport(ratio=1)
+        statements = page.locator(".conflict .columns > div")
+        assert statements.count() > 2
+        expect(statements.first).to_be_hidden()
+        page.locator(".conflict summary").click()
+        expect(statements.first).to_be_visible()
+        page.goto("/styleguide")
+        expect(page.locator(".conflict .columns > div")).to_have_count(2)
+        expect(page.locator(".conflict .columns > div").first).to_be_visible()
+
+
+def test_who_does_a_step_is_never_broken_within(browser: Browser, address: str) -> None:
+    with looking(browser, address, {}, SIZES["phone"]) as context:
+        page = context.new_page()
+        page.goto("/search?q=积分续办流程")
+        pieces = page.locator(".who").evaluate_all("all => all.map(one => one.getClientRects().length)")
+        assert len(pieces) > 3
+        assert set(pieces) == {1}

@@ -9,8 +9,9 @@ from werkzeug.wrappers import Response
 from web.api import BadParameter, parse
 from web.context import metrics, sent_from_here, service, tokens, usage
 from web.limits import plainly, wait
-from web.said import SAID, came_from, place_in, saying
+from web.said import SAID, TAKEN_OUT, came_from, place_in, saying
 from web.schemas import MessageForm, ReportForm, VoteForm
+from web.usage.personal import is_personal
 from web.usage.store import Duplicate, Kind, Note
 from web.usage.tables import UsageError
 from web.usage.tokens import BadToken
@@ -50,10 +51,10 @@ def send(name: str) -> tuple[str, int] | Response:
     except UsageError as error:
         current_app.logger.error("%s没有存下来：%s", kind.label, error)
         return _again(kind, values, "现在存不下来", f"您的{kind.label}没有存下来——请过一会儿再发。"), 503
-    back = came_from()
+    back, taken_out = came_from(), is_personal(note.comment)
     if back is None:
-        return _done(SAID[kind]), 200
-    return redirect(saying(back, kind, place_in(request.args.get("at"))), 303)
+        return _done(SAID[kind], f"{TAKEN_OUT}。" if taken_out else ""), 200
+    return redirect(saying(back, kind, place_in(request.args.get("at")), taken_out), 303)
 
 
 @forms.errorhandler(RateLimitExceeded)

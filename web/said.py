@@ -15,7 +15,9 @@ SAID = {
     "message": "谢谢，编辑会看到您的留言",
     "saved": "已保存",
 }
-PARAMETERS = ("said", "at")
+TAKEN_OUT = "您写的号码或邮箱没有存下"
+"""What is said besides where `web.usage.personal` took something out."""
+PARAMETERS = ("said", "at", "without")
 TOP = "main"
 _FORMS = re.compile(r"/(feedback/|settings$)")
 _PLACE = re.compile(r"(said|answer-\d{1,3})")
@@ -24,7 +26,9 @@ _PLACE = re.compile(r"(said|answer-\d{1,3})")
 def said(what: str, place: str) -> str:
     """The words to say at this place of the page being rendered, else nothing."""
     here = request.args.get("said") == what and place_in(request.args.get("at")) == place
-    return SAID.get(what, "") if here else ""
+    if not here or what not in SAID:
+        return ""
+    return f"{SAID[what]}。{TAKEN_OUT}。" if "without" in request.args else SAID[what]
 
 
 def place_in(text: str | None) -> str:
@@ -32,13 +36,12 @@ def place_in(text: str | None) -> str:
     return text if text and _PLACE.fullmatch(text) else TOP
 
 
-def saying(path: str, what: str, place: str) -> str:
-    """The address `path` of a page of ours, which then says it at that place."""
+def saying(path: str, what: str, place: str, taken_out: bool = False) -> str:
+    """The address `path` of a page of ours, which then says it at that place, and whether something was `taken_out`."""
     parts = urlsplit(path)
     kept = [(name, value) for name, value in parse_qsl(parts.query) if name not in PARAMETERS]
-    return parts._replace(
-        query=urlencode([*kept, ("said", what), ("at", place)]), fragment="" if place == TOP else place
-    ).geturl()
+    told = [("said", what), ("at", place), *([("without", "numbers")] if taken_out else [])]
+    return parts._replace(query=urlencode([*kept, *told]), fragment="" if place == TOP else place).geturl()
 
 
 def own_path(address: str) -> str | None:

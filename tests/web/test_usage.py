@@ -20,12 +20,13 @@ from hypothesis import strategies as st
 from werkzeug.test import TestResponse
 
 from search.service import Service
+from search.text import normalise
 from tests.conftest import FAQ, Folder
 from web.app import create_app
 from web.usage import recorder as recording
 from web.usage import store as storing
 from web.usage.counting import SESSION_SECONDS, Count, Search, counted
-from web.usage.personal import impersonal
+from web.usage.personal import MAX_READ, impersonal, is_personal
 from web.usage.recorder import Recorder
 from web.usage.store import Kind, Note, Store
 from web.usage.tokens import BadToken, Tokens, kept_secret
@@ -587,6 +588,7 @@ def test_any_text_can_be_cleaned_and_once_is_enough(text: str, limit: int) -> No
     kept = impersonal(text, limit)
     assert len(kept) <= limit
     assert impersonal(kept, limit) == kept
+    assert is_personal(text) == (impersonal(text, MAX_READ) != normalise(text))
 
 
 def test_nothing_personal_reaches_the_file(small: Site, site_path: Path) -> None:
@@ -597,6 +599,20 @@ def test_nothing_personal_reaches_the_file(small: Site, site_path: Path) -> None
     for number in (b"310101", b"13800138000", b"12345678"):
         assert number not in kept
     assert "〔号码〕".encode() in kept
+
+
+def test_a_visitor_is_told_that_numbers_were_taken_out(small: Site) -> None:
+    page, words = "/search?q=weather", "您写的号码或邮箱没有存下"
+    for comment, told in (("身份证310101199001011234", True), ("给我 a@b.cn 回信", True), ("打12345没人接", False)):
+        assert (words in small.send("message", page, about="天气", comment=comment).text) == told
+        sent = {"session": small.token(page), "about": "天气", "comment": comment}
+        reply = small.client.post(
+            "/feedback/message?at=said", data=sent, headers={"Referer": f"http://localhost{page}"}
+        )
+        thanks = small.client.get(reply.headers["Location"]).text
+        assert "谢谢，编辑会看到您的留言" in thanks
+        assert (words in thanks) == told
+    assert words not in small.client.get(f"{page}&without=numbers").text
 
 
 def test_one_page_brings_only_so_many_messages(small: Site) -> None:

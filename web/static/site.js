@@ -4,8 +4,7 @@
   // What the page says once is not for whoever gets its address.
   const here = new URL(location.href);
   if (here.searchParams.has("said")) {
-    here.searchParams.delete("said");
-    here.searchParams.delete("at");
+    for (const name of ["said", "at", "without"]) here.searchParams.delete(name);
     history.replaceState(null, "", here);
   }
   if (navigator.clipboard) each("copy", copy);

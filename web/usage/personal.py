@@ -25,6 +25,12 @@ _PATTERNS = (
 )
 
 
+def is_personal(text: str) -> bool:
+    """Whether `impersonal` takes anything out of the text."""
+    text = normalise(text, MAX_READ)
+    return any(pattern.search(text) for pattern, _ in _PATTERNS)
+
+
 def impersonal(text: str, limit: int) -> str:
     """The text normalised (see `search.text`), without phone, identity, permit, plate and card numbers, and mail addresses.
 

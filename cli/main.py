@@ -150,6 +150,8 @@ def serve(
         guard = guard_from(os.environ, host, site_url)
     except ValueError as error:
         raise click.UsageError(str(error)) from error
+    # Where standard error is no terminal, the bars are shown only when all is done.
+    click.echo("正在读取内容、准备问法，第一次启动要等一会儿。", err=True)
     with options.errors_in_words(), options.progress() as report:
         service = options.opened(content, folder, engine, report)
         service.warm_up(report)

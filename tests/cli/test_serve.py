@@ -72,6 +72,14 @@ def test_an_address_of_version_six_is_listened_at_and_told_in_brackets(folder: F
         assert server.wait(20) == 0
 
 
+def test_a_start_says_at_once_that_it_takes_a_while(folder: Folder, tmp_path: Path) -> None:
+    settings = {"KB_INDEX": str(tmp_path / "index"), "KB_CONTENT": str(folder.root / "none")}
+    command = [sys.executable, "-m", "cli.main", "serve"]
+    ended = subprocess.run(command, cwd=ROOT, env=os.environ | settings, capture_output=True, text=True, timeout=60)
+    assert ended.stderr.startswith("正在读取内容、准备问法，第一次启动要等一会儿。\n")
+    assert ended.stdout == ""
+
+
 def test_an_unusable_address_of_the_site_is_wrong_usage(folder: Folder) -> None:
     settings = {"KB_SITE_URL": "wence.cn/abc", "KB_CONTENT": str(folder.root)}
     command = [sys.executable, "-m", "cli.main", "serve"]

@@ -29,7 +29,7 @@ from web.schemas import SearchQuery, json_ready
 from web.sharing import SITE_IMAGE, entry_words, share_entry, share_page, site_words
 from web.structured import Place, answer_page, entry_page, home_page, topic_page
 from web.usage.lists import popular_questions, recommended_entries
-from web.wording import scrolling, without_lead
+from web.wording import is_foreign, scrolling, without_lead
 
 pages = Blueprint("pages", __name__)
 LATEST = 6
@@ -64,7 +64,7 @@ def search() -> str:
         asked.q, asked.topic, asked.kind, asked.page, asked.per_page, asked.as_of, asked.exact, asked.force
     )
     answered(answer, asked.counts)
-    facet = answer.understood.facet
+    facet = answer.card.facet if answer.card else None
     # Who limits the results looks through them all, the card's entry too.
     limited = asked.topic or asked.kind or asked.force
     said = _led_to(answer.card) if answer.card and asked.page == 1 and not limited else set()
@@ -78,6 +78,7 @@ def search() -> str:
         others=others,
         related=[link for link in answer.related if link.url not in listed],
         facet=Facet(facet).label if facet else None,
+        foreign=not asked.exact and is_foreign(answer.understood.text),
         choices=filter_choices(),
         rephrasings=() if answer.card else _rephrasings(answer.understood.topic or asked.topic),
         structured=answer_page(_place(), answer.card, asked.as_of, date.today()),

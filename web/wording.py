@@ -5,6 +5,7 @@ from __future__ import annotations
 from html import escape
 
 from kb.model import Site
+from search.text import is_han
 
 _FIELDS = {
     "q": "您的问题",
@@ -65,6 +66,11 @@ def scrolling(html: str) -> str:
 def without_lead(html: str, lead: str) -> str:
     """HTML of `kb.rendering` without its first paragraph where that is `lead`, which the card above it says already."""
     return html.removeprefix(f"<p>{escape(lead, quote=False)}</p>").strip()
+
+
+def is_foreign(text: str) -> bool:
+    """Whether a question, its pinyin already read, is in the letters of another script and has no Han character."""
+    return any(map(str.isalpha, text)) and not any(map(is_han, text))
 
 
 def in_plain_words(name: str, error: str, otherwise: str) -> str:

@@ -45,6 +45,16 @@ def test_no_topic_is_claimed_where_none_was_understood(client: FlaskClient) -> N
         assert "理解为" not in client.get("/search", query_string={"q": question}).text
 
 
+def test_what_is_understood_to_be_asked_is_what_the_card_answers(client: FlaskClient) -> None:
+    said = {
+        "积分审核要多久": "积分申请 · 审核时限",
+        "老公老婆都要办居住证吗，孩子呢": "居住证申领 · 申办主体",
+        "jifen shenhe": "积分申请 · 审核时限",
+    }
+    for question, words in said.items():
+        assert f"<p>理解为：{words}</p>" in client.get("/search", query_string={"q": question}).text
+
+
 def test_what_is_not_verified_says_so_before_that_it_is_in_force(client: FlaskClient) -> None:
     for path in ("/q/qianzhu/duojiu", "/search?q=签注要多久能办好"):
         page = client.get(path).text

@@ -52,7 +52,7 @@ def test_an_unknown_choice_is_explained(client: FlaskClient) -> None:
 def test_pages_keep_the_filters_and_end_where_results_end(client: FlaskClient) -> None:
     address = "/search?q=积分&topic=jifen&per_page=5"
     first = client.get(address).text
-    total = int(re.findall(r"找到 (\d+) 条", first)[0])
+    total = int(re.findall(r"列出最相关的 (\d+) 条", first)[0])
     last = -(-total // 5)
     assert f"第 1 页，共 {last} 页" in first
     titles: list[str] = []
@@ -112,3 +112,51 @@ def test_a_topic_without_an_answer_limits_the_list_and_takes_no_answer_away(clie
     assert "没有找到有把握的答案" not in page
     links = re.findall(r'<ol class="results".*?</ol>', page, re.S)
     assert all("/daiyu/" in link for link in re.findall(r'<li><a href="([^"]+)"', "".join(links)))
+
+
+def test_a_filter_says_that_it_is_not_for_the_card(client: FlaskClient) -> None:
+    words = "上面的答案不一定在您选的范围里"
+    for query in ("q=居转户条件&force=past", "q=居转户条件&kind=faq", "q=居转户条件&topic=daiyu"):
+        assert words in client.get(f"/search?{query}").text
+    for query in ("q=居转户条件", "q=居转户条件&force=current&page=2", "q=今天天气怎么样&kind=faq"):
+        assert words not in client.get(f"/search?{query}").text
+
+
+def test_a_topic_that_is_not_there_is_named(client: FlaskClient) -> None:
+    page = client.get("/search?q=居转户条件&topic=nope").text
+    assert "没有“nope”这个主题" in page
+    assert "只看主题" not in page
+    assert "/search?q=%E5%B1%85%E8%BD%AC%E6%88%B7%E6%9D%A1%E4%BB%B6#results" in _links(page)
+
+
+def test_how_many_there_are_is_said_only_where_all_were_looked_at(site: Service, client: FlaskClient) -> None:
+    for query, force, cut, said in (
+        ("居住证", None, True, "列出最相关的"),
+        ("疫情期间积分确认", Force.past, False, "找到"),
+    ):
+        found = site.search(query, force=force)
+        assert found.cut == cut
+        page = client.get("/search", query_string={"q": query, "force": force or ""}).text
+        assert f">{said} {found.total} 条" in page
+
+
+def test_the_heading_promises_an_answer_only_where_one_stands(client: FlaskClient) -> None:
+    for query, heading in (
+        ("q=积分审核要多久", "“积分审核要多久”的答案"),
+        ("q=积分审核要多久&page=2", "“积分审核要多久”的查询结果"),
+        ("q=签", "“签”的查询结果"),
+    ):
+        assert f'<h1 class="hidden">{heading}</h1>' in client.get(f"/search?{query}").text
+
+
+def test_a_question_in_another_language_is_told_where_to_call(client: FlaskClient) -> None:
+    words = 'This site answers in Chinese only. For help, please call <a href="tel:12345">12345</a>.'
+    assert words in client.get("/search?q=how to renew residence permit").text
+    for query in (
+        "q=jifen shenhe",
+        "q=mingtian tianqi",
+        "q=mingtian tianqi&exact=true",
+        "q=12333",
+        "q=今天天气 weather",
+    ):
+        assert "This site" not in client.get(f"/search?{query}").text

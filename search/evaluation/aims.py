@@ -41,20 +41,20 @@ class Aim:
 
 def aims(report: QualityReport) -> tuple[Aim, ...]:
     """Every aim, measured."""
-    return (*_of_files(report), *_false(report.held_out), _all("不变量：搜得到自己", report.invariants))
+    return (*_of_files(report), *_false(report.held_out), _all("标题和问法，搜得到自己", report.invariants))
 
 
 def _of_files(report: QualityReport) -> Iterator[Aim]:
-    groups = [(f"{report.held_out_name} {len(report.held_out)} 个文件", report.held_out)]
+    groups = [(f"{report.held_out_name} {len(report.held_out)} 份题目", report.held_out)]
     if report.held_out != report.files:
-        groups.append((f"全部 {len(report.files)} 个文件", report.files))
+        groups.append((f"全部 {len(report.files)} 份题目", report.files))
     for asked, files in groups:
-        yield _least("卡片对", asked, CARDS, total_of(files).cards)
+        yield _least("该有答案的问题，答案对", asked, CARDS, total_of(files).cards)
     for style in _TYPED:
         for asked, files in groups:
             score = style_of(files, style)
             right = Count(right=score.card_right, of=score.questions)
-            yield _least(f"{style_label(style)}：卡片对", asked, TYPED, right)
+            yield _least(f"{style_label(style)}：答案对", asked, TYPED, right)
     for asked, files in groups:
         gap = behind(report.acceptance, style_of(files, COLLOQUIAL))
         value, met = ("—", None) if gap is None else (f"{gap:.1f} 个百分点", gap <= GAP)
@@ -62,12 +62,12 @@ def _of_files(report: QualityReport) -> Iterator[Aim]:
 
 
 def _false(files: Sequence[FileFigures]) -> Iterator[Aim]:
-    """False cards: of all exams together, which ask both kinds, and of each file that asks nothing but what must get none."""
-    exams = [file for file in files if file.answerable]
-    yield _most(f"该给和不该给的都考的 {len(exams)} 个文件", total_of(exams))
+    """False cards: of all files together that ask both kinds, and of each that asks nothing but what must get none."""
+    exams = [file for file in files if file.answerable and file.silent]
+    yield _most(f"该答和不该答的都考的 {len(exams)} 份题目", total_of(exams))
     for file in files:
         if not file.answerable:
-            yield _most(f"{file.name}（{file.about}）" if file.about else file.name, file.total)
+            yield _most(f"{file.about}（{file.name}）" if file.about else file.name, file.total)
 
 
 def _least(what: str, asked: str, percent: int, count: Count) -> Aim:
@@ -80,7 +80,7 @@ def _most(asked: str, total: Totals) -> Aim:
     false, of = total.false_cards, total.silent
     share = f"{-(-1000 * false // of) / 10:.1f}%" if of else "—"
     met = 100 * false <= FALSE * of if of else None
-    return Aim("不该给卡片的问题：误给卡片", asked, f"≤ {FALSE}%", f"{false} / {of}（{share}）", met)
+    return Aim("不该答的问题，却给了答案", asked, f"≤ {FALSE}%", f"{false} / {of}（{share}）", met)
 
 
 def _all(what: str, count: Count) -> Aim:

@@ -225,7 +225,7 @@ class QualityReport(Figures):
     @property
     def held_out_name(self) -> str:
         """What those files may be called: of some it may not be known."""
-        return "没有写明调过权重的" if any(file.use is None for file in self.files) else "没有调过权重的"
+        return "没写明用来调过程序的" if any(file.use is None for file in self.files) else "没用来调过程序的"
 
     @property
     def candidates(self) -> Count:

@@ -24,7 +24,7 @@ def _summary(report: QualityReport) -> list[str]:
     total = total_of(report.held_out)
     fitted = len(report.files) - len(report.held_out)
     only = (
-        f"问题只数{report.held_out_name} {len(report.held_out)} 个题目文件，另外 {fitted} 个的成绩在后面。"
+        f"问题只数{report.held_out_name} {len(report.held_out)} 份题目，另外 {fitted} 份的成绩在后面。"
         if fitted
         else ""
     )
@@ -69,7 +69,7 @@ def _files(report: QualityReport) -> list[str]:
         rows.append((name, "", *_cells(files)))
     used = dict.fromkeys(file.use for file in report.files)
     return [
-        "## 题目文件，各自有没有用来调过权重",
+        "## 题目文件，各自有没有用来调过程序",
         "",
         *table(
             ("题目文件", "用途", "应当给出卡片", "其中一字不差", "卡片对", "给错卡片", "不该给卡片", "误给卡片"), rows

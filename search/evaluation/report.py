@@ -63,7 +63,7 @@ def make_report(
         candidates.append(_candidate(service, one.verdict.question, today))
     verdicts = iter(one.verdict for one in asked)
     figures = tuple(
-        _file(name, [*islice(verdicts, len(questions))], uses.get(path.name), own)
+        _file(name, [*islice(verdicts, len(questions))], uses.get(path), own)
         for name, path, questions in zip(_names(files), files, known, strict=True)
     )
     accepted = Count(right=acceptance[0], of=acceptance[1])

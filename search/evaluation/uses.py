@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from enum import StrEnum
 from pathlib import Path
 
@@ -24,15 +24,15 @@ class Use(StrEnum):
     @property
     def label(self) -> str:
         """The use in a few words, for a table."""
-        return {Use.fitted: "调过权重", Use.seen: "看过成绩", Use.blind: "没看过"}[self]
+        return {Use.fitted: "用来调过程序", Use.seen: "看过成绩", Use.blind: "事先没看过"}[self]
 
     @property
     def meaning(self) -> str:
         """What that says of a file's figures."""
         return {
-            Use.fitted: "排序和把握的权重就是照这些题目调的，答对它们，不说明新的问题也答得对。",
-            Use.seen: "没有用来调权重，但定规则、补问法、选门槛时看过它的成绩，有的还看过答错的题。",
-            Use.blind: "没有用来调权重，定规则时也没有人看过题目和成绩。",
+            Use.fitted: "程序怎样排先后、估把握，就是照这些题目调的；答对它们，不说明新的问题也答得对。",
+            Use.seen: "没有用来调程序，但定规则、补问法时看过成绩，有的还看过答错的题。",
+            Use.blind: "没有用来调程序，定规则时也没有人看过题目和成绩。",
         }[self]
 
 
@@ -56,7 +56,22 @@ class _Uses(RootModel[dict[str, FileUse]]):
     """uses.yaml."""
 
 
-def read_uses(files: Iterable[Path]) -> dict[str, FileUse]:
-    """What the folders of question files say of files, by name. Raises EvaluationError."""
-    places = [folder / USES for folder in dict.fromkeys(path.parent for path in files)]
-    return {name: use for place in places if place.exists() for name, use in read_model(place, _Uses).root.items()}
+def read_uses(files: Iterable[Path]) -> dict[Path, FileUse]:
+    """What is said of these question files, of each by its own folder, or else by another's that has no file of its name.
+
+    Raises EvaluationError.
+    """
+    files = tuple(files)
+    said = {folder: _said(folder) for folder in dict.fromkeys(path.parent for path in files)}
+    uses = {}
+    for path in files:
+        others = (known for folder, known in said.items() if not (folder / path.name).exists())
+        found = next((known[path.name] for known in (said[path.parent], *others) if path.name in known), None)
+        if found:
+            uses[path] = found
+    return uses
+
+
+def _said(folder: Path) -> Mapping[str, FileUse]:
+    place = folder / USES
+    return read_model(place, _Uses).root if place.exists() else {}

@@ -89,8 +89,8 @@ def test_a_report_is_written_and_exits_1_where_something_is_lost(
     done = kb("eval", *at, "--report", "--questions", questions)
     assert done.exit_code == 0, done.output
     page = (tmp_path / "docs/quality.md").read_text("utf-8")
-    assert "| questions.yml | 没看过 |" in page
-    assert "| 不变量：搜得到自己 | 标题、问法和标题里的每两个字 | 100% | 22 / 22（100.0%） | 是 |" in page
+    assert "| questions.yml | 事先没看过 |" in page
+    assert "| 标题和问法，搜得到自己 | 标题、问法和标题里的每两个字 | 100% | 22 / 22（100.0%） | 是 |" in page
     assert json.loads((folder.root / "quality.json").read_text("utf-8"))["files"][0]["use"] == "blind"
     folder.write_windows()
     assert kb("eval", *at, "--report", "--questions", questions).exit_code == 1

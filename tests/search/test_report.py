@@ -22,7 +22,7 @@ from search.evaluation.quality import REPORT_FILE, Bin, Count, QualityReport, re
 from search.evaluation.quality_page import markdown
 from search.evaluation.questions import read_questions
 from search.evaluation.report import make_report, write
-from search.evaluation.uses import USES, Use
+from search.evaluation.uses import USES, Use, read_uses
 from search.service import Service
 from tests.conftest import SITE, Folder
 
@@ -277,18 +277,18 @@ def test_the_page_says_what_weights_were_fitted_on_and_does_not_head_itself_with
     held, exam = total_of(report.held_out), report.files[2].total
     assert held.cards == exam.cards
     assert f"| 应当给出卡片的问题：卡片对 | {held.cards.right} / {held.cards.of}" in page.split("## ")[0]
-    assert "只数没有写明调过权重的 2 个题目文件" in page
+    assert "只数没写明用来调过程序的 2 份题目" in page
     row = f"{exam.cards.of} | {report.files[2].verbatim} | {exam.cards.right} | {exam.wrong} | {exam.silent} | {exam.false_cards} |"
     assert f"| exam.yml | 看过成绩 | {row}" in page
     for words in (
-        "| visitors.yml | 调过权重 |",
+        "| visitors.yml | 用来调过程序 |",
         "| outside.yml | 没有说明 |",
-        "- 调过权重：",
+        "- 用来调过程序：",
         "- 没有说明：",
         "考卷。看过成绩。",
     ):
         assert words in page
-    assert "- 没看过：" not in page
+    assert "- 事先没看过：" not in page
 
 
 def test_each_question_that_stands_word_for_word_in_the_content_is_counted(
@@ -302,26 +302,40 @@ def test_every_aim_says_whether_it_is_reached(
 ) -> None:
     (tmp_path / "hard.yml").write_text("- {q: 积分审核要多久？, none: true}", "utf-8")
     (tmp_path / "exam.yml").write_text('- {q: 積分審核要多久, card: "20 个", style: traditional}' + SILENT, "utf-8")
+    (tmp_path / "plain.yml").write_text('- {q: 积分审核要多久, card: "20 个"}', "utf-8")
     _said(files, "visitors.yml: {use: fitted}\nhard.yml: {use: blind, about: 最难}\n")
-    paths = [*files, tmp_path / "hard.yml", tmp_path / "exam.yml"]
+    paths = [*files, *(tmp_path / name for name in ("hard.yml", "exam.yml", "plain.yml"))]
     report = make_report(open_folder(folder), paths, (10, 10), (19, 20), DAY, quiet)
     found = {(aim.what, aim.asked): (aim.bound, aim.value, aim.reached) for aim in aims(report)}
-    held, every = "没有写明调过权重的 3 个文件", "全部 4 个文件"
-    assert found["卡片对", held] == ("≥ 95%", "1 / 1（100.0%）", "是")
-    assert found["卡片对", every][::2] == ("≥ 95%", "否")
-    assert found["繁体字：卡片对", held] == ("≥ 90%", "1 / 1（100.0%）", "是")
-    assert found["拼音：卡片对", held] == ("≥ 90%", "0 / 0（—）", "没有测")
+    held, every = "没写明用来调过程序的 4 份题目", "全部 5 份题目"
+    assert found["该有答案的问题，答案对", held] == ("≥ 95%", "2 / 2（100.0%）", "是")
+    assert found["该有答案的问题，答案对", every][::2] == ("≥ 95%", "否")
+    assert found["繁体字：答案对", held] == ("≥ 90%", "1 / 1（100.0%）", "是")
+    assert found["拼音：答案对", held] == ("≥ 90%", "0 / 0（—）", "没有测")
     assert found["口语问题比自己的问法低", every] == ("≤ 5 个百分点", "50.0 个百分点", "否")
     assert found["口语问题比自己的问法低", held] == ("≤ 5 个百分点", "—", "没有测")
-    false = {asked: rest for (what, asked), rest in found.items() if what.startswith("不该给卡片")}
+    false = {asked: rest for (what, asked), rest in found.items() if what.startswith("不该答")}
     assert false == {
-        "该给和不该给的都考的 1 个文件": ("≤ 2%", "0 / 3（0.0%）", "是"),
+        "该答和不该答的都考的 1 份题目": ("≤ 2%", "0 / 3（0.0%）", "是"),
         "outside.yml": ("≤ 2%", "0 / 3（0.0%）", "是"),
-        "hard.yml（最难）": ("≤ 2%", "1 / 1（100.0%）", "否"),
+        "最难（hard.yml）": ("≤ 2%", "1 / 1（100.0%）", "否"),
     }
-    assert found["不变量：搜得到自己", "标题、问法和标题里的每两个字"] == ("100%", "19 / 20（95.0%）", "否")
+    assert found["标题和问法，搜得到自己", "标题、问法和标题里的每两个字"] == ("100%", "19 / 20（95.0%）", "否")
     page = markdown(report)
-    assert "| 不该给卡片的问题：误给卡片 | hard.yml（最难） | ≤ 2% | 1 / 1（100.0%） | 否 |" in page
+    assert "| 不该答的问题，却给了答案 | 最难（hard.yml） | ≤ 2% | 1 / 1（100.0%） | 否 |" in page
+
+
+def test_of_files_of_the_same_name_each_is_what_its_own_folder_says(tmp_path: Path) -> None:
+    ours, theirs = tmp_path / "ours", tmp_path / "theirs"
+    for folder in (ours, theirs):
+        folder.mkdir()
+        (folder / "exam.yml").write_text(SILENT, "utf-8")
+    (theirs / "shared.yml").write_text(SILENT, "utf-8")
+    (ours / USES).write_text("exam.yml: {use: fitted}\nshared.yml: {use: seen}\n", "utf-8")
+    files = [ours / "exam.yml", theirs / "exam.yml", theirs / "shared.yml"]
+    assert {path: said.use for path, said in read_uses(files).items()} == {files[0]: Use.fitted, files[2]: Use.seen}
+    (theirs / USES).write_text("exam.yml: {use: blind}\nshared.yml: {use: blind}\n", "utf-8")
+    assert [said.use for said in read_uses(files).values()] == [Use.fitted, Use.blind, Use.blind]
 
 
 @pytest.mark.parametrize(

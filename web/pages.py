@@ -16,7 +16,7 @@ from kb.alphabet import Question
 from kb.model import Entry, EntryKind, Facet, Status
 from search.evaluation.aims import aims
 from search.evaluation.curve import reliability_svg
-from search.evaluation.quality import REPORT_FILE, QualityReport, read_report, style_label, total_of
+from search.evaluation.quality import REPORT_FILE, QualityReport, by_kind, read_report, style_label, total_of
 from search.evaluation.uses import Use
 from search.model import Card, Force
 from web.api import entry_body, parse
@@ -264,6 +264,7 @@ def quality() -> str:
         changed=changed,
         total=report and total_of(report.held_out),
         aims=report and aims(report),
+        kinds=report and by_kind(report.files),
         uses=Use,
         style_label=style_label,
         share=share,

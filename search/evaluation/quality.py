@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 
@@ -130,6 +131,34 @@ def total_of(files: Iterable[FileFigures]) -> Totals:
         tuple(score for file in files for score in file.answerable),
         tuple(score for file in files for score in file.silent),
     )
+
+
+def by_kind(files: Iterable[FileFigures]) -> tuple[FileFigures, ...]:
+    """Files of the same use and about the same as one, named by that and how many they are; one without words stays alone."""
+    kinds: dict[tuple[Use | None, str], list[FileFigures]] = {}
+    for file in files:
+        kinds.setdefault((file.use, file.about or file.name), []).append(file)
+    return tuple(_together(name, kind) for (_, name), kind in kinds.items())
+
+
+def _together(name: str, files: Sequence[FileFigures]) -> FileFigures:
+    counted = [file.verbatim for file in files if file.verbatim is not None]
+    return FileFigures(
+        name=name if len(files) == 1 else f"{name}，{len(files)} 份",
+        use=files[0].use,
+        about=files[0].about,
+        verbatim=sum(counted) if len(counted) == len(files) else None,
+        answerable=_by_style(score for file in files for score in file.answerable),
+        silent=_by_style(score for file in files for score in file.silent),
+        total=total_of(files),
+    )
+
+
+def _by_style(scores: Iterable[StyleScore]) -> tuple[StyleScore, ...]:
+    styles: dict[str, list[StyleScore]] = {}
+    for score in scores:
+        styles.setdefault(score.style, []).append(score)
+    return tuple(replace(summed(same), style=style) for style, same in styles.items())
 
 
 def style_of(files: Iterable[FileFigures], style: str) -> StyleScore:

@@ -16,6 +16,17 @@ NARROW = """[...document.querySelectorAll('main :is(td, th)')].filter(cell => {
 """Cells that are cut off, or in which three characters do not stand side by side."""
 
 
+def test_whether_the_aims_are_reached_is_seen_on_a_phone_without_moving_the_table(
+    browser: Browser, address: str
+) -> None:
+    with looking(browser, address, {}, (390, 844)) as context:
+        page = context.new_page()
+        page.goto("/quality")
+        assert page.locator(".aims .scroll").evaluate("table => [table.scrollWidth - table.clientWidth]") == [0]
+        assert page.locator(".aims").locator("td, th").count() > 20
+        assert [text for text in page.evaluate(NARROW) if "题目" in text] == []
+
+
 @pytest.mark.parametrize("cookies", [{}, {"view": "elder", "size": "22"}, {"view": "elder", "size": "30"}], ids=str)
 def test_every_table_of_our_content_can_be_read_on_a_phone(
     browser: Browser, address: str, cookies: dict[str, str]

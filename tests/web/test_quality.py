@@ -89,8 +89,8 @@ def test_the_figures_are_those_of_the_report(visitor: FlaskClient, report: Quali
 def test_aims_that_are_missed_and_what_weights_were_fitted_on_are_said(
     visitor: FlaskClient, small: Service, folder: Folder, tmp_path: Path
 ) -> None:
-    page = visitor.get("/quality").text
-    assert "用来调过程序" not in page
+    page = visitor.get("/quality").text.replace("\u00a0", " ")
+    assert "个用来调过程序" not in page
     assert re.search(r"<td>100%</td><td>77 / 77（100.0%）</td><td>是</td>", page)
     assert '<th scope="row">visitors.yml</th><td>没有说明</td><td>2</td><td>2</td><td>2</td>' in page
     (tmp_path / "exam.yml").write_text("- {q: 积分审核要多久？, card: 三年}", "utf-8")
@@ -98,10 +98,27 @@ def test_aims_that_are_missed_and_what_weights_were_fitted_on_are_said(
     files = [tmp_path / "visitors.yml", tmp_path / "exam.yml"]
     found = make_report(small, files, (1, 1), (76, 77), date(2026, 11, 24), lambda _what, _done, _all: None)
     write(found, folder.root, tmp_path / "docs")
-    page = visitor.get("/quality").text
+    page = visitor.get("/quality").text.replace("\u00a0", " ")
     assert "我们用 1 个事先写明该怎么答的问题考自己。另有 4 个用来调过程序" in page
-    assert "<td>没有调过权重的 1 个文件</td><td>≥ 95%</td><td>0 / 1（0.0%）</td><td>否</td>" in page
-    assert "<li>没看过：" in page
+    assert "没用来调过程序的 1 份题目</span></th><td>≥ 95%</td><td>0 / 1（0.0%）</td><td>否</td>" in page
+    assert "<li>事先没看过：" in page
+
+
+def test_files_of_one_kind_are_one_line_and_those_all_fitted_on_are_called_so(
+    visitor: FlaskClient, small: Service, folder: Folder, tmp_path: Path
+) -> None:
+    files = [tmp_path / f"exam{number}.yml" for number in range(3)]
+    for path in files:
+        path.write_text(QUESTIONS, "utf-8")
+    (tmp_path / USES).write_text("".join(f"{path.name}: {{use: fitted, about: 考卷}}\n" for path in files), "utf-8")
+    found = make_report(small, files, (1, 1), (1, 1), date(2026, 11, 24), lambda _what, _done, _all: None)
+    write(found, folder.root, tmp_path / "docs")
+    page = visitor.get("/quality").text
+    assert "<p>我们用 12 个事先写明该怎么答的问题考自己，都用来调过程序：" in page
+    assert '<th scope="row">考卷，3 份</th><td>用来调过程序</td><td>6</td><td>6</td><td>6</td>' in page
+    assert "<caption>考卷，3 份：不该答的 6 题</caption>" in page
+    assert '<th scope="row">别的话题</th><td>3</td>' in page
+    assert "exam" not in page
 
 
 def test_content_that_changed_since_is_said(

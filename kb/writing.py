@@ -14,10 +14,10 @@ from pathlib import Path
 def replace_file(path: Path, sync: bool = False) -> Iterator[BufferedRandom]:
     """A new file, to write and to read, that takes the place of `path` when the block ends, but not when it raises.
 
-    With `sync` it is on the disk by then, even if the power fails. It stands beside `path` meanwhile, under the same name
-    with an ending; of who is killed it stays there. Raises OSError.
+    With `sync` it is on the disk by then, even if the power fails. It stands beside `path` meanwhile, hidden: under the
+    same name between a dot and an ending; of who is killed it stays there. Raises OSError.
     """
-    new = path.with_name(f"{path.name}.{secrets.token_hex(4)}")
+    new = path.with_name(f".{path.name}.{secrets.token_hex(4)}")
     try:
         with new.open("x+b") as file:
             yield file

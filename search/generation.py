@@ -161,7 +161,7 @@ def prune(folder: Path, keep: set[str | None]) -> None:
 def sweep(folder: Path) -> None:
     """Remove what was left by who was killed, before the switch or after it; only for who holds the lock."""
     remove_unfinished(folder, (VECTORS, FORMS))
-    remove_unfinished(folder, (CURRENT,), age=-1)  # only who holds the lock writes it
+    remove_unfinished(folder, (CURRENT,), age=None)  # only who holds the lock writes it
     for place in folder.glob("gen-*"):
         if not (place / MANIFEST).exists():
             shutil.rmtree(place, ignore_errors=True)

@@ -71,15 +71,15 @@ def write_forms(folder: Path, forms: KeptForms) -> None:
     _write(folder / FORMS, make, {"passages": _bytes(forms.marks), "marks": marks, **terms, **block})
 
 
-def remove_unfinished(folder: Path, names: Iterable[str], age: float = UNFINISHED) -> None:
+def remove_unfinished(folder: Path, names: Iterable[str], age: float | None = UNFINISHED) -> None:
     """Remove what was left half-written of these files by who was killed; not what may still be being written.
 
-    That is what is no older than `age`, in seconds.
+    That is what is no older than `age`, in seconds; with None, nothing is.
     """
     for name in names:
-        for path in folder.glob(f"{name}.*"):
+        for path in folder.glob(f".{name}.*"):
             with suppress(OSError):
-                if time.time() - path.stat().st_mtime > age:
+                if age is None or time.time() - path.stat().st_mtime > age:
                     path.unlink()
 
 

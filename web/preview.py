@@ -18,6 +18,8 @@ from pathlib import Path
 
 from PIL import Image, ImageDraw, ImageFont
 
+from kb.writing import replace_file
+
 WIDTH, HEIGHT = 1200, 630
 MAX_KEPT = 1000
 """Images kept on disk, some 20 kB each; the ones unused longest go first."""
@@ -100,12 +102,8 @@ class Previews:
 
     def _keep(self, path: Path, image: bytes) -> None:
         self._folder.mkdir(parents=True, exist_ok=True)
-        part = path.with_suffix(f".{os.getpid()}.part")
-        try:
-            part.write_bytes(image)
-            part.replace(path)
-        finally:
-            part.unlink(missing_ok=True)
+        with replace_file(path) as file:
+            file.write(image)
         kept = sorted(self._folder.iterdir(), key=lambda file: file.stat().st_mtime)
         for old in kept[:-MAX_KEPT]:
             old.unlink(missing_ok=True)

@@ -42,6 +42,7 @@ def test_until_it_is_whole_the_old_one_is_there(tmp_path: Path) -> None:
         first.write(b"first")
         second.write(b"second")
         assert path.read_bytes() == b"old"
+        assert [each.name for each in tmp_path.iterdir() if not each.name.startswith(".")] == ["a.txt"]
     assert path.read_bytes() == b"first"  # the block that ended last
 
 

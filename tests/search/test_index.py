@@ -109,7 +109,7 @@ def test_what_a_builder_left_that_was_killed_while_it_switched_goes_with_the_nex
     folder: Folder, tmp_path: Path
 ) -> None:
     index.build(folder.root, tmp_path / "index", "tantivy")
-    left = tmp_path / "index" / "current.0badcafe"
+    left = tmp_path / "index" / ".current.0badcafe"
     left.write_text("gen-", "utf-8")
     index.build(folder.root, tmp_path / "index", "tantivy")
     assert not left.exists()

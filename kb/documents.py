@@ -217,17 +217,19 @@ class _Body:
                 for slip in islice(mistakes_in_body(body), MAX_PROBLEMS)
             ]
             lines = Lines(body)
-            for tag in rendered.removed[:MAX_PROBLEMS]:
+            tags = rendered.removed[:MAX_PROBLEMS]
+            for tag in tags:
                 what, remedy, pattern = _FORBIDDEN.get(tag, _forbidden_html(tag))
-                for row in islice(lines.of_pattern(pattern), MAX_PROBLEMS):
+                # The same for each, so that none hides another.
+                for row in islice(lines.of_pattern(pattern), MAX_PROBLEMS // len(tags)):
                     self.problem(line + row, what, remedy)
             if len(rendered.links) > MAX_LINKS:
                 self.problem(line, f"链接太多（{len(rendered.links)} 个，上限 {MAX_LINKS} 个）", "拆成几个条目")
-            for target in rendered.links[:MAX_LINKS]:
-                where = line + lines.of_link(target)
-                if re.match(r"(?i)\s*(javascript|data|vbscript|file):", target):
-                    self.problem(where, f"链接 {target[:40]} 不安全", "改成 https:// 开头的网址或站内地址")
-                self.links.append((resolve_link(target, self.path), where))
+            links = [(target, line + lines.of_link(target)) for target in rendered.links[:MAX_LINKS]]
+            self.links += [(resolve_link(target, self.path), where) for target, where in links]
+            unsafe = (each for each in links if re.match(r"(?i)\s*(javascript|data|vbscript|file):", each[0]))
+            for target, where in islice(unsafe, MAX_PROBLEMS):
+                self.problem(where, f"链接 {target[:40]} 不安全", "改成 https:// 开头的网址或站内地址")
         return rendered
 
     def _link(self, within: str = "") -> Callable[[str], str]:

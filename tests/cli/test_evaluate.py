@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 from ruamel.yaml import YAML
 
+from search import query
 from search.weights import Weights
 from tests.cli.conftest import Kb
 from tests.conftest import Folder
@@ -70,8 +71,9 @@ def test_invariants(kb: Kb, at: tuple[str | Path, ...], engine: str) -> None:
 
 
 def test_a_title_that_two_characters_of_it_do_not_find_is_named_and_exits_1(
-    kb: Kb, folder: Folder, at: tuple[str | Path, ...]
+    kb: Kb, folder: Folder, at: tuple[str | Path, ...], monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setattr(query, "SHORT", 0)  # nothing is looked for inside titles
     far = folder.write_windows()
     done = kb("eval", *at, "--invariants")
     assert done.exit_code == 1, done.output
@@ -92,6 +94,7 @@ def test_a_report_is_written_and_exits_1_where_something_is_lost(
     assert "| questions.yml | 事先没看过 |" in page
     assert "| 标题和问法，搜得到自己 | 标题、问法和标题里的每两个字 | 100% | 22 / 22（100.0%） | 是 |" in page
     assert json.loads((folder.root / "quality.json").read_text("utf-8"))["files"][0]["use"] == "blind"
+    monkeypatch.setattr(query, "SHORT", 0)
     folder.write_windows()
     assert kb("eval", *at, "--report", "--questions", questions).exit_code == 1
 

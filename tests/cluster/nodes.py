@@ -140,9 +140,9 @@ class Cluster:
         return [node for node in self.nodes if node.process]
 
     def start(self) -> None:
-        """Start what does not run and wait for green."""
+        """Start what does not run, or ended by itself, and wait for green."""
         for node in self.nodes:
-            if node.process is None:
+            if node.process is None or node.process.poll() is not None:
                 node.start()
         self.wait()
 

@@ -48,7 +48,8 @@ def whole(three: Cluster, running: Site) -> Iterator[None]:
     before = len(running.log)
     yield
     for node in three.running:
-        node.go_on()
+        if node.process and node.process.poll() is None:
+            node.go_on()
     three.start()
     sys.stdout.write(running.log[before:])
 

@@ -65,7 +65,7 @@ def _is_denied(query: Query, item: Ranked) -> bool:
     for denial, in_wordings, in_answer in ((_IS_NOT, "", "是"), (_HAS_NOT, "有", "有")):
         for word in _words_after(re.compile(denial), query):
             named = any(in_wordings + word in wording for wording in told) or in_answer + word in item.passage.answer
-            denied = re.compile(f"(?:{denial}){word}")
+            denied = re.compile(f"(?:{denial}){re.escape(word)}")
             if named and not any(denied.search(wording) for wording in item.passage.wordings):
                 return True
     return False

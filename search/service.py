@@ -229,21 +229,29 @@ class _Reading:
         """The card or none, and why; of a sentence that asks several things, the cards of two of them in one."""
         card, why = self._one
         parts = () if self._is_known or self._is_elsewhere else parts_of(self.query.text)[:PARTS]
+        if not parts or (card and card.choices):
+            return card, why
         own = [self._own_card(part, card) for part in parts]
-        told = [each for each, part in zip(own, parts, strict=True) if each and each.facet == part.facet]
-        told = [each for each in told if not each.choices]
-        if card in told[2:]:
-            told = [told[0], *(each for each in told if each == card)]
-        topics = {self.library.entries[each.entry.id].topic for each in told[:2]}
-        if len(told) > 1 and len(topics) == 1 and (card is None or card in told):
-            card, why = answer.both(*told[:2]), "一句话问了几件事"
-        elif card is None and told:
-            card, why = told[0], "一句话问了几件事，只知道一件的答案"
-        if card and not card.choices:
-            names = [_name(shown) for shown in (card, card.also) if shown]
-            rest = [part.facet for each, part in zip(own, parts, strict=True) if not each or _name(each) not in names]
-            card = answer.with_rest(card, rest)
-        return card, why
+        shown = self._together(
+            card, [each for each, part in zip(own, parts, strict=True) if each and _tells(each, part)]
+        )
+        if not shown:
+            return None, why
+        names = {_name(each) for each in shown}
+        rest = [part.facet for each, part in zip(own, parts, strict=True) if not each or _name(each) not in names]
+        return answer.with_rest(answer.both(*shown) if len(shown) == 2 else shown[0], rest), "一句话问了几件事"
+
+    def _together(self, whole: Card | None, told: list[Card]) -> list[Card]:
+        """Of the cards that the parts of a sentence got, in their order, two of one topic that are shown together; or one.
+
+        What the `whole` sentence is answered with, if it is, must be among them.
+        """
+        first = told.index(whole) if whole in told else 0
+        chosen = [told[0], told[first or 1]] if len(told) > 1 else told
+        topics = {self.library.entries[each.entry.id].topic for each in chosen}
+        if len(topics) == 1 and (whole is None or whole in chosen):
+            return chosen
+        return [whole] if whole else told[:1]
 
     def _own_card(self, part: Part, whole: Card | None) -> Card | None:
         """The card of one of several questions; where the whole sentence is answered with such a one, that is it."""
@@ -336,6 +344,11 @@ class _Reading:
 
     def _took_ms(self) -> float:
         return round((perf_counter() - self.start) * 1000, 3)
+
+
+def _tells(card: Card, part: Part) -> bool:
+    """Whether a card is the one answer to what a part of a sentence asks for."""
+    return card.facet == part.facet and not card.choices
 
 
 def _name(card: Card) -> tuple[str, str | None]:

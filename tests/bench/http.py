@@ -201,7 +201,10 @@ def main(
         port, other = free_port(), free_port()
         site = [sys.executable, "-m", "cli.main", "serve", "--port", str(port), *same]
         plain = [sys.executable, "-m", "tests.bench.http", "--hello", str(other), *same]
-        with started(plain, other, {}) as bare_address, started(site, port, {"KB_INDEX": f"{folder}/index"}) as address:
+        with (
+            started(plain, other, {}) as bare_address,
+            started(site, port, {"KB_INDEX": f"{folder}/index", "KB_LIMITS": "off"}) as address,
+        ):
             for start in PATHS:
                 paths = [start + text for text in asked]
                 cold, failed = rate(address, paths, load, cold=True)

@@ -353,7 +353,9 @@ def _fork(query: Query, best: Ranked, rival: Ranked, library: Library, day: date
 def card_of(item: Ranked, library: Library, day: date, query: Query) -> Card:
     """The card of a ranked passage, fitted to the question."""
     entry, fact = _of_today(*_entry_and_fact(item, library), library, day)
-    return make_card(entry, fact, day, item.confidence, query)
+    # One row of a table is no answer to who names something else as well (硕士加10年社保多少分).
+    fits = fact is None or not item.features.get("stranger")
+    return make_card(entry, fact, day, item.confidence, query if fits else None)
 
 
 def _of_today(entry: Entry, fact: Fact | None, library: Library, day: date) -> tuple[Entry, Fact | None]:

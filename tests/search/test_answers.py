@@ -226,6 +226,14 @@ def test_of_a_table_no_row_is_picked_for_who_says_what_is_not_so(site: Service, 
     assert "29 分。" not in card.answer
 
 
+@pytest.mark.parametrize("asked", ["硕士加10年社保多少分", "本科加中级职称加起来多少分"])
+def test_of_a_table_no_row_is_picked_for_who_asks_for_a_sum(site: Service, asked: str) -> None:
+    card = site.ask(asked).card
+    assert card is not None
+    assert len(card.values) > 1
+    assert not re.match(r".*：\d+ 分。$", card.answer)
+
+
 def test_of_two_things_asked_the_one_that_is_known_is_answered(site: Service) -> None:
     card = site.ask("居住证丢了要什么材料，多久能拿到").card
     assert card is not None

@@ -265,9 +265,8 @@ def _duplicate_questions(checked: Checked) -> Iterator[Problem]:
 def _contradicting_facts(checked: Checked) -> Iterator[Problem]:
     """Of one matter only one thing may hold in one period."""
     for key in checked.ledger.matters.contested:
-        firsts: dict[
-            tuple[object, ...], Matter
-        ] = {}  # what is said again of the same period need not be compared again
+        # What is said again of the same period need not be compared again.
+        firsts: dict[tuple[object, ...], Matter] = {}
         for matter in checked.by_trust(checked.ledger.matters[key]):
             if other := next(filter(matter.contradicts, firsts.values()), None):
                 what = f"{matter.label}与 {other.path}:{other.line} 说法不同（同一主题、类别、对象和期间）"

@@ -67,11 +67,13 @@ def _asked(text: str) -> Iterator[_Asked]:
     for start, end in pairwise([0, *cuts, len(text)]):
         piece = text[start:end]
         facet, weight = next(iter(facets_of(piece).items()), (None, 0.0))
-        spans = [begin for begin, _, found in facet_spans(piece) if found == facet]
-        asking = _ASKS.search(piece)
-        joined = _JOINED.match(text, start) or _JOINED.match(text, end)
-        if facet and weight >= TELLING and (asking or joined):
-            yield _Asked(start, start + (asking.start() if asking else min(spans)), end, facet)
+        if facet is None or weight < TELLING:
+            continue
+        if asking := _ASKS.search(piece):
+            yield _Asked(start, start + asking.start(), end, facet)
+        elif _JOINED.match(text, start) or _JOINED.match(text, end):
+            named = min(begin for begin, _, found in facet_spans(piece) if found == facet)
+            yield _Asked(start, start + named, end, facet)
 
 
 def _cuts(text: str) -> set[int]:

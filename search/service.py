@@ -228,7 +228,8 @@ class _Reading:
     def decided(self) -> tuple[Card | None, str]:
         """The card or none, and why; of a sentence that asks several things, the cards of two of them in one."""
         card, why = self._one
-        parts = () if self._is_known or self._is_elsewhere else parts_of(self.query.text)[:PARTS]
+        ruled_out = self._is_known or self._is_of_another_topic or self.query.outside
+        parts = () if ruled_out else parts_of(self.query.text)[:PARTS]
         if not parts or (card and card.choices):
             return card, why
         own = [self._own_card(part, card) for part in parts]
@@ -260,19 +261,17 @@ class _Reading:
     @property
     def _one(self) -> tuple[Card | None, str]:
         """The card or none, and why, of one question."""
-        if self._is_elsewhere:
-            return None, self.query.outside or "问题说的是别的主题"
+        if self._is_of_another_topic:
+            return None, "问题说的是别的主题"
         return answer.decide(self.query, self.ranked, self.library, self.day)
 
     @property
-    def _is_elsewhere(self) -> bool:
-        """Whether a question is not answered here, whatever is found.
+    def _is_of_another_topic(self) -> bool:
+        """Whether a question names other topics than the one that was chosen.
 
-        A topic that was chosen has no answer to a question that names other ones: what is left of the best without
-        those would look surer than it is.
+        That one has no answer to it: what is left of the best without those would look surer than it is.
         """
-        other = bool(self.topic and self.query.topics) and self.topic not in self.query.topics
-        return other or (self.query.outside is not None and not self._is_known)
+        return bool(self.topic and self.query.topics) and self.topic not in self.query.topics
 
     @property
     def _is_known(self) -> bool:

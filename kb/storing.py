@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import os
 import shutil
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 from pydantic import BaseModel, ConfigDict
@@ -59,16 +59,25 @@ def write_library(library: Library, folder: Path, before: tuple[Library, Path] |
     (folder / "library.json").write_text(head.model_dump_json(by_alias=True), "utf-8")
 
 
-def read_library(folder: Path) -> Library:
-    """Read a library, in order of path as `load` makes it. Raises OSError or ValueError when it is damaged."""
+def read_library(folder: Path, before: Library | None = None) -> Library:
+    """Read a library, in order of path as `load` makes it. Raises OSError or ValueError when it is damaged.
+
+    Documents that are as in the library `before` are the same objects.
+    """
     head = _Head.model_validate_json((folder / "library.json").read_bytes())
     latest: dict[str, _Line] = {}
     for part in sorted(folder.glob("documents-*.jsonl")):
         with part.open("rb") as file:
             latest.update((line.path, line) for line in map(_Line.model_validate_json, file))
-    there = {path: document for path in sorted(latest) if (document := latest[path].document)}
+    read = {path: document for path in sorted(latest) if (document := latest[path].document)}
+    there = _same_objects(read, before.documents if before else {})
     good = {path: there[path] if latest[path].same else latest[path].good for path in there}
-    return Library(head.shared, there, {path: document for path, document in good.items() if document}, head.problems)
+    whole = {path: document for path, document in good.items() if document}
+    return Library(head.shared, there, _same_objects(whole, before.good if before else {}), head.problems)
+
+
+def _same_objects(documents: Mapping[str, Document], known: Mapping[str, Document]) -> Mapping[str, Document]:
+    return {path: known[path] if known.get(path) == document else document for path, document in documents.items()}
 
 
 def share(source: str | Path, target: str | Path) -> None:

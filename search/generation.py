@@ -2,7 +2,8 @@
 
 Layout of the index folder: `current` (text: the name of the generation served), `lock`, and one folder a generation
 with `manifest.json`, `library.json` and `documents-*.jsonl` (the entries as of the build), `lexicon.json` and `engine/`.
-Beside them `vectors.bin` and `forms.bin` (see kept.py), which belong to no generation.
+Beside them `vectors.bin` and `forms.bin` (see kept.py), which belong to no generation, and `followed/`: what a machine
+without content of its own took from another one.
 Files do not change once a generation is served; the next one shares those it has in common with it by hard links.
 """
 
@@ -26,9 +27,9 @@ from search.lexicon import Lexicon, read_lexicon
 from search.passages import Passage, passages_in
 from search.segmenter import Segmenter, make_segmenter
 
-FORMAT = 6
+FORMAT = 7
 """Raised when what is stored changes, or what is read from the same files, so that older generations are rebuilt."""
-MANIFEST, CURRENT = "manifest.json", "current"
+MANIFEST, CURRENT, FOLLOWED = "manifest.json", "current", "followed"
 
 
 class Manifest(BaseModel):

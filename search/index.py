@@ -18,12 +18,12 @@ from typing import TypeVar
 
 from kb import library as libraries
 from kb.library import Library, Stamps
-from kb.storing import share, write_library
+from kb.storing import read_library, share, write_library
 from kb.tables import unshared
 from search import generation as generations
 from search.engines import EngineError, EngineQuery, engine_named
 from search.generation import FORMAT, Generation, Manifest
-from search.lexicon import Lexicon, load_lexicon, write_lexicon
+from search.lexicon import Lexicon, load_lexicon, read_lexicon, write_lexicon
 from search.passages import Passage, passages_in, posting_of
 from search.progress import Progress, counted
 from search.segmenter import Segmenter, make_segmenter
@@ -46,12 +46,24 @@ def build(content: Path, folder: Path, engine: str, full: bool = False, progress
     return Builder(content, folder, engine).build(full, progress)
 
 
+@dataclass(frozen=True)
+class _Taken:
+    """What another machine published, by the name the engine gives it; read when `before` was what is served."""
+
+    name: str
+    before: Library | None
+    library: Library
+    lexicon: Lexicon
+
+
 @dataclass
 class Builder:
     """Keeps one index folder up to date with one content folder. Other processes may do the same at the same time.
 
     `latest` is the generation that it built or opened last, `stamps` how the content's files looked then. A `draft` is
     looked at by nobody else: where an engine is shared by several machines, it is not what they serve.
+    Where the engine follows another machine's, what that one published stands for the content; `taken` is what of it was
+    read last.
     """
 
     content: Path
@@ -60,6 +72,12 @@ class Builder:
     draft: bool = False
     latest: Generation | None = None
     stamps: Stamps = field(default_factory=dict)
+    taken: _Taken | None = None
+
+    @property
+    def follows(self) -> bool:
+        """Whether what is served comes from another machine. Raises EngineError."""
+        return not self.draft and engine_named(self.engine).follows()
 
     def build(self, full: bool = False, progress: Progress | None = None) -> Generation:
         """Bring the index up to date with the content and return the generation to serve.
@@ -82,12 +100,11 @@ class Builder:
 
     def _next(self, full: bool, report: Progress) -> Generation:
         base = self.latest or generations.last_good(self.folder, self.engine)
-        lexicon = load_lexicon(self.content, base.lexicon if base else None)
-        library = self._load(base, report)
+        library, lexicon = self._read(base, report)
         served = generations.served(self.folder)
         if base and served and served != base.name:
             base = self._other(served, library, lexicon, base)
-            library = self._load(base, report)
+            library, lexicon = self._read(base, report)
         old = base if base and base.name == served and base.fits(lexicon) and not full else None
         if old and old.library.same_as(library) and len(old.engine) == old.manifest.passages:
             return old
@@ -99,13 +116,27 @@ class Builder:
             # The files of the generation before may be gone or damaged: nothing is taken over from them then.
             return self._switch(library, lexicon, None, report)
 
-    def _load(self, base: Generation | None, report: Progress) -> Library:
-        return libraries.load(
-            self.content,
-            base.library if base else None,
-            lambda done, total: report("读取内容", done, total),
-            self.stamps,
-        )
+    def _read(self, base: Generation | None, report: Progress) -> tuple[Library, Lexicon]:
+        """What the content says; as few of it as can be is read again, of what `base` has in the same version."""
+        before = base.library if base else None
+        if self.follows:
+            return self._take(before)
+        library = libraries.load(self.content, before, lambda done, total: report("读取内容", done, total), self.stamps)
+        return library, load_lexicon(self.content, base.lexicon if base else None)
+
+    def _take(self, before: Library | None) -> tuple[Library, Lexicon]:
+        """What another machine published, in place of content."""
+        place = self.folder / generations.FOLLOWED
+        name = engine_named(self.engine).fetch(place)
+        taken = self.taken
+        if taken is None or taken.name != name or (before is not taken.before and before is not taken.library):
+            try:
+                taken = _Taken(name, before, read_library(place, before), read_lexicon(place))
+            except (OSError, ValueError) as error:
+                shutil.rmtree(place, ignore_errors=True)
+                raise EngineError(f"从集群取来的内容读不出来（{error}）——已经删掉，会自动再取") from error
+            self.taken = taken
+        return taken.library, taken.lexicon
 
     def _other(self, name: str, library: Library, lexicon: Lexicon, own: Generation) -> Generation:
         """The generation that another process has switched to; of the same content, with what is in memory already."""
@@ -157,7 +188,8 @@ class Builder:
             _probe(generation, old)
             generations.sync(place)
             if not self.draft:
-                engine_named(self.engine).serve(place / "engine")
+                beside = {place / path: digest for path, digest in manifest.files.items() if "/" not in path}
+                engine_named(self.engine).serve(place / "engine", beside)
             generations.point(self.folder, name)
         except BaseException:
             if generations.served(self.folder) != name:

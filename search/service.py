@@ -96,6 +96,11 @@ class Service:
         return self._state.generation.manifest.segmenter
 
     @property
+    def follows(self) -> bool:
+        """Whether what is served comes from another machine, and not from a content folder."""
+        return self._builder.follows
+
+    @property
     def degraded(self) -> str:
         """Why questions are answered by a stand-in, or not at all, just now; empty when all is well."""
         return self._state.generation.engine.degraded

@@ -1,4 +1,4 @@
-"""The site follows its content: a change on disk is built and switched to while questions go on being answered."""
+"""The site follows its content: a change on disk, or of what another machine published, is built without a pause."""
 
 from __future__ import annotations
 
@@ -75,7 +75,8 @@ def _keep_up(service: Service, check_seconds: float) -> None:
         if refresh(service):
             wait, again = again, min(2 * again, check_seconds)
         else:
-            wait, again = check_seconds, AGAIN_SECONDS
+            # What another machine published gives no event.
+            wait, again = LOOK_SECONDS if service.follows else check_seconds, AGAIN_SECONDS
         due = time.monotonic() + wait
 
 

@@ -15,16 +15,17 @@ import secrets
 import shutil
 import time
 from collections import deque
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import islice
 from pathlib import Path
-from typing import Any, Self, TypeVar
+from typing import Annotated, Any, Self, TypeVar
 
 from opensearchpy import NotFoundError, OpenSearch
 from opensearchpy.helpers import scan
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, Field
 
 from kb.writing import replace_file
+from search.engines import shelf
 from search.engines.cluster import Cluster, Unreachable, cluster_set, in_words, reading, whole
 from search.engines.protocol import Candidate, EngineError, EngineFilter, EngineQuery, EngineUnavailable, Posting
 from search.engines.tantivy import TantivyEngine
@@ -36,6 +37,13 @@ ASKED = 100
 MOST = 2000
 """Updates of one index and documents that they replaced, after which a new one is filled; they go on counting in scores,
 so it is a fifth of all in a small one."""
+OTHER = (
+    "集群启用的不是这台的这一版，设了 KB_OPENSEARCH_FOLLOW 的机器只取不写——刚换过版本的会自动再取；"
+    "一直这样，就把这台和发布的那台装成同一个版本的程序；要在这台检查内容，先去掉 KB_OPENSEARCH_FOLLOW"
+)
+NOTHING_SERVED = (
+    "集群上还没有发布过内容——先在有内容的那台机器上运行 kb index 或 kb serve，它不要设 KB_OPENSEARCH_FOLLOW"
+)
 STORED = "stored.json"
 TWIN = "embedded"
 HOW = {"allow_partial_search_results": "false", "search_type": "dfs_query_then_fetch"}
@@ -56,7 +64,8 @@ class _Made(BaseModel):
     """What a generation is in the cluster; the document that says what is served is one of these, too.
 
     `dead` documents were replaced or removed. `condition` lets it be served only if nothing was since its build began.
-    `past`: until when (seconds since 1970) others were served that may still be read.
+    `past`: until when (seconds since 1970) others were served that may still be read. `of` is what the passages were made
+    of, and `files` are those beside it.
     """
 
     model_config = ConfigDict(frozen=True)
@@ -68,6 +77,8 @@ class _Made(BaseModel):
     passages: int = 0
     condition: dict[str, int | str] = {}
     past: dict[str, float] = {}
+    of: str = ""
+    files: dict[Annotated[str, Field(pattern=r"^[a-z][a-z0-9.-]{0,60}$")], tuple[str, ...]] = {}
 
     @property
     def alias(self) -> str:
@@ -114,17 +125,20 @@ class OpenSearchEngine:
     @staticmethod
     def _write(folder: Path, old: _Made | None, gone: Sequence[str], added: Iterable[Posting], identity: str) -> None:
         cluster = cluster_set()
+        follow = cluster.settings.follow
         with in_words():
             served = _served(cluster)
-            if served:
+            if served and not follow:
                 _tidy(cluster, served)
             make = f"{identity or secrets.token_hex()} {cluster.settings.shards}"
             ident = hashlib.sha256(make.encode()).hexdigest()[:12]
-            same = served and served.identity == ident and _count(cluster.writing, served) == served.passages
-            if served and same:  # another machine has published the same
-                made, passing = served, iter(added)
+            same = served is not None and (served.of == identity if follow else served.identity == ident)
+            if served and same and _count(cluster.writing, served) == served.passages:
+                made, passing = served, iter(added)  # another machine has published the same
+            elif follow:
+                raise EngineError(OTHER)
             else:
-                made = _begun(cluster, served, old, gone, ident)
+                made = _begun(cluster, served, old, gone, ident).model_copy(update={"of": identity})
                 passing = _sent(cluster, made, added)
             if not cluster.settings.twin:
                 shutil.rmtree(folder / TWIN, ignore_errors=True)
@@ -133,7 +147,7 @@ class OpenSearchEngine:
                 TantivyEngine.update(folder / TWIN, gone, passing)
             else:
                 TantivyEngine.build(folder / TWIN, passing)
-            made = made if same else _ended(cluster, made)
+            made = made if made is served else _ended(cluster, made)
         with replace_file(folder / STORED) as file:  # the one that is there may be shared with the generation before
             file.write(made.model_dump_json().encode())
 
@@ -146,22 +160,40 @@ class OpenSearchEngine:
         return cls(cluster, made, TantivyEngine.open(folder / TWIN) if cluster.settings.twin else None)
 
     @classmethod
-    def serve(cls, folder: Path) -> None:
+    def serve(cls, folder: Path, beside: Mapping[Path, str]) -> None:
         cluster, made = cluster_set(), _read(folder)
-        control, alias = f"{cluster.settings.prefix}.control", cluster.settings.prefix
+        if cluster.settings.follow:
+            return
+        control, alias = _control(cluster), cluster.settings.prefix
         with in_words():
-            before = _served(cluster)
+            before = now = _served(cluster)
             if before is None or before.alias != made.alias:
                 past = before.still_read(cluster.settings.grace) | {before.alias: time.time()} if before else {}
                 _create(cluster, control, {"dynamic": False}, {"auto_expand_replicas": "0-2"})
-                body = made.model_copy(update={"past": past}).model_dump()
+                files = shelf.put(cluster, control, beside, made.round, before.files if before else {})
+                body = made.model_copy(update={"past": past, "files": files}).model_dump()
                 cluster.writing.index(control, body, id="served", params=made.condition | {"ignore": 409})
-                before = _served(cluster)
-            if before is None or before.alias != made.alias:
+                now = _served(cluster)
+            if now is None or now.alias != made.alias:
                 raise EngineError("另一个构建先启用了别的版本，这一次作废——会自动再试")
             add = {"alias": alias, "index": made.index, "filter": made.filter}
             remove = {"alias": alias, "index": f"{alias}-*", "must_exist": False}
             cluster.writing.indices.update_aliases({"actions": [{"remove": remove}, {"add": add}]})
+            if before and before.files != now.files:
+                shelf.clear(cluster, control, now.round, now.files, before.files)
+
+    @classmethod
+    def follows(cls) -> bool:
+        return cluster_set().settings.follow
+
+    @classmethod
+    def fetch(cls, folder: Path) -> str:
+        cluster = cluster_set()
+        with in_words():
+            served = _served(cluster)
+            if served is None:
+                raise EngineError(NOTHING_SERVED)
+            return shelf.take(cluster, _control(cluster), served.files, folder)
 
     def search(self, query: EngineQuery, limit: int, only: EngineFilter = EngineFilter()) -> list[Candidate]:  # noqa: B008
         if not query.terms() or limit < 1:
@@ -262,11 +294,16 @@ def _count(to: OpenSearch, made: _Made) -> int:
     return int(whole(to.count(index=made.alias, params={"ignore_unavailable": "true"}))["count"])
 
 
+def _control(cluster: Cluster) -> str:
+    """The index of what is served, and of the files beside it."""
+    return f"{cluster.settings.prefix}.control"
+
+
 @reading()
 def _served(cluster: Cluster) -> _Made | None:
     """What is served, with the condition on which something else may be."""
     try:
-        found = cluster.writing.get(f"{cluster.settings.prefix}.control", "served")
+        found = cluster.writing.get(_control(cluster), "served")
     except NotFoundError:
         return None
     condition = {"if_seq_no": found["_seq_no"], "if_primary_term": found["_primary_term"]}

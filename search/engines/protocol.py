@@ -8,7 +8,7 @@ Zaragoza, Taylor 2004, section 3), and it gives every engine the same formula.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol, Self
@@ -126,8 +126,24 @@ class Engine(Protocol):
         ...
 
     @classmethod
-    def serve(cls, folder: Path) -> None:
-        """A whole index is about to be the one served. Raises EngineError when it may not be: another one came first."""
+    def serve(cls, folder: Path, beside: Mapping[Path, str], /) -> None:
+        """A whole index is about to be the one served, with files `beside` it (by path their SHA-256) for who follows.
+
+        Raises EngineError when it may not be: another one came first.
+        """
+        ...
+
+    @classmethod
+    def follows(cls) -> bool:
+        """Whether this machine takes what another one has published, and reads no content of its own. Raises EngineError."""
+        ...
+
+    @classmethod
+    def fetch(cls, folder: Path, /) -> str:
+        """For who follows: bring the files that were beside the index served into a folder, those that are not there yet.
+
+        Returns a name, the same for the same files. Raises EngineError; then the folder may have files of two versions.
+        """
         ...
 
     def search(self, query: EngineQuery, limit: int, only: EngineFilter = EngineFilter()) -> list[Candidate]:
@@ -152,8 +168,18 @@ class Embedded:
     degraded = ""
 
     @classmethod
-    def serve(cls, folder: Path) -> None:
+    def serve(cls, folder: Path, beside: Mapping[Path, str]) -> None:
         """Nothing: the folder is all there is."""
+
+    @classmethod
+    def follows(cls) -> bool:
+        """No: nothing is published elsewhere."""
+        return False
+
+    @classmethod
+    def fetch(cls, _folder: Path, /) -> str:
+        """Nothing: see `follows`."""
+        return ""
 
     def search_each(self: Engine, queries: Iterable[EngineQuery], limit: int) -> Iterator[list[Candidate]]:
         """See `Engine.search_each`."""

@@ -14,7 +14,8 @@ class ClusterSettings(BaseModel):
     """One field a variable; docs/operations.md has them all.
 
     `grace`: seconds for which a generation is kept once another one is served. `wait`: milliseconds that one attempt at
-    a question may take, to connect and to answer each. `twin`: whether each generation has an embedded twin.
+    a question may take, to connect and to answer each. `twin`: whether each generation has an embedded twin. `follow`:
+    whether this machine takes what another one has published, and has no content of its own.
     """
 
     model_config = ConfigDict(frozen=True)
@@ -29,6 +30,7 @@ class ClusterSettings(BaseModel):
     grace: int = Field(600, ge=0)
     wait: int = Field(300, ge=10)
     twin: bool = True
+    follow: bool = False
 
     @classmethod
     def of(cls, environment: Mapping[str, str]) -> ClusterSettings:

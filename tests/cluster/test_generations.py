@@ -197,7 +197,7 @@ def test_a_build_begun_before_another_was_served_is_never_served(own: Own, folde
     late.build(tmp_path / "late", [Posting("a#0", "a", "jifen", "faq", ("积分",), ())])
     won = build(folder.root, tmp_path / "index", ENGINE)
     with pytest.raises(EngineError, match="另一个构建先启用了别的版本"):
-        late.serve(tmp_path / "late")
+        late.serve(tmp_path / "late", {})
     assert own.count() == len(won.passages)
 
 

@@ -21,6 +21,8 @@ from search.text import MEASURES, NUMERALS, is_han, placed
 MAX_TERM = 8
 """Characters of a term that is looked for by sound."""
 _LATIN = re.compile(r"[a-z]+(?:[ '][a-z]+)*")
+_BETWEEN_HAN = re.compile("(?<=[\u3400-\u9fff]) (?=[\u3400-\u9fff])")
+"""A blank between Han characters: between syllables where all was typed in letters (jzz xuban), else between keywords."""
 COMMON = 1000
 """Passages that have a word, from which it counts as common; the lexicon's terms always do."""
 _SHORTEST_PINYIN = 4
@@ -79,8 +81,11 @@ class Corrector:
             corrections.append(Correction(typed=typed, used=used))
             return used
 
+        all_latin = text.isascii()
         text = self.typo_pattern.sub(lambda match: use(match[0], self.typos[match[0]]), text)
         text = _LATIN.sub(lambda match: self._latin(match[0], use, _least(match)), text)
+        if all_latin:
+            text = _BETWEEN_HAN.sub("", text)
         return self._misspellings(text, use), tuple(corrections)
 
     def is_pinyin(self, letters: str) -> bool:

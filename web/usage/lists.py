@@ -17,7 +17,7 @@ from web.usage.store import Asked, Votes
 DAYS = timedelta(days=30)
 """How far back the public lists look."""
 MIN_SESSIONS = 3
-"""Sessions in which a question was asked before it is popular; an entry's own wording moves suggestions from the first."""
+"""Sessions in which a question was asked before it is popular and moves suggestions: one visitor's interest is not use."""
 MIN_HELPFUL = 3
 SURE = 0.5
 """The share of helpful votes to be sure of before an entry is recommended, see `surely_helpful`: four of four are enough."""
@@ -56,7 +56,7 @@ def make_lists(asked: Iterable[Asked], votes: Iterable[Votes], library: Library,
     return Lists(
         popular=tuple(question for question, times in use.most_common() if times >= MIN_SESSIONS),
         recommended=tuple(each.entry for each in good if surely_helpful(each) >= SURE),
-        use=by_title,
+        use={title: times for title, times in by_title.items() if times >= MIN_SESSIONS},
     )
 
 

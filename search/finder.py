@@ -33,7 +33,7 @@ READ_AT_ONCE = 1_000
 BIGRAM_WEIGHT = 0.3
 BIGRAMS = UNITS.index("bigrams")
 SYNONYM_WEIGHT = 0.7
-TELLING = 0.3
+LOOKED_FOR = 0.3
 """The share of the most telling word's weight that a word needs to be looked for, and of the rarest pair's information
 that a pair needs: common ones have the longest lists of postings and find little that the others do not (measured in
 docs/decisions/0007); ranking reads every word."""
@@ -130,8 +130,8 @@ class Finder:
 
 
 def _most_telling(weights: Mapping[str, float]) -> list[str]:
-    """What weighs at least TELLING of what weighs most."""
-    least = TELLING * max(weights.values(), default=0.0)
+    """What weighs at least LOOKED_FOR of what weighs most."""
+    least = LOOKED_FOR * max(weights.values(), default=0.0)
     return [term for term, weight in weights.items() if weight >= least]
 
 

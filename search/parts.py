@@ -15,7 +15,7 @@ _ASKS = re.compile(f"[要去在到得]{{0,2}}(?:{ASKING.pattern})")
 """A word that asks, with what leads to it."""
 _JOINED = re.compile("[和跟与及]")
 """What puts two things asked for side by side (材料和费用)."""
-TELLING = 2.0
+ASKED_FOR = 2.0
 """What a facet must weigh in a part for the part to ask for it (search/data/facets.yml)."""
 
 
@@ -67,7 +67,7 @@ def _asked(text: str) -> Iterator[_Asked]:
     for start, end in pairwise([0, *cuts, len(text)]):
         piece = text[start:end]
         facet, weight = next(iter(facets_of(piece).items()), (None, 0.0))
-        if facet is None or weight < TELLING:
+        if facet is None or weight < ASKED_FOR:
             continue
         if asking := _ASKS.search(piece):
             yield _Asked(start, start + asking.start(), end, facet)

@@ -29,7 +29,7 @@ STEP = 0.01
 """By how much scores fall among passages that were not looked at closely."""
 AGREEING = 5
 """Wordings nearest in meaning that are asked whose they are; for the topic twice as many."""
-TELLING = 8
+MOST_CONCEPTS = 8
 """Concepts from which a question does not tell more by naming yet another."""
 ANOTHER = -0.5
 """What a passage of another facet than those asked for is worth."""
@@ -193,7 +193,7 @@ def _second_pass(query: Query, row: _Row, prepared: Prepared) -> _Row:
             "person": _other_people(query.people, text),
             "stranger": stranger,
             "unknown": query.unknown,
-            "told": min(len(query.concepts), TELLING) / TELLING,
+            "told": min(len(query.concepts), MOST_CONCEPTS) / MOST_CONCEPTS,
             "subject": _share(query.subjects & text.subjects, query.subjects),
             "other_subject": _share(wording.subjects - query.subjects, wording.subjects),
             "on_subject": float(query.on_subject),

@@ -9,7 +9,7 @@ import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
-from itertools import groupby, islice, product
+from itertools import accumulate, groupby, islice, product
 
 from pypinyin import Style, lazy_pinyin, pinyin
 
@@ -97,7 +97,7 @@ class Corrector:
         if letters in self.known or run in self.known:
             return run
         together = len(letters) >= least and self.places.keys().isdisjoint(parts)
-        if together and (whole := self._spell(letters)):
+        if together and (whole := self._spell(*parts)):
             return use(run, whole)
         return self._latin_parts(parts, use, least) or run
 
@@ -111,21 +111,30 @@ class Corrector:
         pieces = []
         for (readable, _), group in groupby(parts, key=lambda part: (read[part] is not None, part in self.places)):
             run = list(group)
-            words = self._spell("".join(run)) or "".join(read[part] or "" for part in run)
+            words = self._spell(*run) or "".join(read[part] or "" for part in run)
             pieces.append(use(" ".join(run), words) if readable else " ".join(run))
         return "".join(pieces)
 
     def _latin_word(self, word: str) -> str | None:
         return self.typos.get(word) or self.by_initials.get(word) or self._spell(word)
 
-    def _spell(self, letters: str) -> str | None:
-        """The likeliest words that the letters spell in full pinyin; None when they spell nothing."""
+    def _spell(self, *parts: str) -> str | None:
+        """The likeliest words that the letters spell in full pinyin; None when they spell nothing.
+
+        A blank between parts stands between syllables or words: no word reaches from within one part into another (in
+        jishi zhengshu there is no shizheng).
+        """
+        letters, ends = "".join(parts), set(accumulate(map(len, parts), initial=0))
+        part_of = [place for place, part in enumerate(parts) for _ in part]
         best: list[tuple[float, str] | None] = [(0.0, "")] + [None] * len(letters)
         for end in range(1, len(letters) + 1):
             for start in range(max(0, end - 6 * MAX_TERM), end):
                 before = best[start]
+                within_one = part_of[start] == part_of[end - 1]
+                if before is None or not (within_one or {start, end} <= ends):
+                    continue
                 found = self._word(letters[start:end], start == 0)
-                if before is None or found is None:
+                if found is None:
                     continue
                 word, count = found
                 score = before[0] + _worth(end - start, count)

@@ -239,6 +239,8 @@ def test_a_topic_that_the_question_does_not_name_has_no_answer_to_it(site: Servi
         ("jifen fuhe xxq zhaoshei", "积分复核xxq找谁"),
         ("jifen tongzhishu zai nali dayin", "积分通知书在哪里打印"),
         ("jzz xuban", "居住证续办"),
+        ("jishi zhengshu duoshao fen", "技师证书多少分"),
+        ("ji shi zheng shu ji duo shao fen", "技师证书积多少分"),
     ],
 )
 def test_a_question_in_pinyin_is_read_as_far_as_it_can_be(site: Service, asked: str, understood: str) -> None:

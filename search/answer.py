@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
 from datetime import date
+from functools import partial
+from itertools import dropwhile
 from urllib.parse import urlencode
 
 from kb.claims import matter_of
@@ -54,6 +56,8 @@ def decide(query: Query, ranked: list[Ranked], library: Library, day: date) -> t
     answerable = _named_article(query, ranked, library, day) or [
         item for item in ranked[:CLOSER] if can_answer(item, library, day)
     ]
+    # What a plain rule excludes stands in nobody's way; where it is all there is, it says why there is no card.
+    answerable = list(dropwhile(partial(not_ours, query), answerable)) or answerable[:1]
     rival = _rival(query, answerable)
     why = _why_no_card(query, answerable, rival)
     if why:

@@ -114,7 +114,7 @@ def _another_case(query: Query, item: Ranked) -> bool:
     asked, own = _quantities(query.text), _quantities(item.wording)
     said = _quantities(item.passage.answer)
     ages = asked.get("岁", set())
-    if ages & said.get("岁", set()) or (ages and _holds_for(ages | own.get("岁", set()), item.passage)):
+    if ages & said.get("岁", set()) or (ages and _holds_for(ages, item.passage)):
         return False
     told = _quantities(_rule(item.passage))
     worked_out = {unit for unit in own.keys() & told.keys() if own[unit] & told[unit]}

@@ -89,7 +89,7 @@ def is_strange(query: Query, item: Ranked) -> bool:
     return not (query.on_subject or item.features["exact"]) and item.features["stranger"] > STRANGE
 
 
-_QUANTITY = re.compile(r"(?<!\d)(\d{1,3})\s*周?([岁年])")
+_QUANTITY = re.compile(r"(?<!\d)(\d{1,3})\s*周?([岁年次])")
 """An age or a number of years; 2019 年 is a date."""
 _BELOW = re.compile(r"[未不]满\s*(\d+)\s*周?岁")
 _FROM = re.compile(r"(?<![未不])满\s*(\d+)\s*周?岁|(?<!\d)(\d+)\s*周?岁及?以上")

@@ -6,10 +6,12 @@ that keeping one changed document costs the same however many there are. A later
 
 from __future__ import annotations
 
+import hashlib
 import os
 import shutil
 from collections.abc import Iterator, Mapping
 from pathlib import Path
+from typing import NamedTuple
 
 from pydantic import BaseModel, ConfigDict
 
@@ -59,25 +61,51 @@ def write_library(library: Library, folder: Path, before: tuple[Library, Path] |
     (folder / "library.json").write_text(head.model_dump_json(by_alias=True), "utf-8")
 
 
-def read_library(folder: Path, before: Library | None = None) -> Library:
-    """Read a library, in order of path as `load` makes it. Raises OSError or ValueError when it is damaged.
+class Kept(NamedTuple):
+    """A library as it was read, and the SHA-256 of the parts of its log."""
 
-    Documents that are as in the library `before` are the same objects.
+    library: Library
+    parts: tuple[str, ...]
+
+
+def read_library(folder: Path) -> Library:
+    """Read a library, in order of path as `load` makes it. Raises OSError or ValueError when it is damaged."""
+    return read_kept(folder, None, None).library
+
+
+def read_kept(folder: Path, before: Kept | None, known: Library | None) -> Kept:
+    """Read a library as `read_library` does; of a log that goes on from the one read `before` only what is new.
+
+    Otherwise documents that are as in a library that is `known` become the same objects.
     """
     head = _Head.model_validate_json((folder / "library.json").read_bytes())
+    files = sorted(folder.glob("documents-*.jsonl"))
+    parts = tuple(map(_digest, files))
+    base = before if before and parts[: len(before.parts)] == before.parts else None
+    old = base.library if base else Library(head.shared, {}, {}, ())
     latest: dict[str, _Line] = {}
-    for part in sorted(folder.glob("documents-*.jsonl")):
+    for part in files[len(base.parts) if base else 0 :]:
         with part.open("rb") as file:
             latest.update((line.path, line) for line in map(_Line.model_validate_json, file))
-    read = {path: document for path in sorted(latest) if (document := latest[path].document)}
-    there = _same_objects(read, before.documents if before else {})
-    good = {path: there[path] if latest[path].same else latest[path].good for path in there}
-    whole = {path: document for path, document in good.items() if document}
-    return Library(head.shared, there, _same_objects(whole, before.good if before else {}), head.problems)
+    documents = _after(old.documents, {path: line.document for path, line in latest.items()})
+    good = _after(old.good, {path: line.document if line.same else line.good for path, line in latest.items()})
+    if known and not base:
+        documents, good = _same_objects(documents, known.documents), _same_objects(good, known.good)
+    followed = old.overview.follow(old.documents, documents), old.ledger.follow(old.good, good)
+    return Kept(Library(head.shared, documents, good, head.problems, followed), parts)
 
 
-def _same_objects(documents: Mapping[str, Document], known: Mapping[str, Document]) -> Mapping[str, Document]:
+def _after(old: Mapping[str, Document], changed: Mapping[str, Document | None]) -> dict[str, Document]:
+    return {path: document for path, document in sorted({**old, **changed}.items()) if document}
+
+
+def _same_objects(documents: Mapping[str, Document], known: Mapping[str, Document]) -> dict[str, Document]:
     return {path: known[path] if known.get(path) == document else document for path, document in documents.items()}
+
+
+def _digest(path: Path) -> str:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 def share(source: str | Path, target: str | Path) -> None:

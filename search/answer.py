@@ -336,6 +336,8 @@ def _rival(query: Query, answerable: list[Ranked]) -> Ranked | None:
     rival = next((item for item in answerable[1:] if item.passage.topic != best.passage.topic), None)
     if rival is None or rival.passage.facet != best.passage.facet or rival.confidence < limits.ask_back:
         return None
+    if not_ours(query, rival):
+        return None
     return rival if rival.score >= best.score * (1 - limits.fork) else None
 
 

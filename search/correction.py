@@ -97,7 +97,7 @@ class Corrector:
         if letters in self.known or run in self.known:
             return run
         together = len(letters) >= least and self.places.keys().isdisjoint(parts)
-        if together and (whole := self._spell(*parts)):
+        if together and (whole := self._spell(*parts) or self._spell(letters)):
             return use(run, whole)
         return self._latin_parts(parts, use, least) or run
 
@@ -122,7 +122,7 @@ class Corrector:
         """The likeliest words that the letters spell in full pinyin; None when they spell nothing.
 
         A blank between parts stands between syllables or words: no word reaches from within one part into another (in
-        jishi zhengshu there is no shizheng).
+        jishi zhengshu there is no shizheng), nor is any of fewer syllables than the parts that it is made of (xi'an is not 先).
         """
         letters, ends = "".join(parts), set(accumulate(map(len, parts), initial=0))
         part_of = [place for place, part in enumerate(parts) for _ in part]
@@ -137,6 +137,8 @@ class Corrector:
                 if found is None:
                     continue
                 word, count = found
+                if len(word) <= part_of[end - 1] - part_of[start]:
+                    continue
                 score = before[0] + _worth(end - start, count)
                 if best[end] is None or score > best[end][0]:  # type: ignore[index]
                     best[end] = (score, before[1] + word)

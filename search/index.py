@@ -18,10 +18,10 @@ from typing import TypeVar
 
 from kb import library as libraries
 from kb.library import Library, Stamps
-from kb.storing import read_library, share, write_library
+from kb.storing import Kept, read_kept, share, write_library
 from kb.tables import unshared
 from search import generation as generations
-from search.engines import EngineError, EngineQuery, engine_named
+from search.engines import EngineError, EngineQuery, NotPublished, engine_named
 from search.generation import FORMAT, Generation, Manifest
 from search.lexicon import Lexicon, load_lexicon, read_lexicon, write_lexicon
 from search.passages import Passage, passages_in, posting_of
@@ -52,8 +52,12 @@ class _Taken:
 
     name: str
     before: Library | None
-    library: Library
+    kept: Kept
     lexicon: Lexicon
+
+    def is_beside(self, served: Library | None) -> bool:
+        """Whether its documents are the same objects as those of what is served, where they are the same."""
+        return served is self.before or served is self.kept.library
 
 
 @dataclass
@@ -110,8 +114,8 @@ class Builder:
             return old
         try:
             return self._switch(library, lexicon, old, report)
-        except (OSError, EngineError):
-            if old is None:
+        except (OSError, EngineError) as error:
+            if old is None or isinstance(error, NotPublished):
                 raise
             # The files of the generation before may be gone or damaged: nothing is taken over from them then.
             return self._switch(library, lexicon, None, report)
@@ -127,16 +131,18 @@ class Builder:
     def _take(self, before: Library | None) -> tuple[Library, Lexicon]:
         """What another machine published, in place of content."""
         place = self.folder / generations.FOLLOWED
-        name = engine_named(self.engine).fetch(place)
         taken = self.taken
-        if taken is None or taken.name != name or (before is not taken.before and before is not taken.library):
+        name = engine_named(self.engine).fetch(place, taken.name if taken else "")
+        beside = taken if taken and taken.is_beside(before) else None
+        if taken is None or beside is None or taken.name != name:
             try:
-                taken = _Taken(name, before, read_library(place, before), read_lexicon(place))
+                kept = read_kept(place, beside.kept if beside else None, before)
+                taken = _Taken(name, before, kept, read_lexicon(place))
             except (OSError, ValueError) as error:
                 shutil.rmtree(place, ignore_errors=True)
                 raise EngineError(f"从集群取来的内容读不出来（{error}）——已经删掉，会自动再取") from error
             self.taken = taken
-        return taken.library, taken.lexicon
+        return taken.kept.library, taken.lexicon
 
     def _other(self, name: str, library: Library, lexicon: Lexicon, own: Generation) -> Generation:
         """The generation that another process has switched to; of the same content, with what is in memory already."""

@@ -131,7 +131,8 @@ class Service:
         """Remember why the content as it is now is not served, and which files are to blame."""
         self.held_back = in_words(error) if isinstance(error, OSError) else str(error)
         files = [problem.file for problem in error.problems] if isinstance(error, ContentError) else []
-        self.held_back_by = tuple(dict.fromkeys(files)) or (self.settings.content.name,)
+        folder = () if isinstance(error, EngineError) else (self.settings.content.name,)
+        self.held_back_by = tuple(dict.fromkeys(files)) or folder
 
     def follow_use(self, use: Mapping[str, int]) -> None:
         """Let suggestions follow how often each question is asked, by its wording on the card."""

@@ -1,4 +1,4 @@
-"""The site follows its content: a change on disk, or of what another machine published, is built without a pause."""
+"""The site follows its content, on the disk or published by another machine, while questions go on being answered."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from search.service import Service
 log = logging.getLogger("wence")
 
 LOOK_SECONDS = 1.0
-"""How often it is looked whether the content folder is still the one that is watched."""
+"""How often it is looked whether the content folder is still the one that is watched, and what another machine published."""
 AGAIN_SECONDS = 2.0
 """When a failed build is tried again; then after twice as long each time, until it is CHECK_SECONDS."""
 CHECK_SECONDS = 60.0
@@ -36,7 +36,7 @@ def following(service: Service, check_seconds: float = CHECK_SECONDS) -> Service
 def refresh(service: Service) -> bool:
     """Take up what changed; what cannot be used is logged, and the last good version is served on.
 
-    Returns whether the engine or the disk failed: it may be well again soon, without any change of the content.
+    Returns whether the engine, the disk or the program failed: all may be well again soon, without any change of the content.
     """
     try:
         if service.refresh():
@@ -51,7 +51,9 @@ def refresh(service: Service) -> bool:
     except (KeyboardInterrupt, SystemExit):
         raise
     except BaseException:  # tantivy's panics are no Exception; the next change must be tried whatever this one did
-        log.exception("更新内容时出了意外，继续用上一个版本，下次改动再试")
+        log.exception("更新内容时出了意外，继续用上一个版本，会自动再试")
+        service.hold_back(EngineError("更新内容时程序出了意外，原因在日志里——会自动再试；一直这样，请告诉开发者"))
+        return True
     return False
 
 

@@ -13,6 +13,8 @@ from web.metrics import CONTENT_TYPE
 health = Blueprint("health", __name__)
 STOPPING = "STOPPING"
 """In the configuration of an application whose process was told to stop."""
+CONTENT_DIGITS = 12
+"""Hexadecimal digits of the content's fingerprint that are told."""
 
 
 @health.get("/healthz")
@@ -27,12 +29,14 @@ def live() -> Response:
 def ready() -> Response:
     """Pages can be had; 503 from when the process was told to stop. `degraded` says why a stand-in answers, or nobody.
 
+    `content` is the same on all servers that have the same; generations are named by each for itself.
     A site whose search is gone stays in service: it has its pages, and says so better than the proxy would.
     """
     stopping = bool(current_app.config.get(STOPPING))
     serve = service()
     status = {"status": "stopping" if stopping else "ready", "degraded": serve.degraded}
-    reply = jsonify(status | {"generation": serve.generation, "engine": serve.settings.engine})
+    content = serve.library.fingerprint[:CONTENT_DIGITS]
+    reply = jsonify(status | {"generation": serve.generation, "content": content, "engine": serve.settings.engine})
     reply.status_code = 503 if stopping else 200
     return reply
 

@@ -9,6 +9,7 @@ from search.engines.protocol import (
     EngineFilter,
     EngineQuery,
     EngineUnavailable,
+    NotPublished,
     Posting,
 )
 
@@ -40,6 +41,7 @@ __all__ = [
     "EngineFilter",
     "EngineQuery",
     "EngineUnavailable",
+    "NotPublished",
     "Posting",
     "engine_named",
 ]

@@ -10,6 +10,7 @@ be served, and what it wrote may go (docs/decisions/0017-opensearch.md).
 from __future__ import annotations
 
 import hashlib
+import hmac
 import re
 import secrets
 import shutil
@@ -27,7 +28,15 @@ from pydantic import BaseModel, ConfigDict, Field
 from kb.writing import replace_file
 from search.engines import shelf
 from search.engines.cluster import Cluster, Unreachable, cluster_set, in_words, reading, whole
-from search.engines.protocol import Candidate, EngineError, EngineFilter, EngineQuery, EngineUnavailable, Posting
+from search.engines.protocol import (
+    Candidate,
+    EngineError,
+    EngineFilter,
+    EngineQuery,
+    EngineUnavailable,
+    NotPublished,
+    Posting,
+)
 from search.engines.tantivy import TantivyEngine
 
 CHUNK = 1000
@@ -41,6 +50,8 @@ OTHER = (
     "集群启用的不是这台的这一版，设了 KB_OPENSEARCH_FOLLOW 的机器只取不写——刚换过版本的会自动再取；"
     "一直这样，就把这台和发布的那台装成同一个版本的程序；要在这台检查内容，先去掉 KB_OPENSEARCH_FOLLOW"
 )
+LOST = "集群里发布过的那一版索引不完整——在发布的机器上运行 kb index；这台继续用原来的"
+UNSEALED = "集群上的内容没有用 KB_OPENSEARCH_KEY 签过，或签的不是这一个，不能用——发布的机器和这台要设成一样的，再在那里运行 kb index --full"
 NOTHING_SERVED = (
     "集群上还没有发布过内容——先在有内容的那台机器上运行 kb index 或 kb serve，它不要设 KB_OPENSEARCH_FOLLOW"
 )
@@ -65,7 +76,7 @@ class _Made(BaseModel):
 
     `dead` documents were replaced or removed. `condition` lets it be served only if nothing was since its build began.
     `past`: until when (seconds since 1970) others were served that may still be read. `of` is what the passages were made
-    of, and `files` are those beside it.
+    of, `files` are those beside it, and `seal` says that both are of who knows the key.
     """
 
     model_config = ConfigDict(frozen=True)
@@ -79,6 +90,7 @@ class _Made(BaseModel):
     past: dict[str, float] = {}
     of: str = ""
     files: dict[Annotated[str, Field(pattern=r"^[a-z][a-z0-9.-]{0,60}$")], tuple[str, ...]] = {}
+    seal: str = ""
 
     @property
     def alias(self) -> str:
@@ -94,9 +106,19 @@ class _Made(BaseModel):
         batches = {"terms": {"batch": self.batches}}
         return {"bool": {"filter": [batches], "must_not": [{"ids": {"values": self.dead}}]}}
 
+    @property
+    def told(self) -> tuple[object, ...]:
+        """What machines that follow go by."""
+        return self.alias, self.files, self.seal
+
     def still_read(self, grace: int) -> dict[str, float]:
         """Of those before, the ones that have been so for less than `grace` seconds."""
         return {alias: until for alias, until in self.past.items() if until > time.time() - grace}
+
+    def after(self, before: _Made | None, grace: int) -> _Made:
+        """The same, to be served after another one, whose readers may go on for a while."""
+        past = before.still_read(grace) | {before.alias: time.time()} if before else {}
+        return self.model_copy(update={"past": {alias: until for alias, until in past.items() if alias != self.alias}})
 
 
 class OpenSearchEngine:
@@ -125,19 +147,20 @@ class OpenSearchEngine:
     @staticmethod
     def _write(folder: Path, old: _Made | None, gone: Sequence[str], added: Iterable[Posting], identity: str) -> None:
         cluster = cluster_set()
-        follow = cluster.settings.follow
         with in_words():
-            served = _served(cluster)
-            if served and not follow:
-                _tidy(cluster, served)
+            served = _served(cluster.writing, cluster.settings.prefix)
             make = f"{identity or secrets.token_hex()} {cluster.settings.shards}"
             ident = hashlib.sha256(make.encode()).hexdigest()[:12]
-            same = served is not None and (served.of == identity if follow else served.identity == ident)
-            if served and same and _count(cluster.writing, served) == served.passages:
-                made, passing = served, iter(added)  # another machine has published the same
-            elif follow:
-                raise EngineError(OTHER)
+            if cluster.settings.follow and (served is None or served.of != identity):
+                raise NotPublished(OTHER)
+            same = served if served and (served.identity == ident or cluster.settings.follow) else None
+            if same and _count(cluster.writing, same) == same.passages:
+                made, passing = same, iter(added)  # another machine has published it
+            elif cluster.settings.follow:
+                raise NotPublished(LOST)
             else:
+                if served:
+                    _tidy(cluster, served)
                 made = _begun(cluster, served, old, gone, ident).model_copy(update={"of": identity})
                 passing = _sent(cluster, made, added)
             if not cluster.settings.twin:
@@ -157,43 +180,54 @@ class OpenSearchEngine:
             cluster, made = cluster_set(), _read(folder)
         except (OSError, ValueError) as error:
             raise EngineError.opening(error) from error
-        return cls(cluster, made, TantivyEngine.open(folder / TWIN) if cluster.settings.twin else None)
+        twin = TantivyEngine.open(folder / TWIN) if cluster.settings.twin else None
+        if twin is not None and len(twin) != made.passages:
+            raise EngineError.opening(ValueError(f"{folder.parent.name} 的本机索引不完整"))
+        return cls(cluster, made, twin)
 
     @classmethod
     def serve(cls, folder: Path, beside: Mapping[Path, str]) -> None:
         cluster, made = cluster_set(), _read(folder)
         if cluster.settings.follow:
             return
-        control, alias = _control(cluster), cluster.settings.prefix
+        prefix = cluster.settings.prefix
         with in_words():
-            before = now = _served(cluster)
-            if before is None or before.alias != made.alias:
-                past = before.still_read(cluster.settings.grace) | {before.alias: time.time()} if before else {}
-                _create(cluster, control, {"dynamic": False}, {"auto_expand_replicas": "0-2"})
-                files = shelf.put(cluster, control, beside, made.round, before.files if before else {})
-                body = made.model_copy(update={"past": past, "files": files}).model_dump()
-                cluster.writing.index(control, body, id="served", params=made.condition | {"ignore": 409})
-                now = _served(cluster)
-            if now is None or now.alias != made.alias:
+            before = _served(cluster.writing, prefix)
+            if before is None:
+                _create(cluster, _control(prefix), {"dynamic": False}, {"auto_expand_replicas": "0-2"})
+            made = _with_files(cluster, made, beside, before)
+            if before is None or before.told != made.told:
+                body = made.after(before, cluster.settings.grace).model_dump()
+                cluster.writing.index(_control(prefix), body, id="served", params=made.condition | {"ignore": 409})
+            served = _served(cluster.writing, prefix)
+            if served is None or served.alias != made.alias:
                 raise EngineError("另一个构建先启用了别的版本，这一次作废——会自动再试")
-            add = {"alias": alias, "index": made.index, "filter": made.filter}
-            remove = {"alias": alias, "index": f"{alias}-*", "must_exist": False}
+            add = {"alias": prefix, "index": made.index, "filter": made.filter}
+            remove = {"alias": prefix, "index": f"{prefix}-*", "must_exist": False}
             cluster.writing.indices.update_aliases({"actions": [{"remove": remove}, {"add": add}]})
-            if before and before.files != now.files:
-                shelf.clear(cluster, control, now.round, now.files, before.files)
+            if before and before.files != served.files:
+                shelf.clear(cluster, _control(prefix), served.round, served.files, before.files)
 
     @classmethod
     def follows(cls) -> bool:
         return cluster_set().settings.follow
 
     @classmethod
-    def fetch(cls, folder: Path) -> str:
+    def fetch(cls, folder: Path, known: str) -> str:
         cluster = cluster_set()
+        prefix, key = cluster.settings.prefix, cluster.settings.key.get_secret_value()
         with in_words():
-            served = _served(cluster)
+            served = cluster.ask(lambda to: _served(to, prefix))
             if served is None:
                 raise EngineError(NOTHING_SERVED)
-            return shelf.take(cluster, _control(cluster), served.files, folder)
+            if not served.files:
+                raise NotPublished(OTHER)
+            if key and not hmac.compare_digest(served.seal, shelf.seal_of(served.files, served.of, key)):
+                raise EngineError(UNSEALED)
+            name = shelf.name_of(served.files)
+            if name != known:
+                shelf.take(cluster, _control(prefix), served.files, folder)
+            return name
 
     def search(self, query: EngineQuery, limit: int, only: EngineFilter = EngineFilter()) -> list[Candidate]:  # noqa: B008
         if not query.terms() or limit < 1:
@@ -235,6 +269,14 @@ def _body(query: EngineQuery, limit: int, only: EngineFilter) -> dict[str, Any]:
 
 def _candidates(reply: dict[str, Any]) -> list[Candidate]:
     return [Candidate(passage, score) for score, passage in (hit["sort"] for hit in whole(reply)["hits"]["hits"])]
+
+
+def _with_files(cluster: Cluster, made: _Made, beside: Mapping[Path, str], before: _Made | None) -> _Made:
+    """A generation with the files beside it, which are put into the cluster for the round that may be served next."""
+    control, there = _control(cluster.settings.prefix), before.files if before else {}
+    files = shelf.put(cluster, control, beside, before.round + 1 if before else 1, there)
+    seal = shelf.seal_of(files, made.of, cluster.settings.key.get_secret_value())
+    return made.model_copy(update={"files": files, "seal": seal})
 
 
 def _begun(cluster: Cluster, served: _Made | None, old: _Made | None, removed: Sequence[str], ident: str) -> _Made:
@@ -294,16 +336,16 @@ def _count(to: OpenSearch, made: _Made) -> int:
     return int(whole(to.count(index=made.alias, params={"ignore_unavailable": "true"}))["count"])
 
 
-def _control(cluster: Cluster) -> str:
+def _control(prefix: str) -> str:
     """The index of what is served, and of the files beside it."""
-    return f"{cluster.settings.prefix}.control"
+    return f"{prefix}.control"
 
 
 @reading()
-def _served(cluster: Cluster) -> _Made | None:
+def _served(to: OpenSearch, prefix: str) -> _Made | None:
     """What is served, with the condition on which something else may be."""
     try:
-        found = cluster.writing.get(_control(cluster), "served")
+        found = to.get(_control(prefix), "served")
     except NotFoundError:
         return None
     condition = {"if_seq_no": found["_seq_no"], "if_primary_term": found["_primary_term"]}

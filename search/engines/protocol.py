@@ -28,6 +28,10 @@ class EngineError(Exception):
         return cls(f"索引打不开（{cause}）——运行 kb index --full 重建")
 
 
+class NotPublished(EngineError):
+    """This machine follows another one, and what it would serve is not what that one has published."""
+
+
 class EngineUnavailable(EngineError):
     """Nothing can be searched just now; whoever asks again in a while may be answered."""
 
@@ -139,10 +143,11 @@ class Engine(Protocol):
         ...
 
     @classmethod
-    def fetch(cls, folder: Path, /) -> str:
-        """For who follows: bring the files that were beside the index served into a folder, those that are not there yet.
+    def fetch(cls, folder: Path, known: str, /) -> str:
+        """For who follows: bring the files that were beside the index served into a folder, those that are not there whole.
 
-        Returns a name, the same for the same files. Raises EngineError; then the folder may have files of two versions.
+        Returns their name, the same for the same files; when it is the one that is `known`, the folder is left as it is.
+        Raises EngineError, in bounded time; then the folder may have files of two versions.
         """
         ...
 
@@ -177,9 +182,9 @@ class Embedded:
         return False
 
     @classmethod
-    def fetch(cls, _folder: Path, /) -> str:
-        """Nothing: see `follows`."""
-        return ""
+    def fetch(cls, _folder: Path, _known: str, /) -> str:
+        """Never: see `follows`."""
+        raise NotImplementedError
 
     def search_each(self: Engine, queries: Iterable[EngineQuery], limit: int) -> Iterator[list[Candidate]]:
         """See `Engine.search_each`."""

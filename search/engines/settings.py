@@ -15,7 +15,8 @@ class ClusterSettings(BaseModel):
 
     `grace`: seconds for which a generation is kept once another one is served. `wait`: milliseconds that one attempt at
     a question may take, to connect and to answer each. `twin`: whether each generation has an embedded twin. `follow`:
-    whether this machine takes what another one has published, and has no content of its own.
+    whether this machine takes what another one has published, and has no content of its own. `key`: with it what is
+    published is sealed, and who follows takes nothing else.
     """
 
     model_config = ConfigDict(frozen=True)
@@ -31,6 +32,7 @@ class ClusterSettings(BaseModel):
     wait: int = Field(300, ge=10)
     twin: bool = True
     follow: bool = False
+    key: SecretStr = SecretStr("")
 
     @classmethod
     def of(cls, environment: Mapping[str, str]) -> ClusterSettings:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -71,6 +72,46 @@ def test_a_changed_a_new_and_a_deleted_file_are_added_as_one_part(folder: Folder
     assert (at / "1/documents-0000.jsonl").samefile(at / "2/documents-0000.jsonl")
     assert storing.read_library(at / "2").entries == second.entries
     assert storing.read_library(at / "1").entries == first.entries
+
+
+def test_a_log_that_goes_on_is_read_on_and_nothing_of_it_twice(
+    folder: Folder, at: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    loaded = library.load(folder.root)
+    kept = storing.read_kept(_keep(loaded, at / "0"), None, None)
+    text = (folder.root / folder.faq).read_text("utf-8")
+    monkeypatch.setattr(storing, "_worth_adding_to", bool)
+    changes: tuple[Callable[[], object], ...] = (
+        lambda: folder.change(folder.article, "积分怎么办理", "积分如何办"),
+        lambda: folder.write("faqs/jifen/aa.md", text.replace("材料", "表格")),
+        lambda: folder.write(folder.article, "---\n坏了"),
+        lambda: (folder.root / folder.faq).unlink(),
+        lambda: folder.write(folder.faq, text),
+    )
+    for number, change in enumerate(changes):
+        change()
+        before, loaded = loaded, library.load(folder.root, loaded)
+        place = _keep(loaded, at / f"{number + 1}", (before, at / f"{number}"))
+        unread = kept.library
+        kept = storing.read_kept(place, kept, None)
+        assert kept.library == storing.read_library(place) == loaded
+        assert list(kept.library.entries) == list(loaded.entries)
+        assert kept.library.fingerprint == loaded.fingerprint
+        changed = {path for path in loaded.documents if loaded.documents[path] is not before.documents.get(path)}
+        same = kept.library.documents.keys() & unread.documents.keys() - changed
+        assert all(kept.library.documents[path] is unread.documents[path] for path in same)
+
+
+def test_a_log_written_anew_is_read_whole_and_what_is_known_of_it_stays_the_same_object(
+    folder: Folder, at: Path
+) -> None:
+    loaded = library.load(folder.root)
+    kept = storing.read_kept(_keep(loaded, at / "1"), None, None)
+    folder.change(folder.article, "积分怎么办理", "积分如何办")
+    changed = library.load(folder.root, loaded)
+    again = storing.read_kept(_keep(changed, at / "2"), kept, kept.library)
+    assert again.library == changed
+    assert again.library.documents[folder.faq] is kept.library.documents[folder.faq]
 
 
 def test_a_library_read_again_is_in_the_order_of_one_loaded_by_path(folder: Folder, at: Path) -> None:

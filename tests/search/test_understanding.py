@@ -241,10 +241,17 @@ def test_a_topic_that_the_question_does_not_name_has_no_answer_to_it(site: Servi
         ("jzz xuban", "居住证续办"),
         ("jishi zhengshu duoshao fen", "技师证书多少分"),
         ("ji shi zheng shu ji duo shao fen", "技师证书积多少分"),
+        ("jifens henhe duojiu", "积分审核多久"),
     ],
 )
 def test_a_question_in_pinyin_is_read_as_far_as_it_can_be(site: Service, asked: str, understood: str) -> None:
     assert site.ask(asked).understood.text == understood
+
+
+@pytest.mark.parametrize("asked", ["xi'an juzhuzheng zenme ban", "xi an juzhuzheng zenme ban"])
+def test_two_syllables_are_not_read_as_one(site: Service, asked: str) -> None:
+    assert "先" not in site.ask(asked).understood.text
+    assert site.ask(asked).card is None
 
 
 def test_other_languages_are_not_read_as_pinyin(site: Service) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from xml.etree.ElementTree import fromstring
 
 import jsonschema
@@ -130,5 +131,6 @@ def test_health_and_metrics(client: FlaskClient) -> None:
     ready = client.get("/readyz").json
     assert ready is not None
     assert ready["status"] == "ready"
+    assert re.fullmatch("[0-9a-f]{12}", ready["content"])
     assert "wence_entries " in client.get("/metrics").text
     assert "Sitemap:" in client.get("/robots.txt").text

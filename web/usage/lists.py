@@ -17,7 +17,7 @@ from web.usage.store import Asked, Votes
 DAYS = timedelta(days=30)
 """How far back the public lists look."""
 MIN_SESSIONS = 3
-"""Sessions in which a question was asked before it is popular and moves suggestions: one visitor's interest is not use."""
+"""Sessions in which a question was asked before it is popular and moves suggestions: fewer may well be one visitor's."""
 MIN_HELPFUL = 3
 SURE = 0.5
 """The share of helpful votes to be sure of before an entry is recommended, see `surely_helpful`: four of four are enough."""

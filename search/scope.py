@@ -108,8 +108,8 @@ def _another_case(query: Query, item: Ranked) -> bool:
     """Whether a passage works out a case (45 岁，大专，社保 15 年) that differs from the one asked in age, years or a thing.
 
     What its nearest wording tells in passing, and neither its question nor its answer comes back to, is no such case. Nor is a
-    passage that answers for the very age (a row of a table), up to an age that is not reached or from one that is; what
-    gives no points says for itself whom it is for.
+    passage that answers for the very age (a row of a table, or a wording of that age), up to an age that is not reached or
+    from one that is; what gives no points says for itself whom it is for.
     """
     asked, own = _quantities(query.text), _quantities(item.wording)
     said = _quantities(item.passage.answer)
@@ -122,6 +122,8 @@ def _another_case(query: Query, item: Ranked) -> bool:
         return True
     if "岁" in worked_out and item.features["stranger"]:
         return True
+    if ages & own.get("岁", set()):
+        return False
     return "岁" in asked and "岁" in said and item.passage.facet == Facet.score
 
 

@@ -118,6 +118,11 @@ def test_an_age_within_the_bound_of_a_rule_is_answered_whatever_age_the_nearest_
     assert card.entry.id == "faqs/jifen-fenzhi/zhongji-120"
 
 
+@pytest.mark.parametrize("asked", ["本科有学位45岁够120分吗", "49岁中级够吗"])
+def test_an_age_that_an_editor_names_in_a_wording_is_answered(site: Service, asked: str) -> None:
+    assert site.ask(asked).card is not None
+
+
 @pytest.mark.parametrize(
     ("asked", "question"),
     [

@@ -118,8 +118,7 @@ def index(content: Path, folder: Path, engine: str, full: bool) -> None:
     with options.errors_in_words(), options.progress() as report:
         built = indexes.build(content, folder / engine, engine, full, report)
     click.echo(f"{built.name}：{len(built.library.entries)} 个条目，{built.manifest.passages} 个检索单元（{engine}）。")
-    if built.library.errors:
-        click.echo(f"有 {len(built.library.errors)} 个错误，相关文件没有发布或仍用旧版，运行 kb check 查看。", err=True)
+    options.say_errors(built.library)
 
 
 @main.command()
@@ -155,8 +154,6 @@ def serve(
     with options.errors_in_words(), options.progress() as report:
         service = options.opened(content, folder, engine, report)
         service.warm_up(report)
-    if service.library.errors:
-        click.echo(f"有 {len(service.library.errors)} 个错误，相关文件没有发布，运行 kb check 查看。", err=True)
     click.echo(f"{len(service.library.entries)} 个条目已就绪：http://{host_and_port(host, port)}")
     store = Store(options.usage_file(usage, folder))
     secret = os.environ.get("KB_SECRET", "").encode() or None

@@ -88,6 +88,17 @@ def test_index_then_search_with_explanation(kb: Kb, folder: Folder, tmp_path: Pa
     assert "没有找到有把握的答案" in kb("search", "今天天气", *at).stdout
 
 
+@pytest.mark.parametrize("words", [("index",), ("search", "积分审核多久"), ("eval",)])
+def test_every_command_that_asks_the_content_says_that_it_has_errors(
+    kb: Kb, folder: Folder, tmp_path: Path, words: tuple[str, ...]
+) -> None:
+    folder.change(folder.faq, "status: in_force", "status: valid")
+    folder.change(folder.article, "积分由单位申请。", "[见](/a/jifen/meiyou)")
+    done = kb(*words, "--content", folder.root, "--index", tmp_path / "index")
+    assert done.stderr.count("内容有 2 个错误，1 个文件没有发布或仍用旧版，运行 kb check 查看。\n") == 1
+    assert "个错误" not in done.stdout
+
+
 def test_wrong_usage_exits_2(kb: Kb) -> None:
     assert kb("search").exit_code == 2
     assert kb("index", "--engine", "foo").exit_code == 2

@@ -103,7 +103,7 @@ def opened(content: Path, folder: Path, engine: str, report: Progress | None = N
 def say_errors(library: Library) -> None:
     """Say on standard error that the content has errors: whoever asks it must know what is missing."""
     if library.errors:
-        files = {problem.file for problem in library.errors if problem.blocks}
+        files = {problem.file for problem in library.problems if problem.blocks}
         kept = f"，{len(files)} 个文件没有发布或仍用旧版" if files else ""
         click.echo(f"内容有 {len(library.errors)} 个错误{kept}，运行 kb check 查看。", err=True)
 

@@ -269,7 +269,7 @@ def _publish(
         without = {path for path in overview.faulty if not served[path].entries}
         found += cross_check(served, ledger, without, shared.topics, shared.site, root, is_trusted)
         found = [problem for problem in found if problem.file not in kept]
-        broken = {problem.file for problem in (*problems, *found) if problem.level is Level.error and problem.blocks}
+        broken = {problem.file for problem in (*problems, *found) if problem.blocks}
         lost = {path for path in broken - kept if path in documents}
         back = set(filter(has_last_good, lost))
         if not back:

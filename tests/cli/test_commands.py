@@ -28,6 +28,15 @@ def test_check_reports_file_line_and_remedy_and_exits_1(kb: Kb, folder: Folder) 
     assert found[0]["line"] == 11
 
 
+def test_check_as_json_tells_what_keeps_a_file_from_being_published(kb: Kb, folder: Folder) -> None:
+    folder.change(folder.faq, "status: in_force", "status: valid")
+    folder.change(folder.article, "积分由单位申请。", "[见](/a/jifen/meiyou)")
+    folder.change(folder.article, "unit: 工作日, ", "")
+    done = kb("check", "--content", folder.root, "--as-of", "2026-11-24", "--json")
+    found = [(problem["level"], problem["blocks"]) for problem in json.loads(done.stdout)]
+    assert sorted(found) == [("error", False), ("error", True), ("warning", False)]
+
+
 def test_check_tells_once_what_one_mistake_does_in_many_places(kb: Kb, folder: Folder) -> None:
     faq = (folder.root / folder.faq).read_text("utf-8")
     for number in range(30):

@@ -157,6 +157,18 @@ def test_a_wording_that_is_said_not_to_be_answered_is_asked_about(kb: Kb, folder
     assert "积分商城" not in done.stderr
 
 
+def test_a_question_of_an_entry_that_the_scope_rules_out_is_asked_about(kb: Kb, folder: Folder) -> None:
+    scope = "confusable:\n- {words: [商城, 材料], unless: [居住证], note: 这里没有商城。}\n"
+    folder.write("lexicon/scope.yml", scope)
+    at = ("--content", folder.root, "--as-of", "2026-11-24")
+    done = kb("check", *at)
+    assert done.exit_code == 0
+    assert done.stderr.count("提醒") == 1  # of the question alone: its alias 积分材料清单 may name it
+    assert f"{folder.root}/{folder.faq}:2: 提醒：“积分要交什么材料？”里有“材料”，scope.yml 的 confusable" in done.stderr
+    folder.write("lexicon/scope.yml", scope.replace("[居住证]", "[积分要交]"))
+    assert kb("check", *at).stderr == ""
+
+
 @pytest.mark.parametrize(
     ("text", "line", "what"),
     [("积分商城\n" + "长" * 201, 2, "超过 200 个字"), ("\n".join(map(str, range(2001))), 2001, "超过 2000 个问题")],

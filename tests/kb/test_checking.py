@@ -682,6 +682,21 @@ def test_an_example_of_front_matter_in_a_code_block_is_text(folder: Folder) -> N
     assert problems(folder) == []
 
 
+@pytest.mark.parametrize(
+    ("name", "said"),
+    [
+        ("cailiao.md.txt", "末尾的 .txt 是记事本自动加的 — 去掉 .txt，以 .md 结尾"),
+        ("cailiao.MD", "扩展名用了大写 — 改成小写的 .md"),
+        ("材料.md", "文件名 材料.md 不能做网址 — 只用小写字母"),
+    ],
+)
+def test_an_entry_renamed_so_that_it_vanishes_is_an_error(folder: Folder, name: str, said: str) -> None:
+    (folder.root / folder.faq).rename(folder.root / "faqs/jifen" / name)
+    [problem] = problems(folder)
+    assert (problem.file, problem.level) == (f"faqs/jifen/{name}", Level.error)
+    assert said in str(problem)
+
+
 def test_files_that_nobody_would_read_are_pointed_out(folder: Folder) -> None:
     folder.write("articles/jifen/shuoming.docx", b"PK")
     folder.write("articles/.obsidian/app.json", b"{}")

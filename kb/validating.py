@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import re
 from collections.abc import Iterable, Mapping
+from datetime import date
 from enum import StrEnum
 from pathlib import Path
 from typing import Any, TypeVar, get_args
@@ -124,7 +125,7 @@ def _explain(detail: ErrorDetails, where: Where, model: type[BaseModel]) -> tupl
         hint = did_you_mean(str(given).strip(" \"'“”‘’，。"), labels)
         return f"{name} 写成了{shown}，没有这个选项", f"{hint}可以写：{'、'.join(labels)}"
     if kind.startswith(("date", "datetime")):
-        return f"{name} 写成了{shown}，不是日期", "写成 2026-01-31 这样的年-月-日"
+        return _no_day(name, given, shown)
     if kind.startswith("int") or kind in ("greater_than_equal", "less_than_equal"):
         return f"{name} 写成了{shown}，不是合适的数字", "只写 0 以上的整数，单位写在别的字段"
     if kind == "string_too_long":
@@ -149,6 +150,21 @@ def _explain(detail: ErrorDetails, where: Where, model: type[BaseModel]) -> tupl
         what, _, remedy = str(context.get("error", "")).partition("——")
         return what if where and str(where[-1]) in what else f"{name}：{what}", remedy or "按编辑指南改正"
     return f"{name} 写成了{shown}，不合要求", "对照编辑指南改正"
+
+
+def _no_day(name: str, given: object, shown: str) -> tuple[str, str]:
+    if given is None:
+        return f"{name} 是空的", "写上日期，如 2026-01-31"
+    parts = re.fullmatch(r"\s*([12]\d{3})\D*?(\d{1,2})(?:\D+|(?=\d\d$))(\d{1,2})\D?\s*", str(given), re.ASCII)
+    if not parts:
+        open_end = "没有截止日写 null；有就" if name.endswith("to") else ""
+        return f"{name} 写成了{shown}，不是日期", f"{open_end}写成 2026-01-31 这样的年-月-日"
+    year, month, day = map(int, parts.groups())
+    try:
+        return f"{name} 写成了{shown}，不是日期的写法", f"写成 {date(year, month, day)}"
+    except ValueError:
+        what = f"{month} 月没有 {day} 日" if 1 <= month <= 12 else f"没有 {month} 月"
+        return f"{name} 写成了{shown}，{what}", "核对后写对的日期，如 2026-01-31"
 
 
 def _got(given: object) -> str:

@@ -23,7 +23,7 @@ from kb.ledger import Ledger, references
 from kb.linking import Pages, page_of
 from kb.model import Entry, EntryKind, Fact, Site, Status, Topic, comparable
 from kb.reading import read_yaml
-from kb.validating import did_you_mean
+from kb.validating import did_you_mean, joined
 
 SAME_FOLDER, ALIKE = 0.9, 0.6
 """Likeness of folders and of names (normalised indel similarity) from which an entry is suggested for another."""
@@ -320,7 +320,7 @@ def _dead(checked: Checked, ident: str) -> tuple[str, str]:
     """What is wrong with a reference to an entry that is not published, and the remedy."""
     if ident in checked.ledger.entries:
         return f"引用的条目 {ident} 还是草稿，没有发布", "先发布它，或删掉这一处引用"
-    return f"引用的条目 {ident} 不存在", f"{checked.hint(ident)}改成已有条目的编号"
+    return f"引用的条目 {ident} 不存在", joined(ident) or f"{checked.hint(ident)}改成已有条目的编号"
 
 
 RULES: tuple[Rule, ...] = (

@@ -76,6 +76,11 @@ def did_you_mean(word: str, known: Mapping[str, str]) -> str:
     return f"是不是 {near}{f'（{label}）' if label and label != near else ''}？"
 
 
+def joined(ident: str) -> str:
+    """The remedy for several ids between which stands a Chinese comma, so that they became one; or an empty string."""
+    return "几个编号写成 [甲, 乙]，之间用英文逗号" if re.search("[，、；]", ident) else ""
+
+
 def where_to_define(ident: str, shared: Mapping[str, Source], known: Mapping[str, Source]) -> str:
     """The remedy for a source that is not among those known, of which some are shared ones."""
     hint = did_you_mean(ident, {name: source.title for name, source in known.items()})
@@ -96,7 +101,7 @@ def _problem(
     where: Where = tuple(detail["loc"])
     what, remedy = _explain(detail, where, model)
     if where[:1] == ("sources",) and len(where) == 2 and isinstance(detail.get("input"), str):
-        remedy = where_to_define(detail["input"], sources, sources)
+        remedy = joined(detail["input"]) or where_to_define(detail["input"], sources, sources)
     return Problem(path, located.line(where), what, remedy)
 
 
@@ -115,6 +120,9 @@ def _explain(detail: ErrorDetails, where: Where, model: type[BaseModel]) -> tupl
         key = str(where[-1])
         if re.search("[:：]", key):
             return f"{name} 的冒号没有写对", "用英文冒号，后面空一格，如 id: s1"
+        if given is None and re.match("[0-9]", key):
+            what = f"{_name(where[:-1])}里，“{key}”前面的逗号把一个数字或一句话断开了"
+            return what, '数字里不要逗号；文字里的英文逗号换成中文逗号，或给整段文字加英文引号 "…"'
         if key.startswith("-"):
             return f"{name} 的减号后面没有空格", "减号后面空一格，如 - facet: fee"
         hint = did_you_mean(key, _fields(model, where[:-1]))
@@ -127,7 +135,8 @@ def _explain(detail: ErrorDetails, where: Where, model: type[BaseModel]) -> tupl
     if kind.startswith(("date", "datetime")):
         return _no_day(name, given, shown)
     if kind.startswith("int") or kind in ("greater_than_equal", "less_than_equal"):
-        return f"{name} 写成了{shown}，不是合适的数字", "只写 0 以上的整数，单位写在别的字段"
+        comma = "数字里不要逗号；" if re.search("[0-9][,，][0-9]", shown) else ""
+        return f"{name} 写成了{shown}，不是合适的数字", f"{comma}只写 0 以上的整数，单位写在别的字段"
     if kind == "string_too_long":
         return f"{name} 太长（上限 {context.get('max_length')} 字）", "写短一些，细节放到正文里"
     if kind == "string_too_short":
@@ -135,6 +144,8 @@ def _explain(detail: ErrorDetails, where: Where, model: type[BaseModel]) -> tupl
     if kind == "string_pattern_mismatch":
         if where[-1] == "url":
             return f"{name} 写成了{shown}，不是网址", "写成 https:// 开头的完整网址"
+        if remedy := joined(str(given)):
+            return f"{name} 写成了{shown}，里面有中文的逗号或顿号", remedy
         return f"{name} 写成了{shown}，格式不对", "只用小写字母、数字和连字符，如 jifen-xuban"
     if kind.startswith("string"):
         return f"{name} 应是文字，{_got(given)}", "写成一行文字；是空的就填上或删掉这一行"

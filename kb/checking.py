@@ -20,7 +20,7 @@ from kb.claims import Matter
 from kb.documents import Document
 from kb.errors import Level, Problem
 from kb.ledger import Ledger, references
-from kb.linking import Pages, page_of
+from kb.linking import Pages, entry_at, page_of
 from kb.model import Entry, EntryKind, Fact, Site, Status, Topic, comparable
 from kb.reading import read_yaml
 from kb.validating import did_you_mean, joined
@@ -75,7 +75,11 @@ class Checked:
         return {ident: entry.title for ident in sorted(self.ledger.entries) if (entry := self.entry(ident))}
 
     def hint(self, ident: str) -> str:
-        """A published entry whose title this is, or whose id is like this one both in folder and in name."""
+        """A published entry whose title or address this is, or whose id is like this one both in folder and in name."""
+        plain = ident.removesuffix(".md")
+        meant = (plain, entry_at(plain), *(f"{kind.folder}/{plain.strip('/')}" for kind in EntryKind))
+        if found := next((each for each in meant if each in self.titles), None):
+            return did_you_mean(found, {found: self.titles[found]})
         folder, _, name = ident.rpartition("/")
         alike = {
             other: title
@@ -293,14 +297,14 @@ def _contradicting_facts(checked: Checked) -> Iterator[Problem]:
 
 
 def _dead_links(checked: Checked) -> Iterator[Problem]:
-    pages = Pages(checked.entry, checked.topics, map(page_of, checked.broken))
+    written = checked.ledger.entries
+    pages = Pages(checked.entry, written.__contains__, checked.topics, map(page_of, checked.broken))
     for path in checked.ledger.links:
         entries = checked.documents[path].entries
         headings = entries[0].headings if entries else ()
         for target, line in checked.ledger.links[path]:
-            what = pages.problem(target, headings)
-            if what:
-                yield Problem(path, line, what, "改成已有的地址，如 /a/主题/文件名，或删掉链接", blocks=False)
+            if found := pages.problem(target, headings):
+                yield Problem(path, line, *found, blocks=False)
 
 
 def _dead_references(checked: Checked) -> Iterator[Problem]:

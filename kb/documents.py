@@ -240,9 +240,12 @@ class _Body:
         """What `kb new` left to be replaced."""
         texts = [(str(value), line) for value, line in self.raw.meta.leaves() if line not in told]
         texts += [(line, self.raw.body_line + number) for number, line in enumerate(self.raw.body.split("\n"))]
-        found = ((each, line) for text, line in texts for each in re.findall(r"【[^【】]*】", text))
-        for placeholder, line in islice(found, MAX_PROBLEMS):
-            self.problem(line, f"模板里的 {placeholder[:40]} 还没有替换", "换成真正的内容，不需要就删掉这一行")
+        found = ((each, line) for text, line in texts for each in re.findall(r"(【[^【】]*】)([(（][/.h])?", text))
+        for (placeholder, address), line in islice(found, MAX_PROBLEMS):
+            if address:
+                self.problem(line, f"链接的文字 {placeholder[:40]} 外面是方头括号", "换成英文方括号，如 [文字](地址)")
+            else:
+                self.problem(line, f"模板里的 {placeholder[:40]} 还没有替换", "换成真正的内容，不需要就删掉这一行")
 
     def questions(self, body: rendering.Rendered) -> list[_Question]:
         """The questions of an article that can be published; what is wrong with any is noted."""

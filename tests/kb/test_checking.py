@@ -198,6 +198,13 @@ CHANGES = [
     ("article", "积分由单位申请。", "一\n\n<a href='/a/jifen/wu'>甲</a>", 19, "指向的页面不存在"),
     ("article", "积分由单位申请。", "一\n\n<div>\n<![x[\n</div>", 20, "不允许的 HTML"),
     ("article", "积分由单位申请。", "[见](../meiyou/x.md)", 17, "/a/meiyou/x 指向的页面不存在"),
+    ("article", "积分由单位申请。", "见[网站](www.shanghai.gov.cn)", 17, "外部网址以 https:// 开头"),
+    ("article", "积分由单位申请。", "见[网站](zwdt.sh.gov.cn/a)", 17, "外部网址以 https:// 开头"),
+    ("article", "积分由单位申请。", "见【材料】(/q/jifen/cailiao)", 17, "换成英文方括号，如 [文字](地址)"),
+    ("article", "aliases: [积分怎么办理]", "related: [jifen/cailiao]", 9, "是不是 faqs/jifen/cailiao"),
+    ("article", "aliases: [积分怎么办理]", "related: [/q/jifen/cailiao]", 9, "是不是 faqs/jifen/cailiao"),
+    ("article", "aliases: [积分怎么办理]", "related: [faqs/jifen/cailiao.md]", 9, "是不是 faqs/jifen/cailiao"),
+    ("faq", "aliases: [积分材料清单]", "now: {text: 甲, entry: jifen/zhinan}", 7, "是不是 articles/jifen/zhinan（积"),
     ("article", "不能加急。", "", 20, "没有答案"),
     ("article", "？ {#jiaji", "？{#jiaji", 20, "花括号前空一格"),
     ("article", "about=加急", "about=", 20, "about 或 clause 是空的"),
@@ -659,9 +666,9 @@ def test_a_topic_below_itself_is_an_error(folder: Folder) -> None:
 
 def test_a_reference_to_a_draft_says_that_it_is_one(folder: Folder) -> None:
     folder.change(folder.article, "aliases: [积分怎么办理]", "related: [faqs/jifen/cailiao]")
+    folder.change(folder.article, "积分由单位申请。", "见[材料](/q/jifen/cailiao)。")
     folder.change(folder.faq, "in_force", "draft")
-    [problem] = problems(folder)
-    assert "还是草稿" in problem.what
+    assert ["还是草稿" in problem.what for problem in problems(folder)] == [True, True]
 
 
 def test_no_entry_of_another_matter_is_suggested(folder: Folder) -> None:

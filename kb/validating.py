@@ -36,8 +36,24 @@ def validate(
     try:
         return model.model_validate(located.data, context={"sources": sources or {}}), []
     except ValidationError as error:
-        details = error.errors(include_url=False)[:MAX_PROBLEMS]
+        if located.data == {}:
+            what = "文件头是空的" if path.endswith(".md") else "文件是空的"
+            return None, [Problem(path, located.line(()), what, "照编辑指南里的例子写上内容；没有内容的列表写 []")]
+        details = _told_once(error.errors(include_url=False), model)[:MAX_PROBLEMS]
         return None, [_problem(detail, model, located, path, sources or {}) for detail in details]
+
+
+def _told_once(details: list[ErrorDetails], model: type[BaseModel]) -> list[ErrorDetails]:
+    """The details without the fields that are missing only because another name was written for them."""
+    extra = (detail["loc"] for detail in details if detail["type"] == "extra_forbidden")
+    meant = {(*where[:-1], _meant(str(where[-1]), _fields(model, where[:-1]))) for where in extra}
+    return [detail for detail in details if not (detail["type"] == "missing" and detail["loc"] in meant)]
+
+
+def _meant(key: str, fields: Mapping[str, str]) -> str:
+    """The field that is most likely meant by a name that is none, or an empty string."""
+    other = {"title": "question", "question": "title"}.get(key, "")
+    return other if other in fields else nearest(key, fields)
 
 
 def load_yaml(root: Path, name: str, model: type[M]) -> M:
@@ -64,16 +80,18 @@ def file_version(root: Path, name: str) -> str:
 
 def did_you_mean(word: str, known: Mapping[str, str]) -> str:
     """A Chinese hint with the nearest of the known names (name to label), or an empty string."""
+    near = nearest(word, known)
+    label = known.get(near, "")
+    return near and f"是不是 {near}{f'（{label}）' if label not in ('', near, word) else ''}？"
+
+
+def nearest(word: str, known: Mapping[str, str]) -> str:
+    """The name among the known ones (name to label) that a word, or a label, comes nearest to; or an empty string."""
     by_label = {label: name for name, label in known.items()}
     if word in by_label:
-        return f"是不是 {by_label[word]}？"
+        return by_label[word]
     near = _nearest(word.lower().replace("-", "_"), known, 0.6) or _nearest(word.lower(), known, 0.6)
-    if not near and (alike := _nearest(word, by_label, 0.5)):
-        near = by_label[alike]
-    if not near:
-        return ""
-    label = known[near]
-    return f"是不是 {near}{f'（{label}）' if label and label != near else ''}？"
+    return near or by_label.get(_nearest(word, by_label, 0.5), "")
 
 
 def joined(ident: str) -> str:
@@ -125,11 +143,17 @@ def _explain(detail: ErrorDetails, where: Where, model: type[BaseModel]) -> tupl
             return what, '数字里不要逗号；文字里的英文逗号换成中文逗号，或给整段文字加英文引号 "…"'
         if key.startswith("-"):
             return f"{name} 的减号后面没有空格", "减号后面空一格，如 - facet: fee"
-        hint = did_you_mean(key, _fields(model, where[:-1]))
+        fields = _fields(model, where[:-1])
+        hint = did_you_mean(_meant(key, fields) or key, fields)
         return f"不认识的字段 {name}", f"{hint}改正字段名，或删掉这一行"
     if kind == "enum":
         enum = next((enum for enum in _ENUMS if str(next(iter(enum))) in str(context.get("expected"))), Facet)
         labels = {str(member): getattr(member, "label", "") for member in enum if member is not Status.upcoming}
+        if isinstance(given, list):
+            facts = "；说到几类的，拆成几条事实" if enum is Facet else ""
+            return f"{name} 写成了列表，只能写一个", f"只留一个，不写方括号{facts}"
+        if given is None:
+            return f"{name} 是空的", f"可以写：{'、'.join(labels)}"
         hint = did_you_mean(str(given).strip(" \"'“”‘’，。"), labels)
         return f"{name} 写成了{shown}，没有这个选项", f"{hint}可以写：{'、'.join(labels)}"
     if kind.startswith(("date", "datetime")):
@@ -175,7 +199,7 @@ def _no_day(name: str, given: object, shown: str) -> tuple[str, str]:
         return f"{name} 写成了{shown}，不是日期的写法", f"写成 {date(year, month, day)}"
     except ValueError:
         what = f"{month} 月没有 {day} 日" if 1 <= month <= 12 else f"没有 {month} 月"
-        return f"{name} 写成了{shown}，{what}", "核对后写对的日期，如 2026-01-31"
+        return f"{name} 写成了{shown}，不是日期：{what}", "核对后写对的日期，如 2026-01-31"
 
 
 def _got(given: object) -> str:
@@ -193,7 +217,8 @@ def _got(given: object) -> str:
 
 def _model_at(model: type[BaseModel], where: Where) -> type[BaseModel] | None:
     """The model that describes the data at a place."""
-    current: type[BaseModel] | None = model
+    root = model.model_fields.get("root")  # of a file that is a list
+    current = _inner_model(root.annotation) if root else model
     for part in where:
         if isinstance(part, int):
             continue

@@ -19,7 +19,7 @@ from kb.documents import Document
 from kb.errors import ContentError, Level, Problem
 from kb.ledger import Ledger
 from kb.model import Facet, Fact, Period, SourceRef, comparable
-from tests.conftest import ARTICLE, TOPICS, Folder
+from tests.conftest import ARTICLE, SITE, SOURCES, TOPICS, Folder
 
 TODAY = date(2026, 11, 24)
 
@@ -45,6 +45,34 @@ def test_a_mistake_in_the_front_matter_hides_none_in_the_body(folder: Folder, ol
     assert "#jiaji" not in told
     for each in (said, "一级标题", "【写正文】", "/a/jifen/meiyou 指向的页面不存在", "提示框"):
         assert each in told
+
+
+@pytest.mark.parametrize(
+    ("which", "old", "new", "said"),
+    [
+        ("article", "topic: jifen", "Topic: jifen", "不认识的字段 Topic — 是不是 topic"),
+        ("article", "    source: {", "    sources: {", "的 sources — 是不是 source"),
+        ("faq", "question: 积分", "title: 积分", "不认识的字段 title — 是不是 question"),
+        ("article", "title: 积分", "question: 积分", "不认识的字段 question — 是不是 title"),
+    ],
+)
+def test_a_field_under_another_name_is_not_also_missing(
+    folder: Folder, which: str, old: str, new: str, said: str
+) -> None:
+    folder.change(getattr(folder, which), old, new)
+    [problem] = problems(folder)
+    assert said in str(problem)
+
+
+def test_a_file_in_which_there_is_nothing_is_said_to_be_empty(folder: Folder) -> None:
+    folder.write(folder.faq, "\n")
+    folder.write(folder.article, "---\n---\n积分由单位申请。\n")
+    assert [problem.what for problem in problems(folder)] == ["文件头是空的", "文件是空的"]
+    for name in ("topics.yml", "site.yml", "sources.yml"):
+        folder.write(name, "# 还没写\n")
+        with pytest.raises(ContentError, match=f"{name}:1: 文件是空的 — "):
+            library.load(folder.root)
+        folder.write(name, {"topics.yml": TOPICS, "site.yml": SITE, "sources.yml": SOURCES}[name])
 
 
 def test_all_slips_of_the_front_matter_that_have_a_name_are_told_at_once(folder: Folder) -> None:
@@ -205,6 +233,11 @@ CHANGES = [
     ("article", "aliases: [积分怎么办理]", "related: [/q/jifen/cailiao]", 9, "是不是 faqs/jifen/cailiao"),
     ("article", "aliases: [积分怎么办理]", "related: [faqs/jifen/cailiao.md]", 9, "是不是 faqs/jifen/cailiao"),
     ("faq", "aliases: [积分材料清单]", "now: {text: 甲, entry: jifen/zhinan}", 7, "是不是 articles/jifen/zhinan（积"),
+    ("article", "facet: review_time", "facet: [change, process]", 11, "只能写一个 — 只留一个，不写方括号；说到几类"),
+    ("article", "status: in_force", "status:", 4, "status 是空的 — 可以写：in_force"),
+    ("article", "title: 积分", "title:\t积分", 2, "冒号后面是制表符"),
+    ("article", "title: 积分", "title: \t积分", 2, "冒号后面是制表符"),
+    ("article", "---\ntitle", "\n---\ntitle", 1, "--- 前面有空行"),
     ("article", "不能加急。", "", 20, "没有答案"),
     ("article", "？ {#jiaji", "？{#jiaji", 20, "花括号前空一格"),
     ("article", "about=加急", "about=", 20, "about 或 clause 是空的"),

@@ -17,13 +17,50 @@ from rapidfuzz.process import extractOne
 
 from kb.bounds import MAX_PROBLEMS
 from kb.errors import ContentError, Problem
-from kb.model import Facet, Source, Status, Verification
+from kb.model import (
+    Conflict,
+    Contact,
+    Facet,
+    Fact,
+    Home,
+    Item,
+    Limit,
+    Now,
+    Period,
+    Source,
+    SourceRef,
+    Statement,
+    Status,
+    Step,
+    Topic,
+    Value,
+    Verification,
+)
 from kb.parsing import Located, Unreadable, Where
 from kb.reading import read_text, read_yaml
 
 M = TypeVar("M", bound=BaseModel)
 
 _ENUMS: tuple[type[StrEnum], ...] = (Facet, Status, Verification)
+
+
+EXAMPLES: Mapping[type[BaseModel], str] = {
+    Fact: "{facet: fee, answer: 不收费。, source: guicheng-2024}",
+    Limit: "{promised: 5, unit: 工作日, from: 受理之日}",
+    Period: "{from: 2026-01-01, to: null}",
+    Item: "{name: 身份证, copies: 原件}",
+    Step: "{do: 在网上填表, who: 申请人}",
+    Value: "{of: 大专, value: 50 分}",
+    Conflict: "{statements: [{text: 甲, source: guicheng-2024}, {text: 乙, source: wangye-2023}], safer: 照甲办}",
+    Statement: "{text: 规程说当天恢复, source: guicheng-2024}",
+    SourceRef: "{id: guicheng-2024, clause: 第五条}",
+    Source: "{id: guicheng-2024, title: 借阅规程}",
+    Now: "{text: 按新规程办, entry: articles/主题/文件名}",
+    Topic: "{id: jieshuzheng, name: 借书证, summary: 办证和补证}",
+    Contact: "{text: 请拨打 12345}",
+    Home: "{popular: [借书证丢了怎么补？]}",
+}
+"""How each group of fields is written, for those who wrote a text in its place."""
 
 
 def validate(
@@ -120,6 +157,9 @@ def _problem(
     what, remedy = _explain(detail, where, model)
     if where[:1] == ("sources",) and len(where) == 2 and isinstance(detail.get("input"), str):
         remedy = joined(detail["input"]) or where_to_define(detail["input"], sources, sources)
+    named = where[-1:] == ("id",) and "source" in where and detail["type"] == "string_pattern_mismatch"
+    if named and not joined(detail["input"]):
+        remedy = did_you_mean(detail["input"], {name: source.title for name, source in sources.items()}) + remedy
     return Problem(path, located.line(where), what, remedy)
 
 
@@ -173,14 +213,16 @@ def _explain(detail: ErrorDetails, where: Where, model: type[BaseModel]) -> tupl
         return f"{name} 写成了{shown}，格式不对", "只用小写字母、数字和连字符，如 jifen-xuban"
     if kind.startswith("string"):
         return f"{name} 应是文字，{_got(given)}", "写成一行文字；是空的就填上或删掉这一行"
+    example = EXAMPLES.get(_model_at(model, where) or model, "")
     if kind in ("tuple_type", "list_type"):
-        return f"{name} 应是列表，{_got(given)}", "写成 [甲, 乙]，或每项一行、以“- ”开头"
+        remedy = f"每项一行，如 - {example}" if example else "写成 [甲, 乙]，或每项一行、以“- ”开头"
+        return f"{name} 应是列表，{_got(given)}", remedy
     if kind == "too_short":
         return f"{name} 的项数不够", f"至少写 {context.get('min_length', 1)} 项"
     if kind == "too_long":
         return f"{name} 的项数太多（上限 {context.get('max_length')} 项）", "拆成几个条目"
     if kind in ("model_type", "model_attributes_type", "dict_type"):
-        return f"{name} 应是一组“字段: 内容”，{_got(given)}", "按模板写成字段和内容，见编辑指南"
+        return f"{name} 应是一组“字段: 内容”，{_got(given)}", f"写成字段和内容，如 {example or 'title: 标题'}"
     if kind == "value_error":
         what, _, remedy = str(context.get("error", "")).partition("——")
         return what if where and str(where[-1]) in what else f"{name}：{what}", remedy or "按编辑指南改正"

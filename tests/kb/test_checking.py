@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from pydantic import BaseModel
 
 from kb import library
 from kb.bounds import MAX_PROBLEMS
@@ -19,6 +20,8 @@ from kb.documents import Document
 from kb.errors import ContentError, Level, Problem
 from kb.ledger import Ledger
 from kb.model import Facet, Fact, Period, SourceRef, comparable
+from kb.parsing import parse_yaml
+from kb.validating import EXAMPLES, validate
 from tests.conftest import ARTICLE, SITE, SOURCES, TOPICS, Folder
 
 TODAY = date(2026, 11, 24)
@@ -62,6 +65,11 @@ def test_a_field_under_another_name_is_not_also_missing(
     folder.change(getattr(folder, which), old, new)
     [problem] = problems(folder)
     assert said in str(problem)
+
+
+@pytest.mark.parametrize(("model", "example"), EXAMPLES.items())
+def test_the_example_shown_for_a_group_of_fields_is_right(model: type[BaseModel], example: str) -> None:
+    assert validate(model, parse_yaml(example, "x.yml"), "x.yml")[1] == []
 
 
 def test_a_file_in_which_there_is_nothing_is_said_to_be_empty(folder: Folder) -> None:
@@ -238,6 +246,17 @@ CHANGES = [
     ("article", "title: 积分", "title:\t积分", 2, "冒号后面是制表符"),
     ("article", "title: 积分", "title: \t积分", 2, "冒号后面是制表符"),
     ("article", "---\ntitle", "\n---\ntitle", 1, "--- 前面有空行"),
+    (
+        "article",
+        "effective: {from: 2023-01-01, to: 2027-12-31}",
+        "effective: 2026-01-01",
+        6,
+        "如 {from: 2026-01-01, to",
+    ),
+    ("article", "limit: {promised: 20, unit: 工作日, from: 审核属实之日}", "limit: 5 天", 14, "如 {promised: 5, unit"),
+    ("article", "limit: {promised: 20, unit: 工作日, from: 审核属实之日}", "steps: [先填表]", 14, "如 {do: 在网上填表"),
+    ("faq", "items: [{name: 居住证, copies: 原件}]", "items: 居住证", 10, "每项一行，如 - {name: 身份证"),
+    ("faq", "    source: banfa", "    source: 积分办法", 11, "是不是 banfa"),
     ("article", "不能加急。", "", 20, "没有答案"),
     ("article", "？ {#jiaji", "？{#jiaji", 20, "花括号前空一格"),
     ("article", "about=加急", "about=", 20, "about 或 clause 是空的"),

@@ -16,6 +16,7 @@ from cli.bench import bench
 from cli.evaluate import evaluate, fit
 from cli.problems import lines_of
 from cli.stats import done, open_questions, stats
+from cli.usage import Commands
 from kb import library, scaffolding
 from kb.checking import dated_problems
 from kb.errors import ContentError, Level, Problem
@@ -33,7 +34,7 @@ from web.usage.recorder import recording
 from web.usage.store import Store
 
 
-@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+@click.group(cls=Commands, context_settings={"help_option_names": ["-h", "--help"]})
 def main() -> None:
     """问策：公共政策知识库与问答搜索。"""
 
@@ -168,8 +169,8 @@ def schema() -> None:
 
 @main.command()
 @click.argument("kind", type=click.Choice(["article", "faq"]))
-@click.argument("topic", required=False)
-@click.argument("slug", required=False)
+@click.argument("topic", metavar="主题", required=False)
+@click.argument("slug", metavar="文件名", required=False)
 @click.option("--from-question", "ident", help="从没有答案的问题新建，访客的说法写进 aliases；编号见 kb stats")
 @options.content
 @options.index
@@ -208,7 +209,7 @@ def _what_is_missing(kind: str, topic: str | None, slug: str | None, ident: str 
 
 
 @main.command()
-@click.argument("question")
+@click.argument("question", metavar="问题")
 @options.content
 @options.index
 @options.engine

@@ -108,9 +108,29 @@ def test_every_command_that_asks_the_content_says_that_it_has_errors(
     assert "个错误" not in done.stdout
 
 
-def test_wrong_usage_exits_2(kb: Kb) -> None:
-    assert kb("search").exit_code == 2
-    assert kb("index", "--engine", "foo").exit_code == 2
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (["chekc"], "没有命令 chekc——是不是 check？"),
+        (["search"], "没有写 问题"),
+        (["search", "积分", "多久"], "多写了 多久——有空格的一句话要加引号"),
+        (["search", "--topic"], "选项 --topic 后面没有写值"),
+        (["new", "faqs", "jifen", "x"], "可以写：article、faq"),
+        (["index", "--engine", "foo"], "--engine 写得不对——可以写：tantivy、whoosh、opensearch"),
+        (["check", "--jsn"], "没有选项 --jsn——是不是 --json？"),
+        (["check", "--json=1"], "选项 --json 后面不写值"),
+        (["check", "--as-of", "昨天"], "--as-of 写得不对——写成 2026-01-31"),
+        (["stats", "--days", "x"], "--days 写得不对——写数字，1 以上"),
+        (["serve", "--port", "x"], "--port 写得不对——写整数"),
+        (["serve", "--site-url", "x"], "--site-url：网站地址 x 不能用"),
+    ],
+)
+def test_wrong_usage_is_said_in_chinese_with_the_remedy_and_exits_2(kb: Kb, words: list[str], said: str) -> None:
+    done = kb(*words)
+    assert done.exit_code == 2
+    assert said in done.stderr.splitlines()[0]
+    for english in ("Error", "Usage", "Try", "Invalid", "[OPTIONS]"):
+        assert english not in done.output
 
 
 def test_new_writes_a_template_and_schema_prints_json(kb: Kb, folder: Folder) -> None:

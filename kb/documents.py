@@ -297,6 +297,12 @@ class _Builder(_Body):
                 else:
                     line = self.raw.meta.line(("facts", index, "source"))
                     self.problem(line, f"来源 {ref.id} 没有定义", where_to_define(ref.id, self.shared, known))
+        for index, source in enumerate(self.meta.sources):
+            if self.shared.get(source.id, source) != source:
+                line = self.raw.meta.line(("sources", index))
+                what = f"来源 {source.id} 在 sources.yml 里已有，本文件里改用了这里写的"
+                remedy = "说的是同一份，就只写编号；是另一份，换一个编号"
+                self.slips.append(Problem(self.path, line, what, remedy, Level.warning))
         if not (self.sources or refs_of(self.meta.facts)) and self.meta.status != "draft":
             self.problem(1, "没有注明来源", "在 sources 里写上文件名称、发布机关和文号")
 

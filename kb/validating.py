@@ -127,6 +127,9 @@ def nearest(word: str, known: Mapping[str, str]) -> str:
     by_label = {label: name for name, label in known.items()}
     if word in by_label:
         return by_label[word]
+    within = [name for label, name in by_label.items() if len(word) > 1 and word in label]
+    if len(within) == 1:
+        return within[0]
     near = _nearest(word.lower().replace("-", "_"), known, 0.6) or _nearest(word.lower(), known, 0.6)
     return near or by_label.get(_nearest(word, by_label, 0.5), "")
 

@@ -211,6 +211,7 @@ CHANGES = [
     ("article", "topic: jifen", "topic: jifem", 3, "是不是 jifen（积分）"),
     ("article", "facet: review_time", "facet: review-time", 11, "是不是 review_time（审核时限）"),
     ("article", "facet: review_time", "facet: 审核时限", 11, "是不是 review_time"),
+    ("article", "facet: review_time", "facet: 查询", 11, "是不是 query（进度与结果查询）"),
     ("article", "status: in_force", "statsu: in_force", 4, "是不是 status"),
     ("article", "status: in_force\n", "", 2, "缺少字段 status"),
     ("article", "reviewed: 2026-11-01", "reviewed: 昨天", 7, "不是日期"),
@@ -358,6 +359,7 @@ WARNINGS = [
     ("unit: 工作日", "unit: 天", "单位写成了“天”"),
     ("aliases: [积分怎么办理]", "related: [articles/jifen/zhinan]", "related 里写了自己"),
     ("aliases: [积分怎么办理]", "related: [faqs/jifen/cailiao, faqs/jifen/cailiao]", "写了两次"),
+    ("aliases: [积分怎么办理]", "sources: [{id: banfa, title: 别的}]", "来源 banfa 在 sources.yml 里已有"),
     ("promised: 20", "promised: 15", "limit 写的是 15 工作日，答案里说的却是 20"),
 ]
 
@@ -366,6 +368,15 @@ WARNINGS = [
 def test_a_weakness_is_a_warning(folder: Folder, old: str, new: str, said: str) -> None:
     folder.change(folder.article, old, new)
     assert [(problem.level, said in problem.what) for problem in problems(folder)] == [(Level.warning, True)]
+
+
+def test_what_holds_now_is_not_written_on_what_is_in_force_without_end(folder: Folder) -> None:
+    folder.change(folder.faq, "aliases: [积分材料清单]", "now: {text: 见指南}")
+    [problem] = problems(folder)
+    assert (problem.file, problem.line, problem.level) == (folder.faq, 7, Level.warning)
+    assert "写了 now，不会显示" in problem.what
+    folder.change(folder.faq, "now: {text: 见指南}", "now: {text: 见指南}\neffective: {from: null, to: 2027-12-31}")
+    assert problems(folder) == []
 
 
 NO_MARKDOWN = [

@@ -16,6 +16,7 @@ from cli.bench import bench
 from cli.evaluate import evaluate, fit
 from cli.problems import lines_of
 from cli.stats import done, open_questions, stats
+from cli.usage import Commands
 from kb import library, scaffolding
 from kb.checking import dated_problems
 from kb.errors import ContentError, Level, Problem
@@ -33,7 +34,7 @@ from web.usage.recorder import recording
 from web.usage.store import Store
 
 
-@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+@click.group(cls=Commands, context_settings={"help_option_names": ["-h", "--help"]})
 def main() -> None:
     """问策：公共政策知识库与问答搜索。"""
 
@@ -118,8 +119,7 @@ def index(content: Path, folder: Path, engine: str, full: bool) -> None:
     with options.errors_in_words(), options.progress() as report:
         built = indexes.build(content, folder / engine, engine, full, report)
     click.echo(f"{built.name}：{len(built.library.entries)} 个条目，{built.manifest.passages} 个检索单元（{engine}）。")
-    if built.library.errors:
-        click.echo(f"有 {len(built.library.errors)} 个错误，相关文件没有发布或仍用旧版，运行 kb check 查看。", err=True)
+    options.say_errors(built.library)
 
 
 @main.command()
@@ -155,8 +155,6 @@ def serve(
     with options.errors_in_words(), options.progress() as report:
         service = options.opened(content, folder, engine, report)
         service.warm_up(report)
-    if service.library.errors:
-        click.echo(f"有 {len(service.library.errors)} 个错误，相关文件没有发布，运行 kb check 查看。", err=True)
     click.echo(f"{len(service.library.entries)} 个条目已就绪：http://{host_and_port(host, port)}")
     store = Store(options.usage_file(usage, folder))
     secret = os.environ.get("KB_SECRET", "").encode() or None
@@ -171,8 +169,8 @@ def schema() -> None:
 
 @main.command()
 @click.argument("kind", type=click.Choice(["article", "faq"]))
-@click.argument("topic", required=False)
-@click.argument("slug", required=False)
+@click.argument("topic", metavar="主题", required=False)
+@click.argument("slug", metavar="文件名", required=False)
 @click.option("--from-question", "ident", help="从没有答案的问题新建，访客的说法写进 aliases；编号见 kb stats")
 @options.content
 @options.index
@@ -211,7 +209,7 @@ def _what_is_missing(kind: str, topic: str | None, slug: str | None, ident: str 
 
 
 @main.command()
-@click.argument("question")
+@click.argument("question", metavar="问题")
 @options.content
 @options.index
 @options.engine

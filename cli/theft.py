@@ -69,7 +69,9 @@ def show(found: Compared) -> None:
         for change in group:
             mark = f"  ✗ {change.wrong}" if change.wrong else ""
             click.echo(f"  {change.question}{mark}")
-            click.echo(f"      原来：{_card(change.before)}\n      现在：{_card(change.after)}")
+            before, after = _card(change.before), _card(change.after)
+            same = before == after
+            click.echo(f"      答案变了：{after}" if same else f"      原来：{before}\n      现在：{after}")
     if not found.first:
         wrong = sum(change.wrong is not None for change in found.changes)
         click.echo(f"{found.asked} 个已知的问题，{len(found.changes)} 个换了卡片，其中 {wrong} 个不该换。")

@@ -1,7 +1,7 @@
 """The rules that valid files must keep among each other: each rule one function, listed in one table.
 
 A rule sees the whole set of documents and what they claim, and yields problems. Where two files disagree, the one that
-is not yet published (or else the later one by path) is named, and the other is mentioned.
+is not yet published (or else the one reviewed later, or the later by path) is named, and the other is mentioned.
 """
 
 from __future__ import annotations
@@ -20,10 +20,10 @@ from kb.claims import Matter
 from kb.documents import Document
 from kb.errors import Level, Problem
 from kb.ledger import Ledger, references
-from kb.linking import Pages, page_of
+from kb.linking import Pages, entry_at, page_of
 from kb.model import Entry, EntryKind, Fact, Site, Status, Topic, comparable
 from kb.reading import read_yaml
-from kb.validating import did_you_mean
+from kb.validating import did_you_mean, joined
 
 SAME_FOLDER, ALIKE = 0.9, 0.6
 """Likeness of folders and of names (normalised indel similarity) from which an entry is suggested for another."""
@@ -75,7 +75,11 @@ class Checked:
         return {ident: entry.title for ident in sorted(self.ledger.entries) if (entry := self.entry(ident))}
 
     def hint(self, ident: str) -> str:
-        """A published entry whose title this is, or whose id is like this one both in folder and in name."""
+        """A published entry whose title or address this is, or whose id is like this one both in folder and in name."""
+        plain = ident.removesuffix(".md")
+        meant = (plain, entry_at(plain), *(f"{kind.folder}/{plain.strip('/')}" for kind in EntryKind))
+        if found := next((each for each in meant if each in self.titles), None):
+            return did_you_mean(found, {found: self.titles[found]})
         folder, _, name = ident.rpartition("/")
         alike = {
             other: title
@@ -88,15 +92,23 @@ class Checked:
         }
         return did_you_mean(ident, alike)
 
-    def by_trust(self, claimants: Iterable[C]) -> list[C]:
-        """Claimants of one thing, the last of whom yields first: trusted files, others, files with mistakes; each by path.
+    def is_copy(self, path: str, other: str) -> bool:
+        """Whether two files have the same question or title and the same body."""
+        one, two = self.documents[path].entries[0], self.documents[other].entries[0]
+        return (comparable(one.title), one.text) == (comparable(two.title), two.text)
 
-        Without its ending, so that a copy (duojiu-2.md) comes after what it was made of.
+    def by_trust(self, claimants: Iterable[C]) -> list[C]:
+        """Claimants of one thing, the last of whom yields first: trusted files, others, files with mistakes.
+
+        Each by the day of its review, since a file's name does not tell what was there before; then by path without its
+        ending, so that a copy (duojiu-2.md) comes after what it was made of.
         """
 
-        def place(claim: C) -> tuple[bool, bool, str]:
-            has_mistakes = any(problem.level is Level.error for problem in self.documents[claim.path].problems)
-            return has_mistakes, not self.is_trusted(claim.path), claim.path.removesuffix(".md")
+        def place(claim: C) -> tuple[bool, bool, date, str]:
+            document = self.documents[claim.path]
+            has_mistakes = any(problem.level is Level.error for problem in document.problems)
+            reviewed = document.entries[0].reviewed
+            return has_mistakes, not self.is_trusted(claim.path), reviewed, claim.path.removesuffix(".md")
 
         return sorted(claimants, key=place)
 
@@ -253,13 +265,22 @@ def _duplicate_ids(checked: Checked) -> Iterator[Problem]:
 
 
 def _duplicate_questions(checked: Checked) -> Iterator[Problem]:
-    """Two entries may not claim the same wording: a visitor who types it could only get one of them."""
+    """Two entries may not claim the same wording: a visitor who types it could only get one of them.
+
+    Of a whole copy all wordings give the same problem, which is told once.
+    """
     for key in checked.ledger.wordings.contested:
         first, *others = checked.by_trust(checked.ledger.wordings[key])
         for wording in others:
-            if (first.entry, first.path) != (wording.entry, wording.path):
+            if (first.entry, first.path) == (wording.entry, wording.path):
+                continue
+            if checked.is_copy(wording.path, first.path):
+                what = f"像是把 {first.path} 整份复制过来的：问题和正文都一样"
+                remedy = "两个文件只留一个；要写的是另一件事，就把问题、问法和正文都换掉"
+                yield Problem(wording.path, 1, what, remedy)
+            else:
                 what = f"问法“{wording.text}”与 {first.path}:{first.line} 重复"
-                yield Problem(wording.path, wording.line, what, "删掉一处，或改成不同的问题")
+                yield Problem(wording.path, wording.line, what, "只留一处，或改成不同的问题")
 
 
 def _contradicting_facts(checked: Checked) -> Iterator[Problem]:
@@ -276,14 +297,14 @@ def _contradicting_facts(checked: Checked) -> Iterator[Problem]:
 
 
 def _dead_links(checked: Checked) -> Iterator[Problem]:
-    pages = Pages(checked.entry, checked.topics, map(page_of, checked.broken))
+    written = checked.ledger.entries
+    pages = Pages(checked.entry, written.__contains__, checked.topics, map(page_of, checked.broken))
     for path in checked.ledger.links:
         entries = checked.documents[path].entries
         headings = entries[0].headings if entries else ()
         for target, line in checked.ledger.links[path]:
-            what = pages.problem(target, headings)
-            if what:
-                yield Problem(path, line, what, "改成已有的地址，如 /a/主题/文件名，或删掉链接", blocks=False)
+            if found := pages.problem(target, headings):
+                yield Problem(path, line, *found, blocks=False)
 
 
 def _dead_references(checked: Checked) -> Iterator[Problem]:
@@ -303,7 +324,7 @@ def _dead(checked: Checked, ident: str) -> tuple[str, str]:
     """What is wrong with a reference to an entry that is not published, and the remedy."""
     if ident in checked.ledger.entries:
         return f"引用的条目 {ident} 还是草稿，没有发布", "先发布它，或删掉这一处引用"
-    return f"引用的条目 {ident} 不存在", f"{checked.hint(ident)}改成已有条目的编号"
+    return f"引用的条目 {ident} 不存在", joined(ident) or f"{checked.hint(ident)}改成已有条目的编号"
 
 
 RULES: tuple[Rule, ...] = (

@@ -15,13 +15,17 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Wording:
-    """A question that an entry answers, and where it is written; two with the same `key` are the same question."""
+    """A question that an entry answers, and where it is written; two with the same `key` are the same question.
+
+    One `is_alias` that is neither a title nor the question of a fact.
+    """
 
     entry: str
     path: str
     key: str
     text: str
     line: int
+    is_alias: bool
 
 
 @dataclass(frozen=True)
@@ -60,27 +64,25 @@ def claims_of(document: Document) -> Claims:
 def _wordings(document: Document, entry: Entry) -> Iterator[Wording]:
     """The wordings of an entry, each once."""
     seen: set[str] = set()
-    for text, line in _written(document, entry):
+    for text, line, is_alias in _written(document, entry):
         key = comparable(text)
         if key and key not in seen:
             seen.add(key)
-            yield Wording(entry.id, document.path, key, text, line)
+            yield Wording(entry.id, document.path, key, text, line, is_alias)
 
 
-def _written(document: Document, entry: Entry) -> Iterator[tuple[str, int]]:
-    yield (
-        entry.title,
-        entry.line if entry.parent else document.line("question" if "question" in document.lines else "title"),
-    )
+def _written(document: Document, entry: Entry) -> Iterator[tuple[str, int, bool]]:
+    title = entry.line if entry.parent else document.line("question" if "question" in document.lines else "title")
+    yield entry.title, title, False
     if entry.parent:
         return
     for index, alias in enumerate(entry.aliases):
-        yield alias, document.line("aliases", index)
+        yield alias, document.line("aliases", index), True
     for index, fact in enumerate(entry.facts):
         if fact.question:
-            yield fact.question, document.line("facts", index, "question")
+            yield fact.question, document.line("facts", index, "question"), False
         for number, alias in enumerate(fact.aliases):
-            yield alias, document.line("facts", index, "aliases", number)
+            yield alias, document.line("facts", index, "aliases", number), True
 
 
 def _matters(document: Document, entry: Entry) -> Iterator[Matter]:

@@ -240,9 +240,12 @@ class _Body:
         """What `kb new` left to be replaced."""
         texts = [(str(value), line) for value, line in self.raw.meta.leaves() if line not in told]
         texts += [(line, self.raw.body_line + number) for number, line in enumerate(self.raw.body.split("\n"))]
-        found = ((each, line) for text, line in texts for each in re.findall(r"【[^【】]*】", text))
-        for placeholder, line in islice(found, MAX_PROBLEMS):
-            self.problem(line, f"模板里的 {placeholder[:40]} 还没有替换", "换成真正的内容，不需要就删掉这一行")
+        found = ((each, line) for text, line in texts for each in re.findall(r"(【[^【】]*】)([(（][/.h])?", text))
+        for (placeholder, address), line in islice(found, MAX_PROBLEMS):
+            if address:
+                self.problem(line, f"链接的文字 {placeholder[:40]} 外面是方头括号", "换成英文方括号，如 [文字](地址)")
+            else:
+                self.problem(line, f"模板里的 {placeholder[:40]} 还没有替换", "换成真正的内容，不需要就删掉这一行")
 
     def questions(self, body: rendering.Rendered) -> list[_Question]:
         """The questions of an article that can be published; what is wrong with any is noted."""
@@ -294,6 +297,12 @@ class _Builder(_Body):
                 else:
                     line = self.raw.meta.line(("facts", index, "source"))
                     self.problem(line, f"来源 {ref.id} 没有定义", where_to_define(ref.id, self.shared, known))
+        for index, source in enumerate(self.meta.sources):
+            if self.shared.get(source.id, source) != source:
+                line = self.raw.meta.line(("sources", index))
+                what = f"来源 {source.id} 在 sources.yml 里已有，本文件里改用了这里写的"
+                remedy = "说的是同一份，就只写编号；是另一份，换一个编号"
+                self.slips.append(Problem(self.path, line, what, remedy, Level.warning))
         if not (self.sources or refs_of(self.meta.facts)) and self.meta.status != "draft":
             self.problem(1, "没有注明来源", "在 sources 里写上文件名称、发布机关和文号")
 

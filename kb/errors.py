@@ -18,7 +18,7 @@ class Problem:
     """One thing wrong with one file. `file` is relative to the content folder; `line` counts from 1.
 
     `what` and `remedy` are plain Chinese, each without a final full stop. An error that does not `block` (a dead link)
-    is reported, but the entry is better served than withheld.
+    is reported, but the entry is better served than withheld; a warning never blocks.
     """
 
     file: str
@@ -27,6 +27,10 @@ class Problem:
     remedy: str
     level: Level = Level.error
     blocks: bool = True
+
+    def __post_init__(self) -> None:
+        if self.level is Level.warning:
+            object.__setattr__(self, "blocks", False)
 
     def __str__(self) -> str:
         mark = "提醒：" if self.level is Level.warning else ""

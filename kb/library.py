@@ -202,11 +202,17 @@ def load(
             progress(done, len(paths))
     for path in seen.keys() - documents.keys():
         del seen[path]
-    unread = [
-        Problem(path, 1, f"这个文件{'夹' if path.endswith('/') else ''}不会被读取", UNREAD, Level.warning)
-        for path in others
-    ]
-    return _publish(root, shared, documents, base, unread)
+    return _publish(root, shared, documents, base, [_unread(path) for path in others])
+
+
+def _unread(path: str) -> Problem:
+    """What to do with a file or folder that is not read; an error where it surely is an entry under a wrong ending."""
+    what = f"这个文件{'夹' if path.endswith('/') else ''}不会被读取"
+    if path.lower().endswith(".md.txt"):
+        return Problem(path, 1, f"{what}：文件名末尾的 .txt 是记事本自动加的", "去掉 .txt，以 .md 结尾")
+    if path.lower().endswith(".md") and not path.endswith(".md"):
+        return Problem(path, 1, f"{what}：扩展名用了大写", "改成小写的 .md")
+    return Problem(path, 1, what, UNREAD, Level.warning)
 
 
 def _digest(root: Path, path: str, shared: str, stamps: Stamps) -> str:
@@ -269,7 +275,7 @@ def _publish(
         without = {path for path in overview.faulty if not served[path].entries}
         found += cross_check(served, ledger, without, shared.topics, shared.site, root, is_trusted)
         found = [problem for problem in found if problem.file not in kept]
-        broken = {problem.file for problem in (*problems, *found) if problem.level is Level.error and problem.blocks}
+        broken = {problem.file for problem in (*problems, *found) if problem.blocks}
         lost = {path for path in broken - kept if path in documents}
         back = set(filter(has_last_good, lost))
         if not back:

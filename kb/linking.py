@@ -30,6 +30,8 @@ def resolve_link(target: str, path: str) -> str:
     return f"{page_of('/'.join(parts))}{hash_}{anchor}"
 
 
+_OF_THE_WEB = re.compile(r"(?i)www\.|[a-z0-9-]+(?:\.[a-z0-9-]+)*\.(?:cn|com|net|org)(?:[/?#]|$)")
+_REMEDY = "改成已有的地址，如 /a/主题/文件名，或删掉链接"
 _ARTICLES = f"/{EntryKind.article.letter}/"
 _FOLDERS = {f"/{kind.letter}/": f"{kind.folder}/" for kind in EntryKind}
 
@@ -40,7 +42,7 @@ def page_of(path: str) -> str:
     return f"/{EntryKind.of_folder(folder).letter}/{rest.removesuffix('.md')}"
 
 
-def _entry_at(page: str) -> str:
+def entry_at(page: str) -> str:
     """The id of the entry whose page this is; of any other page, no entry's id."""
     folder = _FOLDERS.get(page[:3])
     return f"{folder}{page[3:]}" if folder else ""
@@ -76,30 +78,43 @@ class Lines:
 class Pages:
     """The addresses that links may name: of entries that are `published`, asked by id; of topics; the site's own pages.
 
-    `broken` are the addresses of files with errors. They are reported for themselves, so that a link to one of them,
+    Whether an entry `is_written`, asked by id, tells those that are drafts from those that are not there. `broken` are the addresses of files with errors. They are reported for themselves, so that a link to one of them,
     or to a section of one, is not reported too.
     """
 
-    def __init__(self, published: Callable[[str], Entry | None], topics: Iterable[str], broken: Iterable[str]) -> None:
+    def __init__(
+        self,
+        published: Callable[[str], Entry | None],
+        is_written: Callable[[str], bool],
+        topics: Iterable[str],
+        broken: Iterable[str],
+    ) -> None:
         self._published = published
+        self._is_written = is_written
         self._others = SITE_PAGES | {f"/t/{topic}" for topic in topics}
         self._broken = frozenset(broken)
 
-    def problem(self, target: str, headings: Iterable[Heading]) -> str:
-        """What is wrong with a link on a page with these headings, or an empty string."""
+    def problem(self, target: str, headings: Iterable[Heading]) -> tuple[str, str] | None:
+        """What is wrong with a link on a page with these headings, and the remedy; or None."""
         if re.match(r"(?i)[a-z][a-z0-9+.-]*:|//", target):
-            return ""
+            return None
+        link = f"链接 {target[:80]}"
+        if _OF_THE_WEB.match(target):
+            return f"{link} 指向的页面不存在：看上去是外部网址", "外部网址以 https:// 开头"
         page, _, anchor = target.partition("#")
         page = unquote(page.partition("?")[0])
         if page:
-            entry = self._published(_entry_at(page))
+            entry = self._published(entry_at(page))
             if entry is None:
-                known = page in self._others or any(page.startswith(start) for start in self._broken_starts(page))
-                return "" if known else f"链接 {target[:80]} 指向的页面不存在"
+                if page in self._others or any(page.startswith(start) for start in self._broken_starts(page)):
+                    return None
+                if self._is_written(entry_at(page)):
+                    return f"{link} 指向的页面还是草稿，没有发布", "先发布它，或删掉链接"
+                return f"{link} 指向的页面不存在", _REMEDY
             headings = entry.headings
         if anchor and unquote(anchor) not in {heading.anchor for heading in headings}:
-            return f"链接 {target[:80]} 指向的位置 #{anchor} 不存在"
-        return ""
+            return f"{link} 指向的位置 #{anchor} 不存在", _REMEDY
+        return None
 
     def _broken_starts(self, page: str) -> Iterator[str]:
         for address in self._broken:

@@ -505,7 +505,9 @@ class Entry(Model):
         raise KeyError(ref.id)
 
     def needs_review(self, fact: Fact, day: date) -> bool:
-        """Whether the fact rests on a source that was superseded by `day` (待复核)."""
+        """Whether the fact rests on a source that was superseded by `day` (待复核), and is not itself over."""
+        if self.status_on(day) in (Status.expired, Status.superseded):
+            return False
         cited = (self.source(ref) for ref in fact.source)
         return any(source.superseded is not None and source.superseded <= day for source in cited)
 

@@ -253,6 +253,7 @@ _YAML_HINTS = {
     "found character '\\t'": "（缩进用了制表符）",
     "cannot start any token": "（有不能放在开头的符号，如制表符、@ 或反引号）",
     "found unexpected end of stream": "（引号没有成对）",
+    "but found ','": "（两个逗号之间没有内容，或开头多了一个逗号）",
     "expected ',' or ']'": "（方括号没有成对）",
     "expected ',' or '}'": "（花括号没有成对）",
     "expected <block end>": "（缩进不齐，或引号、括号后面还有文字）",
@@ -262,7 +263,11 @@ _YAML_HINTS = {
 
 
 _CLOSE = "每个左括号配一个英文的右括号，各项之间用英文逗号，最后的括号后面不写标点"
-_YAML_REMEDIES = {"expected ',' or ']'": _CLOSE, "expected ',' or '}'": _CLOSE}
+_YAML_REMEDIES = {
+    "but found ','": "删掉多余的逗号",
+    "expected ',' or ']'": _CLOSE,
+    "expected ',' or '}'": _CLOSE,
+}
 
 
 def _yaml_hint(error: MarkedYAMLError) -> tuple[str, str]:

@@ -171,8 +171,12 @@ def _is_gbk(raw: bytes) -> bool:
 def read_markdown(root: Path, path: str) -> RawFile:
     """Read and split an entry file. Raises Unreadable where it cannot be split."""
     text = read_text(root, path)
+    if not text.strip():
+        raise Unreadable(Problem(path, 1, "文件是空的", "写上内容，或删掉这个文件；kb new 会写好模板"))
     lines = text.split("\n")
     if lines[0].rstrip() != FENCE:
+        if text.lstrip().startswith(f"{FENCE}\n"):
+            raise Unreadable(Problem(path, 1, "--- 前面有空行", "删掉空行：文件的第一行就是 ---"))
         raise Unreadable(Problem(path, 1, "文件开头没有 ---", "第一行写 ---，接着写标题、主题等，再用一行 --- 结束"))
     for number, line in enumerate(lines[1:], start=2):
         if line.rstrip() == FENCE:

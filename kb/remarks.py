@@ -98,6 +98,13 @@ def _dates_in_order(document: Document) -> Iterator[Problem]:
                 yield Problem(document.path, document.line("status"), what, "用 now.text 写现行做法", Level.warning)
 
 
+def _now_is_never_shown(document: Document) -> Iterator[Problem]:
+    for entry in document.entries[:1]:
+        if entry.now and entry.status is Status.in_force and entry.effective.to is None:
+            what, remedy = "现行有效的条目写了 now，不会显示", "删掉 now；已经失效的，改 status 并写 effective.to"
+            yield Problem(document.path, document.line("now"), what, remedy, Level.warning)
+
+
 def _refers_to_itself(document: Document) -> Iterator[Problem]:
     for entry in document.entries[:1]:
         for index, ident in enumerate(entry.related):
@@ -153,6 +160,7 @@ RULES: tuple[Callable[[Document], Iterable[Problem]], ...] = (
     _empty_facts,
     _gaps_between_periods,
     _dates_in_order,
+    _now_is_never_shown,
     _refers_to_itself,
     _loose_limits,
     _limit_and_answer,

@@ -71,6 +71,12 @@ class Confusable(Model):
     unless: tuple[Word, ...] = ()
     note: Line
 
+    def named_in(self, text: str) -> str | None:
+        """The first of the words that a normalised text names, and nothing that makes it ours after all; or None."""
+        if any(word in text for word in self.unless):
+            return None
+        return next((word for word in self.words if word in text), None)
+
 
 class Scope(Model):
     """What the content covers.
@@ -270,10 +276,12 @@ def lexicon_problems(root: Path, own: Iterable[Wording]) -> tuple[Problem, ...]:
         lexicon = load_lexicon(root)
     except ContentError as error:
         return error.problems
+    own = tuple(own)
     return (
         *_unknown_topics(root, lexicon),
         *_typos_that_are_words(root, lexicon),
         *_outside_and_own(root, lexicon, own),
+        *_confusable_and_own(lexicon, own),
     )
 
 
@@ -313,6 +321,16 @@ def _outside_and_own(root: Path, lexicon: Lexicon, own: Iterable[Wording]) -> tu
         for number, line in _lines(root, OUTSIDE_FILE)
         if (where := written.get(question_key(line)))
     )
+
+
+def _confusable_and_own(lexicon: Lexicon, own: Iterable[Wording]) -> Iterator[Problem]:
+    """Questions of entries that name what is said to be no matter of this content. Aliases may: people put it in their way."""
+    for each in own:
+        text = "" if each.is_alias else normalise(each.text)
+        if word := next(filter(None, (other.named_in(text) for other in lexicon.scope.confusable)), None):
+            what = f"“{each.text}”里有“{word}”，scope.yml 的 confusable 说它不归本站答：换个说法来问就没有卡片"
+            remedy = "本站回答的，在 scope.yml 那一条的 unless 里写上问题里特有的词；不回答的，删掉这个问题"
+            yield Problem(each.path, each.line, what, remedy, Level.warning)
 
 
 def _yaml(root: Path, name: str, model: type[M], default: M) -> M:

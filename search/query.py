@@ -387,7 +387,7 @@ class Understanding:
     def ruled_out(self, text: str, cuts: Sequence[str]) -> str | None:
         """Why a normalised question, cut into words, lies outside this content by what it names; or None."""
         for confusable in self.lexicon.scope.confusable:
-            if any(word in text for word in confusable.words) and not any(word in text for word in confusable.unless):
+            if confusable.named_in(text):
                 return confusable.note
         return self.lexicon.scope.elsewhere if elsewhere(cuts, self.lexicon) else None
 

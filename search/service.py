@@ -290,7 +290,7 @@ class _Reading:
         offered = () if card else answer.did_you_mean(self.query, self.ranked, self.library, self.day, self._begun)
         return Answer(
             query=self.query.typed[:MAX_QUERY],
-            understood=answer.understood(self.query, self._settled(card), likely=bool(card or offered)),
+            understood=answer.understood(self.query, self._settled(card), bool(card or offered), card is not None),
             card=card,
             candidates=offered,
             results=self._results(self._found[:SHOWN]),

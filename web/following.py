@@ -42,7 +42,7 @@ def refresh(service: Service) -> bool:
         if service.refresh():
             log.warning("内容已更新：%s", service.generation)
             for problem in service.library.errors[:MAX_PROBLEMS]:
-                log.warning("没有发布，或仍用上一版：%s", problem)
+                log.warning("%s：%s", "没有发布，或仍用上一版" if problem.blocks else "已发布，但要改", problem)
     except ContentError:
         log.error("内容有错，继续用上一个版本：%s", service.held_back)
     except (EngineError, OSError):  # content that cannot be read is a ContentError

@@ -15,13 +15,14 @@ from search.evaluation.acceptance import in_force, wordings
 from search.evaluation.errors import EvaluationError
 from search.evaluation.files import read_text, write_text
 from search.evaluation.questions import Question, judge
+from search.model import Card
 from search.progress import Progress, counted
 from search.service import Service
 
 
 @dataclass(frozen=True)
 class Remembered:
-    """The card that a question got: entry and question on it, both None for no card.
+    """The card that a question got: entry and questions on it, both None for no card.
 
     `right` is what a question file says of it, None for a wording of the content.
     """
@@ -76,10 +77,16 @@ def ask_all(service: Service, questions: Sequence[Question], report: Progress, d
         card = service.ask(text, as_of=day).card
         found[text] = Remembered(
             entry=card.entry.id if card else None,
-            shown=card.question if card else None,
+            shown=_titles(card) if card else None,
             right=judge(question, card).right if question else None,
         )
     return Answers(answers=found)
+
+
+def _titles(card: Card) -> str:
+    """The questions on a card, of which one that answers two things has two."""
+    told = card.choices or (card, card.also)
+    return "｜".join(each.question for each in told if each)
 
 
 def compare(service: Service, before: Answers, after: Answers, day: date | None = None) -> tuple[Change, ...]:

@@ -28,6 +28,15 @@ def test_check_reports_file_line_and_remedy_and_exits_1(kb: Kb, folder: Folder) 
     assert found[0]["line"] == 11
 
 
+def test_check_as_json_tells_what_keeps_a_file_from_being_published(kb: Kb, folder: Folder) -> None:
+    folder.change(folder.faq, "status: in_force", "status: valid")
+    folder.change(folder.article, "积分由单位申请。", "[见](/a/jifen/meiyou)")
+    folder.change(folder.article, "unit: 工作日, ", "")
+    done = kb("check", "--content", folder.root, "--as-of", "2026-11-24", "--json")
+    found = [(problem["level"], problem["blocks"]) for problem in json.loads(done.stdout)]
+    assert sorted(found) == [("error", False), ("error", True), ("warning", False)]
+
+
 def test_check_tells_once_what_one_mistake_does_in_many_places(kb: Kb, folder: Folder) -> None:
     faq = (folder.root / folder.faq).read_text("utf-8")
     for number in range(30):
@@ -88,9 +97,40 @@ def test_index_then_search_with_explanation(kb: Kb, folder: Folder, tmp_path: Pa
     assert "没有找到有把握的答案" in kb("search", "今天天气", *at).stdout
 
 
-def test_wrong_usage_exits_2(kb: Kb) -> None:
-    assert kb("search").exit_code == 2
-    assert kb("index", "--engine", "foo").exit_code == 2
+@pytest.mark.parametrize("words", [("index",), ("search", "积分审核多久"), ("eval",)])
+def test_every_command_that_asks_the_content_says_that_it_has_errors(
+    kb: Kb, folder: Folder, tmp_path: Path, words: tuple[str, ...]
+) -> None:
+    folder.change(folder.faq, "status: in_force", "status: valid")
+    folder.change(folder.article, "积分由单位申请。", "[见](/a/jifen/meiyou)")
+    done = kb(*words, "--content", folder.root, "--index", tmp_path / "index")
+    assert done.stderr.count("内容有 2 个错误，1 个文件没有发布或仍用旧版，运行 kb check 查看。\n") == 1
+    assert "个错误" not in done.stdout
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (["chekc"], "没有命令 chekc——是不是 check？"),
+        (["search"], "没有写 问题"),
+        (["search", "积分", "多久"], "多写了 多久——有空格的一句话要加引号"),
+        (["search", "--topic"], "选项 --topic 后面没有写值"),
+        (["new", "faqs", "jifen", "x"], "可以写：article、faq"),
+        (["index", "--engine", "foo"], "--engine 写得不对——可以写：tantivy、whoosh、opensearch"),
+        (["check", "--jsn"], "没有选项 --jsn——是不是 --json？"),
+        (["check", "--json=1"], "选项 --json 后面不写值"),
+        (["check", "--as-of", "昨天"], "--as-of 写得不对——写成 2026-01-31"),
+        (["stats", "--days", "x"], "--days 写得不对——写数字，1 以上"),
+        (["serve", "--port", "x"], "--port 写得不对——写整数"),
+        (["serve", "--site-url", "x"], "--site-url：网站地址 x 不能用"),
+    ],
+)
+def test_wrong_usage_is_said_in_chinese_with_the_remedy_and_exits_2(kb: Kb, words: list[str], said: str) -> None:
+    done = kb(*words)
+    assert done.exit_code == 2
+    assert said in done.stderr.splitlines()[0]
+    for english in ("Error", "Usage", "Try", "Invalid", "[OPTIONS]"):
+        assert english not in done.output
 
 
 def test_new_writes_a_template_and_schema_prints_json(kb: Kb, folder: Folder) -> None:
@@ -135,6 +175,18 @@ def test_a_wording_that_is_said_not_to_be_answered_is_asked_about(kb: Kb, folder
     assert done.exit_code == 0
     assert f"{folder.root}/lexicon/outside.txt:3: 提醒：“积分材料清单？”也是条目的问法（{folder.faq}:7）" in done.stderr
     assert "积分商城" not in done.stderr
+
+
+def test_a_question_of_an_entry_that_the_scope_rules_out_is_asked_about(kb: Kb, folder: Folder) -> None:
+    scope = "confusable:\n- {words: [商城, 材料], unless: [居住证], note: 这里没有商城。}\n"
+    folder.write("lexicon/scope.yml", scope)
+    at = ("--content", folder.root, "--as-of", "2026-11-24")
+    done = kb("check", *at)
+    assert done.exit_code == 0
+    assert done.stderr.count("提醒") == 1  # of the question alone: its alias 积分材料清单 may name it
+    assert f"{folder.root}/{folder.faq}:2: 提醒：“积分要交什么材料？”里有“材料”，scope.yml 的 confusable" in done.stderr
+    folder.write("lexicon/scope.yml", scope.replace("[居住证]", "[积分要交]"))
+    assert kb("check", *at).stderr == ""
 
 
 @pytest.mark.parametrize(

@@ -95,6 +95,18 @@ def test_an_answer_that_changes_on_the_same_card_is_noticed(theft: Theft) -> Non
     done = theft.check()
     assert done.exit_code == 1
     assert "换了 1 个问题的卡片" in done.stdout
+    assert "答案变了：【积分审核要多久？】articles/jifen/zhinan" in done.stdout
+    assert done.stdout.count("【积分审核要多久？】") == 1
+
+
+def test_of_a_card_with_two_answers_the_one_that_changed_is_shown(theft: Theft) -> None:
+    both = "积分审核要多久，要交什么材料"
+    theft.ask(both)
+    assert theft.check().exit_code == 0
+    theft.folder.change(theft.folder.faq, "积分要交什么材料？", "办积分要交哪些材料？")
+    done = theft.check()
+    assert "积分审核要多久？｜积分要交什么材料？】" in done.stdout
+    assert "积分审核要多久？｜办积分要交哪些材料？】" in done.stdout
 
 
 def test_a_renamed_entry_steals_nothing(theft: Theft) -> None:

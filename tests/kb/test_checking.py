@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from pydantic import BaseModel
 
 from kb import library
 from kb.bounds import MAX_PROBLEMS
@@ -19,7 +20,9 @@ from kb.documents import Document
 from kb.errors import ContentError, Level, Problem
 from kb.ledger import Ledger
 from kb.model import Facet, Fact, Period, SourceRef, comparable
-from tests.conftest import ARTICLE, TOPICS, Folder
+from kb.parsing import parse_yaml
+from kb.validating import EXAMPLES, validate
+from tests.conftest import ARTICLE, SITE, SOURCES, TOPICS, Folder
 
 TODAY = date(2026, 11, 24)
 
@@ -45,6 +48,39 @@ def test_a_mistake_in_the_front_matter_hides_none_in_the_body(folder: Folder, ol
     assert "#jiaji" not in told
     for each in (said, "一级标题", "【写正文】", "/a/jifen/meiyou 指向的页面不存在", "提示框"):
         assert each in told
+
+
+@pytest.mark.parametrize(
+    ("which", "old", "new", "said"),
+    [
+        ("article", "topic: jifen", "Topic: jifen", "不认识的字段 Topic — 是不是 topic"),
+        ("article", "    source: {", "    sources: {", "的 sources — 是不是 source"),
+        ("faq", "question: 积分", "title: 积分", "不认识的字段 title — 是不是 question"),
+        ("article", "title: 积分", "question: 积分", "不认识的字段 question — 是不是 title"),
+    ],
+)
+def test_a_field_under_another_name_is_not_also_missing(
+    folder: Folder, which: str, old: str, new: str, said: str
+) -> None:
+    folder.change(getattr(folder, which), old, new)
+    [problem] = problems(folder)
+    assert said in str(problem)
+
+
+@pytest.mark.parametrize(("model", "example"), EXAMPLES.items())
+def test_the_example_shown_for_a_group_of_fields_is_right(model: type[BaseModel], example: str) -> None:
+    assert validate(model, parse_yaml(example, "x.yml"), "x.yml")[1] == []
+
+
+def test_a_file_in_which_there_is_nothing_is_said_to_be_empty(folder: Folder) -> None:
+    folder.write(folder.faq, "\n")
+    folder.write(folder.article, "---\n---\n积分由单位申请。\n")
+    assert [problem.what for problem in problems(folder)] == ["文件头是空的", "文件是空的"]
+    for name in ("topics.yml", "site.yml", "sources.yml"):
+        folder.write(name, "# 还没写\n")
+        with pytest.raises(ContentError, match=f"{name}:1: 文件是空的 — "):
+            library.load(folder.root)
+        folder.write(name, {"topics.yml": TOPICS, "site.yml": SITE, "sources.yml": SOURCES}[name])
 
 
 def test_all_slips_of_the_front_matter_that_have_a_name_are_told_at_once(folder: Folder) -> None:
@@ -175,6 +211,7 @@ CHANGES = [
     ("article", "topic: jifen", "topic: jifem", 3, "是不是 jifen（积分）"),
     ("article", "facet: review_time", "facet: review-time", 11, "是不是 review_time（审核时限）"),
     ("article", "facet: review_time", "facet: 审核时限", 11, "是不是 review_time"),
+    ("article", "facet: review_time", "facet: 查询", 11, "是不是 query（进度与结果查询）"),
     ("article", "status: in_force", "statsu: in_force", 4, "是不是 status"),
     ("article", "status: in_force\n", "", 2, "缺少字段 status"),
     ("article", "reviewed: 2026-11-01", "reviewed: 昨天", 7, "不是日期"),
@@ -198,6 +235,29 @@ CHANGES = [
     ("article", "积分由单位申请。", "一\n\n<a href='/a/jifen/wu'>甲</a>", 19, "指向的页面不存在"),
     ("article", "积分由单位申请。", "一\n\n<div>\n<![x[\n</div>", 20, "不允许的 HTML"),
     ("article", "积分由单位申请。", "[见](../meiyou/x.md)", 17, "/a/meiyou/x 指向的页面不存在"),
+    ("article", "积分由单位申请。", "见[网站](www.shanghai.gov.cn)", 17, "外部网址以 https:// 开头"),
+    ("article", "积分由单位申请。", "见[网站](zwdt.sh.gov.cn/a)", 17, "外部网址以 https:// 开头"),
+    ("article", "积分由单位申请。", "见【材料】(/q/jifen/cailiao)", 17, "换成英文方括号，如 [文字](地址)"),
+    ("article", "aliases: [积分怎么办理]", "related: [jifen/cailiao]", 9, "是不是 faqs/jifen/cailiao"),
+    ("article", "aliases: [积分怎么办理]", "related: [/q/jifen/cailiao]", 9, "是不是 faqs/jifen/cailiao"),
+    ("article", "aliases: [积分怎么办理]", "related: [faqs/jifen/cailiao.md]", 9, "是不是 faqs/jifen/cailiao"),
+    ("faq", "aliases: [积分材料清单]", "now: {text: 甲, entry: jifen/zhinan}", 7, "是不是 articles/jifen/zhinan（积"),
+    ("article", "facet: review_time", "facet: [change, process]", 11, "只能写一个 — 只留一个，不写方括号；说到几类"),
+    ("article", "status: in_force", "status:", 4, "status 是空的 — 可以写：in_force"),
+    ("article", "title: 积分", "title:\t积分", 2, "冒号后面是制表符"),
+    ("article", "title: 积分", "title: \t积分", 2, "冒号后面是制表符"),
+    ("article", "---\ntitle", "\n---\ntitle", 1, "--- 前面有空行"),
+    (
+        "article",
+        "effective: {from: 2023-01-01, to: 2027-12-31}",
+        "effective: 2026-01-01",
+        6,
+        "如 {from: 2026-01-01, to",
+    ),
+    ("article", "limit: {promised: 20, unit: 工作日, from: 审核属实之日}", "limit: 5 天", 14, "如 {promised: 5, unit"),
+    ("article", "limit: {promised: 20, unit: 工作日, from: 审核属实之日}", "steps: [先填表]", 14, "如 {do: 在网上填表"),
+    ("faq", "items: [{name: 居住证, copies: 原件}]", "items: 居住证", 10, "每项一行，如 - {name: 身份证"),
+    ("faq", "    source: banfa", "    source: 积分办法", 11, "是不是 banfa"),
     ("article", "不能加急。", "", 20, "没有答案"),
     ("article", "？ {#jiaji", "？{#jiaji", 20, "花括号前空一格"),
     ("article", "about=加急", "about=", 20, "about 或 clause 是空的"),
@@ -211,6 +271,22 @@ CHANGES = [
     ("article", "reviewed: 2026-11-01", "reviewed: 20261101", 7, "不是日期"),
     ("article", "reviewed: 2026-11-01", "reviewed: 2026/11/1", 7, "不是日期"),
     ("article", "reviewed: 2026-11-01", "reviewed: 2026-12-01", 7, "在今天之后"),
+    ("article", "reviewed: 2026-11-01", "reviewed: 2026-1-5", 7, "写成 2026-01-05"),
+    ("article", "reviewed: 2026-11-01", "reviewed: 2026年1月15日", 7, "写成 2026-01-15"),
+    ("article", "reviewed: 2026-11-01", "reviewed: 2026.1.5", 7, "写成 2026-01-05"),
+    ("article", "reviewed: 2026-11-01", "reviewed: 20260105", 7, "写成 2026-01-05"),
+    ("article", "reviewed: 2026-11-01", "reviewed: 2026-02-30", 7, "2 月没有 30 日"),
+    ("article", "reviewed: 2026-11-01", "reviewed: 2026-13-01", 7, "没有 13 月"),
+    ("article", "reviewed: 2026-11-01", "reviewed: 0000-01-05", 7, "1900 年以后"),
+    ("article", "reviewed: 2026-11-01", "reviewed:", 7, "reviewed 是空的 — 写上日期"),
+    ("article", "to: 2027-12-31", "to: 长期", 6, "没有截止日写 null"),
+    ("article", "promised: 20", "promised: 1,000", 14, "数字里不要逗号"),
+    ("article", "promised: 20, unit: 工作日, from: 审核属实之日", "promised: '1,000'", 14, "数字里不要逗号"),
+    ("article", "from: 审核属实之日}", "from: 满 1,000 元之日}", 14, "limit里，“000 元之日”前面的逗号"),
+    ("article", "aliases: [积分怎么办理]", "related: [faqs/jifen/cailiao，faqs/jifen/a]", 9, "之间用英文逗号"),
+    ("article", "aliases: [积分怎么办理]", "sources: [banfa，banfb]", 9, "之间用英文逗号"),
+    ("article", "aliases: [积分怎么办理]", "aliases: [甲, , 乙]", 9, "两个逗号之间没有内容"),
+    ("faq", "    source: banfa", "    source: banfa、banfb", 11, "有中文的逗号或顿号 — 几个编号写成 [甲, 乙]"),
     ("article", "promised: 20", "promised: 二十", 14, "不是合适的数字"),
     ("article", "aliases: [积分怎么办理]", "aliases: 积分怎么办理", 9, "应是列表"),
     ("article", "aliases: [积分怎么办理]", "aliases: [true]", 9, "加英文引号"),
@@ -283,6 +359,7 @@ WARNINGS = [
     ("unit: 工作日", "unit: 天", "单位写成了“天”"),
     ("aliases: [积分怎么办理]", "related: [articles/jifen/zhinan]", "related 里写了自己"),
     ("aliases: [积分怎么办理]", "related: [faqs/jifen/cailiao, faqs/jifen/cailiao]", "写了两次"),
+    ("aliases: [积分怎么办理]", "sources: [{id: banfa, title: 别的}]", "来源 banfa 在 sources.yml 里已有"),
     ("promised: 20", "promised: 15", "limit 写的是 15 工作日，答案里说的却是 20"),
 ]
 
@@ -291,6 +368,15 @@ WARNINGS = [
 def test_a_weakness_is_a_warning(folder: Folder, old: str, new: str, said: str) -> None:
     folder.change(folder.article, old, new)
     assert [(problem.level, said in problem.what) for problem in problems(folder)] == [(Level.warning, True)]
+
+
+def test_what_holds_now_is_not_written_on_what_is_in_force_without_end(folder: Folder) -> None:
+    folder.change(folder.faq, "aliases: [积分材料清单]", "now: {text: 见指南}")
+    [problem] = problems(folder)
+    assert (problem.file, problem.line, problem.level) == (folder.faq, 7, Level.warning)
+    assert "写了 now，不会显示" in problem.what
+    folder.change(folder.faq, "now: {text: 见指南}", "now: {text: 见指南}\neffective: {from: null, to: 2027-12-31}")
+    assert problems(folder) == []
 
 
 NO_MARKDOWN = [
@@ -404,9 +490,22 @@ def test_duplicate_questions_and_ids_name_the_other_place(folder: Folder) -> Non
     assert any(place in problem.what for place in (f"{folder.article}:12", f"{folder.faq}:7"))
 
 
-def test_of_a_file_and_its_copy_the_copy_is_named(folder: Folder) -> None:
-    folder.write("faqs/jifen/cailiao-2.md", (folder.root / folder.faq).read_bytes())
-    assert {problem.file for problem in problems(folder)} == {"faqs/jifen/cailiao-2.md"}
+@pytest.mark.parametrize(("original", "copy"), [("cailiao", "cailiao-2"), ("zhinan", "zhinan-fuben")])
+def test_of_a_file_and_its_copy_the_copy_is_named_once(folder: Folder, original: str, copy: str) -> None:
+    path = next(path for path in (folder.faq, folder.article) if original in path)
+    folder.write(path.replace(original, copy), (folder.root / path).read_bytes())
+    [problem] = problems(folder)
+    assert (problem.file, problem.line) == (path.replace(original, copy), 1)
+    assert f"像是把 {path} 整份复制过来的" in problem.what
+
+
+def test_of_two_files_with_the_same_question_the_one_reviewed_later_is_named_whatever_its_name(folder: Folder) -> None:
+    text = (folder.root / folder.faq).read_text("utf-8").replace("积分材料清单", "新问法")
+    text = text.replace("带居住证原件。", "带两样。").replace("facet: materials", "facet: materials\n    about: 新证")
+    folder.write("faqs/jifen/a-xin.md", text.replace("2026-11-01", "2026-11-20"))
+    [problem] = problems(folder)
+    assert (problem.file, problem.line) == ("faqs/jifen/a-xin.md", 2)
+    assert f"问法“积分要交什么材料？”与 {folder.faq}:2 重复" in problem.what
 
 
 def test_two_facts_of_one_matter_that_differ_are_an_error(folder: Folder) -> None:
@@ -569,7 +668,7 @@ def test_a_broken_file_takes_no_wording_from_a_good_one(folder: Folder) -> None:
     folder.write("faqs/jifen/a-first.md", text.replace("topic: jifen", "topic: jifem"))
     loaded = library.load(folder.root)
     assert {problem.file for problem in loaded.errors} == {"faqs/jifen/a-first.md"}
-    assert [problem.line for problem in loaded.errors if "问法“积分要交什么材料" in problem.what] == [2]
+    assert [problem.line for problem in loaded.errors if "整份复制" in problem.what] == [1]
     assert "faqs/jifen/cailiao" in loaded.entries
 
 
@@ -630,9 +729,9 @@ def test_a_topic_below_itself_is_an_error(folder: Folder) -> None:
 
 def test_a_reference_to_a_draft_says_that_it_is_one(folder: Folder) -> None:
     folder.change(folder.article, "aliases: [积分怎么办理]", "related: [faqs/jifen/cailiao]")
+    folder.change(folder.article, "积分由单位申请。", "见[材料](/q/jifen/cailiao)。")
     folder.change(folder.faq, "in_force", "draft")
-    [problem] = problems(folder)
-    assert "还是草稿" in problem.what
+    assert ["还是草稿" in problem.what for problem in problems(folder)] == [True, True]
 
 
 def test_no_entry_of_another_matter_is_suggested(folder: Folder) -> None:
@@ -669,12 +768,27 @@ def test_an_example_of_front_matter_in_a_code_block_is_text(folder: Folder) -> N
     assert problems(folder) == []
 
 
+@pytest.mark.parametrize(
+    ("name", "said"),
+    [
+        ("cailiao.md.txt", "末尾的 .txt 是记事本自动加的 — 去掉 .txt，以 .md 结尾"),
+        ("cailiao.MD", "扩展名用了大写 — 改成小写的 .md"),
+        ("材料.md", "文件名 材料.md 不能做网址 — 只用小写字母"),
+    ],
+)
+def test_an_entry_renamed_so_that_it_vanishes_is_an_error(folder: Folder, name: str, said: str) -> None:
+    (folder.root / folder.faq).rename(folder.root / "faqs/jifen" / name)
+    [problem] = problems(folder)
+    assert (problem.file, problem.level) == (f"faqs/jifen/{name}", Level.error)
+    assert said in str(problem)
+
+
 def test_files_that_nobody_would_read_are_pointed_out(folder: Folder) -> None:
     folder.write("articles/jifen/shuoming.docx", b"PK")
     folder.write("articles/.obsidian/app.json", b"{}")
     folder.write("faq/jifen/xin.md", (folder.root / folder.faq).read_bytes())
     folder.write("faqs/cailiao.md", (folder.root / folder.faq).read_bytes())
-    found = [problem for problem in problems(folder) if "重复" not in problem.what]
+    found = [problem for problem in problems(folder) if "整份复制" not in problem.what]
     assert [(problem.file, problem.level) for problem in found] == [
         ("articles/jifen/shuoming.docx", Level.warning),
         ("faq/", Level.warning),

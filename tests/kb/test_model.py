@@ -72,6 +72,7 @@ def test_a_fact_needs_review_from_the_day_its_source_was_superseded(folder: Fold
     entry = library.load(folder.root).entries["articles/jifen/zhinan"]
     assert not entry.needs_review(entry.facts[0], date(2025, 12, 31))
     assert entry.needs_review(entry.facts[0], date(2026, 1, 1))
+    assert not entry.needs_review(entry.facts[0], date(2028, 1, 1))  # nobody reviews what has expired
 
 
 def test_questions_are_the_same_whatever_their_punctuation() -> None:

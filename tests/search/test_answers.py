@@ -74,6 +74,16 @@ def test_what_is_not_known_gets_no_card(service: Service, asked: str) -> None:
     assert service.ask(asked).card is None
 
 
+def test_a_card_for_an_own_wording_is_not_contradicted_by_what_the_scope_says_of_a_word_in_it(
+    folder: Folder, open_folder: Callable[..., Service]
+) -> None:
+    folder.write("lexicon/scope.yml", "confusable:\n- {words: [材料], note: 材料不归这里。}\n")
+    service = open_folder(folder)
+    own, other = service.ask("积分材料清单"), service.ask("积分到底要些什么材料")
+    assert (own.card is not None, own.understood.hints) == (True, ())
+    assert (other.card, other.understood.hints) == (None, ("材料不归这里。",))
+
+
 def test_what_an_editor_says_is_not_answered_here_gets_no_card_and_says_so(
     folder: Folder, open_folder: Callable[..., Service]
 ) -> None:

@@ -192,8 +192,10 @@ def test_a_file_that_breaks_is_named_in_the_log(
 ) -> None:
     service = open_folder(folder)
     folder.change(folder.faq, "topic: jifen", "topic: jifne")
+    folder.change(folder.article, "积分由单位申请。", "[见](/a/jifen/meiyou)")
     refresh(service)
     assert f"没有发布，或仍用上一版：{folder.faq}:3: 主题 jifne" in caplog.text
+    assert f"已发布，但要改：{folder.article}:17: 链接 /a/jifen/meiyou" in caplog.text
 
 
 def test_a_broken_shared_file_is_named_until_it_is_mended(folder: Folder, open_folder: Callable[..., Service]) -> None:

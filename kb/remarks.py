@@ -17,6 +17,8 @@ CATCH_ALL = re.compile(
     r"其[他它](所?需要?|相关|有关|必要)?的?(材料|资料|证明|文件)|等(相关|有关)?(材料|资料|证明)$|视情况"
 )
 NO_FEE = "不收费"
+WHOLE_QUESTION = "写成一句完整的问题，如“签注要钱吗”"
+"""The remedy for a wording that is too broad."""
 
 
 def remarks_of(document: Document) -> tuple[Problem, ...]:
@@ -44,6 +46,13 @@ def _joined_aliases(document: Document) -> Iterator[Problem]:
                 what = f"问法“{aliases[0]}”里有中文逗号或顿号，算作一个问法"
                 remedy = "如果是几个问法，之间换成英文逗号"
                 yield Problem(document.path, document.line(*place), what, remedy, Level.warning)
+
+
+def _single_characters(document: Document) -> Iterator[Problem]:
+    for wording in document.claims.wordings:
+        if len(wording.key) == 1:
+            what = f"问法“{wording.text}”只有一个字，太宽，会抢走别的问题"
+            yield Problem(document.path, wording.line, what, WHOLE_QUESTION)
 
 
 def _cut_short(document: Document) -> Iterator[Problem]:
@@ -149,6 +158,7 @@ def _vague_facts(document: Document) -> Iterator[Problem]:
 
 RULES: tuple[Callable[[Document], Iterable[Problem]], ...] = (
     _joined_aliases,
+    _single_characters,
     _cut_short,
     _empty_facts,
     _gaps_between_periods,

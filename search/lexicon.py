@@ -17,9 +17,10 @@ from ruamel.yaml import YAML
 from kb.claims import Wording
 from kb.errors import ContentError, Level, Problem
 from kb.library import read_topics
-from kb.model import Facet, Line, Model, Slug
+from kb.model import EntryKind, Facet, Line, Model, Slug
 from kb.parsing import Unreadable
 from kb.reading import read_text, read_yaml
+from kb.remarks import WHOLE_QUESTION
 from kb.validating import did_you_mean, file_version, load_yaml
 from search.segmenter import make_segmenter
 from search.text import normalise, question_key
@@ -270,10 +271,12 @@ def lexicon_problems(root: Path, own: Iterable[Wording]) -> tuple[Problem, ...]:
         lexicon = load_lexicon(root)
     except ContentError as error:
         return error.problems
+    written = tuple(own)
     return (
         *_unknown_topics(root, lexicon),
         *_typos_that_are_words(root, lexicon),
-        *_outside_and_own(root, lexicon, own),
+        *_outside_and_own(root, lexicon, written),
+        *_too_broad(root, lexicon, written),
     )
 
 
@@ -313,6 +316,19 @@ def _outside_and_own(root: Path, lexicon: Lexicon, own: Iterable[Wording]) -> tu
         for number, line in _lines(root, OUTSIDE_FILE)
         if (where := written.get(question_key(line)))
     )
+
+
+def _too_broad(root: Path, lexicon: Lexicon, own: Iterable[Wording]) -> Iterator[Problem]:
+    """A declared subject, or a term, is no question: only an article may go by its name. Of topics see `kb.checking`."""
+    broad = {question_key(word): SCOPE_FILE for word in (*lexicon.scope.subjects, *lexicon.scope.implied)}
+    broad |= {question_key(group.term): SYNONYMS_FILE for group in lexicon.groups}
+    topics = {question_key(name) for topic in read_topics(root) for name in (topic.name, *topic.aliases)}
+    for wording in own:
+        key = question_key(wording.text)
+        file = broad.get(key)
+        if file and len(key) > 1 and key not in topics and not wording.entry.startswith(EntryKind.article.folder):
+            what = f"问法“{wording.text}”是 {file} 里的一个词，太宽，会抢走所有问它的人"
+            yield Problem(wording.path, wording.line, what, WHOLE_QUESTION, blocks=False)
 
 
 def _yaml(root: Path, name: str, model: type[M], default: M) -> M:

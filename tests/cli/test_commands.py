@@ -137,6 +137,16 @@ def test_a_wording_that_is_said_not_to_be_answered_is_asked_about(kb: Kb, folder
     assert "积分商城" not in done.stderr
 
 
+def test_a_declared_subject_is_no_question_and_is_told_once(kb: Kb, folder: Folder) -> None:
+    folder.write("lexicon/scope.yml", "subjects: [清单, 材料清单, 积分, 证]\n")
+    folder.change(folder.faq, "[积分材料清单]", "[清单, 积分, 证]")
+    folder.change(folder.article, "[积分怎么办理]", "[积分怎么办理, 材料清单]")
+    done = kb("check", "--content", folder.root)
+    assert done.exit_code == 1
+    told = [line for line in done.stderr.splitlines() if "问法" in line]
+    assert [(f"{folder.faq}:7: " in line, "太宽" in line) for line in told] == [(True, True)] * 3
+
+
 @pytest.mark.parametrize(
     ("text", "line", "what"),
     [("积分商城\n" + "长" * 201, 2, "超过 200 个字"), ("\n".join(map(str, range(2001))), 2001, "超过 2000 个问题")],

@@ -409,6 +409,24 @@ def test_of_a_file_and_its_copy_the_copy_is_named(folder: Folder) -> None:
     assert {problem.file for problem in problems(folder)} == {"faqs/jifen/cailiao-2.md"}
 
 
+def test_only_an_article_of_a_topic_goes_by_its_name(folder: Folder) -> None:
+    folder.change(folder.article, "[积分怎么办理]", "[积分]")
+    assert problems(folder) == []
+    folder.change(folder.article, "[积分]", "[积分怎么办理]")
+    folder.change(folder.faq, "[积分材料清单]", "[积分材料清单, 积 分]")
+    [problem] = problems(folder)
+    assert (problem.file, problem.line, problem.level) == (folder.faq, 7, Level.error)
+    assert "是主题 jifen 的名称" in problem.what
+    assert "faqs/jifen/cailiao" not in library.load(folder.root).entries
+
+
+def test_one_character_is_no_question(folder: Folder) -> None:
+    folder.change(folder.article, "[积分怎么办理]", "[证]")
+    assert [(problem.line, problem.level, "只有一个字" in problem.what) for problem in problems(folder)] == [
+        (9, Level.error, True)
+    ]
+
+
 def test_two_facts_of_one_matter_that_differ_are_an_error(folder: Folder) -> None:
     folder.write(
         "faqs/jifen/duojiu.md",

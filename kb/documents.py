@@ -278,6 +278,10 @@ class _Builder(_Body):
         body = self.read()
         self.check_refs()
         if isinstance(meta, FaqMeta):
+            if not any(fact.answer for fact in meta.facts[:1]):
+                blank = len(self.raw.body) - len(self.raw.body.lstrip("\n"))
+                for what, remedy in _no_answer(body):
+                    self.problem(self.raw.body_line + blank, what, remedy)
             first = tuple(self.with_answer(fact, body.text) for fact in meta.facts[:1])
             facts = (*first, *meta.facts[1:])
             main = self.entry(EntryKind.faq, meta.question, self.path.removesuffix(".md"), body, 1, facts)
@@ -387,9 +391,19 @@ def _slips_of_marks(section: rendering.Section) -> _Slips:
         yield f"verification 写成了“{verification}”", f"可以写：{'、'.join(Verification)}"
 
 
+_NO_ANSWER = {"h": "标题", "table": "表格", "ul": "列表", "ol": "列表", "pre": "代码", "div": "提示框"}
+
+
+def _no_answer(body: rendering.Rendered) -> _Slips:
+    """Of a body that begins with anything but a paragraph, a card would show the heading, or the first of the items."""
+    begun = re.match(r"<(table|ul|ol|pre|div|h(?=[2-6]))", body.html)
+    if begun:
+        yield f"第一段是{_NO_ANSWER[begun[1]]}，不能做卡片上的答案", "前面先写一两句话，直接回答问题"
+
+
 def _unfit(section: rendering.Section, answer: rendering.Rendered, anchor: str, ident: str) -> list[tuple[str, str]]:
     """What keeps a question from having a page."""
-    found = []
+    found = [*_no_answer(answer)]
     if not section.question:
         found.append(("常见问题里有一个空的标题", "在 ### 后面写上问题，或删掉这一行"))
     if not answer.text:

@@ -582,6 +582,25 @@ def test_empty_body_is_an_error(folder: Folder) -> None:
     assert any("正文是空的" in problem.what for problem in problems(folder))
 
 
+@pytest.mark.parametrize(
+    ("begins", "said"),
+    [
+        ("#### 答案", "标题"),
+        ("|甲|乙|\n|---|---|\n|丙|丁|", "表格"),
+        ("- 身份证\n- 户口簿", "列表"),
+        ('!!! tip "注意"\n    甲', "提示框"),
+    ],
+)
+def test_what_is_no_paragraph_is_no_answer(folder: Folder, begins: str, said: str) -> None:
+    folder.change(folder.faq, "带居住证原件。", f"\n{begins}\n\n带居住证原件。")
+    folder.change(folder.article, "不能加急。", f"{begins}\n\n不能加急。")
+    told = [(problem.file, problem.line, problem.what, problem.level) for problem in problems(folder)]
+    what = f"第一段是{said}，不能做卡片上的答案"
+    assert told == [(folder.article, 20, what, Level.error), (folder.faq, 14, what, Level.error)]
+    folder.change(folder.faq, "    items:", "    answer: 带原件。\n    items:")
+    assert [problem.file for problem in problems(folder)] == [folder.article]
+
+
 def test_a_broken_file_takes_no_wording_from_a_good_one(folder: Folder) -> None:
     text = (folder.root / folder.faq).read_text("utf-8")
     folder.write("faqs/jifen/a-first.md", text.replace("topic: jifen", "topic: jifem"))

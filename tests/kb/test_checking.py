@@ -546,6 +546,8 @@ def test_in_force_past_its_end_and_a_superseded_source(folder: Folder) -> None:
         (b"---\ntitle: \xff\n---\n", "不是 UTF-8"),
         ("---\ntitle: 积\x0b分\n---\nx".encode(), "U+000B"),
         ("---\ntitle: 积分\n---\n\u202e反".encode(), "U+202E"),
+        ("---\ntitle: 积\ufffd分\n---\nx".encode(), "有乱码"),
+        ("---\ntitle: 积分\n---\n积\ue5e5分".encode(), "有乱码"),
         (b"---\n" + b"x" * 5_000_000, "文件太大"),
         (b"no front matter", "开头没有 ---"),
         (b"---\ntitle: x\n", "没有结束"),
@@ -560,6 +562,30 @@ def test_files_that_cannot_be_read_are_reported_and_the_rest_is_published(
     assert [problem.file for problem in loaded.errors] == ["articles/jifen/huai.md"]
     assert said in loaded.errors[0].what
     assert folder.article.removesuffix(".md") in loaded.entries
+
+
+MERGE = "<<<<<<< HEAD\n{}\n=======\n{}\n>>>>>>> zhang"
+
+
+@pytest.mark.parametrize(
+    ("old", "line"), [("积分由单位申请。", 17), ("title: 积分办理指南", 2), ("    answer: 20", 13)]
+)
+def test_what_a_merge_left_is_named_with_the_lines_to_delete(folder: Folder, old: str, line: int) -> None:
+    folder.change(folder.article, old, MERGE.format(old, old))
+    [problem] = problems(folder)
+    said = f"在第 {line}（<<<<<<<）、{line + 2}（=======）、{line + 4}（>>>>>>>） 行"
+    assert (problem.line, problem.level, said in problem.what) == (line, Level.error, True)
+
+
+def test_what_a_merge_left_in_a_shared_file_is_named(folder: Folder) -> None:
+    folder.write("sources.yml", MERGE.format("- {id: banfa, title: 积分办法}", "- {id: banfa, title: 办法}"))
+    with pytest.raises(ContentError, match=r"sources\.yml:1: 两个人的改动没有合并好"):
+        library.load(folder.root)
+
+
+def test_a_rule_of_equal_signs_is_left_of_no_merge(folder: Folder) -> None:
+    folder.change(folder.article, "积分由单位申请。", "积分由单位申请。\n\n```\n=======\n```")
+    assert problems(folder) == []
 
 
 def test_a_link_out_of_the_folder_is_refused(folder: Folder, tmp_path: Path) -> None:

@@ -8,7 +8,7 @@ from datetime import date
 from typing import TYPE_CHECKING
 
 from kb.errors import Level, Problem
-from kb.model import Entry, Facet, Fact, Period, Status, comparable, days_in
+from kb.model import Entry, Facet, Fact, Period, Status, comparable, lengths_in, steps_in
 
 if TYPE_CHECKING:
     from kb.documents import Document
@@ -17,6 +17,8 @@ CATCH_ALL = re.compile(
     r"其[他它](所?需要?|相关|有关|必要)?的?(材料|资料|证明|文件)|等(相关|有关)?(材料|资料|证明)$|视情况"
 )
 NO_FEE = "不收费"
+WORKING = "工作日"
+UNITS = WORKING, "自然日"
 WHOLE_QUESTION = "写成一句完整的问题，如“签注要钱吗”"
 """The remedy for a wording that is too broad."""
 
@@ -123,7 +125,7 @@ def _loose_limits(document: Document) -> Iterator[Problem]:
         if not fact.limit:
             continue
         line = document.line("facts", index, "limit")
-        if fact.limit.unit not in ("工作日", "自然日"):
+        if fact.limit.unit not in UNITS:
             what = f"时限的单位写成了“{fact.limit.unit}”" if fact.limit.unit else "时限没有写单位"
             yield Problem(document.path, line, what, "unit 写工作日或自然日", Level.warning)
         if not fact.limit.from_:
@@ -133,13 +135,37 @@ def _loose_limits(document: Document) -> Iterator[Problem]:
 def _limit_and_answer(document: Document) -> Iterator[Problem]:
     """A card shows both: a visitor must not read one number of days above and another below."""
     for _, index, fact in _facts(document):
-        days = days_in(fact.answer or "")
-        if fact.limit and fact.limit.promised and days and fact.limit.promised not in days:
-            unit = fact.limit.unit or "天"
-            what = f"limit 写的是 {fact.limit.promised} {unit}，答案里说的却是 {'、'.join(map(str, days))}"
+        said = lengths_in(fact.answer or "")
+        limit = fact.limit
+        if not (limit and limit.promised and said):
+            continue
+        same = [length for length in said if length.days == limit.promised]
+        if not any(limit.unit not in UNITS or length.working == (limit.unit == WORKING) for length in same):
+            words = "、".join(length.text for length in same or said)
+            what = f"limit 写的是 {limit.promised} {limit.unit or '天'}，答案里说的却是 {words}"
             yield Problem(
                 document.path, document.line("facts", index, "limit"), what, "核对来源后改成一致", Level.warning
             )
+
+
+def _steps_and_answer(document: Document) -> Iterator[Problem]:
+    for _, index, fact in _facts(document):
+        said = steps_in(fact.answer or "")
+        if fact.steps and said not in (None, len(fact.steps)):
+            what = f"答案里说共 {said} 步，steps 里却有 {len(fact.steps)} 步"
+            yield Problem(document.path, document.line("facts", index, "steps"), what, "核对后改成一致", Level.warning)
+
+
+def _values_twice(document: Document) -> Iterator[Problem]:
+    """Two rows of one table for the same case: which of them holds nobody could tell."""
+    for _, index, fact in _facts(document):
+        seen: set[tuple[str, str | None]] = set()
+        for number, value in enumerate(fact.values):
+            case = comparable(value.of) or value.of, value.note
+            if case in seen:
+                line = document.line("facts", index, "values", number)
+                yield Problem(document.path, line, f"values 里“{value.of}”写了两次", "留下对的一项，或写清楚区别")
+            seen.add(case)
 
 
 def _vague_facts(document: Document) -> Iterator[Problem]:
@@ -166,5 +192,7 @@ RULES: tuple[Callable[[Document], Iterable[Problem]], ...] = (
     _refers_to_itself,
     _loose_limits,
     _limit_and_answer,
+    _steps_and_answer,
+    _values_twice,
     _vague_facts,
 )

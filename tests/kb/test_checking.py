@@ -284,6 +284,15 @@ WARNINGS = [
     ("aliases: [积分怎么办理]", "related: [articles/jifen/zhinan]", "related 里写了自己"),
     ("aliases: [积分怎么办理]", "related: [faqs/jifen/cailiao, faqs/jifen/cailiao]", "写了两次"),
     ("promised: 20", "promised: 15", "limit 写的是 15 工作日，答案里说的却是 20"),
+    ("20 个工作日内", "20 天内", "limit 写的是 20 工作日，答案里说的却是 20 天"),
+    ("unit: 工作日", "unit: 自然日", "limit 写的是 20 自然日，答案里说的却是 20 个工作日"),
+    ("20 个工作日内", "二十一个工作日内", "答案里说的却是 二十一个工作日"),
+    ("20 个工作日内", "一周内", "答案里说的却是 一周"),
+    (
+        "20 个工作日内核定",
+        "共三步，20 个工作日内核定\n    steps: [{do: 甲}, {do: 乙}]\n    notes:\n      - 先核定",
+        "共 3 步，steps 里却有 2 步",
+    ),
 ]
 
 
@@ -365,12 +374,23 @@ def test_however_many_warnings_there_are_no_error_is_passed_over(folder: Folder)
         (20, "第 5 个工作日起公示，20 个工作日内核定。"),
         (0, "当场办结；要补材料的，15 日内补齐。"),
         (20, "二十个工作日内核定。"),
+        (20, "20 个工作日（最多四五十天）内核定。"),
+        (20, "每周内报一次，第二天受理，20 个工作日内核定。"),
     ],
 )
 def test_what_is_no_other_limit_in_an_answer_is_not_taken_for_one(folder: Folder, promised: int, answer: str) -> None:
     folder.change(folder.article, "promised: 20", f"promised: {promised}")
     folder.change(folder.article, "20 个工作日内核定并告知。", answer)
     assert problems(folder) == []
+
+
+def test_a_case_with_two_values_is_an_error(folder: Folder) -> None:
+    values = "\n    values: [{of: 大专, value: 50 分}, {of: 本科, value: 60 分, note: 夜校},\n      {of: 本科, value: 90 分}]"
+    folder.change(folder.faq, "    source: banfa", f"    source: banfa{values}")
+    assert problems(folder) == []
+    folder.change(folder.faq, "of: 大专", "of: 本 科")
+    [problem] = problems(folder)
+    assert (problem.line, problem.what, problem.level) == (13, "values 里“本科”写了两次", Level.error)
 
 
 def test_a_file_with_a_warning_is_as_good_as_another(folder: Folder) -> None:

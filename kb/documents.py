@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Callable, Container, Iterator, Mapping
+from collections.abc import Callable, Container, Iterable, Iterator, Mapping
 from functools import cached_property
 from itertools import islice
 from pathlib import Path, PurePosixPath
@@ -17,6 +17,7 @@ from kb.bounds import MAX_LINKS, MAX_PROBLEMS, excess
 from kb.claims import Claims, claims_of
 from kb.errors import Level, Problem
 from kb.fences import outside_code
+from kb.leftovers import Leftover
 from kb.linking import Lines, page_of, resolve_link
 from kb.mistakes import mistakes_in_body
 from kb.model import (
@@ -216,6 +217,7 @@ class _Body:
                 Problem(self.path, line + slip.row, slip.what, slip.remedy, Level.warning)
                 for slip in islice(mistakes_in_body(body), MAX_PROBLEMS)
             ]
+            self.leftovers(rendered.left, dict(outside_code(body)), line)
             lines = Lines(body)
             tags = rendered.removed[:MAX_PROBLEMS]
             for tag in tags:
@@ -231,6 +233,16 @@ class _Body:
             for target, where in islice(unsafe, MAX_PROBLEMS):
                 self.problem(where, f"链接 {target[:40]} 不安全", "改成 https:// 开头的网址或站内地址")
         return rendered
+
+    def leftovers(self, left: Iterable[Leftover], lines: Mapping[int, str], first: int) -> None:
+        """Note what Markdown left as it was typed, on lines of which nothing is said yet."""
+        told = {problem.line for problem in self.slips}
+        for each in islice(left, MAX_PROBLEMS):
+            line = first + each.row(lines)
+            if line not in told:
+                told.add(line)
+                to = self.problems if each.level is Level.error else self.slips
+                to.append(Problem(self.path, line, each.what, each.remedy, each.level))
 
     def _link(self, within: str = "") -> Callable[[str], str]:
         """Publishes links; those to a place on the same page lead to the page `within`, if given."""

@@ -19,6 +19,7 @@ from markdown.treeprocessors import Treeprocessor
 from pypinyin import lazy_pinyin
 
 from kb.bounds import excess
+from kb.leftovers import Leftover, Leftovers
 from kb.model import Heading
 from kb.reading import without_controls
 
@@ -69,6 +70,7 @@ class Rendered:
     links: tuple[str, ...] = ()
     removed: tuple[str, ...] = ()
     sections: tuple[Section, ...] = ()
+    left: tuple[Leftover, ...] = ()
 
 
 def slugify(text: str, separator: str = "-") -> str:
@@ -86,7 +88,7 @@ def render(body: str, link: Callable[[str], str] = str) -> Rendered:
         raise ValueError(found.what)
     if any(_nesting(line) > MAX_NESTING for line in body.split("\n")):
         raise ValueError("正文嵌套太深")
-    links, rows = _Links(link), _Rows()
+    links, rows, left = _Links(link), _Rows(), Leftovers()
     markdown = Markdown(
         extensions=[
             "tables",
@@ -97,6 +99,7 @@ def render(body: str, link: Callable[[str], str] = str) -> Rendered:
             TocExtension(slugify=slugify),
             links,
             rows,
+            left,
         ],
         output_format="html",
     )
@@ -116,6 +119,7 @@ def render(body: str, link: Callable[[str], str] = str) -> Rendered:
         links=(*links.found, *(href for href in seen.targets if href not in links.published)),
         removed=tuple(sorted(seen.tags - _TAGS)),
         sections=tuple(_faq_sections(body.split("\n"), rows.levels)),
+        left=tuple(left.found),
     )
 
 

@@ -348,6 +348,55 @@ def test_markdown_and_chinese_brackets_are_no_slip(folder: Folder, typed: str) -
     assert problems(folder) == []
 
 
+LOST: list[tuple[str, int, str, Level]] = [
+    ("要带：\n- 身份证\n- 户口簿", 20, "连成一行", Level.error),
+    ("要带：\n1. 身份证\n2. 户口簿", 20, "连成一行", Level.error),
+    ("-身份证\n-户口簿", 19, "连成一行", Level.error),
+    ("1、身份证\n2、户口簿", 19, "连成一行", Level.error),
+    ("1.身份证\n2.户口簿", 19, "连成一行", Level.error),
+    ("· 身份证\n· 户口簿", 19, "连成一行", Level.error),
+    ("- 身份证\n- 户口簿\n-照片", 21, "连成一行", Level.error),
+    ("1. 要带：\n   - 身份证", 20, "连成一行", Level.error),
+    ("见表：\n|甲|乙|\n|---|---|\n|1|2|", 20, "表格前面空一行", Level.error),
+    ("|甲|乙|\n|1|2|", 19, "加一行 |---|---|", Level.error),
+    ("|甲|乙|丙|\n|---|---|\n|1|2|3|", 19, "列数要和表头一样", Level.error),
+    ("|甲|乙|\n|———|———|\n|1|2|", 19, "只用英文减号", Level.error),
+    ("|甲|乙|\n|---|---|\n|1|2|\n|3|4|5|", 22, "有 3 格，表头只有 2 格", Level.error),
+    ("|甲|乙|\n|---|---|\n|1|2|\n|3|", 22, "只有 1 格", Level.warning),
+    ("|甲|乙|\n|---|---|\n|1|2|\n以上是表。", 22, "只有 1 格", Level.warning),
+    ("    先签注。\n    再续办。", 19, "当作代码显示", Level.warning),
+]
+
+
+@pytest.mark.parametrize(("typed", "line", "said", "level"), LOST)
+def test_a_list_a_table_or_a_paragraph_that_becomes_none_is_told_once(
+    folder: Folder, typed: str, line: int, said: str, level: Level
+) -> None:
+    folder.change(folder.article, "积分由单位申请。", f"积分由单位申请。\n\n{typed}\n\n完。")
+    (found,) = problems(folder)
+    assert (found.level, found.line, said in str(found)) == (level, line, True)
+
+
+@pytest.mark.parametrize(
+    "typed",
+    [
+        "1. 甲\n2. 乙\n\n    - 丙\n    - 丁",
+        "- 甲，\n  接着写\n- 乙",
+        "自\n2024 年起，\n-5 分，\n3.5 倍",
+        "甲 | 乙",
+        "|甲|乙|\n|:--|--:|\n|1|`a|b`|\n|\\||  |",
+        "甲|乙\n--|--\n1|2",
+        '!!! tip "注意"\n    - 甲\n    - 乙',
+        "> - 甲\n> - 乙",
+        "1、只有一条。",
+        "```\n甲：\n- 乙\n|丙|丁|\n```",
+    ],
+)
+def test_lists_and_tables_that_are_shown_as_such_are_right(folder: Folder, typed: str) -> None:
+    folder.change(folder.article, "积分由单位申请。", f"积分由单位申请。\n\n{typed}\n\n完。")
+    assert problems(folder) == []
+
+
 @pytest.mark.parametrize(("between", "line"), [("\n", 20), ("\n\n", 21)])
 def test_text_that_falls_out_of_its_box_is_named_on_its_own_line(folder: Folder, between: str, line: int) -> None:
     folder.change(folder.article, "积分由单位申请。", f'积分由单位申请。\n\n!!! warning "注意"{between}先签注。')

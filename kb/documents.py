@@ -259,6 +259,10 @@ class _Body:
     def questions(self, body: rendering.Rendered) -> list[_Question]:
         """The questions of an article that can be published; what is wrong with any is noted."""
         found = []
+        for row, text in body.astray:
+            what = f"标题“{text[:40]}”写得像常见问题，却不在“## {rendering.FAQ_HEADING}”下面，不会成为问答"
+            remedy = f"那一节的标题写成 ## {rendering.FAQ_HEADING}，一字不差；每个问题的标题用三个 #"
+            self.problem(self.raw.body_line + row, what, remedy)
         for section in body.sections:
             line = self.raw.body_line + section.line
             answer = self.render(section.body, line + 1, report=False)
@@ -394,7 +398,7 @@ def _slips_of_marks(section: rendering.Section) -> _Slips:
     marks = section.attributes
     if re.search("[{｛]", section.question):
         yield "问题标题里的花括号没有写对", "花括号前空一格，如：### 问题？ {#bianhao facet=late}"
-    for name in sorted(set(marks) - {"id", "facet", "source", "clause", "verification", "about"}):
+    for name in sorted(set(marks) - {"id", *rendering.MARKS}):
         yield f"不认识的标记 {name}", "可以写 #编号、facet、about、source、clause、verification"
     labels = {str(facet): facet.label for facet in Facet}
     if (facet := marks.get("facet")) is not None and facet not in labels:

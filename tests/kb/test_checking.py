@@ -158,6 +158,36 @@ def test_of_the_questions_in_a_question_file_nothing_is_said(folder: Folder) -> 
     assert len(problems(folder)) == 1
 
 
+@pytest.mark.parametrize(
+    ("old", "new", "lines"),
+    [
+        ("## 常见问题", "## 常见问答", [19]),
+        ("## 常见问题", "## 常见问题：", [19]),
+        ("## 常见问题", "### 常见问题", [19, 20]),
+        ("## 常见问题", "## 答疑", [20]),
+        ("### 审核能", "#### 审核能", [20]),
+        ("### 审核能", "## 审核能", [20]),
+    ],
+)
+def test_a_question_that_would_become_no_entry_is_an_error(
+    folder: Folder, old: str, new: str, lines: list[int]
+) -> None:
+    folder.change(folder.article, old, new)
+    found = problems(folder)
+    assert [(problem.line, problem.level, "不会成为问答" in problem.what) for problem in found] == [
+        (line, Level.error, True) for line in lines
+    ]
+
+
+def test_a_heading_that_names_its_place_is_no_question(folder: Folder) -> None:
+    folder.change(
+        folder.article,
+        "积分由单位申请。",
+        "积分由单位申请。\n\n## 常见情形 {#qingxing}\n\n甲。\n\n### 乙 {#yi}\n\n丙。",
+    )
+    assert problems(folder) == []
+
+
 @pytest.mark.parametrize("end", ["----", "－－－", "——"])
 def test_an_end_of_the_front_matter_that_is_nearly_one_is_named(folder: Folder, end: str) -> None:
     folder.change(folder.article, "---\n积分由", f"{end}\n积分由")

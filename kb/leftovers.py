@@ -44,6 +44,7 @@ class Leftovers(Extension):
         """Look at the tables, at the blocks before anything is done to their text, and at the text that remains."""
         md.parser.blockprocessors.register(_Tables(md, self.found), "table", 75)
         md.treeprocessors.register(_Blocks(md, self.found), "wence-blocks", 90)
+        md.treeprocessors.register(_Texts(md, self.found), "wence-texts", 10)
 
 
 class _Tables(TableProcessor):
@@ -113,3 +114,37 @@ def _mend_table(lines: list[str]) -> str:
     if divider > 1:
         return "表格前面空一行"
     return "表头下面的 |---|---|，列数要和表头一样"
+
+
+_TARGET = r"(?:https?://|/|\.{1,2}/)"
+_RAW = (
+    (
+        re.compile(rf"\[[^\[\]]*\](?:[ \u3000]+\({_TARGET}|\({_TARGET}(?![^\n]*\)))[^\n]*"),
+        "链接没有写对，会原样显示",
+        "写成 [文字](地址)：两对英文括号之间没有空格，后一个括号不要漏",
+    ),
+    (re.compile(r"\*\*[^\n]{0,20}"), "两个星号没有成对，会原样显示", "加粗写成 **文字**，前后各两个星号"),
+    (re.compile(r"＊＊[^\n]{0,20}"), "全角的星号不会加粗，会原样显示", "换成英文的 *"),
+)
+
+
+class _Texts(Treeprocessor):
+    """Notes marks that are still there when everything that has a meaning was taken for it."""
+
+    def __init__(self, md: Markdown, found: list[Leftover]) -> None:
+        super().__init__(md)
+        self.found = found
+
+    def run(self, root: Element) -> None:
+        for text in _shown(root):
+            for pattern, what, remedy in _RAW:
+                self.found += [Leftover(found[0], what, remedy) for found in pattern.finditer(text)]
+
+
+def _shown(element: Element) -> Iterator[str]:
+    """The texts below an element, in order, but for code."""
+    if element.tag not in ("code", "pre"):
+        yield element.text or ""
+        for child in element:
+            yield from _shown(child)
+            yield child.tail or ""

@@ -19,6 +19,8 @@ CATCH_ALL = re.compile(
 NO_FEE = "不收费"
 WORKING = "工作日"
 UNITS = WORKING, "自然日"
+MARKUP = re.compile(r"\*\*|＊＊|</?[A-Za-z][^<>]*>|\[[^\[\]]+\] *\([^()]*\)|`|^#{1,6} ", re.MULTILINE)
+"""Markdown or HTML, where only text is shown."""
 WHOLE_QUESTION = "写成一句完整的问题，如“签注要钱吗”"
 """The remedy for a wording that is too broad."""
 
@@ -62,6 +64,20 @@ def _cut_short(document: Document) -> Iterator[Problem]:
         what = "这一行的文字只到 # 为止，空格加 # 后面的都被当作注释"
         remedy = '# 是文字的一部分，就给整段文字加英文引号 "…"；真是注释，就另起一行写'
         yield Problem(document.path, line, what, remedy, Level.warning)
+
+
+def _marked_up(document: Document) -> Iterator[Problem]:
+    """The front matter is plain text: visitors see the marks themselves."""
+    for entry, index, fact in _facts(document):
+        if entry.parent:
+            continue
+        texts = [(fact.answer or "", "answer"), *((note, "notes") for note in fact.notes)]
+        texts += [(step.do, "steps") for step in fact.steps]
+        for text, name in texts:
+            if found := MARKUP.search(text):
+                what = f"{name} 里的 {found[0][:20]} 会原样显示给访问者"
+                remedy = "这里只写文字，不用 Markdown 和 HTML；加粗、链接写到正文里"
+                yield Problem(document.path, document.line("facts", index, name), what, remedy, Level.warning)
 
 
 def _empty_facts(document: Document) -> Iterator[Problem]:
@@ -186,6 +202,7 @@ RULES: tuple[Callable[[Document], Iterable[Problem]], ...] = (
     _joined_aliases,
     _single_characters,
     _cut_short,
+    _marked_up,
     _empty_facts,
     _gaps_between_periods,
     _dates_in_order,

@@ -332,6 +332,15 @@ def test_a_weakness_is_a_warning(folder: Folder, old: str, new: str, said: str) 
     assert [(problem.level, said in problem.what) for problem in problems(folder)] == [(Level.warning, True)]
 
 
+@pytest.mark.parametrize("typed", ["**单身**", "单<br>身", "[材料](/q/jifen/cailiao)", "`单身`", "＊＊单身＊＊"])
+@pytest.mark.parametrize(("name", "value"), [("answer", "'{}'"), ("notes", "['{}']"), ("steps", "[{{do: '{}'}}]")])
+def test_marks_where_only_text_is_shown_are_a_warning(folder: Folder, typed: str, name: str, value: str) -> None:
+    folder.change(folder.faq, "    source: banfa", f"    {name}: {value.format(typed)}\n    source: banfa")
+    assert [(problem.line, problem.level, "会原样显示" in problem.what) for problem in problems(folder)] == [
+        (11, Level.warning, True)
+    ]
+
+
 NO_MARKDOWN = [
     ("见 [办法]（https://example.org/a）。", "地址外面是全角括号"),
     ("见 [材料](/q/jifen/cailiao）。", "地址外面是全角括号"),
@@ -395,6 +404,10 @@ LOST: list[tuple[str, int, str, Level]] = [
     ("|甲|乙|\n|---|---|\n|1|2|\n|3|", 22, "只有 1 格", Level.warning),
     ("|甲|乙|\n|---|---|\n|1|2|\n以上是表。", 22, "只有 1 格", Level.warning),
     ("    先签注。\n    再续办。", 19, "当作代码显示", Level.warning),
+    ("先签注，\n再＊＊续办＊＊。", 20, "全角的星号", Level.warning),
+    ("**先**签注，**再续办。", 19, "星号没有成对", Level.warning),
+    ("见[材料] (/q/jifen/cailiao)。", 19, "链接没有写对", Level.warning),
+    ("见[材料](/q/jifen/cailiao。", 19, "链接没有写对", Level.warning),
 ]
 
 
@@ -419,6 +432,8 @@ def test_a_list_a_table_or_a_paragraph_that_becomes_none_is_told_once(
         '!!! tip "注意"\n    - 甲\n    - 乙',
         "> - 甲\n> - 乙",
         "1、只有一条。",
+        "写成 `**文字**`、`[文字] (/a)`，\\*\\*这样。",
+        "**先**签注，[材料](/q/jifen/cailiao)（/q/ 开头）。",
         "```\n甲：\n- 乙\n|丙|丁|\n```",
     ],
 )

@@ -277,7 +277,7 @@ class Limit(Model):
     """A time limit; it always names its unit and the event from which it counts."""
 
     promised: Annotated[int, Field(ge=0, le=3650)] = Field(description="承诺的天数")
-    unit: Line | None = Field(None, description="工作日 或 自然日")
+    unit: Line | None = Field(None, description="工作日 或 自然日，一定要写")
     from_: Line | None = Field(None, alias="from", description="从什么时候起算")
     excludes: tuple[Line, ...] = Field((), max_length=MAX_LIST, description="不计入时限的时间")
 

@@ -143,7 +143,7 @@ def _loose_limits(document: Document) -> Iterator[Problem]:
         line = document.line("facts", index, "limit")
         if fact.limit.unit not in UNITS:
             what = f"时限的单位写成了“{fact.limit.unit}”" if fact.limit.unit else "时限没有写单位"
-            yield Problem(document.path, line, what, "unit 写工作日或自然日", Level.warning)
+            yield Problem(document.path, line, what, "unit 只写工作日或自然日，不写“个”")
         if not fact.limit.from_:
             yield Problem(document.path, line, "时限没有写从什么时候起算", "from 写起算的那件事", Level.warning)
 

@@ -285,6 +285,9 @@ CHANGES = [
         16,
         "不在整个条目的 effective 之内",
     ),
+    ("article", "unit: 工作日, ", "", 14, "没有写单位"),
+    ("article", "unit: 工作日", "unit: 天", 14, "单位写成了“天”"),
+    ("article", "unit: 工作日", "unit: 个工作日", 14, "单位写成了“个工作日”"),
     ("faq", "    source: banfa", "    source: {name: banfa}", 11, "缺少字段"),
     ("faq", "question: 积分要交什么材料？", "question:", 2, "应是文字"),
     ("faq", "question: 积分要交什么材料？", "question: " + "长" * 301, 2, "太长"),
@@ -307,10 +310,8 @@ def test_a_mistake_is_named_with_its_line_and_remedy(
 
 
 WARNINGS = [
-    ("unit: 工作日, ", "", "没有写单位"),
     (", from: 审核属实之日", "", "从什么时候起算"),
     ("review_by: 2027-05-01", "review_by: 2026-11-10", "复核期限"),
-    ("unit: 工作日", "unit: 天", "单位写成了“天”"),
     ("aliases: [积分怎么办理]", "related: [articles/jifen/zhinan]", "related 里写了自己"),
     ("aliases: [积分怎么办理]", "related: [faqs/jifen/cailiao, faqs/jifen/cailiao]", "写了两次"),
     ("promised: 20", "promised: 15", "limit 写的是 15 工作日，答案里说的却是 20"),

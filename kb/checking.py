@@ -23,7 +23,7 @@ from kb.ledger import Ledger, references
 from kb.linking import Pages, page_of
 from kb.model import Entry, EntryKind, Fact, Site, Status, Topic, comparable
 from kb.reading import read_yaml
-from kb.remarks import WHOLE_QUESTION
+from kb.remarks import MARKUP, WHOLE_QUESTION, marks_in
 from kb.validating import did_you_mean
 
 SAME_FOLDER, ALIKE = 0.9, 0.6
@@ -310,6 +310,15 @@ def _dead_references(checked: Checked) -> Iterator[Problem]:
             yield Problem("site.yml", line, what, remedy, blocks=False)
 
 
+def _marks_in_site(checked: Checked) -> Iterator[Problem]:
+    """What site.yml says is plain text."""
+    site = checked.site
+    texts = [(site.name, "name"), (site.tagline, "tagline"), (site.disclaimer, "disclaimer")]
+    for text, *where in (*texts, (site.placeholder, "placeholder"), (site.contact.text, "contact", "text")):
+        if MARKUP.search(text):  # its line is seldom needed
+            yield from marks_in(text, where[-1], "site.yml", checked.line("site.yml", *where))
+
+
 def _dead(checked: Checked, ident: str) -> tuple[str, str]:
     """What is wrong with a reference to an entry that is not published, and the remedy."""
     if ident in checked.ledger.entries:
@@ -328,4 +337,5 @@ RULES: tuple[Rule, ...] = (
     _contradicting_facts,
     _dead_links,
     _dead_references,
+    _marks_in_site,
 )

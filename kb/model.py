@@ -13,6 +13,7 @@ from enum import StrEnum
 from typing import Annotated, NamedTuple
 
 from pydantic import (
+    AfterValidator,
     BaseModel,
     BeforeValidator,
     ConfigDict,
@@ -33,7 +34,26 @@ MAX_PROSE = 4000
 Line = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=300)]
 Prose = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=MAX_PROSE)]
 Slug = Annotated[str, StringConstraints(pattern=SLUG, max_length=80)]
-Url = Annotated[str, StringConstraints(pattern=r"^https?://[^\s<>\"']+$", max_length=500)]
+
+
+def _without_text(value: str) -> str:
+    if found := re.search("[（）【】《》“”，。；：、！？]", value):
+        raise ValueError(
+            f"网址里有中文标点“{found[0]}”——只留网址，说明写进 note；网址里真有的，从浏览器地址栏复制，它会变成 %"
+        )
+    return value
+
+
+def _dialled(value: str) -> str:
+    if not re.fullmatch(r"\+?[0-9][0-9 ()-]*", value):
+        raise ValueError(f"电话 {value} 里有不能拨的字——只写英文的数字和减号，如 021-12345，说明写进 text")
+    return value
+
+
+Url = Annotated[
+    str, StringConstraints(pattern=r"^https?://[^\s<>\"']+$", max_length=500), AfterValidator(_without_text)
+]
+Phone = Annotated[Line, AfterValidator(_dialled)]
 
 
 def _written_day(value: object) -> object:
@@ -412,7 +432,7 @@ class Contact(Model):
     """Where a visitor turns when the site does not help."""
 
     text: Prose = Field(description="遇到问题找谁")
-    phone: Line | None = Field(None, description="电话")
+    phone: Phone | None = Field(None, description="电话")
     url: Url | None = Field(None, description="网上咨询的网址，以 http:// 或 https:// 开头")
 
 

@@ -74,10 +74,14 @@ def _marked_up(document: Document) -> Iterator[Problem]:
         texts = [(fact.answer or "", "answer"), *((note, "notes") for note in fact.notes)]
         texts += [(step.do, "steps") for step in fact.steps]
         for text, name in texts:
-            if found := MARKUP.search(text):
-                what = f"{name} 里的 {found[0][:20]} 会原样显示给访问者"
-                remedy = "这里只写文字，不用 Markdown 和 HTML；加粗、链接写到正文里"
-                yield Problem(document.path, document.line("facts", index, name), what, remedy, Level.warning)
+            yield from marks_in(text, name, document.path, document.line("facts", index, name))
+
+
+def marks_in(text: str, name: str, path: str, line: int) -> Iterator[Problem]:
+    """Whether a field, at this place, has marks that mean nothing there."""
+    if found := MARKUP.search(text):
+        what = f"{name} 里的 {found[0][:20]} 会原样显示给访问者"
+        yield Problem(path, line, what, "这里只写文字，不用 Markdown 和 HTML", Level.warning)
 
 
 def _empty_facts(document: Document) -> Iterator[Problem]:

@@ -795,6 +795,33 @@ def test_where_a_visitor_turns_to_is_an_address_of_the_web(folder: Folder) -> No
         library.load(folder.root)
 
 
+def test_a_telephone_number_can_be_dialled(folder: Folder) -> None:
+    folder.change("site.yml", "text: 请拨打 12345", "text: 请拨打, phone: 021-12345 (转) 1")
+    with pytest.raises(ContentError, match=r"site\.yml:5: contact 的 phone：电话 .* 里有不能拨的字"):
+        library.load(folder.root)
+    folder.change("site.yml", "021-12345 (转) 1", "+86 (021) 12345")
+    assert problems(folder) == []
+    folder.change("site.yml", "+86 (021) 12345", "021－12345")
+    with pytest.raises(ContentError, match="不能拨的字"):
+        library.load(folder.root)
+
+
+def test_an_address_of_a_source_takes_in_no_text(folder: Folder) -> None:
+    folder.change(folder.faq, "facts:", "sources: [{id: x, title: 甲, url: https://a.cn/zc2.jsp（2026年查）}]\nfacts:")
+    [problem] = problems(folder)
+    assert (problem.line, problem.level) == (8, Level.error)
+    assert "中文标点“（”" in problem.what
+    folder.change(folder.faq, "（2026年查）", "")
+    assert problems(folder) == []
+
+
+def test_marks_in_what_the_site_says_are_a_warning(folder: Folder) -> None:
+    folder.change("site.yml", "disclaimer: 以官方为准", "disclaimer: 以<b>官方</b>为准")
+    assert [(problem.file, problem.line, problem.level) for problem in problems(folder)] == [
+        ("site.yml", 4, Level.warning)
+    ]
+
+
 def test_a_topic_below_itself_is_an_error(folder: Folder) -> None:
     folder.write(
         "topics.yml",

@@ -17,6 +17,9 @@ MAX_FILE_BYTES = 1_000_000
 MAX_META = 100_000
 """Characters of front matter."""
 ENTRY_FOLDERS = tuple(kind.folder for kind in EntryKind)
+SHARED_FILES = ("site.yml", "topics.yml", "sources.yml")
+LEXICON_FILES = ("scope.yml", "synonyms.yml", "outside.txt", "terms.txt")
+"""In the folder `lexicon`; all may be missing (see `search.lexicon`)."""
 MAX_FILES = 1_000_000
 MAX_MARKS = 12
 """Merge marks that are told of one file."""
@@ -73,13 +76,18 @@ def without_controls(text: str) -> str:
 
 
 def _files(root: Path) -> Iterator[str]:
-    """Files and linked folders in the entry folders, and folders beside them, which editors may think are entry folders.
+    """Files and linked folders in the entry folders, and what editors may think to be such a folder or a shared file.
 
     Linked folders are not entered, nor those too deep, which count as files. Raises ContentError for a folder that cannot be
     read: its entries must not vanish unnoticed.
     """
     count = 0
     yield from (f"{place.name}/" for place in root.iterdir() if place.is_dir() and _is_strange(place.name))
+    for shared in (*root.glob("*.*"), *root.glob("lexicon/*.*")):
+        known = SHARED_FILES if shared.parent == root else LEXICON_FILES
+        alike = shared.suffix.lower() in (".yml", ".yaml", ".txt") and not _is_passed_over(shared.name)
+        if alike and shared.name not in known:
+            yield shared.relative_to(root).as_posix()
     for folder in ENTRY_FOLDERS:
         for base, folders, names in os.walk(root / folder, onerror=_unreadable_folder):
             folders[:] = sorted(name for name in folders if not name.startswith("."))

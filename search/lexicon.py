@@ -19,7 +19,7 @@ from kb.errors import ContentError, Level, Problem
 from kb.library import read_topics
 from kb.model import EntryKind, Facet, Line, Model, Slug
 from kb.parsing import Unreadable
-from kb.reading import read_text, read_yaml
+from kb.reading import LEXICON_FILES, read_text, read_yaml
 from kb.remarks import WHOLE_QUESTION
 from kb.validating import did_you_mean, file_version, load_yaml
 from search.segmenter import make_segmenter
@@ -27,10 +27,7 @@ from search.text import normalise, question_key
 
 M = TypeVar("M", bound=BaseModel)
 
-TERMS_FILE = "lexicon/terms.txt"
-SYNONYMS_FILE = "lexicon/synonyms.yml"
-SCOPE_FILE = "lexicon/scope.yml"
-OUTSIDE_FILE = "lexicon/outside.txt"
+SCOPE_FILE, SYNONYMS_FILE, OUTSIDE_FILE, TERMS_FILE = (f"lexicon/{name}" for name in LEXICON_FILES)
 MAX_OUTSIDE, MAX_OUTSIDER = 2000, 200
 """Questions in `outside.txt`, each of which every question is compared with, and characters of one."""
 

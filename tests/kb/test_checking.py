@@ -885,3 +885,17 @@ def test_files_that_nobody_would_read_are_pointed_out(folder: Folder) -> None:
         ("faq/", Level.warning),
         ("faqs/cailiao.md", Level.error),
     ]
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["lexicon/outside.txt.txt", "lexicon/Outside.txt", "lexicon/synonyms2.yml", "topics.yaml", "sources.yml.txt"],
+)
+def test_a_shared_file_under_a_wrong_name_is_pointed_out(folder: Folder, name: str) -> None:
+    for right in ("lexicon/outside.txt", "lexicon/terms.txt", "quality.json", "README.md", "lexicon/.outside.txt"):
+        folder.write(right, "")
+    assert problems(folder) == []
+    folder.write(name, "")
+    [problem] = problems(folder)
+    assert (problem.file, problem.level, "不会被读取" in problem.what) == (name, Level.warning, True)
+    assert "outside.txt" in problem.remedy

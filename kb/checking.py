@@ -23,6 +23,7 @@ from kb.ledger import Ledger, references
 from kb.linking import Pages, entry_at, page_of
 from kb.model import Entry, EntryKind, Fact, Site, Status, Topic, comparable
 from kb.reading import read_yaml
+from kb.remarks import MARKUP, WHOLE_QUESTION, marks_in
 from kb.validating import did_you_mean, joined
 
 SAME_FOLDER, ALIKE = 0.9, 0.6
@@ -283,6 +284,16 @@ def _duplicate_questions(checked: Checked) -> Iterator[Problem]:
                 yield Problem(wording.path, wording.line, what, "只留一处，或改成不同的问题")
 
 
+def _too_broad(checked: Checked) -> Iterator[Problem]:
+    """The name of a topic is nobody's question, but for the articles of that topic: its entry would answer all about it."""
+    for topic in checked.topics.values():
+        for name in (topic.name, *topic.aliases):
+            for wording in checked.ledger.wordings[comparable(name)]:
+                if not wording.entry.startswith(f"{EntryKind.article.folder}/{topic.id}/"):
+                    what = f"问法“{wording.text}”是主题 {topic.id} 的名称，太宽，会抢走所有问它的人"
+                    yield Problem(wording.path, wording.line, what, WHOLE_QUESTION)
+
+
 def _contradicting_facts(checked: Checked) -> Iterator[Problem]:
     """Of one matter only one thing may hold in one period."""
     for key in checked.ledger.matters.contested:
@@ -320,6 +331,15 @@ def _dead_references(checked: Checked) -> Iterator[Problem]:
             yield Problem("site.yml", line, what, remedy, blocks=False)
 
 
+def _marks_in_site(checked: Checked) -> Iterator[Problem]:
+    """What site.yml says is plain text."""
+    site = checked.site
+    texts = [(site.name, "name"), (site.tagline, "tagline"), (site.disclaimer, "disclaimer")]
+    for text, *where in (*texts, (site.placeholder, "placeholder"), (site.contact.text, "contact", "text")):
+        if MARKUP.search(text):  # its line is seldom needed
+            yield from marks_in(text, where[-1], "site.yml", checked.line("site.yml", *where))
+
+
 def _dead(checked: Checked, ident: str) -> tuple[str, str]:
     """What is wrong with a reference to an entry that is not published, and the remedy."""
     if ident in checked.ledger.entries:
@@ -334,7 +354,9 @@ RULES: tuple[Rule, ...] = (
     _topic_articles,
     _duplicate_ids,
     _duplicate_questions,
+    _too_broad,
     _contradicting_facts,
     _dead_links,
     _dead_references,
+    _marks_in_site,
 )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Callable, Container, Iterator, Mapping
+from collections.abc import Callable, Container, Iterable, Iterator, Mapping
 from functools import cached_property
 from itertools import islice
 from pathlib import Path, PurePosixPath
@@ -17,6 +17,7 @@ from kb.bounds import MAX_LINKS, MAX_PROBLEMS, excess
 from kb.claims import Claims, claims_of
 from kb.errors import Level, Problem
 from kb.fences import outside_code
+from kb.leftovers import Leftover
 from kb.linking import Lines, page_of, resolve_link
 from kb.mistakes import mistakes_in_body
 from kb.model import (
@@ -216,6 +217,7 @@ class _Body:
                 Problem(self.path, line + slip.row, slip.what, slip.remedy, Level.warning)
                 for slip in islice(mistakes_in_body(body), MAX_PROBLEMS)
             ]
+            self.leftovers(rendered.left, dict(outside_code(body)), line)
             lines = Lines(body)
             tags = rendered.removed[:MAX_PROBLEMS]
             for tag in tags:
@@ -231,6 +233,16 @@ class _Body:
             for target, where in islice(unsafe, MAX_PROBLEMS):
                 self.problem(where, f"链接 {target[:40]} 不安全", "改成 https:// 开头的网址或站内地址")
         return rendered
+
+    def leftovers(self, left: Iterable[Leftover], lines: Mapping[int, str], first: int) -> None:
+        """Note what Markdown left as it was typed, on lines of which nothing is said yet."""
+        told = {problem.line for problem in self.slips}
+        for each in islice(left, MAX_PROBLEMS):
+            line = first + each.row(lines)
+            if line not in told:
+                told.add(line)
+                to = self.problems if each.level is Level.error else self.slips
+                to.append(Problem(self.path, line, each.what, each.remedy, each.level))
 
     def _link(self, within: str = "") -> Callable[[str], str]:
         """Publishes links; those to a place on the same page lead to the page `within`, if given."""
@@ -250,6 +262,10 @@ class _Body:
     def questions(self, body: rendering.Rendered) -> list[_Question]:
         """The questions of an article that can be published; what is wrong with any is noted."""
         found = []
+        for row, text in body.astray:
+            what = f"标题“{text[:40]}”写得像常见问题，却不在“## {rendering.FAQ_HEADING}”下面，不会成为问答"
+            remedy = f"那一节的标题写成 ## {rendering.FAQ_HEADING}，一字不差；每个问题的标题用三个 #"
+            self.problem(self.raw.body_line + row, what, remedy)
         for section in body.sections:
             line = self.raw.body_line + section.line
             answer = self.render(section.body, line + 1, report=False)
@@ -281,6 +297,10 @@ class _Builder(_Body):
         body = self.read()
         self.check_refs()
         if isinstance(meta, FaqMeta):
+            if not any(fact.answer for fact in meta.facts[:1]):
+                blank = len(self.raw.body) - len(self.raw.body.lstrip("\n"))
+                for what, remedy in _no_answer(body):
+                    self.problem(self.raw.body_line + blank, what, remedy)
             first = tuple(self.with_answer(fact, body.text) for fact in meta.facts[:1])
             facts = (*first, *meta.facts[1:])
             main = self.entry(EntryKind.faq, meta.question, self.path.removesuffix(".md"), body, 1, facts)
@@ -387,7 +407,7 @@ def _slips_of_marks(section: rendering.Section) -> _Slips:
     marks = section.attributes
     if re.search("[{｛]", section.question):
         yield "问题标题里的花括号没有写对", "花括号前空一格，如：### 问题？ {#bianhao facet=late}"
-    for name in sorted(set(marks) - {"id", "facet", "source", "clause", "verification", "about"}):
+    for name in sorted(set(marks) - {"id", *rendering.MARKS}):
         yield f"不认识的标记 {name}", "可以写 #编号、facet、about、source、clause、verification"
     labels = {str(facet): facet.label for facet in Facet}
     if (facet := marks.get("facet")) is not None and facet not in labels:
@@ -396,9 +416,19 @@ def _slips_of_marks(section: rendering.Section) -> _Slips:
         yield f"verification 写成了“{verification}”", f"可以写：{'、'.join(Verification)}"
 
 
+_NO_ANSWER = {"h": "标题", "table": "表格", "ul": "列表", "ol": "列表", "pre": "代码", "div": "提示框"}
+
+
+def _no_answer(body: rendering.Rendered) -> _Slips:
+    """Of a body that begins with anything but a paragraph, a card would show the heading, or the first of the items."""
+    begun = re.match(r"<(table|ul|ol|pre|div|h(?=[2-6]))", body.html)
+    if begun:
+        yield f"第一段是{_NO_ANSWER[begun[1]]}，不能做卡片上的答案", "前面先写一两句话，直接回答问题"
+
+
 def _unfit(section: rendering.Section, answer: rendering.Rendered, anchor: str, ident: str) -> list[tuple[str, str]]:
     """What keeps a question from having a page."""
-    found = []
+    found = [*_no_answer(answer)]
     if not section.question:
         found.append(("常见问题里有一个空的标题", "在 ### 后面写上问题，或删掉这一行"))
     if not answer.text:

@@ -19,13 +19,14 @@ from kb.documents import Document, digest_of, read_document
 from kb.errors import ContentError, Level, Problem
 from kb.ledger import Ledger, Overview
 from kb.model import Entry, EntryKind, Site, Source, Status, Topic
-from kb.reading import content_files, read_yaml
+from kb.reading import LEXICON_FILES, SHARED_FILES, content_files, read_yaml
 from kb.validating import file_version, load_yaml
 
-SITE_FILE = "site.yml"
-TOPICS_FILE = "topics.yml"
-SOURCES_FILE = "sources.yml"
-UNREAD = "条目写成 .md 文件，放进 articles/ 或 faqs/ 里的主题文件夹；其他文件不要放在这里"
+SITE_FILE, TOPICS_FILE, SOURCES_FILE = SHARED_FILES
+UNREAD = (
+    "条目写成 .md 文件，放进 articles/ 或 faqs/ 里的主题文件夹；"
+    f"全站的文件只能叫 {'、'.join(SHARED_FILES)}，lexicon/ 里的只能叫 {'、'.join(LEXICON_FILES)}；其他文件不要放在这里"
+)
 JUST_NOW_NS = 2_000_000_000
 """More than any file system's step of time."""
 
@@ -237,7 +238,7 @@ def _digest(root: Path, path: str, shared: str, stamps: Stamps) -> str:
 
 def _read_shared(root: Path, previous: Shared | None) -> Shared:
     """Read the shared files, those that changed. Raises ContentError."""
-    versions = {name: file_version(root, name) for name in (SITE_FILE, TOPICS_FILE, SOURCES_FILE)}
+    versions = {name: file_version(root, name) for name in SHARED_FILES}
     if previous and previous.versions == versions:
         return previous
     site = load_yaml(root, SITE_FILE, Site)

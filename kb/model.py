@@ -10,9 +10,10 @@ import re
 from collections.abc import Iterable, Mapping
 from datetime import date, timedelta
 from enum import StrEnum
-from typing import Annotated
+from typing import Annotated, NamedTuple
 
 from pydantic import (
+    AfterValidator,
     BaseModel,
     BeforeValidator,
     ConfigDict,
@@ -33,7 +34,26 @@ MAX_PROSE = 4000
 Line = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=300)]
 Prose = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=MAX_PROSE)]
 Slug = Annotated[str, StringConstraints(pattern=SLUG, max_length=80)]
-Url = Annotated[str, StringConstraints(pattern=r"^https?://[^\s<>\"']+$", max_length=500)]
+
+
+def _without_text(value: str) -> str:
+    if found := re.search("[（）【】《》“”，。；：、！？]", value):
+        raise ValueError(
+            f"网址里有中文标点“{found[0]}”——只留网址，说明写进 note；网址里真有的，从浏览器地址栏复制，它会变成 %"
+        )
+    return value
+
+
+def _dialled(value: str) -> str:
+    if not re.fullmatch(r"\+?[0-9][0-9 ()-]*", value):
+        raise ValueError(f"电话 {value} 里有不能拨的字——只写英文的数字和减号，如 021-12345，说明写进 text")
+    return value
+
+
+Url = Annotated[
+    str, StringConstraints(pattern=r"^https?://[^\s<>\"']+$", max_length=500), AfterValidator(_without_text)
+]
+Phone = Annotated[Line, AfterValidator(_dialled)]
 
 
 def _written_day(value: object) -> object:
@@ -277,7 +297,7 @@ class Limit(Model):
     """A time limit; it always names its unit and the event from which it counts."""
 
     promised: Annotated[int, Field(ge=0, le=3650)] = Field(description="承诺的天数")
-    unit: Line | None = Field(None, description="工作日 或 自然日")
+    unit: Line | None = Field(None, description="工作日 或 自然日，一定要写")
     from_: Line | None = Field(None, alias="from", description="从什么时候起算")
     excludes: tuple[Line, ...] = Field((), max_length=MAX_LIST, description="不计入时限的时间")
 
@@ -412,7 +432,7 @@ class Contact(Model):
     """Where a visitor turns when the site does not help."""
 
     text: Prose = Field(description="遇到问题找谁")
-    phone: Line | None = Field(None, description="电话")
+    phone: Phone | None = Field(None, description="电话")
     url: Url | None = Field(None, description="网上咨询的网址，以 http:// 或 https:// 开头")
 
 
@@ -517,13 +537,57 @@ def comparable(text: str) -> str:
     return re.sub(r"[\W_]+", "", text).lower()
 
 
-_DAYS = re.compile(r"(?<![0-9.月第])(?<![月第] )([0-9]{1,4}) *个?(?:工作日|自然日|天|日(?=之?内))")
+_HAN = "(?:[一二两三四五六七八九]?百零?)?(?:[一二两三四五六七八九]?十)?[一二两三四五六七八九]?"
+_NUMBER = f"(?:[0-9]{{1,4}}|(?=[一二两三四五六七八九十百]){_HAN})"
+_LENGTH = re.compile(
+    rf"(?<![0-9.月第每头一二两三四五六七八九十百])(?<![月第] )({_NUMBER})"
+    " *(?:个?(工作日|自然日|天)|(日)(?=之?内)|(?:周|个?星期|个?礼拜)(?=之?内))"
+)
 """A length of time; no date (1 月 15 日), and no day of the month (10 日前)."""
 
 
+class Length(NamedTuple):
+    """A length of time that a text names: its days, whether they are working days, and the words."""
+
+    days: int
+    working: bool
+    text: str
+
+
+def lengths_in(text: str) -> tuple[Length, ...]:
+    """The lengths of time that a text names, in digits or Han numerals: each once, in order. A week is seven days."""
+    found = (
+        Length(number_of(match[1]) * (1 if match[2] or match[3] else 7), match[2] == "工作日", match[0])
+        for match in _LENGTH.finditer(text)
+    )
+    return tuple(dict.fromkeys(found))
+
+
+def number_of(text: str) -> int:
+    """The number that digits, or Han numerals below a thousand, stand for."""
+    if text.isdigit():
+        return int(text)
+    total = last = 0
+    for sign in text.replace("两", "二"):
+        if sign in "十百":
+            total, last = total + (last or 1) * {"十": 10, "百": 100}[sign], 0
+        else:
+            last = "零一二三四五六七八九".index(sign)
+    return total + last
+
+
+_STEPS = re.compile(rf"共 *({_NUMBER}) *步")
+
+
+def steps_in(text: str) -> int | None:
+    """How many steps a text says that there are in all (共 3 步)."""
+    found = _STEPS.search(text)
+    return number_of(found[1]) if found else None
+
+
 def days_in(text: str) -> tuple[int, ...]:
-    """The lengths of time in days, of whatever kind, that a text names in digits: each once, in order."""
-    return tuple(dict.fromkeys(map(int, _DAYS.findall(text))))
+    """The lengths of time in days, of whatever kind, that a text names: each once, in order."""
+    return tuple(dict.fromkeys(length.days for length in lengths_in(text)))
 
 
 def refs_of(facts: Iterable[Fact]) -> list[SourceRef]:

@@ -17,7 +17,12 @@ MAX_FILE_BYTES = 1_000_000
 MAX_META = 100_000
 """Characters of front matter."""
 ENTRY_FOLDERS = tuple(kind.folder for kind in EntryKind)
+SHARED_FILES = ("site.yml", "topics.yml", "sources.yml")
+LEXICON_FILES = ("scope.yml", "synonyms.yml", "outside.txt", "terms.txt")
+"""In the folder `lexicon`; all may be missing (see `search.lexicon`)."""
 MAX_FILES = 1_000_000
+MAX_MARKS = 12
+"""Merge marks that are told of one file."""
 MAX_FOLDERS = 8
 """Folders within folders that are looked into; entries stand in the second."""
 FENCE = "---"
@@ -25,6 +30,10 @@ FRONT_LINE = 2
 """The line on which front matter begins."""
 
 _CONTROL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069\ufffe\uffff]")
+_GARBLED = re.compile("[\ufffd\ue000-\uf8ff]")
+"""What is left of characters that were read in a wrong encoding."""
+_MERGE = re.compile(r"^(?:<{7} .*|\|{7}(?: .*)?|={7}|>{7} .*)$", re.MULTILINE)
+"""What a version control system leaves around two versions of a passage."""
 _NEARLY_FENCE = re.compile(r"\s*[-－–—─]{2,}\s*")
 _OF_FRONT = re.compile(r"\s|$|[A-Za-z_#-]")
 """How lines of front matter begin."""
@@ -67,13 +76,18 @@ def without_controls(text: str) -> str:
 
 
 def _files(root: Path) -> Iterator[str]:
-    """Files and linked folders in the entry folders, and folders beside them, which editors may think are entry folders.
+    """Files and linked folders in the entry folders, and what editors may think to be such a folder or a shared file.
 
     Linked folders are not entered, nor those too deep, which count as files. Raises ContentError for a folder that cannot be
     read: its entries must not vanish unnoticed.
     """
     count = 0
     yield from (f"{place.name}/" for place in root.iterdir() if place.is_dir() and _is_strange(place.name))
+    for shared in (*root.glob("*.*"), *root.glob("lexicon/*.*")):
+        known = SHARED_FILES if shared.parent == root else LEXICON_FILES
+        alike = shared.suffix.lower() in (".yml", ".yaml", ".txt") and not _is_passed_over(shared.name)
+        if alike and shared.name not in known:
+            yield shared.relative_to(root).as_posix()
     for folder in ENTRY_FOLDERS:
         for base, folders, names in os.walk(root / folder, onerror=_unreadable_folder):
             folders[:] = sorted(name for name in folders if not name.startswith("."))
@@ -124,6 +138,15 @@ def read_text(root: Path, path: str) -> str:
         line = text.count("\n", 0, found.start()) + 1
         what = f"这一行有看不见的控制字符（U+{ord(found[0]):04X}）"
         raise Unreadable(Problem(path, line, what, "把这一行删掉重新打一遍，不要直接粘贴"))
+    if found := _GARBLED.search(text):
+        line = text.count("\n", 0, found.start()) + 1
+        what = f"这一行有乱码（U+{ord(found[0]):04X}），原来的字已经丢了"
+        raise Unreadable(Problem(path, line, what, "照来源把这一行重新打一遍，再看看别处有没有乱码"))
+    marks = [(text.count("\n", 0, found.start()) + 1, found[0][:7]) for found in _MERGE.finditer(text)]
+    if any(mark[0] in "<>" for _, mark in marks):
+        lines = "、".join(f"{line}（{mark}）" for line, mark in marks[:MAX_MARKS])
+        what = f"两个人的改动没有合并好，留下了记号，在第 {lines} 行"
+        raise Unreadable(Problem(path, marks[0][0], what, "两份写法留下对的一份，再删掉这几行记号"))
     return text
 
 

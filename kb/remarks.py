@@ -8,7 +8,7 @@ from datetime import date
 from typing import TYPE_CHECKING
 
 from kb.errors import Level, Problem
-from kb.model import Entry, Facet, Fact, Period, Status, comparable, days_in
+from kb.model import Entry, Facet, Fact, Period, Status, comparable, lengths_in, steps_in
 
 if TYPE_CHECKING:
     from kb.documents import Document
@@ -17,6 +17,12 @@ CATCH_ALL = re.compile(
     r"其[他它](所?需要?|相关|有关|必要)?的?(材料|资料|证明|文件)|等(相关|有关)?(材料|资料|证明)$|视情况"
 )
 NO_FEE = "不收费"
+WORKING = "工作日"
+UNITS = WORKING, "自然日"
+MARKUP = re.compile(r"\*\*|＊＊|</?[A-Za-z][^<>]*>|\[[^\[\]]+\] *\([^()]*\)|`|^#{1,6} ", re.MULTILINE)
+"""Markdown or HTML, where only text is shown."""
+WHOLE_QUESTION = "写成一句完整的问题，如“签注要钱吗”"
+"""The remedy for a wording that is too broad."""
 
 
 def remarks_of(document: Document) -> tuple[Problem, ...]:
@@ -46,11 +52,36 @@ def _joined_aliases(document: Document) -> Iterator[Problem]:
                 yield Problem(document.path, document.line(*place), what, remedy, Level.warning)
 
 
+def _single_characters(document: Document) -> Iterator[Problem]:
+    for wording in document.claims.wordings:
+        if len(wording.key) == 1:
+            what = f"问法“{wording.text}”只有一个字，太宽，会抢走别的问题"
+            yield Problem(document.path, wording.line, what, WHOLE_QUESTION)
+
+
 def _cut_short(document: Document) -> Iterator[Problem]:
     for line in document.cut:
         what = "这一行的文字只到 # 为止，空格加 # 后面的都被当作注释"
         remedy = '# 是文字的一部分，就给整段文字加英文引号 "…"；真是注释，就另起一行写'
         yield Problem(document.path, line, what, remedy, Level.warning)
+
+
+def _marked_up(document: Document) -> Iterator[Problem]:
+    """The front matter is plain text: visitors see the marks themselves."""
+    for entry, index, fact in _facts(document):
+        if entry.parent:
+            continue
+        texts = [(fact.answer or "", "answer"), *((note, "notes") for note in fact.notes)]
+        texts += [(step.do, "steps") for step in fact.steps]
+        for text, name in texts:
+            yield from marks_in(text, name, document.path, document.line("facts", index, name))
+
+
+def marks_in(text: str, name: str, path: str, line: int) -> Iterator[Problem]:
+    """Whether a field, at this place, has marks that mean nothing there."""
+    if found := MARKUP.search(text):
+        what = f"{name} 里的 {found[0][:20]} 会原样显示给访问者"
+        yield Problem(path, line, what, "这里只写文字，不用 Markdown 和 HTML", Level.warning)
 
 
 def _empty_facts(document: Document) -> Iterator[Problem]:
@@ -121,9 +152,9 @@ def _loose_limits(document: Document) -> Iterator[Problem]:
         if not fact.limit:
             continue
         line = document.line("facts", index, "limit")
-        if fact.limit.unit not in ("工作日", "自然日"):
+        if fact.limit.unit not in UNITS:
             what = f"时限的单位写成了“{fact.limit.unit}”" if fact.limit.unit else "时限没有写单位"
-            yield Problem(document.path, line, what, "unit 写工作日或自然日", Level.warning)
+            yield Problem(document.path, line, what, "unit 只写工作日或自然日，不写“个”")
         if not fact.limit.from_:
             yield Problem(document.path, line, "时限没有写从什么时候起算", "from 写起算的那件事", Level.warning)
 
@@ -131,13 +162,37 @@ def _loose_limits(document: Document) -> Iterator[Problem]:
 def _limit_and_answer(document: Document) -> Iterator[Problem]:
     """A card shows both: a visitor must not read one number of days above and another below."""
     for _, index, fact in _facts(document):
-        days = days_in(fact.answer or "")
-        if fact.limit and fact.limit.promised and days and fact.limit.promised not in days:
-            unit = fact.limit.unit or "天"
-            what = f"limit 写的是 {fact.limit.promised} {unit}，答案里说的却是 {'、'.join(map(str, days))}"
+        said = lengths_in(fact.answer or "")
+        limit = fact.limit
+        if not (limit and limit.promised and said):
+            continue
+        same = [length for length in said if length.days == limit.promised]
+        if not any(limit.unit not in UNITS or length.working == (limit.unit == WORKING) for length in same):
+            words = "、".join(length.text for length in same or said)
+            what = f"limit 写的是 {limit.promised} {limit.unit or '天'}，答案里说的却是 {words}"
             yield Problem(
                 document.path, document.line("facts", index, "limit"), what, "核对来源后改成一致", Level.warning
             )
+
+
+def _steps_and_answer(document: Document) -> Iterator[Problem]:
+    for _, index, fact in _facts(document):
+        said = steps_in(fact.answer or "")
+        if fact.steps and said not in (None, len(fact.steps)):
+            what = f"答案里说共 {said} 步，steps 里却有 {len(fact.steps)} 步"
+            yield Problem(document.path, document.line("facts", index, "steps"), what, "核对后改成一致", Level.warning)
+
+
+def _values_twice(document: Document) -> Iterator[Problem]:
+    """Two rows of one table for the same case: which of them holds nobody could tell."""
+    for _, index, fact in _facts(document):
+        seen: set[tuple[str, str | None]] = set()
+        for number, value in enumerate(fact.values):
+            case = comparable(value.of) or value.of, value.note
+            if case in seen:
+                line = document.line("facts", index, "values", number)
+                yield Problem(document.path, line, f"values 里“{value.of}”写了两次", "留下对的一项，或写清楚区别")
+            seen.add(case)
 
 
 def _vague_facts(document: Document) -> Iterator[Problem]:
@@ -156,7 +211,9 @@ def _vague_facts(document: Document) -> Iterator[Problem]:
 
 RULES: tuple[Callable[[Document], Iterable[Problem]], ...] = (
     _joined_aliases,
+    _single_characters,
     _cut_short,
+    _marked_up,
     _empty_facts,
     _gaps_between_periods,
     _dates_in_order,
@@ -164,5 +221,7 @@ RULES: tuple[Callable[[Document], Iterable[Problem]], ...] = (
     _refers_to_itself,
     _loose_limits,
     _limit_and_answer,
+    _steps_and_answer,
+    _values_twice,
     _vague_facts,
 )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import html as entities
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Set
 from dataclasses import dataclass
 from html.parser import HTMLParser
 from itertools import pairwise
@@ -19,10 +19,16 @@ from markdown.treeprocessors import Treeprocessor
 from pypinyin import lazy_pinyin
 
 from kb.bounds import excess
+from kb.leftovers import Leftover, Leftovers
 from kb.model import Heading
 from kb.reading import without_controls
 
 FAQ_HEADING = "常见问题"
+_NEARLY = re.compile(
+    r"常[见问用]的?(?:问题|问答|疑问|提问)(?:解答|与?解?答|汇总|及答案)?[\s：:。]*(?:FAQ)?", re.IGNORECASE
+)
+MARKS = frozenset(("facet", "about", "source", "clause", "verification"))
+"""What the braces of a question may hold beside its id."""
 MAX_NESTING = 50
 """Levels of quoting or lists in Markdown; python-markdown recurses on each."""
 _ROW = re.compile("\x1a([0-9]+)\x1a")
@@ -61,7 +67,11 @@ class Section:
 
 @dataclass(frozen=True)
 class Rendered:
-    """A body made ready. `links` are the targets as written; `removed` the HTML tags that had to go."""
+    """A body made ready. `links` are the targets as written; `removed` the HTML tags that had to go.
+
+    `astray` are the headings, by row, that are marked as questions, or head them, and are not taken for such; `left` is what
+    is not shown as it was meant.
+    """
 
     html: str = ""
     text: str = ""
@@ -69,6 +79,8 @@ class Rendered:
     links: tuple[str, ...] = ()
     removed: tuple[str, ...] = ()
     sections: tuple[Section, ...] = ()
+    astray: tuple[tuple[int, str], ...] = ()
+    left: tuple[Leftover, ...] = ()
 
 
 def slugify(text: str, separator: str = "-") -> str:
@@ -86,7 +98,7 @@ def render(body: str, link: Callable[[str], str] = str) -> Rendered:
         raise ValueError(found.what)
     if any(_nesting(line) > MAX_NESTING for line in body.split("\n")):
         raise ValueError("正文嵌套太深")
-    links, rows = _Links(link), _Rows()
+    links, rows, left = _Links(link), _Rows(), Leftovers()
     markdown = Markdown(
         extensions=[
             "tables",
@@ -97,6 +109,7 @@ def render(body: str, link: Callable[[str], str] = str) -> Rendered:
             TocExtension(slugify=slugify),
             links,
             rows,
+            left,
         ],
         output_format="html",
     )
@@ -109,13 +122,17 @@ def render(body: str, link: Callable[[str], str] = str) -> Rendered:
         seen.tags.add("![")
     text = _Text()
     text.feed(html)
+    lines = body.split("\n")
+    sections = tuple(_faq_sections(lines, rows.levels))
     return Rendered(
         html=html,
         text=without_controls(text.value()),
         headings=tuple(_headings(markdown.toc_tokens)),  # type: ignore[attr-defined]  # set by the toc extension
         links=(*links.found, *(href for href in seen.targets if href not in links.published)),
         removed=tuple(sorted(seen.tags - _TAGS)),
-        sections=tuple(_faq_sections(body.split("\n"), rows.levels)),
+        sections=sections,
+        astray=tuple(_astray(lines, rows.levels, {section.line for section in sections})),
+        left=tuple(left.found),
     )
 
 
@@ -140,6 +157,20 @@ def _faq_sections(lines: list[str], levels: Mapping[int, int]) -> Iterator[Secti
             inside = text == FAQ_HEADING
         elif inside:
             yield Section(text, attributes, "\n".join(lines[row + 1 : end]).strip(), row)
+
+
+def _astray(lines: list[str], levels: Mapping[int, int], questions: Set[int]) -> Iterator[tuple[int, str]]:
+    """Of a heading that is nearly `## 常见问题`, what stands below it is not told as well."""
+    below = 0
+    for row in sorted(levels.keys() - questions):
+        text, attributes = _heading(lines[row])
+        if levels[row] <= below:
+            below = 0
+        if _NEARLY.fullmatch(text) and (text == FAQ_HEADING) != (levels[row] == 2):
+            below = levels[row]
+            yield row, text
+        elif not below and attributes.keys() & MARKS:
+            yield row, text
 
 
 def _heading(line: str) -> tuple[str, dict[str, str]]:

@@ -17,19 +17,17 @@ from ruamel.yaml import YAML
 from kb.claims import Wording
 from kb.errors import ContentError, Level, Problem
 from kb.library import read_topics
-from kb.model import Facet, Line, Model, Slug
+from kb.model import EntryKind, Facet, Line, Model, Slug
 from kb.parsing import Unreadable
-from kb.reading import read_text, read_yaml
+from kb.reading import LEXICON_FILES, read_text, read_yaml
+from kb.remarks import WHOLE_QUESTION
 from kb.validating import did_you_mean, file_version, load_yaml
 from search.segmenter import make_segmenter
 from search.text import normalise, question_key
 
 M = TypeVar("M", bound=BaseModel)
 
-TERMS_FILE = "lexicon/terms.txt"
-SYNONYMS_FILE = "lexicon/synonyms.yml"
-SCOPE_FILE = "lexicon/scope.yml"
-OUTSIDE_FILE = "lexicon/outside.txt"
+SCOPE_FILE, SYNONYMS_FILE, OUTSIDE_FILE, TERMS_FILE = (f"lexicon/{name}" for name in LEXICON_FILES)
 MAX_OUTSIDE, MAX_OUTSIDER = 2000, 200
 """Questions in `outside.txt`, each of which every question is compared with, and characters of one."""
 
@@ -276,12 +274,13 @@ def lexicon_problems(root: Path, own: Iterable[Wording]) -> tuple[Problem, ...]:
         lexicon = load_lexicon(root)
     except ContentError as error:
         return error.problems
-    own = tuple(own)
+    written = tuple(own)
     return (
         *_unknown_topics(root, lexicon),
         *_typos_that_are_words(root, lexicon),
-        *_outside_and_own(root, lexicon, own),
-        *_confusable_and_own(lexicon, own),
+        *_outside_and_own(root, lexicon, written),
+        *_confusable_and_own(lexicon, written),
+        *_too_broad(root, lexicon, written),
     )
 
 
@@ -331,6 +330,19 @@ def _confusable_and_own(lexicon: Lexicon, own: Iterable[Wording]) -> Iterator[Pr
             what = f"“{each.text}”里有“{word}”，scope.yml 的 confusable 说它不归本站答：换个说法来问就没有卡片"
             remedy = "本站回答的，在 scope.yml 那一条的 unless 里写上问题里特有的词；不回答的，删掉这个问题"
             yield Problem(each.path, each.line, what, remedy, Level.warning)
+
+
+def _too_broad(root: Path, lexicon: Lexicon, own: Iterable[Wording]) -> Iterator[Problem]:
+    """A declared subject, or a term, is no question: only an article may go by its name. Of topics see `kb.checking`."""
+    broad = {question_key(word): SCOPE_FILE for word in (*lexicon.scope.subjects, *lexicon.scope.implied)}
+    broad |= {question_key(group.term): SYNONYMS_FILE for group in lexicon.groups}
+    topics = {question_key(name) for topic in read_topics(root) for name in (topic.name, *topic.aliases)}
+    for wording in own:
+        key = question_key(wording.text)
+        file = broad.get(key)
+        if file and len(key) > 1 and key not in topics and not wording.entry.startswith(EntryKind.article.folder):
+            what = f"问法“{wording.text}”是 {file} 里的一个词，太宽，会抢走所有问它的人"
+            yield Problem(wording.path, wording.line, what, WHOLE_QUESTION, blocks=False)
 
 
 def _yaml(root: Path, name: str, model: type[M], default: M) -> M:

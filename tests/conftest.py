@@ -104,7 +104,7 @@ class Folder:
         """Write two FAQs with 窗口 in their titles, and twelve nearer to that word; the id of the one that it does not find."""
         base = (self.root / self.faq).read_text("utf-8")
         far = "办积分能不能不去单位注册地的那个窗口"
-        titles = {"near": ("窗口", "近"), "far": (far, "远")}
+        titles = {"near": ("窗口", "近处"), "far": (far, "远处")}
         titles |= {f"q{number}": (f"大厅{number}号", f"窗口 {number}") for number in range(12)}
         for slug, (title, alias) in titles.items():
             text = base.replace("积分要交什么材料？", title).replace("积分材料清单", alias)

@@ -31,7 +31,7 @@ def test_check_reports_file_line_and_remedy_and_exits_1(kb: Kb, folder: Folder) 
 def test_check_as_json_tells_what_keeps_a_file_from_being_published(kb: Kb, folder: Folder) -> None:
     folder.change(folder.faq, "status: in_force", "status: valid")
     folder.change(folder.article, "积分由单位申请。", "[见](/a/jifen/meiyou)")
-    folder.change(folder.article, "unit: 工作日, ", "")
+    folder.change(folder.article, ", from: 审核属实之日", "")
     done = kb("check", "--content", folder.root, "--as-of", "2026-11-24", "--json")
     found = [(problem["level"], problem["blocks"]) for problem in json.loads(done.stdout)]
     assert sorted(found) == [("error", False), ("error", True), ("warning", False)]
@@ -187,6 +187,16 @@ def test_a_question_of_an_entry_that_the_scope_rules_out_is_asked_about(kb: Kb, 
     assert f"{folder.root}/{folder.faq}:2: 提醒：“积分要交什么材料？”里有“材料”，scope.yml 的 confusable" in done.stderr
     folder.write("lexicon/scope.yml", scope.replace("[居住证]", "[积分要交]"))
     assert kb("check", *at).stderr == ""
+
+
+def test_a_declared_subject_is_no_question_and_is_told_once(kb: Kb, folder: Folder) -> None:
+    folder.write("lexicon/scope.yml", "subjects: [清单, 材料清单, 积分, 证]\n")
+    folder.change(folder.faq, "[积分材料清单]", "[清单, 积分, 证]")
+    folder.change(folder.article, "[积分怎么办理]", "[积分怎么办理, 材料清单]")
+    done = kb("check", "--content", folder.root)
+    assert done.exit_code == 1
+    told = [line for line in done.stderr.splitlines() if "问法" in line]
+    assert [(f"{folder.faq}:7: " in line, "太宽" in line) for line in told] == [(True, True)] * 3
 
 
 @pytest.mark.parametrize(

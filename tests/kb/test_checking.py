@@ -194,6 +194,36 @@ def test_of_the_questions_in_a_question_file_nothing_is_said(folder: Folder) -> 
     assert len(problems(folder)) == 1
 
 
+@pytest.mark.parametrize(
+    ("old", "new", "lines"),
+    [
+        ("## 常见问题", "## 常见问答", [19]),
+        ("## 常见问题", "## 常见问题：", [19]),
+        ("## 常见问题", "### 常见问题", [19, 20]),
+        ("## 常见问题", "## 答疑", [20]),
+        ("### 审核能", "#### 审核能", [20]),
+        ("### 审核能", "## 审核能", [20]),
+    ],
+)
+def test_a_question_that_would_become_no_entry_is_an_error(
+    folder: Folder, old: str, new: str, lines: list[int]
+) -> None:
+    folder.change(folder.article, old, new)
+    found = problems(folder)
+    assert [(problem.line, problem.level, "不会成为问答" in problem.what) for problem in found] == [
+        (line, Level.error, True) for line in lines
+    ]
+
+
+def test_a_heading_that_names_its_place_is_no_question(folder: Folder) -> None:
+    folder.change(
+        folder.article,
+        "积分由单位申请。",
+        "积分由单位申请。\n\n## 常见情形 {#qingxing}\n\n甲。\n\n### 乙 {#yi}\n\n丙。",
+    )
+    assert problems(folder) == []
+
+
 @pytest.mark.parametrize("end", ["----", "－－－", "——"])
 def test_an_end_of_the_front_matter_that_is_nearly_one_is_named(folder: Folder, end: str) -> None:
     folder.change(folder.article, "---\n积分由", f"{end}\n积分由")
@@ -331,6 +361,9 @@ CHANGES = [
         16,
         "不在整个条目的 effective 之内",
     ),
+    ("article", "unit: 工作日, ", "", 14, "没有写单位"),
+    ("article", "unit: 工作日", "unit: 天", 14, "单位写成了“天”"),
+    ("article", "unit: 工作日", "unit: 个工作日", 14, "单位写成了“个工作日”"),
     ("faq", "    source: banfa", "    source: {name: banfa}", 11, "缺少字段"),
     ("faq", "question: 积分要交什么材料？", "question:", 2, "应是文字"),
     ("faq", "question: 积分要交什么材料？", "question: " + "长" * 301, 2, "太长"),
@@ -353,14 +386,21 @@ def test_a_mistake_is_named_with_its_line_and_remedy(
 
 
 WARNINGS = [
-    ("unit: 工作日, ", "", "没有写单位"),
     (", from: 审核属实之日", "", "从什么时候起算"),
     ("review_by: 2027-05-01", "review_by: 2026-11-10", "复核期限"),
-    ("unit: 工作日", "unit: 天", "单位写成了“天”"),
     ("aliases: [积分怎么办理]", "related: [articles/jifen/zhinan]", "related 里写了自己"),
     ("aliases: [积分怎么办理]", "related: [faqs/jifen/cailiao, faqs/jifen/cailiao]", "写了两次"),
     ("aliases: [积分怎么办理]", "sources: [{id: banfa, title: 别的}]", "来源 banfa 在 sources.yml 里已有"),
     ("promised: 20", "promised: 15", "limit 写的是 15 工作日，答案里说的却是 20"),
+    ("20 个工作日内", "20 天内", "limit 写的是 20 工作日，答案里说的却是 20 天"),
+    ("unit: 工作日", "unit: 自然日", "limit 写的是 20 自然日，答案里说的却是 20 个工作日"),
+    ("20 个工作日内", "二十一个工作日内", "答案里说的却是 二十一个工作日"),
+    ("20 个工作日内", "一周内", "答案里说的却是 一周"),
+    (
+        "20 个工作日内核定",
+        "共三步，20 个工作日内核定\n    steps: [{do: 甲}, {do: 乙}]\n    notes:\n      - 先核定",
+        "共 3 步，steps 里却有 2 步",
+    ),
 ]
 
 
@@ -377,6 +417,15 @@ def test_what_holds_now_is_not_written_on_what_is_in_force_without_end(folder: F
     assert "写了 now，不会显示" in problem.what
     folder.change(folder.faq, "now: {text: 见指南}", "now: {text: 见指南}\neffective: {from: null, to: 2027-12-31}")
     assert problems(folder) == []
+
+
+@pytest.mark.parametrize("typed", ["**单身**", "单<br>身", "[材料](/q/jifen/cailiao)", "`单身`", "＊＊单身＊＊"])
+@pytest.mark.parametrize(("name", "value"), [("answer", "'{}'"), ("notes", "['{}']"), ("steps", "[{{do: '{}'}}]")])
+def test_marks_where_only_text_is_shown_are_a_warning(folder: Folder, typed: str, name: str, value: str) -> None:
+    folder.change(folder.faq, "    source: banfa", f"    {name}: {value.format(typed)}\n    source: banfa")
+    assert [(problem.line, problem.level, "会原样显示" in problem.what) for problem in problems(folder)] == [
+        (11, Level.warning, True)
+    ]
 
 
 NO_MARKDOWN = [
@@ -425,6 +474,61 @@ def test_markdown_and_chinese_brackets_are_no_slip(folder: Folder, typed: str) -
     assert problems(folder) == []
 
 
+LOST: list[tuple[str, int, str, Level]] = [
+    ("要带：\n- 身份证\n- 户口簿", 20, "连成一行", Level.error),
+    ("要带：\n1. 身份证\n2. 户口簿", 20, "连成一行", Level.error),
+    ("-身份证\n-户口簿", 19, "连成一行", Level.error),
+    ("1、身份证\n2、户口簿", 19, "连成一行", Level.error),
+    ("1.身份证\n2.户口簿", 19, "连成一行", Level.error),
+    ("· 身份证\n· 户口簿", 19, "连成一行", Level.error),
+    ("- 身份证\n- 户口簿\n-照片", 21, "连成一行", Level.error),
+    ("1. 要带：\n   - 身份证", 20, "连成一行", Level.error),
+    ("见表：\n|甲|乙|\n|---|---|\n|1|2|", 20, "表格前面空一行", Level.error),
+    ("|甲|乙|\n|1|2|", 19, "加一行 |---|---|", Level.error),
+    ("|甲|乙|丙|\n|---|---|\n|1|2|3|", 19, "列数要和表头一样", Level.error),
+    ("|甲|乙|\n|———|———|\n|1|2|", 19, "只用英文减号", Level.error),
+    ("|甲|乙|\n|---|---|\n|1|2|\n|3|4|5|", 22, "有 3 格，表头只有 2 格", Level.error),
+    ("|甲|乙|\n|---|---|\n|1|2|\n|3|", 22, "只有 1 格", Level.warning),
+    ("|甲|乙|\n|---|---|\n|1|2|\n以上是表。", 22, "只有 1 格", Level.warning),
+    ("    先签注。\n    再续办。", 19, "当作代码显示", Level.warning),
+    ("先签注，\n再＊＊续办＊＊。", 20, "全角的星号", Level.warning),
+    ("**先**签注，**再续办。", 19, "星号没有成对", Level.warning),
+    ("见[材料] (/q/jifen/cailiao)。", 19, "链接没有写对", Level.warning),
+    ("见[材料](/q/jifen/cailiao。", 19, "链接没有写对", Level.warning),
+]
+
+
+@pytest.mark.parametrize(("typed", "line", "said", "level"), LOST)
+def test_a_list_a_table_or_a_paragraph_that_becomes_none_is_told_once(
+    folder: Folder, typed: str, line: int, said: str, level: Level
+) -> None:
+    folder.change(folder.article, "积分由单位申请。", f"积分由单位申请。\n\n{typed}\n\n完。")
+    (found,) = problems(folder)
+    assert (found.level, found.line, said in str(found)) == (level, line, True)
+
+
+@pytest.mark.parametrize(
+    "typed",
+    [
+        "1. 甲\n2. 乙\n\n    - 丙\n    - 丁",
+        "- 甲，\n  接着写\n- 乙",
+        "自\n2024 年起，\n-5 分，\n3.5 倍",
+        "甲 | 乙",
+        "|甲|乙|\n|:--|--:|\n|1|`a|b`|\n|\\||  |",
+        "甲|乙\n--|--\n1|2",
+        '!!! tip "注意"\n    - 甲\n    - 乙',
+        "> - 甲\n> - 乙",
+        "1、只有一条。",
+        "写成 `**文字**`、`[文字] (/a)`，\\*\\*这样。",
+        "**先**签注，[材料](/q/jifen/cailiao)（/q/ 开头）。",
+        "```\n甲：\n- 乙\n|丙|丁|\n```",
+    ],
+)
+def test_lists_and_tables_that_are_shown_as_such_are_right(folder: Folder, typed: str) -> None:
+    folder.change(folder.article, "积分由单位申请。", f"积分由单位申请。\n\n{typed}\n\n完。")
+    assert problems(folder) == []
+
+
 @pytest.mark.parametrize(("between", "line"), [("\n", 20), ("\n\n", 21)])
 def test_text_that_falls_out_of_its_box_is_named_on_its_own_line(folder: Folder, between: str, line: int) -> None:
     folder.change(folder.article, "积分由单位申请。", f'积分由单位申请。\n\n!!! warning "注意"{between}先签注。')
@@ -451,12 +555,23 @@ def test_however_many_warnings_there_are_no_error_is_passed_over(folder: Folder)
         (20, "第 5 个工作日起公示，20 个工作日内核定。"),
         (0, "当场办结；要补材料的，15 日内补齐。"),
         (20, "二十个工作日内核定。"),
+        (20, "20 个工作日（最多四五十天）内核定。"),
+        (20, "每周内报一次，第二天受理，20 个工作日内核定。"),
     ],
 )
 def test_what_is_no_other_limit_in_an_answer_is_not_taken_for_one(folder: Folder, promised: int, answer: str) -> None:
     folder.change(folder.article, "promised: 20", f"promised: {promised}")
     folder.change(folder.article, "20 个工作日内核定并告知。", answer)
     assert problems(folder) == []
+
+
+def test_a_case_with_two_values_is_an_error(folder: Folder) -> None:
+    values = "\n    values: [{of: 大专, value: 50 分}, {of: 本科, value: 60 分, note: 夜校},\n      {of: 本科, value: 90 分}]"
+    folder.change(folder.faq, "    source: banfa", f"    source: banfa{values}")
+    assert problems(folder) == []
+    folder.change(folder.faq, "of: 大专", "of: 本 科")
+    [problem] = problems(folder)
+    assert (problem.line, problem.what, problem.level) == (13, "values 里“本科”写了两次", Level.error)
 
 
 def test_a_file_with_a_warning_is_as_good_as_another(folder: Folder) -> None:
@@ -506,6 +621,24 @@ def test_of_two_files_with_the_same_question_the_one_reviewed_later_is_named_wha
     [problem] = problems(folder)
     assert (problem.file, problem.line) == ("faqs/jifen/a-xin.md", 2)
     assert f"问法“积分要交什么材料？”与 {folder.faq}:2 重复" in problem.what
+
+
+def test_only_an_article_of_a_topic_goes_by_its_name(folder: Folder) -> None:
+    folder.change(folder.article, "[积分怎么办理]", "[积分]")
+    assert problems(folder) == []
+    folder.change(folder.article, "[积分]", "[积分怎么办理]")
+    folder.change(folder.faq, "[积分材料清单]", "[积分材料清单, 积 分]")
+    [problem] = problems(folder)
+    assert (problem.file, problem.line, problem.level) == (folder.faq, 7, Level.error)
+    assert "是主题 jifen 的名称" in problem.what
+    assert "faqs/jifen/cailiao" not in library.load(folder.root).entries
+
+
+def test_one_character_is_no_question(folder: Folder) -> None:
+    folder.change(folder.article, "[积分怎么办理]", "[证]")
+    assert [(problem.line, problem.level, "只有一个字" in problem.what) for problem in problems(folder)] == [
+        (9, Level.error, True)
+    ]
 
 
 def test_two_facts_of_one_matter_that_differ_are_an_error(folder: Folder) -> None:
@@ -627,6 +760,8 @@ def test_in_force_past_its_end_and_a_superseded_source(folder: Folder) -> None:
         (b"---\ntitle: \xff\n---\n", "不是 UTF-8"),
         ("---\ntitle: 积\x0b分\n---\nx".encode(), "U+000B"),
         ("---\ntitle: 积分\n---\n\u202e反".encode(), "U+202E"),
+        ("---\ntitle: 积\ufffd分\n---\nx".encode(), "有乱码"),
+        ("---\ntitle: 积分\n---\n积\ue5e5分".encode(), "有乱码"),
         (b"---\n" + b"x" * 5_000_000, "文件太大"),
         (b"no front matter", "开头没有 ---"),
         (b"---\ntitle: x\n", "没有结束"),
@@ -641,6 +776,30 @@ def test_files_that_cannot_be_read_are_reported_and_the_rest_is_published(
     assert [problem.file for problem in loaded.errors] == ["articles/jifen/huai.md"]
     assert said in loaded.errors[0].what
     assert folder.article.removesuffix(".md") in loaded.entries
+
+
+MERGE = "<<<<<<< HEAD\n{}\n=======\n{}\n>>>>>>> zhang"
+
+
+@pytest.mark.parametrize(
+    ("old", "line"), [("积分由单位申请。", 17), ("title: 积分办理指南", 2), ("    answer: 20", 13)]
+)
+def test_what_a_merge_left_is_named_with_the_lines_to_delete(folder: Folder, old: str, line: int) -> None:
+    folder.change(folder.article, old, MERGE.format(old, old))
+    [problem] = problems(folder)
+    said = f"在第 {line}（<<<<<<<）、{line + 2}（=======）、{line + 4}（>>>>>>>） 行"
+    assert (problem.line, problem.level, said in problem.what) == (line, Level.error, True)
+
+
+def test_what_a_merge_left_in_a_shared_file_is_named(folder: Folder) -> None:
+    folder.write("sources.yml", MERGE.format("- {id: banfa, title: 积分办法}", "- {id: banfa, title: 办法}"))
+    with pytest.raises(ContentError, match=r"sources\.yml:1: 两个人的改动没有合并好"):
+        library.load(folder.root)
+
+
+def test_a_rule_of_equal_signs_is_left_of_no_merge(folder: Folder) -> None:
+    folder.change(folder.article, "积分由单位申请。", "积分由单位申请。\n\n```\n=======\n```")
+    assert problems(folder) == []
 
 
 def test_a_link_out_of_the_folder_is_refused(folder: Folder, tmp_path: Path) -> None:
@@ -661,6 +820,25 @@ def test_shared_files_that_cannot_be_used_stop_with_a_clear_message(folder: Fold
 def test_empty_body_is_an_error(folder: Folder) -> None:
     folder.change(folder.faq, "带居住证原件。", "")
     assert any("正文是空的" in problem.what for problem in problems(folder))
+
+
+@pytest.mark.parametrize(
+    ("begins", "said"),
+    [
+        ("#### 答案", "标题"),
+        ("|甲|乙|\n|---|---|\n|丙|丁|", "表格"),
+        ("- 身份证\n- 户口簿", "列表"),
+        ('!!! tip "注意"\n    甲', "提示框"),
+    ],
+)
+def test_what_is_no_paragraph_is_no_answer(folder: Folder, begins: str, said: str) -> None:
+    folder.change(folder.faq, "带居住证原件。", f"\n{begins}\n\n带居住证原件。")
+    folder.change(folder.article, "不能加急。", f"{begins}\n\n不能加急。")
+    told = [(problem.file, problem.line, problem.what, problem.level) for problem in problems(folder)]
+    what = f"第一段是{said}，不能做卡片上的答案"
+    assert told == [(folder.article, 20, what, Level.error), (folder.faq, 14, what, Level.error)]
+    folder.change(folder.faq, "    items:", "    answer: 带原件。\n    items:")
+    assert [problem.file for problem in problems(folder)] == [folder.article]
 
 
 def test_a_broken_file_takes_no_wording_from_a_good_one(folder: Folder) -> None:
@@ -714,6 +892,33 @@ def test_where_a_visitor_turns_to_is_an_address_of_the_web(folder: Folder) -> No
     folder.change("site.yml", "contact: {text: 请拨打 12345}", "contact: {text: 请拨打 12345, url: 'javascript:x()'}")
     with pytest.raises(ContentError, match="contact 的 url"):
         library.load(folder.root)
+
+
+def test_a_telephone_number_can_be_dialled(folder: Folder) -> None:
+    folder.change("site.yml", "text: 请拨打 12345", "text: 请拨打, phone: 021-12345 (转) 1")
+    with pytest.raises(ContentError, match=r"site\.yml:5: contact 的 phone：电话 .* 里有不能拨的字"):
+        library.load(folder.root)
+    folder.change("site.yml", "021-12345 (转) 1", "+86 (021) 12345")
+    assert problems(folder) == []
+    folder.change("site.yml", "+86 (021) 12345", "021－12345")
+    with pytest.raises(ContentError, match="不能拨的字"):
+        library.load(folder.root)
+
+
+def test_an_address_of_a_source_takes_in_no_text(folder: Folder) -> None:
+    folder.change(folder.faq, "facts:", "sources: [{id: x, title: 甲, url: https://a.cn/zc2.jsp（2026年查）}]\nfacts:")
+    [problem] = problems(folder)
+    assert (problem.line, problem.level) == (8, Level.error)
+    assert "中文标点“（”" in problem.what
+    folder.change(folder.faq, "（2026年查）", "")
+    assert problems(folder) == []
+
+
+def test_marks_in_what_the_site_says_are_a_warning(folder: Folder) -> None:
+    folder.change("site.yml", "disclaimer: 以官方为准", "disclaimer: 以<b>官方</b>为准")
+    assert [(problem.file, problem.line, problem.level) for problem in problems(folder)] == [
+        ("site.yml", 4, Level.warning)
+    ]
 
 
 def test_a_topic_below_itself_is_an_error(folder: Folder) -> None:
@@ -794,3 +999,17 @@ def test_files_that_nobody_would_read_are_pointed_out(folder: Folder) -> None:
         ("faq/", Level.warning),
         ("faqs/cailiao.md", Level.error),
     ]
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["lexicon/outside.txt.txt", "lexicon/Outside.txt", "lexicon/synonyms2.yml", "topics.yaml", "sources.yml.txt"],
+)
+def test_a_shared_file_under_a_wrong_name_is_pointed_out(folder: Folder, name: str) -> None:
+    for right in ("lexicon/outside.txt", "lexicon/terms.txt", "quality.json", "README.md", "lexicon/.outside.txt"):
+        folder.write(right, "")
+    assert problems(folder) == []
+    folder.write(name, "")
+    [problem] = problems(folder)
+    assert (problem.file, problem.level, "不会被读取" in problem.what) == (name, Level.warning, True)
+    assert "outside.txt" in problem.remedy

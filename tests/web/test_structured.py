@@ -178,7 +178,7 @@ HOSTILE = ["</script><script>alert(1)</script>", "<!--<script>", "]]>", "&lt;/sc
 
 @pytest.mark.parametrize("attack", HOSTILE)
 def test_no_text_of_an_entry_ends_the_script(folder: Folder, open_folder: OPEN, attack: str) -> None:
-    quoted = json.dumps(f"积分{attack}？", ensure_ascii=False)
+    quoted = json.dumps(f"积分材料{attack}？", ensure_ascii=False)
     folder.change(folder.faq, "question: 积分要交什么材料？", f"question: {quoted}")
     folder.change("site.yml", "name: 测试站", f"name: {json.dumps('站' + attack, ensure_ascii=False)}")
     client = client_of(open_folder(folder))

@@ -1,0 +1,150 @@
+"""What Markdown left as it was typed, or took for something else: read off the tree that python-markdown makes."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from html import unescape
+from typing import NamedTuple
+from xml.etree.ElementTree import Element
+
+from markdown import Markdown
+from markdown.extensions import Extension
+from markdown.extensions.tables import TableProcessor
+from markdown.treeprocessors import Treeprocessor
+
+from kb.errors import Level
+
+
+class Leftover(NamedTuple):
+    """A piece of a body that is not shown as it was meant: its text, by which its row is found; what is wrong, the remedy."""
+
+    source: str
+    what: str
+    remedy: str
+    level: Level = Level.warning
+
+    def row(self, lines: Mapping[int, str]) -> int:
+        """The row of its last line, from 0, among the lines of the body that are no fenced code; 0 if it is not there."""
+        parts = self.source.split("\n")
+        for row in lines:
+            if all(part.strip() in lines.get(row + place, "") for place, part in enumerate(parts)):
+                return row + len(parts) - 1
+        return 0
+
+
+class Leftovers(Extension):
+    """Collects what is left of one body while it is rendered."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.found: list[Leftover] = []
+
+    def extendMarkdown(self, md: Markdown) -> None:  # noqa: N802  python-markdown's name
+        """Look at the tables, at the blocks before anything is done to their text, and at the text that remains."""
+        md.parser.blockprocessors.register(_Tables(md, self.found), "table", 75)
+        md.treeprocessors.register(_Blocks(md, self.found), "wence-blocks", 90)
+        md.treeprocessors.register(_Texts(md, self.found), "wence-texts", 10)
+
+
+class _Tables(TableProcessor):
+    """Makes tables as ever, and notes the rows that have more cells than the table, which are lost, or fewer."""
+
+    def __init__(self, md: Markdown, found: list[Leftover]) -> None:
+        super().__init__(md.parser, {"use_align_attribute": False})
+        self.found = found
+
+    def _build_row(self, row: str, parent: Element, align: Sequence[str | None]) -> None:
+        super()._build_row(row, parent, align)  # type: ignore[misc]  # neither is in the stubs
+        cells, columns = len(self._split_row(row)), len(align)  # type: ignore[attr-defined]
+        if cells > columns:
+            what = f"表格的这一行有 {cells} 格，表头只有 {columns} 格，多出来的不会显示"
+            self.found.append(Leftover(row, what, r"删掉多余的竖线，或给表头加一列；文字里的竖线写成 \|", Level.error))
+        elif cells < columns:
+            what = f"表格的这一行只有 {cells} 格，表头有 {columns} 格"
+            self.found.append(Leftover(row, what, "补上缺的格子；不是表格的文字，前面空一行"))
+
+
+_ITEM = re.compile(r"[-*+•·●]\s+\S|[-•·●](?=[^\W\d_])|[（(]?[0-9]{1,2}[、.．)）](?![0-9])")
+_DIVIDER = re.compile(r"(?=.*\|)(?=.*[-—–―－])[\s|:：—–―－-]+")
+
+
+class _Blocks(Treeprocessor):
+    """Notes lists and tables that became paragraphs, and paragraphs that became code."""
+
+    def __init__(self, md: Markdown, found: list[Leftover]) -> None:
+        super().__init__(md)
+        self.found = found
+
+    def run(self, root: Element) -> None:
+        for element in root.iter():
+            text = element.text or ""
+            if element.tag == "pre":
+                code = unescape("".join(element.itertext())).strip("\n").split("\n")[0]
+                what = "行首有四个空格，这一段会当作代码显示"
+                self.found.append(Leftover(code, what, "删掉行首的空格；代码写在两行 ``` 之间"))
+            elif element.tag != "code" and text.strip():
+                self.found += _in_paragraph(text.split("\n"))
+
+
+def _in_paragraph(lines: list[str]) -> Iterator[Leftover]:
+    items = [place for place, line in enumerate(lines) if _ITEM.match(line.strip())]
+    bars = [place for place, line in enumerate(lines) if _is_row(line)]
+    if items and items[-1]:
+        remedy = "列表前面空一行，每项写成“- 内容”或“1. 内容”，减号和点后面空一格；下一级缩进 4 格"
+        yield Leftover(_around(lines, items[0]), "列表的各项会连成一行，不会成为列表", remedy, Level.error)
+    elif bars:
+        yield Leftover(_around(lines, bars[0]), "不会成为表格，竖线会原样显示", _mend_table(lines), Level.error)
+
+
+def _is_row(line: str) -> bool:
+    return (line.strip().startswith("|") and line.count("|") > 1) or bool(_DIVIDER.fullmatch(line))
+
+
+def _around(lines: list[str], place: int) -> str:
+    return "\n".join(lines[max(0, place - 1) : place + 1])
+
+
+def _mend_table(lines: list[str]) -> str:
+    divider = next((place for place, line in enumerate(lines) if _DIVIDER.fullmatch(line)), None)
+    if divider is None:
+        return "表头下面加一行 |---|---|，列数和表头一样"
+    if re.search("[：—–―－]", lines[divider]):
+        return "表头下面的一行只用英文减号，写成 |---|---|"
+    if divider > 1:
+        return "表格前面空一行"
+    return "表头下面的 |---|---|，列数要和表头一样"
+
+
+_TARGET = r"(?:https?://|/|\.{1,2}/)"
+_RAW = (
+    (
+        re.compile(rf"\[[^\[\]]*\](?:[ \u3000]+\({_TARGET}|\({_TARGET}(?![^\n]*\)))[^\n]*"),
+        "链接没有写对，会原样显示",
+        "写成 [文字](地址)：两对英文括号之间没有空格，后一个括号不要漏",
+    ),
+    (re.compile(r"\*\*[^\n]{0,20}"), "两个星号没有成对，会原样显示", "加粗写成 **文字**，前后各两个星号"),
+    (re.compile(r"＊＊[^\n]{0,20}"), "全角的星号不会加粗，会原样显示", "换成英文的 *"),
+)
+
+
+class _Texts(Treeprocessor):
+    """Notes marks that are still there when everything that has a meaning was taken for it."""
+
+    def __init__(self, md: Markdown, found: list[Leftover]) -> None:
+        super().__init__(md)
+        self.found = found
+
+    def run(self, root: Element) -> None:
+        for text in _shown(root):
+            for pattern, what, remedy in _RAW:
+                self.found += [Leftover(found[0], what, remedy) for found in pattern.finditer(text)]
+
+
+def _shown(element: Element) -> Iterator[str]:
+    """The texts below an element, in order, but for code."""
+    if element.tag not in ("code", "pre"):
+        yield element.text or ""
+        for child in element:
+            yield from _shown(child)
+            yield child.tail or ""

@@ -222,7 +222,8 @@ class OpenSearchEngine:
                 raise EngineError(NOTHING_SERVED)
             if not served.files:
                 raise NotPublished(OTHER)
-            if key and not hmac.compare_digest(served.seal, shelf.seal_of(served.files, served.of, key)):
+            seal = shelf.seal_of(served.files, served.of, key)
+            if key and not hmac.compare_digest(served.seal.encode(), seal.encode()):
                 raise EngineError(UNSEALED)
             name = shelf.name_of(served.files)
             if name != known:

@@ -80,7 +80,7 @@ def read_kept(folder: Path, before: Kept | None, known: Library | None) -> Kept:
     """
     head = _Head.model_validate_json((folder / "library.json").read_bytes())
     files = sorted(folder.glob("documents-*.jsonl"))
-    parts = tuple(map(_digest, files))
+    parts = tuple(map(sha256_of, files))
     base = before if before and parts[: len(before.parts)] == before.parts else None
     old = base.library if base else Library(head.shared, {}, {}, ())
     latest: dict[str, _Line] = {}
@@ -91,7 +91,8 @@ def read_kept(folder: Path, before: Kept | None, known: Library | None) -> Kept:
     good = _after(old.good, {path: line.document if line.same else line.good for path, line in latest.items()})
     if known and not base:
         documents, good = _same_objects(documents, known.documents), _same_objects(good, known.good)
-    followed = old.overview.follow(old.documents, documents), old.ledger.follow(old.good, good)
+    # What follows from a whole log is worked out when somebody wants it.
+    followed = (old.overview.follow(old.documents, documents), old.ledger.follow(old.good, good)) if base else None
     return Kept(Library(head.shared, documents, good, head.problems, followed), parts)
 
 
@@ -103,7 +104,8 @@ def _same_objects(documents: Mapping[str, Document], known: Mapping[str, Documen
     return {path: known[path] if known.get(path) == document else document for path, document in documents.items()}
 
 
-def _digest(path: Path) -> str:
+def sha256_of(path: Path) -> str:
+    """The SHA-256 of a file, in hexadecimal digits. Raises OSError."""
     with path.open("rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()
 

@@ -9,7 +9,6 @@ Files do not change once a generation is served; the next one shares those it ha
 
 from __future__ import annotations
 
-import hashlib
 import shutil
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
@@ -19,7 +18,7 @@ from pathlib import Path
 from pydantic import BaseModel, ConfigDict
 
 from kb.library import Library
-from kb.storing import read_library
+from kb.storing import read_library, sha256_of
 from kb.writing import replace_file, sync_path
 from search.engines import Engine, EngineError, engine_named
 from search.engines.protocol import Embedded
@@ -103,7 +102,7 @@ def open_generation(folder: Path, name: str, engine: str) -> Generation:
 def verify(place: Path, manifest: Manifest) -> None:
     """Raises EngineError or OSError unless every file is as it was written."""
     for path, digest in manifest.files.items():
-        if _digest(place / path) != digest:
+        if sha256_of(place / path) != digest:
             raise EngineError.opening(ValueError(f"{place.name}/{path} 损坏了"))
 
 
@@ -139,7 +138,7 @@ def files_of(place: Path, before: tuple[Path, Manifest] | None) -> dict[str, str
     for path in _files(place):
         name = path.relative_to(place).as_posix()
         shared = before and name in before[1].files and (before[0] / name).samefile(path)
-        found[name] = before[1].files[name] if before and shared else _digest(path)
+        found[name] = before[1].files[name] if before and shared else sha256_of(path)
     return found
 
 
@@ -192,8 +191,3 @@ def locks(_folder: str, names: Iterable[str]) -> set[str]:
     Each generation has its own: a lock that is shared would be held by who writes the other.
     """
     return {name for name in names if name.lower().endswith("lock")}
-
-
-def _digest(path: Path) -> str:
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()

@@ -19,6 +19,7 @@ from pathlib import Path
 from opensearchpy import NotFoundError, OpenSearchException
 from opensearchpy.helpers import bulk, scan
 
+from kb.storing import sha256_of
 from kb.writing import replace_file
 from search.engines.cluster import Cluster, Unreachable, reading
 from search.engines.protocol import EngineError
@@ -100,10 +101,7 @@ def take(cluster: Cluster, index: str, shelf: Shelf, folder: Path) -> None:
 
 
 def _is_whole(path: Path, pieces: tuple[str, ...]) -> bool:
-    if not path.exists():
-        return False
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest() == _digest_of(pieces)
+    return path.exists() and sha256_of(path) == _digest_of(pieces)
 
 
 def _take(cluster: Cluster, index: str, pieces: tuple[str, ...], path: Path) -> None:

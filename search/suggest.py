@@ -220,19 +220,38 @@ class _Spelling:
 
 
 @dataclass(frozen=True)
+class _Places:
+    """Where each sign stands, of some places: sign `i` at `places[bounds[i] : bounds[i + 1]]`."""
+
+    places: Numbers
+    bounds: Numbers
+
+    @classmethod
+    def of(cls, signs: Numbers, places: Numbers, count: int) -> _Places:
+        """These places in an array of signs, of which there are `count`."""
+        there = signs[places]
+        bounds = np.cumsum([0, *np.bincount(there, minlength=count)], dtype=np.int32)
+        return cls(places[np.argsort(there, kind="stable")], bounds)
+
+    def of_sign(self, sign: int) -> Numbers:
+        """The places of one sign, in order."""
+        return self.places[self.bounds[sign] : self.bounds[sign + 1]]
+
+
+@dataclass(frozen=True)
 class _Rows:
     """The signs of all rows in one array, as numbers; after each row _END, number 0, which nothing that is typed can stand for.
 
-    `row` has the row of each place, `first` the first place of each row. Sign `i` stands at
-    `places[bounds[i] : bounds[i + 1]]`. The mappings give the signs with a character, with a sound (of Han characters),
-    and with a sound that begins so and goes on.
+    `row` has the row of each place, `first` the first place of each row. `begun` finds a sign where rows begin, `inside`
+    anywhere else. The mappings give the signs with a character, with a sound (of Han characters), and with a sound that
+    begins so and goes on.
     """
 
     signs: Numbers
     row: Numbers
     first: Numbers
-    places: Numbers
-    bounds: Numbers
+    begun: _Places
+    inside: _Places
     by_char: Mapping[str, list[int]]
     by_sound: Mapping[str, list[int]]
     by_beginning: Mapping[str, list[int]]
@@ -252,9 +271,9 @@ class _Rows:
                     by_beginning[sound[:end]].append(number)
         row = np.repeat(np.arange(len(order), dtype=np.int32), lengths + 1)
         first = (np.cumsum(lengths + 1) - lengths - 1).astype(np.int32)
-        places = np.argsort(signs, kind="stable").astype(np.int32)
-        bounds = np.cumsum([0, *np.bincount(signs, minlength=len(spelling.numbers))], dtype=np.int32)
-        return cls(signs, row, first, places, bounds, dict(by_char), dict(by_sound), dict(by_beginning))
+        others = np.delete(np.arange(len(signs), dtype=np.int32), first)
+        begun, inside = (_Places.of(signs, places, len(spelling.numbers)) for places in (first, others))
+        return cls(signs, row, first, begun, inside, dict(by_char), dict(by_sound), dict(by_beginning))
 
     def length(self, row: int) -> int:
         """How many signs a row has, with its _END."""
@@ -266,40 +285,38 @@ class _Rows:
 
         A row may come once for each kind.
         """
-        for kind, rows in sorted(self._read(text).items()):
-            matched = np.zeros(len(wanted), np.bool_)
-            matched[rows] = True
-            found = np.flatnonzero(matched & wanted)
-            used = found[use[found] > 0]
-            for row in (used[np.argsort(-use[used], kind="stable")], found[use[found] == 0]):
-                yield from ((kind, number) for number in row.tolist())
+        for inside in (False, True):  # the second is most of the work, and not needed when the first has enough
+            for level, rows in sorted(self._read(text, self.inside if inside else self.begun).items()):
+                if inside and level is not _Level.text and len(text) == 1:
+                    continue  # one letter sounds like too much
+                matched = np.zeros(len(wanted), np.bool_)
+                matched[rows] = True
+                found = np.flatnonzero(matched & wanted)
+                used = found[use[found] > 0]
+                for row in (used[np.argsort(-use[used], kind="stable")], found[use[found] == 0]):
+                    yield from (((inside, level), number) for number in row.tolist())
 
-    def _read(self, text: str) -> dict[_Kind, Numbers]:
-        """The rows that can be read as `text`, by kind of match; a row may come twice. `text` is not empty."""
+    def _read(self, text: str, at: _Places) -> dict[_Level, Numbers]:
+        """The rows that can be read as `text` from one of these places on, by level; a row may come twice. `text` is not empty."""
         # For each place in the text that readings have come to: where they began, by signs used and level.
         readings: list[dict[tuple[int, _Level], list[Numbers]]] = [defaultdict(list) for _ in range(len(text) + 1)]
         for end, level, signs in self._pieces(text, 0):
-            readings[end][1, level] += [self.places[self.bounds[sign] : self.bounds[sign + 1]] for sign in signs]
+            readings[end][1, level] += [at.of_sign(sign) for sign in signs]
         for start in range(1, len(text)):
             pieces = list(self._pieces(text, start)) if readings[start] else []
             for (used, level), begun in readings[start].items():
                 places = np.concatenate(begun)
                 following = self.signs[places + used]
                 for end, piece_level, signs in pieces:
-                    wanted = np.zeros(len(self.bounds), np.bool_)
+                    wanted = np.zeros(len(at.bounds), np.bool_)
                     wanted[signs] = True
                     left = places[wanted[following]]
                     if len(left):
                         readings[end][used + 1, max(level, piece_level)].append(left)
-        found: dict[_Kind, list[Numbers]] = defaultdict(list)
+        found: dict[_Level, list[Numbers]] = defaultdict(list)
         for (_, level), begun in readings[-1].items():
-            places = np.concatenate(begun)
-            rows = self.row[places]
-            inside = self.first[rows] != places
-            found[False, level].append(rows[~inside])
-            if level is _Level.text or len(text) > 1:  # inside a wording, one letter sounds like too much
-                found[True, level].append(rows[inside])
-        return {kind: np.concatenate(parts) for kind, parts in found.items()}
+            found[level] += begun
+        return {level: self.row[np.concatenate(parts)] for level, parts in found.items()}
 
     def _pieces(self, text: str, start: int) -> Iterator[tuple[int, _Level, list[int]]]:
         """What may be read from `start` as one sign: the end of the piece, its level, the signs it may stand for."""

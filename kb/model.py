@@ -517,6 +517,12 @@ class Entry(Model):
         """The facts whose own period covers the day."""
         return tuple(fact for fact in self.facts if fact.effective.covers(day))
 
+    def question_of(self, fact: Fact | None) -> str:
+        """The question that a fact answers, or the entry itself where there is none."""
+        if fact is None or (self.kind is EntryKind.faq and fact == self.facts[0]):
+            return self.title
+        return fact.question or f"{self.title}：{fact.about or ''}{fact.facet.label}"
+
     def source(self, ref: SourceRef) -> Source:
         """The source a fact points to. Raises KeyError for one that is not there."""
         for source in self.sources:

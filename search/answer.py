@@ -109,7 +109,7 @@ def did_you_mean(
         valid = [item for item in likely if is_in_force(item.passage, library, day)]
         whole = [item for item in valid if not item.passage.narrow]
         likely = [*(whole or valid), *_one_a_topic(query, ranked, library, day)]
-    questions = [_question(*_entry_and_fact(item, library)) for item in likely]
+    questions = [entry.question_of(fact) for entry, fact in (_entry_and_fact(item, library) for item in likely)]
     if query.bare and query.on_subject and not query.owner:
         questions = [*(text for text in begun(query.text) if interrogatives(normalise(text))), *questions]
     return tuple(
@@ -222,7 +222,7 @@ def make_card(entry: Entry, fact: Fact | None, day: date, confidence: float = 1.
     )
     return Card(
         kind=_kind(fact, status),
-        question=_question(entry, fact),
+        question=entry.question_of(fact),
         answer=f"{value}。" if value else answer,
         items=fact.items if fact else (),
         steps=fact.steps if fact else (),
@@ -267,12 +267,6 @@ def _kind(fact: Fact | None, status: Status) -> CardKind:
     if fact.items:
         return CardKind.checklist
     return CardKind.table if fact.values else CardKind.fact
-
-
-def _question(entry: Entry, fact: Fact | None) -> str:
-    if fact is None or (entry.kind == "faq" and fact == entry.facts[0]):
-        return entry.title
-    return fact.question or f"{entry.title}：{fact.about or ''}{fact.facet.label}"
 
 
 def _lead(entry: Entry, fact: Fact | None) -> str:

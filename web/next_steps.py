@@ -2,30 +2,33 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from datetime import date
 from urllib.parse import urlencode
 
 from kb.library import Library
-from kb.model import Entry, Facet, Fact, Status
+from kb.model import Facet, Status
 from search.model import Card, CardKind, Link
 
 _LABELS = {Facet.process: "怎么办理", Facet.materials: "要带什么", Facet.place: "去哪里办"}
 
 
 def next_steps(card: Card, library: Library, day: date) -> tuple[Link, ...]:
-    """Up to three links to the cards of the topic as a whole, without what the card itself says.
+    """Up to three links to cards of the same matter, or else of the topic as a whole, without what the card itself says.
 
-    A fork has none: what comes next depends on which of its matters is meant.
+    A fork has none: what comes next depends on which of its matters is meant. Nor is who is late sent to how it is done
+    in time.
     """
     entry = library.entries.get(card.entry.id)
     if entry is None or card.kind is CardKind.fork:
         return ()
     said = {card.facet, card.also.facet if card.also else None}
+    said |= {Facet.process} if Facet.late in said else set()
+    about = next((fact.about for fact in entry.facts if entry.question_of(fact) == card.question), None)
     questions: dict[Facet, str] = {}
-    for fact in _whole_matter(library.by_topic[entry.topic], day):
-        if fact.facet in _LABELS and fact.facet not in said and fact.question and fact.question != card.question:
-            questions.setdefault(fact.facet, fact.question)
+    for facet, question in (*_asked(library, entry.topic, about, day), *_asked(library, entry.topic, None, day)):
+        if facet in _LABELS and facet not in said and question != card.question:
+            questions.setdefault(facet, question)
     return tuple(
         Link(title=label, url=f"/search?{urlencode({'q': questions[facet]})}")
         for facet, label in _LABELS.items()
@@ -33,8 +36,9 @@ def next_steps(card: Card, library: Library, day: date) -> tuple[Link, ...]:
     )
 
 
-def _whole_matter(entries: Iterable[Entry], day: date) -> Iterator[Fact]:
-    """Facts about the topic itself, in force on that day, not about a narrower matter or for some people only."""
-    for entry in entries:
+def _asked(library: Library, topic: str, about: str | None, day: date) -> Iterator[tuple[Facet, str]]:
+    """Facets and questions of what a topic says on that day about one matter, or about itself, to everybody."""
+    for entry in library.by_topic[topic]:
         if entry.status_on(day) is Status.in_force:
-            yield from (fact for fact in entry.facts_on(day) if not fact.about and not fact.audience)
+            facts = (fact for fact in entry.facts_on(day) if fact.about == about and not fact.audience)
+            yield from ((fact.facet, entry.question_of(fact)) for fact in facts)

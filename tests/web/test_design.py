@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from urllib.parse import unquote_plus
 
 import pytest
 from flask.testing import FlaskClient
@@ -73,6 +74,21 @@ def test_next_steps_are_about_the_same_matter_and_not_about_what_was_said(client
         assert 'class="card card-none"' not in client.get(path).text
     outside = client.get("/search?q=今天天气怎么样").text
     assert 'class="next"' not in outside
+
+
+@pytest.mark.parametrize(
+    ("asked", "steps"),
+    [
+        ("快证要多少钱", ["居住证快证怎么办？", "办快证要带什么材料？", "快证去哪里办？"]),
+        ("搬家了居住证地址要改吗", ["补领居住证去哪里办？"]),
+        ("居住证过期了怎么续签？", ["签注要带什么材料？", "居住证签注在哪里办？"]),
+    ],
+)
+def test_what_comes_next_is_of_the_same_narrower_matter_and_not_how_it_is_done_in_time(
+    client: FlaskClient, asked: str, steps: list[str]
+) -> None:
+    [found] = re.findall(r'<ul class="next">.*?</ul>', client.get("/search", query_string={"q": asked}).text)
+    assert [unquote_plus(query) for query in re.findall(r'\?q=([^"]+)"', found)] == steps
 
 
 def test_search_engines_are_led_from_a_plain_answer_to_its_entry_and_keep_nothing_else(client: FlaskClient) -> None:

@@ -47,12 +47,12 @@ class Encoder:
         )
         self._known: dict[str, Vectors] = {}
 
-    def question(self, readings: tuple[str, ...]) -> Vectors:
-        """The vector of a question (512,): the mean over its readings."""
-        return np.asarray(self.encode(readings).mean(axis=0), np.float32)
+    def question(self, text: str) -> Vectors:
+        """The vector of a question (512,), not remembered."""
+        return self._encoded(text)
 
     def wordings(self, texts: Sequence[str]) -> Vectors:
-        """The vectors of wordings (n, 512), remembered; a question's product with one is the mean cosine of its readings."""
+        """The vectors of wordings (n, 512), remembered; a question's product with one is their cosine."""
         self.remember(texts)
         rows = [self._known.get(text) for text in texts]  # another thread may have driven one out
         whole = [self.encode([text])[0] if row is None else row for text, row in zip(texts, rows, strict=True)]

@@ -204,8 +204,7 @@ def _second_pass(query: Query, row: _Row, prepared: Prepared) -> _Row:
 
 def _third_pass(query: Query, best: list[Ranked], known: Known, table: Weights) -> list[Ranked]:
     """What the wordings nearest in meaning tell, for the best few."""
-    # Of a story, the whole counts as much as the part that asks.
-    asked = encoder().question((query.focus, query.story) if query.story else (query.focus,))
+    asked = encoder().question(query.story or query.focus)  # what a story asks is said by all of it
     texts = [_compared(item)[: known.depth.wordings] for item in best]
     vectors = encoder().wordings(list(chain.from_iterable(texts)))
     owners = np.repeat(np.arange(len(best)), [len(own) for own in texts])

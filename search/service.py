@@ -443,6 +443,6 @@ def open_service(settings: Settings, progress: Progress | None = None) -> Servic
     # Loads the dictionaries and the encoder now, not at the first visitor's question.
     with suppress(EngineUnavailable):  # the site starts, says so and recovers by itself
         service.ask(service.library.site.placeholder)
-    encoder().question((service.library.site.placeholder,))
+    encoder().question(service.library.site.placeholder)
     gc.freeze()  # a library of 10,000 entries is millions of objects, which no collection need walk through again
     return service

@@ -76,6 +76,20 @@ class Confusable(Model):
         return next((word for word in self.words if word in text), None)
 
 
+class Distinct(Model):
+    """Words for one kind that has rules of its own (临时居住证): what is asked of it is answered by what speaks of it.
+
+    With `facets` this holds for these alone: a skilled worker's points are his own, the office is everybody's.
+    """
+
+    words: tuple[Word, ...]
+    facets: tuple[Facet, ...] = ()
+
+    def concerns(self, facet: str | None) -> bool:
+        """Whether a fact of a facet is another one for this kind."""
+        return not self.facets or facet in self.facets
+
+
 class Scope(Model):
     """What the content covers.
 
@@ -91,6 +105,7 @@ class Scope(Model):
     implied: tuple[Word, ...] = ()
     elsewhere: Line = "这里没有其他地区的规定。"
     confusable: tuple[Confusable, ...] = ()
+    distinct: tuple[Distinct, ...] = ()
 
 
 class _Synonyms(RootModel[tuple[SynonymGroup, ...]]):
@@ -168,6 +183,16 @@ class Lexicon:
     def subjects(self, text: str) -> frozenset[str]:
         """The declared subjects that a normalised text names, by term."""
         return frozenset(self.subject_terms[match[0]] for match in self.subject_pattern.finditer(text))
+
+    @cached_property
+    def _kinds(self) -> tuple[re.Pattern[str], Mapping[str, Distinct]]:
+        kinds = {word: kind for kind in self.scope.distinct for word in kind.words}
+        return alternation(kinds), kinds
+
+    def kinds(self, text: str) -> frozenset[Distinct]:
+        """The kinds with rules of their own that a normalised text names."""
+        pattern, kinds = self._kinds
+        return frozenset(kinds[match[0]] for match in pattern.finditer(text))
 
     @cached_property
     def outsiders(self) -> tuple[str, ...]:
@@ -361,8 +386,9 @@ def _normalised_scope(scope: Scope) -> Scope:
         )
         for other in scope.confusable
     )
+    distinct = tuple(kind.model_copy(update={"words": tuple(map(normalise, kind.words))}) for kind in scope.distinct)
     update = {name: tuple(map(normalise, getattr(scope, name))) for name in ("home", "region", "subjects", "implied")}
-    return scope.model_copy(update={**update, "confusable": confusable})
+    return scope.model_copy(update={**update, "confusable": confusable, "distinct": distinct})
 
 
 @cache

@@ -13,6 +13,7 @@ from kb.model import Facet, Topic, comparable
 from search.correction import Corrector, make_corrector
 from search.lexicon import (
     LOOSE,
+    Distinct,
     Lexicon,
     circumstances,
     facet_patterns,
@@ -79,7 +80,8 @@ class Query:
     names any, `implied` whether it has at least a word that people say for one, and `owner` is an unknown name right before one. A `bare` question names a matter and asks nothing of it;
     one that `only_asks` names nothing that it could be asked of (材料, 上海在哪办).
     `focus` is the part that asks, and `story` the whole that it is only a part of, "" when the focus is all. `general` maps its words to what they tell in general Chinese; `unknown` is the share
-    of its information in words that the index does not have, 0..1; `kinds` are the kinds of question it asks.
+    of its information in words that the index does not have, 0..1; `kinds` are the kinds of question it asks, `distinct`
+    those that it names of what has rules of its own.
     """
 
     typed: str
@@ -98,6 +100,7 @@ class Query:
     kinds: frozenset[str]
     negated: bool
     people: tuple[tuple[str, ...], ...]
+    distinct: frozenset[Distinct]
     concepts: tuple[Concept, ...]
     facets: Mapping[Facet, float]
     only_asks: bool
@@ -208,6 +211,7 @@ class Understanding:
             kinds=interrogatives(focus),
             negated=negated(focus),
             people=tuple(self._names_of(cut) for cut in dict.fromkeys(cuts) if cut in people()),
+            distinct=self.lexicon.kinds(text),
             concepts=concepts,
             facets=facets,
             only_asks=bool(facets) and not self.lexicon.subjects(right) and self._only_asks(told),

@@ -17,7 +17,7 @@ import numpy as np
 from rapidfuzz.distance import Levenshtein
 
 from search.forward import Forward
-from search.lexicon import Lexicon, interrogatives
+from search.lexicon import Distinct, Lexicon, interrogatives
 from search.meaning import Vectors, encoder
 from search.passages import Passage
 from search.query import Concept, Query, negated
@@ -52,29 +52,32 @@ class Ranked:
 
 @dataclass(frozen=True)
 class PassageText:
-    """A passage as the closer look needs it: what it is about, what it says, the subjects it names."""
+    """A passage as the closer look needs it: what it is about, what it says, the subjects it names, and of which kinds it speaks."""
 
     about: str
     says: str
     subjects: frozenset[str]
+    distinct: frozenset[Distinct]
 
     @classmethod
     def of(cls, passage: Passage, lexicon: Lexicon) -> PassageText:
         about = "\n".join((*passage.wordings, passage.context))
-        return cls(about, "\n".join((passage.answer, passage.body)), lexicon.subjects(about))
+        says = "\n".join((passage.answer, passage.body))
+        return cls(about, says, lexicon.subjects(about), lexicon.kinds(about) | lexicon.kinds(says))
 
 
 @dataclass(frozen=True)
 class WordingText:
-    """A wording as the closer look needs it: the subjects it names, whether it is about what is not, its kinds of question."""
+    """A wording as the closer look needs it: the subjects and distinct kinds it names, whether it is about what is not, how it asks."""
 
     subjects: frozenset[str]
+    distinct: frozenset[Distinct]
     negated: bool
     kinds: frozenset[str]
 
     @classmethod
     def of(cls, wording: str, lexicon: Lexicon) -> WordingText:
-        return cls(lexicon.subjects(wording), negated(wording), interrogatives(wording))
+        return cls(lexicon.subjects(wording), lexicon.kinds(wording), negated(wording), interrogatives(wording))
 
 
 @dataclass(frozen=True)
@@ -191,6 +194,7 @@ def _second_pass(query: Query, row: _Row, prepared: Prepared) -> _Row:
             "kind": _kind(query.kinds, wording.kinds),
             "negation": float(query.negated != wording.negated),
             "person": _other_people(query.people, text),
+            "other_kind": _other_kind(query.distinct, row.passage, text, wording),
             "stranger": stranger,
             "unknown": query.unknown,
             "told": min(len(query.concepts), MOST_CONCEPTS) / MOST_CONCEPTS,
@@ -345,6 +349,16 @@ def _other_people(named: Sequence[tuple[str, ...]], text: PassageText) -> float:
     if not named:
         return 0.0
     return sum(not any(word in text.about or word in text.says for word in words) for words in named) / len(named)
+
+
+def _other_kind(named: frozenset[Distinct], passage: Passage, text: PassageText, wording: WordingText) -> float:
+    """1 where the question names kinds with rules of their own, and the passage speaks of none of them; else 0.
+
+    Nor does it where the wording nearest to the question names others: only a table has an answer for each.
+    """
+    asked = frozenset(kind for kind in named if kind.concerns(passage.facet))
+    others = bool(wording.distinct) and not passage.tabled and asked.isdisjoint(wording.distinct)
+    return float(bool(asked) and (others or asked.isdisjoint(text.distinct)))
 
 
 def _kind(asked: frozenset[str], own: frozenset[str]) -> float:

@@ -32,6 +32,8 @@ def not_ours(query: Query, item: Ranked) -> str | None:
         return None
     if _another_case(query, item):
         return "最接近的条目说的是另一种年龄或年限"
+    if item.features["other_kind"]:
+        return "最接近的条目没有说到问的这一种"
     if _is_denied(query, item):
         return "最接近的条目说的是相反的情形"
     return None

@@ -91,18 +91,21 @@ def is_strange(query: Query, item: Ranked) -> bool:
     return not (query.on_subject or item.features["exact"]) and item.features["stranger"] > STRANGE
 
 
-_QUANTITY = re.compile(r"(?<!\d)(\d{1,3})\s*周?([岁年次])")
-"""An age or a number of years; 2019 年 is a date."""
+_QUANTITY = re.compile(r"(?<!\d)(?:19)?(\d{1,3})\s*周?([岁年次])")
+"""An age, a number of years or of times; 2019 年 is a date."""
+BORN = 50
+"""From this number on 年 tells when somebody was born (82 年, 1982 年)."""
 _BELOW = re.compile(r"[未不]满\s*(\d+)\s*周?岁")
 _FROM = re.compile(r"(?<![未不])满\s*(\d+)\s*周?岁|(?<!\d)(\d+)\s*周?岁及?以上")
 _UP_TO = re.compile(r"(?<!\d)(\d+)\s*周?岁及?以下")
 
 
 def _quantities(text: str) -> dict[str, set[int]]:
-    """The ages and numbers of years in a normalised text, by unit."""
+    """The ages, years of birth, and numbers of years and times in a normalised text, by unit."""
     found: dict[str, set[int]] = {}
     for number, unit in _QUANTITY.findall(text):
-        found.setdefault(unit, set()).add(int(number))
+        born = unit == "年" and int(number) >= BORN
+        found.setdefault("生" if born else unit, set()).add(int(number))
     return found
 
 
@@ -116,11 +119,15 @@ def _another_case(query: Query, item: Ranked) -> bool:
     asked, own = _quantities(query.text), _quantities(item.wording)
     said = _quantities(item.passage.answer)
     ages = asked.get("岁", set())
-    if ages & said.get("岁", set()) or (ages and _holds_for(ages, item.passage)):
-        return False
     told = _quantities(_rule(item.passage))
     worked_out = {unit for unit in own.keys() & told.keys() if own[unit] & told[unit]}
-    if any(asked[unit].isdisjoint(own[unit] | told[unit]) for unit in asked.keys() & worked_out):
+    worked_out |= _quantities("".join(item.passage.wordings[:1])).keys() & {"岁", "生"}
+    others = {unit for unit in asked.keys() & worked_out if asked[unit].isdisjoint(own.get(unit, set()) | told[unit])}
+    if others - {"岁"}:
+        return True
+    if ages & said.get("岁", set()) or (ages and _holds_for(ages, item.passage)):
+        return False
+    if others:
         return True
     if "岁" in worked_out and item.features["stranger"]:
         return True

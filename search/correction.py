@@ -177,8 +177,8 @@ class Corrector:
                 return None
             term = (self.by_sound.get(_sound(span)) if heard else None) or self.by_shape.get(span, span)
             changed = _changed(span, term)
-            # What is changed must be loose, but in a long term; two little words (就加) are not both misspelt.
-            sure = size >= CERTAIN or all(loose[start + place] for place in changed)
+            # What is changed must be loose, and no denial (不签), but in a long term; two little words (就加) are not both misspelt.
+            sure = size >= CERTAIN or all(loose[start + place] and span[place] != "不" for place in changed)
             if changed and sure and (len(changed) == 1 or size > 2 or stopwords().isdisjoint(span)):
                 return term
         return None

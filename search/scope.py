@@ -53,6 +53,8 @@ def doubt(query: Query, item: Ranked) -> str | None:
 
 
 _IS_NOT, _HAS_NOT = "(?<!是)不是|并非|(?<![除莫])非", "(?<!有)没有?(?:拿到)?|无"
+_HAS_NEVER = re.compile(r"没有?(\w{1,3}?过)")
+"""What is denied of the past: 没断过."""
 
 
 def _is_denied(query: Query, item: Ranked) -> bool:
@@ -64,6 +66,9 @@ def _is_denied(query: Query, item: Ranked) -> bool:
     if item.passage.tabled:
         return False
     told = (item.wording, *item.passage.wordings[:1])
+    never = set(_HAS_NEVER.findall(query.text)).difference(*map(_HAS_NEVER.findall, item.passage.wordings))
+    if any(done in wording for done in never for wording in told):
+        return True
     for denial, in_wordings, in_answer in ((_IS_NOT, "", "是"), (_HAS_NOT, "有", "有")):
         for word in _words_after(re.compile(denial), query):
             named = any(in_wordings + word in wording for wording in told) or in_answer + word in item.passage.answer

@@ -34,6 +34,7 @@ from search.scope import doubt, not_ours, too_vague
 from search.weights import CONFIDENCE, MARGINS, MEANING, RANKING, Weights
 
 FOLDS = 5
+ENGINE = "tantivy"
 PENALTY = 0.002
 """Of the weights of ranking by words. A tenth of it with meaning, and of confidence a hundredth: differences of cosines are
 small numbers, and need great weights."""
@@ -143,9 +144,9 @@ def outside_cases(library: Library, lexicon: Lexicon, folder: Path, day: date, r
         report("去掉五分之一不回答的问题建索引", fold + 1, FOLDS)
 
 
-def collection_cases(collection: Collection, folder: Path, engine: str = "tantivy") -> Iterator[Case]:
+def collection_cases(collection: Collection, folder: Path) -> Iterator[Case]:
     """The queries of an outside collection; those of one document stay together."""
-    finder = open_finder(passages(collection), folder, engine)
+    finder = open_finder(passages(collection), folder, ENGINE)
     for ident, text in collection.queries.items():
         grades = {document for document, grade in collection.qrels[ident].items() if grade > 0}
 
@@ -160,7 +161,7 @@ def _passages(library: Library) -> dict[str, Passage]:
 
 
 def _finder(found: Mapping[str, Passage], library: Library, lexicon: Lexicon, folder: Path) -> Finder:
-    return open_finder(found, folder, "tantivy", lexicon, library.topics)
+    return open_finder(found, folder, ENGINE, lexicon, library.topics)
 
 
 def _fold(text: str) -> int:

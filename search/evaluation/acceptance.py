@@ -87,9 +87,9 @@ class Invariants:
 
     wordings: int
     misses: tuple[Miss, ...]
-    pairs: int = 0
-    crowded: int = 0
-    lost: tuple[LostPair, ...] = ()
+    pairs: int
+    crowded: int
+    lost: tuple[LostPair, ...]
 
     @property
     def asked(self) -> int:
@@ -155,8 +155,8 @@ def _asked(service: Service, wording: Wording, day: date) -> Miss | None:
     return None
 
 
-def invariants(service: Service, pairs: bool, report: Progress, day: date | None = None) -> Invariants:
-    """Search for every wording of every entry; with `pairs` also for every two characters that titles have together."""
+def invariants(service: Service, report: Progress, day: date | None = None) -> Invariants:
+    """Search for every wording of every entry, and for every two characters that titles have together."""
     day = day or date.today()
     entries = service.library.entries
     known = list(wordings(entries.values(), day))
@@ -165,8 +165,6 @@ def invariants(service: Service, pairs: bool, report: Progress, day: date | None
         found = _found(service, wording.text, day)
         if wording.own.isdisjoint(found):
             misses.append(Miss(wording.text, wording.entry.id, next(iter(found), NOTHING)))
-    if not pairs:
-        return Invariants(len(known), tuple(misses))
     owners = _pairs(entries.values())
     lost = []
     for pair, having in counted("搜索标题里的两个字", owners.items(), report):

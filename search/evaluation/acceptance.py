@@ -125,9 +125,8 @@ def in_force(library: Library, day: date) -> Iterator[Entry]:
     return (entry for entry in library.entries.values() if entry.status_on(day) is Status.in_force)
 
 
-def acceptance(service: Service, report: Progress, day: date | None = None) -> Acceptance:
+def acceptance(service: Service, report: Progress, day: date) -> Acceptance:
     """Ask every wording of every entry in force: it comes first, and its card is shown."""
-    day = day or date.today()
     known = list(wordings(in_force(service.library, day), day))
     asked: Counter[str] = Counter()
     right: Counter[str] = Counter()
@@ -155,9 +154,8 @@ def _asked(service: Service, wording: Wording, day: date) -> Miss | None:
     return None
 
 
-def invariants(service: Service, report: Progress, day: date | None = None) -> Invariants:
+def invariants(service: Service, report: Progress, day: date) -> Invariants:
     """Search for every wording of every entry, and for every two characters that titles have together."""
-    day = day or date.today()
     entries = service.library.entries
     known = list(wordings(entries.values(), day))
     misses = []

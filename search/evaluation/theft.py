@@ -65,9 +65,8 @@ class Change:
     wrong: str | None
 
 
-def ask_all(service: Service, questions: Sequence[Question], report: Progress, day: date | None = None) -> Answers:
+def ask_all(service: Service, questions: Sequence[Question], report: Progress, day: date) -> Answers:
     """Ask every known question: those of question files and all that the content in force asks itself."""
-    day = day or date.today()
     expected: dict[str, Question | None] = {
         wording.text: None for wording in wordings(in_force(service.library, day), day)
     }
@@ -89,11 +88,11 @@ def _titles(card: Card) -> str:
     return "｜".join(each.question for each in told if each)
 
 
-def compare(service: Service, before: Answers, after: Answers, day: date | None = None) -> tuple[Change, ...]:
+def compare(service: Service, before: Answers, after: Answers, day: date) -> tuple[Change, ...]:
     """The changes, by the entry that shows the card now; `service` is the one that gave the answers `after`."""
     entries = service.library.entries
     owners: dict[str, set[str | None]] = {}
-    for wording in wordings(in_force(service.library, day or date.today()), day or date.today()):
+    for wording in wordings(in_force(service.library, day), day):
         owners.setdefault(wording.text, set()).update(wording.own)
     changes = []
     for text, now in after.answers.items():

@@ -15,7 +15,7 @@ from time import perf_counter
 
 from kb.errors import ContentError, in_words
 from kb.library import Library
-from kb.model import Entry, EntryKind, Fact, Status, comparable
+from kb.model import EntryKind, Status, comparable
 from search import answer
 from search.engines import EngineError, EngineFilter, EngineUnavailable
 from search.finder import CANDIDATES, Finder, make_finder
@@ -207,10 +207,6 @@ class Service:
     def suggest(self, text: str, limit: int = 8) -> tuple[Suggestion, ...]:
         """Questions that a visitor may be typing."""
         return self._state.suggester.suggest(text, limit)
-
-    def fact_card(self, entry: Entry, fact: Fact | None, as_of: date) -> Card:
-        """The card of a known fact, for entry pages and machine twins."""
-        return answer.make_card(entry, fact, as_of)
 
 
 @dataclass(frozen=True)

@@ -9,6 +9,7 @@ from flask import Blueprint, Response, current_app, jsonify, request
 from pydantic import BaseModel, ValidationError
 
 from kb.model import Entry
+from search.answer import make_card
 from search.model import CardSource, EffectiveSpan, Link, SearchPage
 from web.context import answered, metrics, sent_from_here, service, usage
 from web.openapi import document
@@ -164,8 +165,7 @@ def entry(ident: str) -> Response:
 def entry_body(found: Entry) -> EntryBody:
     """An entry with the cards of its facts, as of today."""
     today = date.today()
-    serve = service()
-    links = (serve.library.entries.get(ident) for ident in found.related)
+    links = map(service().library.entries.get, found.related)
     return EntryBody(
         id=found.id,
         kind=found.kind,
@@ -181,7 +181,7 @@ def entry_body(found: Entry) -> EntryBody:
             CardSource(**source.model_dump(include={"title", "issuer", "number", "url", "note", "superseded"}))
             for source in found.sources
         ),
-        cards=tuple(serve.fact_card(found, fact, today) for fact in found.facts_on(today)),
+        cards=tuple(make_card(found, fact, today) for fact in found.facts_on(today)),
         related=tuple(Link(title=link.title, url=link.url) for link in links if link),
         html=found.html,
     )

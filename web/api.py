@@ -175,12 +175,9 @@ def entry_body(found: Entry) -> EntryBody:
         summary=found.summary,
         status=found.status_on(today),
         verification=found.verification,
-        effective=EffectiveSpan(from_=found.effective.from_, to=found.effective.to),
+        effective=EffectiveSpan.of(found.effective),
         reviewed=found.reviewed,
-        sources=tuple(
-            CardSource(**source.model_dump(include={"title", "issuer", "number", "url", "note", "superseded"}))
-            for source in found.sources
-        ),
+        sources=tuple(map(CardSource.of, found.sources)),
         cards=tuple(make_card(found, fact, today) for fact in found.facts_on(today)),
         related=tuple(Link(title=link.title, url=link.url) for link in links if link),
         html=found.html,

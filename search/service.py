@@ -168,6 +168,7 @@ class Service:
     def search(
         self,
         text: str,
+        *,
         topic: str | None = None,
         kind: EntryKind | None = None,
         page: int = 1,
@@ -182,6 +183,7 @@ class Service:
     def ask_and_search(
         self,
         text: str,
+        *,
         topic: str | None = None,
         kind: EntryKind | None = None,
         page: int = 1,

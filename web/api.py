@@ -117,7 +117,14 @@ def search() -> Response:
     """One page of results."""
     asked = parse(SearchQuery, request.args.to_dict())
     found: SearchPage = service().search(
-        asked.q, asked.topic, asked.kind, asked.page, asked.per_page, asked.as_of, asked.exact, asked.force
+        asked.q,
+        topic=asked.topic,
+        kind=asked.kind,
+        page=asked.page,
+        per_page=asked.per_page,
+        as_of=asked.as_of,
+        exact=asked.exact,
+        force=asked.force,
     )
     return reply(found)
 

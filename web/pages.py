@@ -61,7 +61,14 @@ def search() -> str:
         return render_template("search.html", asked=None)
     asked = parse(SearchQuery, values)
     answer, found = service().ask_and_search(
-        asked.q, asked.topic, asked.kind, asked.page, asked.per_page, asked.as_of, asked.exact, asked.force
+        asked.q,
+        topic=asked.topic,
+        kind=asked.kind,
+        page=asked.page,
+        per_page=asked.per_page,
+        as_of=asked.as_of,
+        exact=asked.exact,
+        force=asked.force,
     )
     answered(answer, asked.counts)
     facet = answer.card.facet if answer.card else None

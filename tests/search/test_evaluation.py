@@ -174,8 +174,8 @@ class Elsewhere(Service):
     def ask(self, text: str, topic: str | None = "leer", as_of: date | None = None, exact: bool = False) -> Answer:
         return super().ask(text, topic, as_of, exact)
 
-    def search(self, text: str, topic: str | None = "leer", *limits: Any, **more: Any) -> SearchPage:
-        return super().search(text, topic, *limits, **more)
+    def search(self, text: str, *, topic: str | None = "leer", **limits: Any) -> SearchPage:
+        return super().search(text, topic=topic, **limits)
 
 
 def test_what_finds_nothing_is_lost_articles_too(folder: Folder, tmp_path: Path) -> None:

@@ -11,7 +11,7 @@ from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 
-from search.evaluation.acceptance import in_force, wordings
+from search.evaluation.acceptance import promises
 from search.evaluation.errors import EvaluationError
 from search.evaluation.files import read_text, write_text
 from search.evaluation.questions import Question, judge
@@ -68,7 +68,7 @@ class Change:
 def ask_all(service: Service, questions: Sequence[Question], report: Progress, day: date) -> Answers:
     """Ask every known question: those of question files and all that the content in force asks itself."""
     expected: dict[str, Question | None] = {
-        wording.text: None for wording in wordings(in_force(service.library, day), day)
+        asking.text: None for entry in service.library.in_force(day) for asking in entry.askings()
     }
     expected |= {question.q: question for question in questions}
     found = {}
@@ -92,8 +92,8 @@ def compare(service: Service, before: Answers, after: Answers, day: date) -> tup
     """The changes, by the entry that shows the card now; `service` is the one that gave the answers `after`."""
     entries = service.library.entries
     owners: dict[str, set[str | None]] = {}
-    for wording in wordings(in_force(service.library, day), day):
-        owners.setdefault(wording.text, set()).update(wording.own)
+    for promise in promises(service.library.in_force(day), day):
+        owners.setdefault(promise.text, set()).update(promise.own)
     changes = []
     for text, now in after.answers.items():
         old = before.answers.get(text)

@@ -9,7 +9,7 @@ from datetime import date, timedelta
 
 from kb.library import Library
 from kb.model import Entry, Status
-from search.evaluation.interval import likely_range
+from search.interval import likely_range
 from search.text import question_key
 from web.usage.store import Asked, Votes
 

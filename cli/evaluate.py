@@ -1,4 +1,4 @@
-"""`kb eval`, `kb fit` and the theft test of `kb check`: figures on standard output, progress on standard error."""
+"""`kb eval` and `kb fit`: figures on standard output, progress on standard error."""
 
 from __future__ import annotations
 

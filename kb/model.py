@@ -529,7 +529,7 @@ class Entry(Model):
         return tuple(fact for fact in self.facts if fact.effective.covers(day))
 
     def askings(self) -> Iterator[Asking]:
-        """All ways in which editors have it asked for: title and aliases, then the question and aliases of each fact."""
+        """All ways in which editors have it asked for: title and aliases, then question and aliases of each fact."""
         yield Asking(self.title, None, None)
         yield from (Asking(alias, None, number) for number, alias in enumerate(self.aliases))
         for index, fact in enumerate(self.facts):

@@ -79,8 +79,8 @@ def without_controls(text: str) -> str:
 def _files(root: Path) -> Iterator[str]:
     """Files and linked folders in the entry folders, and what editors may think to be such a folder or a shared file.
 
-    Linked folders are not entered, nor those too deep, which count as files. Raises ContentError for a folder that cannot be
-    read: its entries must not vanish unnoticed.
+    Linked folders are not entered, nor those too deep, which count as files. Raises ContentError for a folder that
+    cannot be read: its entries must not vanish unnoticed.
     """
     count = 0
     yield from (f"{place.name}/" for place in root.iterdir() if place.is_dir() and _is_strange(place.name))

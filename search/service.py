@@ -143,8 +143,8 @@ class Service:
     def warm_up(self, progress: Progress = lambda *_: None) -> None:
         """Read what questions are compared with by meaning before the first visitor comes.
 
-        The first time it takes a processor some 15 seconds for our content, on all that there are; later ones read what was
-        kept.
+        The first time it takes a processor some 15 seconds for our content, on all that there are; later ones read what
+        was kept.
         """
         vectors = self._state.finder.read_ahead(progress, threads=len(os.sched_getaffinity(0)))
         write_vectors(self.settings.index, vectors)

@@ -23,8 +23,8 @@ NOTHING = "没有结果"
 class Promise:
     """What one way of asking for an entry must find. `kind` is title, question or alias.
 
-    `facet` is that of the fact that must stand on a card, None where no card is promised. An article's title promises none:
-    what of it was meant is for the question to say.
+    `facet` is that of the fact that must stand on a card, None where no card is promised. An article's title promises
+    none: what of it was meant is for the question to say.
     """
 
     text: str

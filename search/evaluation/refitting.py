@@ -29,9 +29,9 @@ OWN, ASKED = "content", "asked"
 _PARTS = ("corpus.jsonl", "queries.jsonl", "qrels.tsv")
 _HEADER = """\
 # Written by `kb fit`; do not edit by hand. What the features are: search/ranking.py; how they are fitted:
-# search/evaluation/fitting.py. `fitted` has the day, the fingerprint of the content and files fitted on, and the figures
-# reached on questions left out (cross-validation). Hit@1 is among the questions whose right passage is a candidate at
-# all: it tells how well candidates are ordered, and is higher than the Hit@1 of `kb eval`.
+# search/evaluation/fitting.py. `fitted` has the day, the fingerprint of the content and files fitted on, and the
+# figures reached on questions left out (cross-validation). Hit@1 is among the questions whose right passage is a
+# candidate at all: it tells how well candidates are ordered, and is higher than the Hit@1 of `kb eval`.
 """
 
 

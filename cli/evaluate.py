@@ -1,4 +1,4 @@
-"""`kb eval`, `kb fit` and the theft test of `kb check`: figures on standard output, progress on standard error."""
+"""`kb eval` and `kb fit`: figures on standard output, progress on standard error."""
 
 from __future__ import annotations
 
@@ -147,7 +147,7 @@ def _show_acceptance(found: Acceptance) -> None:
 
 def _eval_invariants(content: Path, folder: Path, engine: str, day: date, as_json: bool) -> bool:
     with options.progress() as report:
-        found = invariants(options.opened(content, folder, engine, report), True, report, day)
+        found = invariants(options.opened(content, folder, engine, report), report, day)
     if as_json:
         options.print_json(asdict(found))
     else:
@@ -204,7 +204,7 @@ def _report(content: Path, folder: Path, engine: str, day: date, files: Sequence
     with options.progress() as progress:
         service = options.opened(content, folder, engine, progress)
         own = acceptance(service, progress, day)
-        kept = invariants(service, True, progress, day)
+        kept = invariants(service, progress, day)
         asked = sum(own.asked.values())
         made = report.make_report(
             service, files, (asked - len(own.misses), asked), (kept.kept, kept.asked), day, progress

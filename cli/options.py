@@ -17,6 +17,7 @@ from rich.progress import Progress as Bar
 
 from kb.errors import ContentError, in_words
 from kb.library import Library
+from kb.reading import CONTROL
 from search.engines import ENGINES, EngineError
 from search.evaluation.errors import EvaluationError
 from search.progress import Progress
@@ -126,15 +127,16 @@ def site_url(_context: click.Context, _option: click.Parameter, value: str | Non
         raise click.BadParameter(str(error)) from error
 
 
-_CONTROL = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069]")
+_STEERING = re.compile(rf"\r|{CONTROL.pattern}")
+"""In a terminal a carriage return writes over what its line said."""
 
 
 def say(text: str, err: bool = False) -> None:
     """Print text from files: what would steer a terminal (escapes, controls, directions) comes out as `?`."""
-    click.echo(_CONTROL.sub("?", text), err=err)
+    click.echo(_STEERING.sub("?", text), err=err)
 
 
 def print_json(value: object) -> None:
     """One JSON value on standard output; what would steer a terminal is escaped."""
     text = json.dumps(value, ensure_ascii=False, indent=2)
-    click.echo(_CONTROL.sub(lambda match: f"\\u{ord(match[0]):04x}", text))
+    click.echo(_STEERING.sub(lambda match: f"\\u{ord(match[0]):04x}", text))

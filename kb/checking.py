@@ -46,8 +46,8 @@ C = TypeVar("C", bound=Claimant)
 class Checked:
     """What the rules look at: documents by path and their ledger, topics, site.
 
-    `broken` are the paths of files that gave no entries; they are reported for themselves, and nothing that names them is.
-    Trusted paths come first in a dispute.
+    `broken` are the paths of files that gave no entries; they are reported for themselves, and nothing that names them
+    is. Trusted paths come first in a dispute.
     """
 
     documents: Mapping[str, Document]
@@ -132,8 +132,8 @@ def cross_check(
 ) -> list[Problem]:
     """Apply every rule to documents, of which `ledger` tells what they claim, and `broken` which gave no entries.
 
-    Trusted are paths published already in the same version. A file that is broken in itself comes last, so that it cannot
-    take a wording away from a good one.
+    Trusted are paths published already in the same version. A file that is broken in itself comes last, so that it
+    cannot take a wording away from a good one.
     """
     checked = Checked(documents, ledger, broken, {topic.id: topic for topic in topics}, site, root, is_trusted)
     return [problem for rule in RULES for problem in rule(checked)]

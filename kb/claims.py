@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from kb.model import Entry, Fact, Period, Status, comparable
+from kb.model import Asking, Entry, Fact, Period, Status, comparable
 from kb.remarks import fact_line
 
 if TYPE_CHECKING:
@@ -64,25 +64,21 @@ def claims_of(document: Document) -> Claims:
 def _wordings(document: Document, entry: Entry) -> Iterator[Wording]:
     """The wordings of an entry, each once."""
     seen: set[str] = set()
-    for text, line, is_alias in _written(document, entry):
-        key = comparable(text)
+    for asking in entry.askings():
+        key = comparable(asking.text)
         if key and key not in seen:
             seen.add(key)
-            yield Wording(entry.id, document.path, key, text, line, is_alias)
+            line = _line(document, entry, asking)
+            yield Wording(entry.id, document.path, key, asking.text, line, asking.alias is not None)
 
 
-def _written(document: Document, entry: Entry) -> Iterator[tuple[str, int, bool]]:
-    title = entry.line if entry.parent else document.line("question" if "question" in document.lines else "title")
-    yield entry.title, title, False
-    if entry.parent:
-        return
-    for index, alias in enumerate(entry.aliases):
-        yield alias, document.line("aliases", index), True
-    for index, fact in enumerate(entry.facts):
-        if fact.question:
-            yield fact.question, document.line("facts", index, "question"), False
-        for number, alias in enumerate(fact.aliases):
-            yield alias, document.line("facts", index, "aliases", number), True
+def _line(document: Document, entry: Entry, asking: Asking) -> int:
+    within = () if asking.fact is None else ("facts", asking.fact)
+    if asking.alias is not None:
+        return document.line(*within, "aliases", asking.alias)
+    if within:
+        return document.line(*within, "question")
+    return entry.line if entry.parent else document.line("question" if "question" in document.lines else "title")
 
 
 def _matters(document: Document, entry: Entry) -> Iterator[Matter]:

@@ -55,8 +55,8 @@ class Document(BaseModel):
     """What one file gave: entries (none when it has errors) and the problems found in the file alone.
 
     `lines` maps places in the front matter, joined by dots, to lines of the file, for rules that look across files;
-    `cut` are lines where a text ends at a `#`. One that is `withdrawn` says of itself that it is a draft, whatever else is
-    wrong with it.
+    `cut` are lines where a text ends at a `#`. One that is `withdrawn` says of itself that it is a draft, whatever else
+    is wrong with it.
     """
 
     model_config = ConfigDict(frozen=True, ignored_types=(cached_property,))

@@ -42,8 +42,8 @@ class Overview:
 class Ledger:
     """What documents claim and name.
 
-    Entries by id (drafts too), wordings and matters by key; paths of documents by topic, and by each id that they refer to;
-    links, with their lines, by the path of the document that has them.
+    Entries by id (drafts too), wordings and matters by key; paths of documents by topic, and by each id that they refer
+    to; links, with their lines, by the path of the document that has them.
     """
 
     entries: Table[Entry] = field(default_factory=Table)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import os
 import time
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from functools import cached_property
@@ -156,6 +156,10 @@ class Library:
     def errors(self) -> tuple[Problem, ...]:
         """The problems that keep something from being published or are plainly wrong."""
         return tuple(problem for problem in self.problems if problem.level is Level.error)
+
+    def in_force(self, day: date) -> Iterator[Entry]:
+        """The published entries that hold on a day, in order of path."""
+        return (entry for entry in self.entries.values() if entry.status_on(day) is Status.in_force)
 
     def by_url(self, kind: EntryKind, topic: str, slug: str) -> Entry | None:
         """The published entry that a page address names."""

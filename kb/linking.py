@@ -78,8 +78,9 @@ class Lines:
 class Pages:
     """The addresses that links may name: of entries that are `published`, asked by id; of topics; the site's own pages.
 
-    Whether an entry `is_written`, asked by id, tells those that are drafts from those that are not there. `broken` are the addresses of files with errors. They are reported for themselves, so that a link to one of them,
-    or to a section of one, is not reported too.
+    Whether an entry `is_written`, asked by id, tells those that are drafts from those that are not there. `broken` are
+    the addresses of files with errors. They are reported for themselves, so that a link to one of them, or to a section
+    of one, is not reported too.
     """
 
     def __init__(

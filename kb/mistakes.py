@@ -138,8 +138,8 @@ def _is_first(lines: Mapping[int, str], row: int) -> bool:
 def find_mistake(lines: Sequence[str], row: int, quoted: bool = False) -> Mistake | None:
     """The slip that best explains an error reported at `lines[row]`: on that line, or shortly before it.
 
-    If there is none, and the error may come of something `quoted`, the first line until there with a quotation mark that
-    has no fellow: its text went on unnoticed.
+    If there is none, and the error may come of something `quoted`, the first line until there with a quotation mark
+    that has no fellow: its text went on unnoticed.
     """
     looked = 0
     for number in range(min(row, len(lines) - 1), -1, -1):

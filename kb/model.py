@@ -7,7 +7,7 @@ Descriptions are in Chinese because editors read them.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import date, timedelta
 from enum import StrEnum
 from typing import Annotated, NamedTuple
@@ -463,6 +463,17 @@ class Heading(Model):
     text: str
 
 
+class Asking(NamedTuple):
+    """One way in which an entry is asked for: as a whole, or for the `fact` of that index.
+
+    It is the question itself, or the `alias` of that index.
+    """
+
+    text: str
+    fact: int | None
+    alias: int | None
+
+
 class Entry(Model):
     """An article, a FAQ, or a FAQ section of an article: front matter and rendered body, ready to be shown.
 
@@ -516,6 +527,15 @@ class Entry(Model):
     def facts_on(self, day: date) -> tuple[Fact, ...]:
         """The facts whose own period covers the day."""
         return tuple(fact for fact in self.facts if fact.effective.covers(day))
+
+    def askings(self) -> Iterator[Asking]:
+        """All ways in which editors have it asked for: title and aliases, then question and aliases of each fact."""
+        yield Asking(self.title, None, None)
+        yield from (Asking(alias, None, number) for number, alias in enumerate(self.aliases))
+        for index, fact in enumerate(self.facts):
+            if fact.question:
+                yield Asking(fact.question, index, None)
+            yield from (Asking(alias, index, number) for number, alias in enumerate(fact.aliases))
 
     def question_of(self, fact: Fact | None) -> str:
         """The question that a fact answers, or the entry itself where there is none."""

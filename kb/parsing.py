@@ -165,7 +165,8 @@ def _repeated(node: Node) -> Iterator[ScalarNode]:
 
 _ERRORS = (_Refused, YAMLError, RecursionError, ValueError, OverflowError, AssertionError)
 _BEGUN = ("while parsing a flow", "while scanning a quoted", "while scanning a simple key")
-"""What the parser was in the middle of where the slip is at its beginning: a bracket or quote never closed, a field without colon."""
+"""What the parser was in the middle of where the slip is at its beginning: a bracket or quote never closed, a field
+without colon."""
 
 
 @dataclass(frozen=True)

@@ -29,7 +29,8 @@ FENCE = "---"
 FRONT_LINE = 2
 """The line on which front matter begins."""
 
-_CONTROL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069\ufffe\uffff]")
+CONTROL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069\ufffe\uffff]")
+"""Controls, directions and what is no character at all; line feeds, carriage returns and tabs are none of these."""
 _GARBLED = re.compile("[\ufffd\ue000-\uf8ff]")
 """What is left of characters that were read in a wrong encoding."""
 _MERGE = re.compile(r"^(?:<{7} .*|\|{7}(?: .*)?|={7}|>{7} .*)$", re.MULTILINE)
@@ -72,14 +73,14 @@ def content_files(root: Path) -> tuple[list[str], list[str]]:
 
 def without_controls(text: str) -> str:
     """A text without the control and direction characters that no content may hold; line feeds and tabs stay."""
-    return _CONTROL.sub("", text)
+    return CONTROL.sub("", text)
 
 
 def _files(root: Path) -> Iterator[str]:
     """Files and linked folders in the entry folders, and what editors may think to be such a folder or a shared file.
 
-    Linked folders are not entered, nor those too deep, which count as files. Raises ContentError for a folder that cannot be
-    read: its entries must not vanish unnoticed.
+    Linked folders are not entered, nor those too deep, which count as files. Raises ContentError for a folder that
+    cannot be read: its entries must not vanish unnoticed.
     """
     count = 0
     yield from (f"{place.name}/" for place in root.iterdir() if place.is_dir() and _is_strange(place.name))
@@ -134,7 +135,7 @@ def read_text(root: Path, path: str) -> str:
         what = "文件读不出来，可能已被移走、没有权限，或是一个失效的链接"
         raise Unreadable(Problem(path, 1, what, "检查文件是否存在、权限是否正确")) from error
     text = _decode(raw, path).translate(_INVISIBLE).replace("\r\n", "\n").replace("\r", "\n")
-    if found := _CONTROL.search(text):
+    if found := CONTROL.search(text):
         line = text.count("\n", 0, found.start()) + 1
         what = f"这一行有看不见的控制字符（U+{ord(found[0]):04X}）"
         raise Unreadable(Problem(path, line, what, "把这一行删掉重新打一遍，不要直接粘贴"))
@@ -231,6 +232,6 @@ def read_yaml(root: Path, path: str) -> Located:
 def _without_controls(located: Located, path: str) -> Located:
     """Raises Unreadable for control characters, which can be written as escapes too."""
     for value, line in located.leaves():
-        if isinstance(value, str) and _CONTROL.search(value):
+        if isinstance(value, str) and CONTROL.search(value):
             raise Unreadable(Problem(path, line, *STRANGE))
     return located

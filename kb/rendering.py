@@ -69,8 +69,8 @@ class Section:
 class Rendered:
     """A body made ready. `links` are the targets as written; `removed` the HTML tags that had to go.
 
-    `astray` are the headings, by row, that are marked as questions, or head them, and are not taken for such; `left` is what
-    is not shown as it was meant.
+    `astray` are the headings, by row, that are marked as questions, or head them, and are not taken for such; `left` is
+    what is not shown as it was meant.
     """
 
     html: str = ""
@@ -144,8 +144,8 @@ def first_paragraph(text: str) -> str:
 def _faq_sections(lines: list[str], levels: Mapping[int, int]) -> Iterator[Section]:
     """The questions under `## 常见问题`, in order; a heading may carry `{#anchor facet=… source=… clause=…}`.
 
-    `levels` are those of the headings with #, by row, as they are rendered: what is shown as a question is one. A heading
-    that is one for the dashes below it neither begins nor ends them; editors are told of it (`kb.mistakes`).
+    `levels` are those of the headings with #, by row, as they are rendered: what is shown as a question is one. A
+    heading that is one for the dashes below it neither begins nor ends them; editors are told of it (`kb.mistakes`).
     """
     inside = False
     heads = sorted(row for row, level in levels.items() if level <= 3)

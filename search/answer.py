@@ -233,7 +233,7 @@ def make_card(entry: Entry, fact: Fact | None, day: date, confidence: float = 1.
         status=status,
         verification=(fact.verification if fact else None) or entry.verification,
         needs_review=entry.needs_review(fact, day) if fact else False,
-        effective=EffectiveSpan(from_=period.from_, to=period.to),
+        effective=EffectiveSpan.of(period),
         reviewed=entry.reviewed,
         sources=tuple(_source(entry, ref) for ref in refs),
         entry=entry_link(entry),
@@ -297,16 +297,7 @@ def _asked_value(fact: Fact, query: Query) -> str | None:
 
 
 def _source(entry: Entry, ref: SourceRef) -> CardSource:
-    source = entry.source(ref)
-    return CardSource(
-        title=source.title,
-        issuer=source.issuer,
-        number=source.number,
-        url=source.url,
-        clause=ref.clause,
-        note=source.note,
-        superseded=source.superseded,
-    )
+    return CardSource.of(entry.source(ref), ref.clause)
 
 
 def _conflict(entry: Entry, fact: Fact) -> CardConflict:

@@ -31,9 +31,9 @@ Floats = NDArray[np.float32]
 class Forms:
     """One passage as numbers.
 
-    `ids` are its distinct terms and `counts` how often each occurs (at most MOST), `lengths` (3,) the number of terms of
-    each unit. `spread` tells how many of its `wordings` have each term, and `postings` which ones, one term after the other;
-    content has no more than some 400 wordings a passage (`kb.model.MAX_LIST`).
+    `ids` are its distinct terms and `counts` how often each occurs (at most MOST), `lengths` (3,) the number of terms
+    of each unit. `spread` tells how many of its `wordings` have each term, and `postings` which ones, one term after
+    the other; content has no more than some 400 wordings a passage (`kb.model.MAX_LIST`).
     """
 
     ids: Ids
@@ -52,8 +52,8 @@ MOST = 255
 class Block:
     """The forms of many passages in few arrays, one passage after the other; `rows` has the place of each.
 
-    `ends` (n + 1, 3) tells where each passage's part of `ids` and `counts`, of `postings`, and of all wordings begins and
-    the one before ends; `posted` (terms + 1,) where the postings of each term do.
+    `ends` (n + 1, 3) tells where each passage's part of `ids` and `counts`, of `postings`, and of all wordings begins
+    and the one before ends; `posted` (terms + 1,) where the postings of each term do.
     """
 
     rows: Mapping[str, int]

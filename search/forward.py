@@ -30,8 +30,8 @@ class Asked:
     """A question as numbers.
 
     `terms` (n,) are its terms in order and after them NONE, `weights` (n,) their information, `totals` (3,) the sum of
-    that by unit, with the terms that no passage has. `ends` (END + 1,) tells of the last bits of a number whether a term has
-    them: most of what is looked up is not asked for, and this is soon told.
+    that by unit, with the terms that no passage has. `ends` (END + 1,) tells of the last bits of a number whether a
+    term has them: most of what is looked up is not asked for, and this is soon told.
     """
 
     terms: Ids
@@ -218,7 +218,8 @@ def make_forward(
 ) -> Forward:
     """Read all passages; or those that are new since a forward index `before`, or that are not among the forms `kept`.
 
-    Both are of the same segmenter. Of forms of which most are of no use any more nothing is taken: their terms would stay.
+    Both are of the same segmenter. Of forms of which most are of no use any more nothing is taken: their terms would
+    stay.
     """
     if before:
         old, (gone, new) = before

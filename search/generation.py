@@ -1,10 +1,10 @@
 """Generations: built indexes, each in a folder of its own, of which one is served.
 
 Layout of the index folder: `current` (text: the name of the generation served), `lock`, and one folder a generation
-with `manifest.json`, `library.json` and `documents-*.jsonl` (the entries as of the build), `lexicon.json` and `engine/`.
-Beside them `vectors.bin` and `forms.bin` (see kept.py), which belong to no generation, and `followed/`: what a machine
-without content of its own took from another one.
-Files do not change once a generation is served; the next one shares those it has in common with it by hard links.
+with `manifest.json`, `library.json` and `documents-*.jsonl` (the entries as of the build), `lexicon.json` and
+`engine/`. Beside them `vectors.bin` and `forms.bin` (see kept.py), which belong to no generation, and `followed/`: what
+a machine without content of its own took from another one. Files do not change once a generation is served; the next
+one shares those it has in common with it by hard links.
 """
 
 from __future__ import annotations

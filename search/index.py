@@ -34,7 +34,8 @@ PROBES = 1_000
 PROBES_AGAIN = 20
 """As many when only some entries changed, besides PROBES of those."""
 PROBED = (20, 200)
-"""How many candidates a wording is looked for among: first as many as most need, then, for those not found, all that are allowed."""
+"""How many candidates a wording is looked for among: first as many as most need, then, for those not found, all that
+are allowed."""
 
 T = TypeVar("T")
 Probe = tuple[str, Passage]
@@ -66,8 +67,8 @@ class Builder:
 
     `latest` is the generation that it built or opened last, `stamps` how the content's files looked then. A `draft` is
     looked at by nobody else: where an engine is shared by several machines, it is not what they serve.
-    Where the engine follows another machine's, what that one published stands for the content; `taken` is what of it was
-    read last.
+    Where the engine follows another machine's, what that one published stands for the content; `taken` is what of it
+    was read last.
     """
 
     content: Path

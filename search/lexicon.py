@@ -93,10 +93,10 @@ class Distinct(Model):
 class Scope(Model):
     """What the content covers.
 
-    `home` are the names of its region and of places within; `region` are those of the region itself, which tell nothing:
-    everything here is about it. `subjects` are the matters it is about: a question that names none of them, nor another word for one, needs more to
-    be sure of. Without subjects every question counts as being about one. `implied` are words that people say alone
-    (补卡) when they mean one of ours, though other things have them too.
+    `home` are the names of its region and of places within; `region` are those of the region itself, which tell
+    nothing: everything here is about it. `subjects` are the matters it is about: a question that names none of them,
+    nor another word for one, needs more to be sure of. Without subjects every question counts as being about one.
+    `implied` are words that people say alone (补卡) when they mean one of ours, though other things have them too.
     """
 
     home: tuple[Word, ...] = ()
@@ -132,8 +132,8 @@ EXACT, LOOSE = 1.0, 0.6
 class Lexicon:
     """The words of one content folder, normalised. Missing files mean no words of that kind.
 
-    `outside` are questions that the content does not answer, for others to be compared with. `fingerprint` is a SHA-256 of
-    the words, `versions` are those of the files that they were read from.
+    `outside` are questions that the content does not answer, for others to be compared with. `fingerprint` is a SHA-256
+    of the words, `versions` are those of the files that they were read from.
     """
 
     terms: tuple[str, ...]

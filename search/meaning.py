@@ -71,7 +71,7 @@ class Encoder:
         return np.array([*map(self._encoded, texts)], np.float32).reshape(-1, SIZE)
 
     def _encoded(self, text: str) -> Vectors:
-        """One text at a time: the eight bits are scaled to all that is encoded at once, and a vector must not depend on that."""
+        # One at a time: the eight bits are scaled to all that is encoded at once, and a vector must not depend on that.
         ids = np.array([self._pieces.encode(text[:LONGEST])], np.int64)
         given = {"input_ids": ids, "attention_mask": np.ones_like(ids), "token_type_ids": np.zeros_like(ids)}
         (states,) = self._session.run(None, given)

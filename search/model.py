@@ -11,7 +11,7 @@ from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from kb.model import Entry, EntryKind, Item, Now, Status, Step, Value, Verification
+from kb.model import Entry, EntryKind, Item, Now, Period, Source, Status, Step, Value, Verification
 
 
 class Shown(BaseModel):
@@ -78,6 +78,11 @@ class EffectiveSpan(Shown):
     from_: date | None = Field(None, alias="from")
     to: date | None = None
 
+    @classmethod
+    def of(cls, period: Period) -> EffectiveSpan:
+        """The span of what editors wrote."""
+        return cls(from_=period.from_, to=period.to)
+
 
 class CardSource(Shown):
     """A document that the card's answer rests on."""
@@ -89,6 +94,19 @@ class CardSource(Shown):
     clause: str | None = None
     note: str | None = None
     superseded: date | None = None
+
+    @classmethod
+    def of(cls, source: Source, clause: str | None = None) -> CardSource:
+        """A source that editors wrote, or one clause of it."""
+        return cls(
+            title=source.title,
+            issuer=source.issuer,
+            number=source.number,
+            url=source.url,
+            clause=clause,
+            note=source.note,
+            superseded=source.superseded,
+        )
 
 
 class EntryLink(Shown):

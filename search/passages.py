@@ -24,8 +24,8 @@ the encoder reads (`search.meaning.LONGEST`)."""
 class Passage:
     """One unit, its texts normalised. `wordings` are the ways people ask for it, the main one first.
 
-    `fact` is the index of the fact in the entry, or None for the entry as a whole; a `narrow` one is about a part of its
-    topic's matter only, a `tabled` one has a row for each of several cases.
+    `fact` is the index of the fact in the entry, or None for the entry as a whole; a `narrow` one is about a part of
+    its topic's matter only, a `tabled` one has a row for each of several cases.
     """
 
     id: str
@@ -43,7 +43,7 @@ class Passage:
 
     @property
     def meanings(self) -> tuple[str, ...]:
-        """What a question is compared with by meaning: the wordings, or where there are none what the passage says, in pieces."""
+        """What a question is compared with by meaning: the wordings; without any, what the passage says, in pieces."""
         if self.wordings:
             return self.wordings
         said = self.answer or self.body

@@ -21,7 +21,8 @@ _ENDING = re.compile(
 _ORIGIN_AFTER = frozenset(
     {"人", "户口", "户籍", "籍", "老家", "老乡", "来", "身份", "身份证", "过来", "出差", "探亲", "过年", "交过", "缴过"}
 )
-"""Words that make the place before them where somebody is from, is for a while or paid once, and not what is asked about."""
+"""Words that make the place before them where somebody is from, is for a while or paid once, and not what is asked
+about."""
 _ORIGIN_BEFORE = frozenset({"户口", "户籍", "老家", "档案"})
 """Words that, NEAR before 在 or 是, make the place after it (户口还在江苏) where somebody is from or has something."""
 NEAR = 4
@@ -29,14 +30,18 @@ _WHO = frozenset({"我", "他", "她", "我们", "他们", "都", "俩"})
 _NAMES = ("nr", "ns", "nt", "nz")
 """How jieba's dictionary marks names."""
 COMMON = 500
-"""The count in jieba's dictionary from which what it does not mark as a name is a common word, whatever else has that name."""
+"""The count in jieba's dictionary from which what it does not mark as a name is a common word, whatever else has that
+name."""
 _DONE = frozenset({"办", "办理", "申请", "申领", "办证", "领"})
 """What is done at the place before it."""
 
 
 @dataclass(frozen=True)
 class Divisions:
-    """Names of divisions: `known` unmistakable ones; `short` names of counties, without those that are common words (公安)."""
+    """Names of divisions.
+
+    `known` are unmistakable ones; `short` names of counties, without those that are common words (公安).
+    """
 
     known: frozenset[str]
     short: frozenset[str]
@@ -78,7 +83,8 @@ def elsewhere(cuts: Sequence[str], lexicon: Lexicon) -> str | None:
 
     `cuts` are the words of the question. A place right before one of the content's subjects (苏州居住证) is what it is
     about, whatever else is said, and so is one where it is done (在合肥办居住证), where somebody lives (住在昆山) or that
-    has a district of a name like one of home's (舟山普陀区); any other place counts only when home is not named and nobody comes from there.
+    has a district of a name like one of home's (舟山普陀区); any other place counts only when home is not named and nobody
+    comes from there.
     """
     home = lexicon.scope.home
     if not home:

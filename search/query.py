@@ -77,11 +77,12 @@ class Query:
     """A question understood. `facets` and `topics` map to weights, the strongest first; `notes` say why.
 
     `subjects` are the matters it names of those that the content declares to be about; `on_subject` says whether it
-    names any, `implied` whether it has at least a word that people say for one, and `owner` is an unknown name right before one. A `bare` question names a matter and asks nothing of it;
-    one that `only_asks` names nothing that it could be asked of (材料, 上海在哪办).
-    `focus` is the part that asks, and `story` the whole that it is only a part of, "" when the focus is all. `general` maps its words to what they tell in general Chinese; `unknown` is the share
-    of its information in words that the index does not have, 0..1; `kinds` are the kinds of question it asks, `distinct`
-    those that it names of what has rules of its own.
+    names any, `implied` whether it has at least a word that people say for one, and `owner` is an unknown name right
+    before one. A `bare` question names a matter and asks nothing of it; one that `only_asks` names nothing that it
+    could be asked of (材料, 上海在哪办). `focus` is the part that asks, and `story` the whole that it is only a part of, ""
+    when the focus is all. `general` maps its words to what they tell in general Chinese; `unknown` is the share of its
+    information in words that the index does not have, 0..1; `kinds` are the kinds of question it asks, `distinct` those
+    that it names of what has rules of its own.
     """
 
     typed: str

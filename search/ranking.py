@@ -1,8 +1,8 @@
 """Ranking: a few explainable features over the engine's candidates, weighted by `weights.yml`.
 
 Three passes, each with more of a look: all candidates by what can be told from the forward index; the best `CLOSER`
-also by concepts, word order and kind of question; and these, when the second pass is not sure of itself and the question
-has more than a word, also by meaning. Weights and the reading of confidence are fitted by `kb fit`.
+also by concepts, word order and kind of question; and these, when the second pass is not sure of itself and the
+question has more than a word, also by meaning. Weights and the reading of confidence are fitted by `kb fit`.
 """
 
 from __future__ import annotations
@@ -131,8 +131,8 @@ KEPT, UNKEPT = Depth(CLOSER, 32), Depth(4, 6)
 class Known:
     """What the finder knows beside the candidates.
 
-    `exact` are the passages that have the question among their wordings, `stale` the entries not in force, `outsiders` the
-    vectors (n, 512) of questions that are not answered here; `depth` is that of the third pass.
+    `exact` are the passages that have the question among their wordings, `stale` the entries not in force, `outsiders`
+    the vectors (n, 512) of questions that are not answered here; `depth` is that of the third pass.
     """
 
     exact: Set[str]

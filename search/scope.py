@@ -60,8 +60,8 @@ _HAS_NEVER = re.compile(r"没有?(\w{1,3}?过)")
 def _is_denied(query: Query, item: Ranked) -> bool:
     """Whether the question says that something is not so (不是上海户口, 没学位) of which the passage says that it is.
 
-    Only what is plainly said, right after the denial, and plainly told by the passage: that 居住证 is named in both tells nothing.
-    A table has a row for either case.
+    Only what is plainly said, right after the denial, and plainly told by the passage: that 居住证 is named in both tells
+    nothing. A table has a row for either case.
     """
     if item.passage.tabled:
         return False
@@ -117,9 +117,9 @@ def _quantities(text: str) -> dict[str, set[int]]:
 def _another_case(query: Query, item: Ranked) -> bool:
     """Whether a passage works out a case (45 岁，大专，社保 15 年) that differs from the one asked in age, years or a thing.
 
-    What its nearest wording tells in passing, and neither its question nor its answer comes back to, is no such case. Nor is a
-    passage that answers for the very age (a row of a table, or a wording of that age), up to an age that is not reached or
-    from one that is; what gives no points says for itself whom it is for.
+    What its nearest wording tells in passing, and neither its question nor its answer comes back to, is no such case.
+    Nor is a passage that answers for the very age (a row of a table, or a wording of that age), up to an age that is
+    not reached or from one that is; what gives no points says for itself whom it is for.
     """
     asked, own = _quantities(query.text), _quantities(item.wording)
     said = _quantities(item.passage.answer)

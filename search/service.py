@@ -15,7 +15,7 @@ from time import perf_counter
 
 from kb.errors import ContentError, in_words
 from kb.library import Library
-from kb.model import Entry, EntryKind, Fact, Status, comparable
+from kb.model import EntryKind, Status, comparable
 from search import answer
 from search.engines import EngineError, EngineFilter, EngineUnavailable
 from search.finder import CANDIDATES, Finder, make_finder
@@ -143,8 +143,8 @@ class Service:
     def warm_up(self, progress: Progress = lambda *_: None) -> None:
         """Read what questions are compared with by meaning before the first visitor comes.
 
-        The first time it takes a processor some 15 seconds for our content, on all that there are; later ones read what was
-        kept.
+        The first time it takes a processor some 15 seconds for our content, on all that there are; later ones read what
+        was kept.
         """
         vectors = self._state.finder.read_ahead(progress, threads=len(os.sched_getaffinity(0)))
         write_vectors(self.settings.index, vectors)
@@ -168,6 +168,7 @@ class Service:
     def search(
         self,
         text: str,
+        *,
         topic: str | None = None,
         kind: EntryKind | None = None,
         page: int = 1,
@@ -182,6 +183,7 @@ class Service:
     def ask_and_search(
         self,
         text: str,
+        *,
         topic: str | None = None,
         kind: EntryKind | None = None,
         page: int = 1,
@@ -207,10 +209,6 @@ class Service:
     def suggest(self, text: str, limit: int = 8) -> tuple[Suggestion, ...]:
         """Questions that a visitor may be typing."""
         return self._state.suggester.suggest(text, limit)
-
-    def fact_card(self, entry: Entry, fact: Fact | None, as_of: date) -> Card:
-        """The card of a known fact, for entry pages and machine twins."""
-        return answer.make_card(entry, fact, as_of)
 
 
 @dataclass(frozen=True)

@@ -11,7 +11,7 @@ LENGTH = 90
 
 
 def snippet(text: str, words: Collection[str]) -> str:
-    """HTML with nothing but `<mark>` around words (normalised): marks are put between pieces of the text, each escaped last."""
+    """HTML with nothing but `<mark>` around words (normalised), put between pieces of the text, each escaped last."""
     lower = _lower(text)
     there = [word for word in words if word and word in lower]
     first = min((begin for word in there for begin, _ in islice(_places(word, lower, 0, len(lower)), 1)), default=0)

@@ -1,7 +1,8 @@
 """Suggestions while typing: by text, full pinyin, initials or a mixture, over the questions that can be answered.
 
-Every wording (title, question of a fact, alias) is a row of signs, and all rows stand in one array, the best first. What
-was typed is read in pieces, a sign each; a reading keeps the places where it may have begun, fewer with every piece.
+Every wording (title, question of a fact, alias) is a row of signs, and all rows stand in one array, the best first.
+What was typed is read in pieces, a sign each; a reading keeps the places where it may have begun, fewer with every
+piece.
 """
 
 from __future__ import annotations
@@ -240,11 +241,11 @@ class _Places:
 
 @dataclass(frozen=True)
 class _Rows:
-    """The signs of all rows in one array, as numbers; after each row _END, number 0, which nothing that is typed can stand for.
+    """The signs of all rows in one array, as numbers; after each row _END, number 0, for which nothing can be typed.
 
-    `row` has the row of each place, `first` the first place of each row. `begun` finds a sign where rows begin, `inside`
-    anywhere else. The mappings give the signs with a character, with a sound (of Han characters), and with a sound that
-    begins so and goes on.
+    `row` has the row of each place, `first` the first place of each row. `begun` finds a sign where rows begin,
+    `inside` anywhere else. The mappings give the signs with a character, with a sound (of Han characters), and with a
+    sound that begins so and goes on.
     """
 
     signs: Numbers
@@ -297,7 +298,10 @@ class _Rows:
                     yield from (((inside, level), number) for number in row.tolist())
 
     def _read(self, text: str, at: _Places) -> dict[_Level, Numbers]:
-        """The rows that can be read as `text` from one of these places on, by level; a row may come twice. `text` is not empty."""
+        """The rows that can be read as `text`, which is not empty, from one of these places on, by level.
+
+        A row may come twice.
+        """
         # For each place in the text that readings have come to: where they began, by signs used and level.
         readings: list[dict[tuple[int, _Level], list[Numbers]]] = [defaultdict(list) for _ in range(len(text) + 1)]
         for end, level, signs in self._pieces(text, 0):

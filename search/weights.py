@@ -19,12 +19,14 @@ FIRST = (
 )  # fmt: skip
 """The features of the first pass, in the order of its columns."""
 RANKING = (
-    *FIRST, "subject", "other_subject", "coverage", "general", "order", "kind", "stranger", "negation", "person", *MEANING,
+    *FIRST, "subject", "other_subject", "coverage", "general", "order", "kind", "stranger", "negation", "person",
+    *MEANING,
 )  # fmt: skip
 """The features that order candidates; what each is stands where it is computed."""
 CONFIDENCE = (
     "bias", "dice_words", "dice_bigrams", "dice_characters", "exact", "facet", "topic", "other_topic", "subject",
-    "other_subject", "coverage", "general", "order", "kind", "stranger", "negation", "person", "unknown", "on_subject", "implied", "told", "lead", *MARGINS,
+    "other_subject", "coverage", "general", "order", "kind", "stranger", "negation", "person", "unknown", "on_subject",
+    "implied", "told", "lead", *MARGINS,
 )  # fmt: skip
 """The features that tell how sure the best candidate is."""
 
@@ -34,7 +36,8 @@ class Thresholds(BaseModel):
 
     `card` for a question that names a subject of the content, `unnamed` for one that does not; `unstructured` is added
     to what is still missing to 1, as a share, for a FAQ without a fact. From `ask_back` candidates are offered as
-    questions. `sure` ends the ranking before the third pass. `doubted` is for what may be about another (`scope.doubt`).
+    questions. `sure` ends the ranking before the third pass. `doubted` is for what may be about another
+    (`scope.doubt`).
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")

@@ -1,7 +1,7 @@
 """WordPiece: the pieces of text that the sentence encoder knows, as numbers (Wu et al. 2016, arXiv:1609.08144).
 
-As BERT cuts text for Chinese (Devlin et al. 2018, arXiv:1810.04805): each Han character and each mark is a word of its own,
-and any other word is cut from the left into the longest pieces known. Why not the library: docs/decisions/0007.
+As BERT cuts text for Chinese (Devlin et al. 2018, arXiv:1810.04805): each Han character and each mark is a word of its
+own, and any other word is cut from the left into the longest pieces known. Why not the library: docs/decisions/0007.
 """
 
 from __future__ import annotations

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import date
 
+from search.answer import make_card
 from search.model import Card
 from search.service import Service
 
@@ -13,7 +14,7 @@ def fact_address(card: Card, service: Service, day: date) -> str:
     entry = service.library.entries.get(card.entry.id)
     facts = entry.facts_on(day) if entry else ()
     for number, fact in enumerate(facts, 1):
-        if entry and _same(card, service.fact_card(entry, fact, day)):
+        if entry and _same(card, make_card(entry, fact, day)):
             at_top = number == 1 and card.question == entry.title
             return entry.url if at_top else f"{entry.url}#answer-{number}"
     return card.entry.url

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from datetime import date
-from typing import Any, TypeVar
+from typing import Any
 
 from flask import Blueprint, Response, current_app, jsonify, request
-from pydantic import BaseModel, ValidationError
+from pydantic import BaseModel
 
 from kb.model import Entry
+from search.answer import make_card
 from search.model import CardSource, EffectiveSpan, Link, SearchPage
 from web.context import answered, metrics, sent_from_here, service, usage
 from web.openapi import document
+from web.parameters import BadParameter, parse
 from web.schemas import (
     AnswerQuery,
     EntryBody,
@@ -28,50 +30,8 @@ from web.schemas import (
 from web.traditional import is_traditional, to_traditional
 from web.usage.store import Kind, Note
 from web.usage.tables import UsageError
-from web.wording import in_plain_words
 
 api = Blueprint("api", __name__)
-T = TypeVar("T", bound=BaseModel)
-
-
-class BadParameter(Exception):
-    """A parameter that cannot be used; the message names it, what is wrong and the remedy, in Chinese.
-
-    `plain` says the same to someone who filled in a form.
-    """
-
-    def __init__(self, name: str, wrong: str, plainly: str) -> None:
-        super().__init__(f"参数 {name} {wrong}")
-        self.plain = f"{plainly}。（参数 {name}）"
-
-
-def parse(model: type[T], values: dict[str, Any]) -> T:
-    """Validate parameters. Raises BadParameter."""
-    try:
-        return model.model_validate(values)
-    except ValidationError as error:
-        first = error.errors(include_url=False)[0]
-        name = ".".join(map(str, first["loc"]))[:80] or "请求内容"
-        wrong = _REASONS.get(first["type"], "不合要求")
-        raise BadParameter(name, wrong, in_plain_words(name, first["type"], wrong)) from error
-
-
-_REASONS = {
-    "missing": "没有写——请补上",
-    "string_too_short": "是空的——请写上内容",
-    "string_too_long": "太长——请缩短（问题最多 500 字，意见最多 500 字）",
-    "extra_forbidden": "不认识——请核对参数名",
-    "date_from_datetime_parsing": "不是日期——写成 2026-01-31 这样",
-    "date_from_datetime_inexact": "不是日期——写成 2026-01-31 这样",
-    "date_parsing": "不是日期——写成 2026-01-31 这样",
-    "enum": "没有这个选项——kind 可以写 article、faq；force 可以写 current、upcoming、past",
-    "literal_error": "没有这个选项——请从页面上的选项里选",
-    "int_parsing": "不是整数——请写数字",
-    "greater_than_equal": "太小——从 1 开始",
-    "less_than_equal": "太大——page 最大 100，per_page 最大 50",
-    "bool_parsing": "应是 true 或 false",
-    "string_pattern_mismatch": "格式不对——只用小写字母、数字和连字符",
-}
 
 
 def problem(status: int, title: str, detail: str) -> Response:
@@ -116,7 +76,14 @@ def search() -> Response:
     """One page of results."""
     asked = parse(SearchQuery, request.args.to_dict())
     found: SearchPage = service().search(
-        asked.q, asked.topic, asked.kind, asked.page, asked.per_page, asked.as_of, asked.exact, asked.force
+        asked.q,
+        topic=asked.topic,
+        kind=asked.kind,
+        page=asked.page,
+        per_page=asked.per_page,
+        as_of=asked.as_of,
+        exact=asked.exact,
+        force=asked.force,
     )
     return reply(found)
 
@@ -164,8 +131,7 @@ def entry(ident: str) -> Response:
 def entry_body(found: Entry) -> EntryBody:
     """An entry with the cards of its facts, as of today."""
     today = date.today()
-    serve = service()
-    links = (serve.library.entries.get(ident) for ident in found.related)
+    links = map(service().library.entries.get, found.related)
     return EntryBody(
         id=found.id,
         kind=found.kind,
@@ -175,13 +141,10 @@ def entry_body(found: Entry) -> EntryBody:
         summary=found.summary,
         status=found.status_on(today),
         verification=found.verification,
-        effective=EffectiveSpan(from_=found.effective.from_, to=found.effective.to),
+        effective=EffectiveSpan.of(found.effective),
         reviewed=found.reviewed,
-        sources=tuple(
-            CardSource(**source.model_dump(include={"title", "issuer", "number", "url", "note", "superseded"}))
-            for source in found.sources
-        ),
-        cards=tuple(serve.fact_card(found, fact, today) for fact in found.facts_on(today)),
+        sources=tuple(map(CardSource.of, found.sources)),
+        cards=tuple(make_card(found, fact, today) for fact in found.facts_on(today)),
         related=tuple(Link(title=link.title, url=link.url) for link in links if link),
         html=found.html,
     )

@@ -12,7 +12,7 @@ from kb.model import Entry
 from search.engines import EngineUnavailable
 from search.service import Service
 from web.anchors import fact_address
-from web.api import BadParameter, api, problem
+from web.api import api, problem
 from web.assets import named_by_content
 from web.caching import Site, keeping, remembering
 from web.context import absolute, form_token, site_address
@@ -28,6 +28,7 @@ from web.lost import wanted
 from web.metrics import Metrics
 from web.next_steps import next_steps
 from web.pages import address, pages
+from web.parameters import BadParameter
 from web.preferences import preferences
 from web.preview import Previews
 from web.said import PARAMETERS, said

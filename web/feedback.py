@@ -6,9 +6,9 @@ from flask import Blueprint, abort, current_app, redirect, render_template, requ
 from flask_limiter import RateLimitExceeded
 from werkzeug.wrappers import Response
 
-from web.api import BadParameter, parse
 from web.context import metrics, sent_from_here, service, tokens, usage
 from web.limits import plainly, wait
+from web.parameters import BadParameter, parse
 from web.said import SAID, TAKEN_OUT, came_from, place_in, saying
 from web.schemas import MessageForm, ReportForm, VoteForm
 from web.usage.personal import is_personal

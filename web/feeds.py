@@ -8,7 +8,7 @@ from xml.etree.ElementTree import Element, SubElement, tostring
 
 from flask import Blueprint, Response, abort, render_template, url_for
 
-from kb.model import Entry, EntryKind, Status
+from kb.model import Entry, EntryKind
 from web.context import absolute, service
 
 feeds = Blueprint("feeds", __name__)
@@ -24,9 +24,7 @@ _SHORT_NAME, _DESCRIPTION = 16, 1024
 
 def current_entries() -> list[Entry]:
     """Entries in force today, the latest reviewed first."""
-    today = date.today()
-    found = [entry for entry in service().library.entries.values() if entry.status_on(today) is Status.in_force]
-    return sorted(found, key=lambda entry: (-entry.reviewed.toordinal(), entry.id))
+    return sorted(service().library.in_force(date.today()), key=lambda entry: (-entry.reviewed.toordinal(), entry.id))
 
 
 def _xml(root: Element, content_type: str) -> Response:

@@ -19,17 +19,19 @@ from search.evaluation.curve import reliability_svg
 from search.evaluation.quality import REPORT_FILE, QualityReport, by_kind, read_report, style_label, total_of
 from search.evaluation.uses import Use
 from search.model import Card, Force
-from web.api import entry_body, parse
+from search.text import is_han
+from web.api import entry_body
 from web.context import absolute, answered, previews, service, site_base, usage
 from web.feeds import current_entries
 from web.history import history_of
+from web.parameters import parse
 from web.preview import Words
 from web.said import PARAMETERS
 from web.schemas import SearchQuery, json_ready
 from web.sharing import SITE_IMAGE, entry_words, share_entry, share_page, site_words
 from web.structured import Place, answer_page, entry_page, home_page, topic_page
 from web.usage.lists import popular_questions, recommended_entries
-from web.wording import is_foreign, scrolling, without_lead
+from web.wording import scrolling, without_lead
 
 pages = Blueprint("pages", __name__)
 LATEST = 6
@@ -61,7 +63,14 @@ def search() -> str:
         return render_template("search.html", asked=None)
     asked = parse(SearchQuery, values)
     answer, found = service().ask_and_search(
-        asked.q, asked.topic, asked.kind, asked.page, asked.per_page, asked.as_of, asked.exact, asked.force
+        asked.q,
+        topic=asked.topic,
+        kind=asked.kind,
+        page=asked.page,
+        per_page=asked.per_page,
+        as_of=asked.as_of,
+        exact=asked.exact,
+        force=asked.force,
     )
     answered(answer, asked.counts)
     facet = answer.card.facet if answer.card else None
@@ -78,7 +87,7 @@ def search() -> str:
         others=others,
         related=[link for link in answer.related if link.url not in listed],
         facet=Facet(facet).label if facet else None,
-        foreign=not asked.exact and is_foreign(answer.understood.text),
+        foreign=not asked.exact and _is_foreign(answer.understood.text),
         choices=filter_choices(),
         rephrasings=() if answer.card else _rephrasings(answer.understood.topic or asked.topic),
         structured=answer_page(_place(), answer.card, asked.as_of, date.today()),
@@ -89,6 +98,11 @@ def _led_to(card: Card) -> set[str]:
     """The paths of the entries that the card itself leads to."""
     also = _led_to(card.also) if card.also else set()
     return {card.entry.url, *(choice.url for choice in card.choices), *also}
+
+
+def _is_foreign(text: str) -> bool:
+    """Whether a question, its pinyin already read, is in the letters of another script and has no Han character."""
+    return any(map(str.isalpha, text)) and not any(map(is_han, text))
 
 
 def filter_choices() -> dict[str, list[tuple[str, str]]]:

@@ -11,8 +11,8 @@ from flask import Blueprint, Response, abort, redirect, render_template, request
 from pydantic import ValidationError
 from werkzeug.wrappers import Response as Reply
 
-from web.api import parse
 from web.context import sent_from_here
+from web.parameters import parse
 from web.said import TOP, came_from, own_path, saying
 from web.schemas import Input
 from web.security import over_https

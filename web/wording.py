@@ -5,33 +5,7 @@ from __future__ import annotations
 from html import escape
 
 from kb.model import Site
-from search.text import is_han
 
-_FIELDS = {
-    "q": "您的问题",
-    "comment": "您写的话",
-    "as_of": "日期",
-    "page": "页码",
-    "per_page": "每页的条数",
-    "topic": "主题",
-    "kind": "类型",
-    "force": "效力",
-    "view": "版式",
-    "size": "字号",
-    "theme": "颜色",
-}
-_REOPEN = "不对——请回到刚才的页面，刷新后再试"
-_WRONG = {
-    "missing": "没有填——请回到刚才的页面，填好再发",
-    "string_too_short": "是空的——请写几个字",
-    "string_too_long": "太长——最多 500 字，请写短些",
-    "extra_forbidden": _REOPEN,
-    "enum": _REOPEN,
-    "literal_error": _REOPEN,
-    "bool_parsing": _REOPEN,
-    "string_pattern_mismatch": _REOPEN,
-}
-"""By pydantic's type of error; what is not here is said to people as to programs."""
 _ENDS = "。；！？"
 _OPENING = "（“《〔("
 _CLOSING = "）”》〕)"
@@ -66,13 +40,3 @@ def scrolling(html: str) -> str:
 def without_lead(html: str, lead: str) -> str:
     """HTML of `kb.rendering` without its first paragraph where that is `lead`, which the card above it says already."""
     return html.removeprefix(f"<p>{escape(lead, quote=False)}</p>").strip()
-
-
-def is_foreign(text: str) -> bool:
-    """Whether a question, its pinyin already read, is in the letters of another script and has no Han character."""
-    return any(map(str.isalpha, text)) and not any(map(is_han, text))
-
-
-def in_plain_words(name: str, error: str, otherwise: str) -> str:
-    """What is wrong with a field of a form, and the remedy, for someone who has never heard of parameters."""
-    return f"{_FIELDS.get(name, '发来的内容有一处')}{_WRONG.get(error, otherwise)}"

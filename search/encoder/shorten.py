@@ -1,9 +1,9 @@
 """Make `model.onnx` of the model as it was published: its last layer is worked out for the first character alone.
 
 The vector of a text is the last layer's state of its first character ([CLS]); the states of all others, a fifth of the
-work, are thrown away. Two cuts leave them out: the queries of the last layer's attention, and what is added to its result
-(keys and values are still of all characters). Needs `pip install onnx`; README.md has where the published model comes from.
-Run: python search/encoder/shorten.py PUBLISHED.onnx search/encoder/model.onnx
+work, are thrown away. Two cuts leave them out: the queries of the last layer's attention, and what is added to its
+result (keys and values are still of all characters). Needs `pip install onnx`; README.md has where the published model
+comes from. Run: python search/encoder/shorten.py PUBLISHED.onnx search/encoder/model.onnx
 """
 
 from __future__ import annotations

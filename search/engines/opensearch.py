@@ -3,8 +3,8 @@
 In the cluster, a generation is a filtered alias: documents never change, each says in `batch` which build wrote it, and
 the alias lets through the batches of its generation without the documents replaced since. So a generation's readers see
 exactly its passages whatever is written meanwhile. One document says which generation is served. It is written on
-condition that nothing was served since the build began, so builds have rounds: one of a round that is over can no longer
-be served, and what it wrote may go (docs/decisions/0017-opensearch.md).
+condition that nothing was served since the build began, so builds have rounds: one of a round that is over can no
+longer be served, and what it wrote may go (docs/decisions/0017-opensearch.md).
 """
 
 from __future__ import annotations
@@ -44,8 +44,8 @@ CHUNK = 1000
 ASKED = 100
 """Questions sent at once when a generation is checked."""
 MOST = 2000
-"""Updates of one index and documents that they replaced, after which a new one is filled; they go on counting in scores,
-so it is a fifth of all in a small one."""
+"""Updates of one index and documents that they replaced, after which a new one is filled; they go on counting in
+scores, so it is a fifth of all in a small one."""
 OTHER = (
     "集群启用的不是这台的这一版，设了 KB_OPENSEARCH_FOLLOW 的机器只取不写——刚换过版本的会自动再取；"
     "一直这样，就把这台和发布的那台装成同一个版本的程序；要在这台检查内容，先去掉 KB_OPENSEARCH_FOLLOW"
@@ -75,8 +75,8 @@ class _Made(BaseModel):
     """What a generation is in the cluster; the document that says what is served is one of these, too.
 
     `dead` documents were replaced or removed. `condition` lets it be served only if nothing was since its build began.
-    `past`: until when (seconds since 1970) others were served that may still be read. `of` is what the passages were made
-    of, `files` are those beside it, and `seal` says that both are of who knows the key.
+    `past`: until when (seconds since 1970) others were served that may still be read. `of` is what the passages were
+    made of, `files` are those beside it, and `seal` says that both are of who knows the key.
     """
 
     model_config = ConfigDict(frozen=True)

@@ -111,8 +111,8 @@ class Engine(Protocol):
     def build(cls, folder: Path, postings: Iterable[Posting], identity: str = "", /) -> None:
         """Write a new index into an empty folder.
 
-        `identity` is the same for the same postings, whoever writes them: what another machine wrote need not be written
-        again. Empty when nothing is known of it.
+        `identity` is the same for the same postings, whoever writes them: what another machine wrote need not be
+        written again. Empty when nothing is known of it.
         """
         ...
 
@@ -146,8 +146,8 @@ class Engine(Protocol):
     def fetch(cls, folder: Path, known: str, /) -> str:
         """For who follows: bring the files that were beside the index served into a folder, those that are not there whole.
 
-        Returns their name, the same for the same files; when it is the one that is `known`, the folder is left as it is.
-        Raises EngineError, in bounded time; then the folder may have files of two versions.
+        Returns their name, the same for the same files; when it is the one that is `known`, the folder is left as it
+        is. Raises EngineError, in bounded time; then the folder may have files of two versions.
         """
         ...
 

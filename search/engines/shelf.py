@@ -1,8 +1,8 @@
 """Files beside the index that a cluster serves: for machines that follow, what the library and the lexicon of it say.
 
 A file lies there in pieces that never change. Each is named after the round in which it was put there, so that what a
-round left that is over may go without any list of what is whose, and after the SHA-256 of its file, so that a file which
-is there already is not sent again, and one that was fetched can be told from a damaged one.
+round left that is over may go without any list of what is whose, and after the SHA-256 of its file, so that a file
+which is there already is not sent again, and one that was fetched can be told from a damaged one.
 """
 
 from __future__ import annotations

@@ -12,7 +12,8 @@ import tantivy
 
 from search.engines.protocol import Candidate, Embedded, EngineError, EngineFilter, EngineQuery, Posting
 
-_HEAP_BYTES = 64_000_000
+WRITERS, HEAP_BYTES = 1, 64_000_000
+"""Threads of the writer, and its memory."""
 _RAW = ("passage", "entry", "topic", "kind")
 
 
@@ -46,7 +47,7 @@ class TantivyEngine(Embedded):
     @staticmethod
     def _write(opened: Callable[[], tantivy.Index], removed: Iterable[str], added: Iterable[Posting]) -> None:
         try:
-            writer = opened().writer(_HEAP_BYTES, 1)
+            writer = opened().writer(HEAP_BYTES, WRITERS)
             for entry in removed:
                 writer.delete_documents_by_term("entry", entry)
             for posting in added:

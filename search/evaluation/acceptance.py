@@ -8,8 +8,7 @@ from dataclasses import dataclass
 from datetime import date
 from itertools import pairwise
 
-from kb.library import Library
-from kb.model import Entry, EntryKind, Facet, Status
+from kb.model import Entry, EntryKind, Facet
 from search.progress import Progress, counted
 from search.service import Service
 from search.text import is_han, normalise, runs
@@ -21,17 +20,16 @@ NOTHING = "没有结果"
 
 
 @dataclass(frozen=True)
-class Wording:
-    """One way in which the content itself asks for an entry. `kind` is title, question or alias.
+class Promise:
+    """What one way of asking for an entry must find. `kind` is title, question or alias.
 
-    `card` says whether a card of the entry is promised, `facet` is that of the fact that must stand on it. An article's
-    title promises none: what of it was meant is for the question to say.
+    `facet` is that of the fact that must stand on a card, None where no card is promised. An article's title promises
+    none: what of it was meant is for the question to say.
     """
 
     text: str
     kind: str
     entry: Entry
-    card: bool
     facet: Facet | None
 
     @property
@@ -87,9 +85,9 @@ class Invariants:
 
     wordings: int
     misses: tuple[Miss, ...]
-    pairs: int = 0
-    crowded: int = 0
-    lost: tuple[LostPair, ...] = ()
+    pairs: int
+    crowded: int
+    lost: tuple[LostPair, ...]
 
     @property
     def asked(self) -> int:
@@ -102,71 +100,56 @@ class Invariants:
         return self.asked - len(self.misses) - len(self.lost)
 
 
-def wordings(entries: Iterable[Entry], day: date) -> Iterator[Wording]:
+def promises(entries: Iterable[Entry], day: date) -> Iterator[Promise]:
     """Every title, question and alias, with the card that it must get on that day."""
     for entry in entries:
         current = entry.facts_on(day)
-        first = entry.facts[0] if entry.kind is EntryKind.faq and entry.facts else None
-        facet = first.facet if first in current else None
-        card = first in current
-        yield Wording(entry.title, "title", entry, card, facet)
-        for alias in entry.aliases:
-            yield Wording(alias, "alias", entry, card, facet)
-        for fact in entry.facts:
-            promised = fact in current
-            if fact.question and fact.question != entry.title:
-                yield Wording(fact.question, "question", entry, promised, fact.facet)
-            for alias in fact.aliases:
-                yield Wording(alias, "alias", entry, promised, fact.facet)
+        lead = entry.facts[0] if entry.kind is EntryKind.faq and entry.facts else None
+        for text, index, alias in entry.askings():
+            kind = "alias" if alias is not None else "title" if index is None else "question"
+            if kind != "question" or text != entry.title:
+                fact = lead if index is None else entry.facts[index]
+                yield Promise(text, kind, entry, fact.facet if fact in current else None)
 
 
-def in_force(library: Library, day: date) -> Iterator[Entry]:
-    """The entries that hold on a day."""
-    return (entry for entry in library.entries.values() if entry.status_on(day) is Status.in_force)
-
-
-def acceptance(service: Service, report: Progress, day: date | None = None) -> Acceptance:
+def acceptance(service: Service, report: Progress, day: date) -> Acceptance:
     """Ask every wording of every entry in force: it comes first, and its card is shown."""
-    day = day or date.today()
-    known = list(wordings(in_force(service.library, day), day))
+    known = list(promises(service.library.in_force(day), day))
     asked: Counter[str] = Counter()
     right: Counter[str] = Counter()
     misses = []
-    for wording in counted("问自己的问法", known, report):
-        miss = _asked(service, wording, day)
-        asked[wording.kind] += 1
-        right[wording.kind] += miss is None
+    for promise in counted("问自己的问法", known, report):
+        miss = _asked(service, promise, day)
+        asked[promise.kind] += 1
+        right[promise.kind] += miss is None
         misses += [miss] if miss else []
     return Acceptance(dict(asked), dict(right), tuple(misses))
 
 
-def _asked(service: Service, wording: Wording, day: date) -> Miss | None:
-    answer = service.ask(wording.text, as_of=day)
+def _asked(service: Service, promise: Promise, day: date) -> Miss | None:
+    answer = service.ask(promise.text, as_of=day)
     first = answer.results[0].id if answer.results else NOTHING
-    if first not in wording.own:
-        return Miss(wording.text, wording.expected, first)
-    if not wording.card:
+    if first not in promise.own:
+        return Miss(promise.text, promise.expected, first)
+    if promise.facet is None:
         return None
     card = answer.card
     if card is None:
-        return Miss(wording.text, wording.expected, "没有卡片")
-    if (card.entry.id, card.facet) != (wording.entry.id, wording.facet):
-        return Miss(wording.text, wording.expected, f"{card.entry.id}#{card.facet}")
+        return Miss(promise.text, promise.expected, "没有卡片")
+    if (card.entry.id, card.facet) != (promise.entry.id, promise.facet):
+        return Miss(promise.text, promise.expected, f"{card.entry.id}#{card.facet}")
     return None
 
 
-def invariants(service: Service, pairs: bool, report: Progress, day: date | None = None) -> Invariants:
-    """Search for every wording of every entry; with `pairs` also for every two characters that titles have together."""
-    day = day or date.today()
+def invariants(service: Service, report: Progress, day: date) -> Invariants:
+    """Search for every wording of every entry, and for every two characters that titles have together."""
     entries = service.library.entries
-    known = list(wordings(entries.values(), day))
+    known = list(promises(entries.values(), day))
     misses = []
-    for wording in counted("搜索自己的问法", known, report):
-        found = _found(service, wording.text, day)
-        if wording.own.isdisjoint(found):
-            misses.append(Miss(wording.text, wording.entry.id, next(iter(found), NOTHING)))
-    if not pairs:
-        return Invariants(len(known), tuple(misses))
+    for promise in counted("搜索自己的问法", known, report):
+        found = _found(service, promise.text, day)
+        if promise.own.isdisjoint(found):
+            misses.append(Miss(promise.text, promise.entry.id, next(iter(found), NOTHING)))
     owners = _pairs(entries.values())
     lost = []
     for pair, having in counted("搜索标题里的两个字", owners.items(), report):

@@ -18,14 +18,17 @@ from search.evaluation.quality import (
 )
 
 CARDS, TYPED, FALSE, GAP = 95, 90, 2, 5
-"""In percent: cards right at least, the same of what is mistyped or typed in other letters, false cards at most; and how
-many percentage points colloquial questions may at most fall behind the entries' own words."""
+"""In percent: cards right at least, the same of what is mistyped or typed in other letters, false cards at most; and
+how many percentage points colloquial questions may at most fall behind the entries' own words."""
 _TYPED = ("homophone", "pinyin", "traditional")
 
 
 @dataclass(frozen=True)
 class Aim:
-    """One aim, in Chinese: what is measured, on which questions, the bound, the figure; `met` is None where nothing was asked."""
+    """One aim, in Chinese: what is measured, on which questions, the bound, the figure.
+
+    `met` is None where nothing was asked.
+    """
 
     what: str
     asked: str

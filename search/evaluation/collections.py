@@ -163,7 +163,8 @@ def open_plain(found: Mapping[str, Passage], folder: Path, engine: str, segmente
         (
             Posting(
                 passage.id, passage.entry, passage.topic, passage.kind,
-                tuple(segmenter.words(" ".join((*passage.wordings, passage.context, passage.answer, passage.body)))), (),
+                tuple(segmenter.words(" ".join((*passage.wordings, passage.context, passage.answer, passage.body)))),
+                (),
             )
             for passage in found.values()
         ),

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from search.evaluation.drawing import BLUE, LINE, SOFT, drawing, line, text
-from search.evaluation.interval import likely_range
 from search.evaluation.quality import Bin
+from search.interval import likely_range
 
 _WIDTH, _HEIGHT = 360, 402
 _LEFT, _TOP, _SIDE = 48, 40, 296

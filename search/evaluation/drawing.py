@@ -1,4 +1,7 @@
-"""Pieces of the drawings in docs/: SVG on paper of its own, so that it reads on light and on dark pages alike; no style, no script, no font."""
+"""Pieces of the drawings in docs/: SVG without style, script or font.
+
+It is on paper of its own, so that it reads on light and on dark pages alike.
+"""
 
 from __future__ import annotations
 

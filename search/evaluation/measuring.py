@@ -78,11 +78,8 @@ class Asked:
         return tuple(verdict for verdict in self.verdicts if not verdict.right)
 
 
-def ask(
-    service: Service, questions: Sequence[Question], folder: Path, report: Progress, day: date | None = None
-) -> Asked:
+def ask(service: Service, questions: Sequence[Question], folder: Path, report: Progress, day: date) -> Asked:
     """Ask every question twice, and a baseline that is built in an empty folder."""
-    day = day or date.today()
     baseline = _Baseline(service.library, folder, service.settings.engine, day)
     verdicts, plain, seconds = [], [], []
     for one in ask_twice(service, questions, day, report):

@@ -209,7 +209,8 @@ _HOW = [
     "| `card` | 正则表达式，卡片上的文字（问题、答案、材料、步骤、注意事项）里要找得到 |",
     "| `facet` | 可以接受的类别，写一个或几个；不写则任何类别都行 |",
     "| `none` | 写 `true`：不该给卡片（可以有搜索结果）。`card` 和 `none` 写一个，且只写一个 |",
-    f"| `style` | 问法，成绩按它分组：{'、'.join(f'`{style}`' for style in ('plain', 'colloquial', 'keywords', 'homophone', 'pinyin', 'traditional'))} 等，也可自拟；不写是 `plain` |",
+    "| `style` | 问法，成绩按它分组：`plain`、`colloquial`、`keywords`、`homophone`、`pinyin`、`traditional` 等，"
+    "也可自拟；不写是 `plain` |",
     "| `seed` | 写 `true`：最初给定的题目，只作记号 |",
     "",
     "题目旁边可以放一个 `uses.yaml`，一行说一个文件，如 `exam.yml: {use: blind, about: 考卷}`。`use` 写 "

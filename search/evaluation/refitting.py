@@ -16,8 +16,8 @@ from kb import library as libraries
 from search.evaluation.collections import read_collection
 from search.evaluation.errors import EvaluationError
 from search.evaluation.files import write_text
+from search.evaluation.fitting import Case, Fitted, collection_cases, content_cases, fit, outside_cases, question_cases
 from search.evaluation.questions import read_questions
-from search.fitting import Case, Fitted, collection_cases, content_cases, fit, outside_cases, question_cases
 from search.lexicon import load_lexicon
 from search.progress import Progress
 from search.weights import Weights, weights
@@ -29,9 +29,9 @@ OWN, ASKED = "content", "asked"
 _PARTS = ("corpus.jsonl", "queries.jsonl", "qrels.tsv")
 _HEADER = """\
 # Written by `kb fit`; do not edit by hand. What the features are: search/ranking.py; how they are fitted:
-# search/fitting.py. `fitted` has the day, the fingerprint of the content and files fitted on, and the figures reached on
-# questions left out (cross-validation). Hit@1 is among the questions whose right passage is a candidate at all: it tells
-# how well candidates are ordered, and is higher than the Hit@1 of `kb eval`.
+# search/evaluation/fitting.py. `fitted` has the day, the fingerprint of the content and files fitted on, and the
+# figures reached on questions left out (cross-validation). Hit@1 is among the questions whose right passage is a
+# candidate at all: it tells how well candidates are ordered, and is higher than the Hit@1 of `kb eval`.
 """
 
 

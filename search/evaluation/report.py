@@ -11,7 +11,6 @@ from pathlib import Path
 
 from kb.model import Entry, Verification
 from search.answer import can_answer, card_of
-from search.evaluation.acceptance import wordings
 from search.evaluation.collections import latency
 from search.evaluation.curve import reliability_svg
 from search.evaluation.files import write_text
@@ -56,7 +55,7 @@ def make_report(
     """
     known = list(map(read_questions, files))
     uses = read_uses(files)
-    own = {question_key(wording.text) for wording in wordings(service.library.entries.values(), today)}
+    own = {question_key(asking.text) for entry in service.library.entries.values() for asking in entry.askings()}
     asked, candidates = [], []
     for one in ask_twice(service, [question for questions in known for question in questions], today, progress):
         asked.append(one)

@@ -11,7 +11,7 @@ from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 
-from search.evaluation.acceptance import in_force, wordings
+from search.evaluation.acceptance import promises
 from search.evaluation.errors import EvaluationError
 from search.evaluation.files import read_text, write_text
 from search.evaluation.questions import Question, judge
@@ -65,11 +65,10 @@ class Change:
     wrong: str | None
 
 
-def ask_all(service: Service, questions: Sequence[Question], report: Progress, day: date | None = None) -> Answers:
+def ask_all(service: Service, questions: Sequence[Question], report: Progress, day: date) -> Answers:
     """Ask every known question: those of question files and all that the content in force asks itself."""
-    day = day or date.today()
     expected: dict[str, Question | None] = {
-        wording.text: None for wording in wordings(in_force(service.library, day), day)
+        asking.text: None for entry in service.library.in_force(day) for asking in entry.askings()
     }
     expected |= {question.q: question for question in questions}
     found = {}
@@ -89,12 +88,12 @@ def _titles(card: Card) -> str:
     return "｜".join(each.question for each in told if each)
 
 
-def compare(service: Service, before: Answers, after: Answers, day: date | None = None) -> tuple[Change, ...]:
+def compare(service: Service, before: Answers, after: Answers, day: date) -> tuple[Change, ...]:
     """The changes, by the entry that shows the card now; `service` is the one that gave the answers `after`."""
     entries = service.library.entries
     owners: dict[str, set[str | None]] = {}
-    for wording in wordings(in_force(service.library, day or date.today()), day or date.today()):
-        owners.setdefault(wording.text, set()).update(wording.own)
+    for promise in promises(service.library.in_force(day), day):
+        owners.setdefault(promise.text, set()).update(promise.own)
     changes = []
     for text, now in after.answers.items():
         old = before.answers.get(text)

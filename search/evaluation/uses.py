@@ -1,4 +1,7 @@
-"""What was done with a question file before it is measured on: a file that weights were fitted on tells little of new questions."""
+"""What was done with a question file before it is measured on.
+
+A file that weights were fitted on tells little of new questions.
+"""
 
 from __future__ import annotations
 

@@ -20,7 +20,6 @@ import click
 from pypinyin import Style, lazy_pinyin
 
 from kb.library import Library, load
-from kb.model import Status
 from search.evaluation.benchmark.generating import make_generator
 from search.suggest import Suggester
 from search.text import normalise
@@ -102,11 +101,7 @@ def inputs(library: Library) -> Mapping[str, list[str]]:
 
 
 def _wordings(library: Library) -> Iterator[str]:
-    for entry in library.entries.values():
-        if entry.status_on(date.today()) is Status.in_force:
-            yield from (entry.title, *entry.aliases)
-            for fact in entry.facts:
-                yield from (fact.question or entry.title, *fact.aliases)
+    return (asking.text for entry in library.in_force(date.today()) for asking in entry.askings())
 
 
 def _pinyin(text: str) -> str:

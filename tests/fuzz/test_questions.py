@@ -9,7 +9,6 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from kb.model import Status
 from search.lexicon import load_lexicon
 from search.query import Understanding
 from search.service import Service
@@ -64,9 +63,7 @@ def test_only_entries_in_force_are_suggested(
     site: Service, makers: list[Make], typed: str, limit: int, seed: int
 ) -> None:
     dice = random.Random(seed)  # noqa: S311
-    in_force = {
-        entry.url for entry in site.library.entries.values() if entry.status_on(date.today()) is Status.in_force
-    }
+    in_force = {entry.url for entry in site.library.in_force(date.today())}
     for text in (typed, typed[:3], dice.choice(makers)(dice)):
         found = site.suggest(text, limit)
         assert len(found) <= limit

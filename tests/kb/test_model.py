@@ -77,3 +77,16 @@ def test_a_fact_needs_review_from_the_day_its_source_was_superseded(folder: Fold
 
 def test_questions_are_the_same_whatever_their_punctuation() -> None:
     assert comparable("积分，要多久？") == comparable("积分要多久") != comparable("积分要多少")
+
+
+def test_every_way_of_asking_says_what_it_asks_for(folder: Folder) -> None:
+    folder.change(folder.article, "积分审核要多久？\n", "积分审核要多久？\n    aliases: [积分审几天, 积分审核时间]\n")
+    entries = library.load(folder.root).entries
+    assert [tuple(asking) for asking in entries["articles/jifen/zhinan"].askings()] == [
+        ("积分办理指南", None, None),
+        ("积分怎么办理", None, 0),
+        ("积分审核要多久？", 0, None),
+        ("积分审几天", 0, 0),
+        ("积分审核时间", 0, 1),
+    ]
+    assert [asking.text for asking in entries["faqs/jifen/zhinan-jiaji"].askings()] == ["审核能加急吗？"]

@@ -462,7 +462,7 @@ def test_an_entry_with_several_facts_names_the_question_that_it_answers(site: Se
         (card.question, card.answer)
         for entry in site.library.entries.values()
         for fact in entry.facts
-        for card in [site.fact_card(entry, fact, date(2026, 11, 29))]
+        for card in [make_card(entry, fact, date(2026, 11, 29))]
     }
     assert len({question for question, _ in named}) == len(named), "one question, two answers"
     card = site.ask("居住证暂行条例是什么时候施行的？").card

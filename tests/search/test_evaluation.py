@@ -164,8 +164,8 @@ def test_entries_out_of_force_need_no_card_but_are_found(folder: Folder, open_fo
     folder.change(folder.faq, "reviewed:", "effective: {from: 2020-01-01, to: 2021-12-31}\nreviewed:")
     service = open_folder(folder)
     assert sum(acceptance(service, silent, DAY).asked.values()) == 4
-    found = invariants(service, False, silent, DAY)
-    assert (found.wordings, found.misses, found.pairs) == (6, (), 0)
+    found = invariants(service, silent, DAY)
+    assert (found.wordings, found.misses) == (6, ())
 
 
 class Elsewhere(Service):
@@ -174,8 +174,8 @@ class Elsewhere(Service):
     def ask(self, text: str, topic: str | None = "leer", as_of: date | None = None, exact: bool = False) -> Answer:
         return super().ask(text, topic, as_of, exact)
 
-    def search(self, text: str, topic: str | None = "leer", *limits: Any, **more: Any) -> SearchPage:
-        return super().search(text, topic, *limits, **more)
+    def search(self, text: str, *, topic: str | None = "leer", **limits: Any) -> SearchPage:
+        return super().search(text, topic=topic, **limits)
 
 
 def test_what_finds_nothing_is_lost_articles_too(folder: Folder, tmp_path: Path) -> None:
@@ -185,7 +185,7 @@ def test_what_finds_nothing_is_lost_articles_too(folder: Folder, tmp_path: Path)
     found = acceptance(service, silent, DAY)
     assert (sum(found.asked.values()), sum(found.right.values())) == (6, 0)
     assert {miss.got for miss in found.misses} == {"没有结果"}
-    kept = invariants(service, True, silent, DAY)
+    kept = invariants(service, silent, DAY)
     assert (len(kept.misses), len(kept.lost), kept.kept) == (6, kept.pairs, 0)
     assert all(lost.wholly for lost in kept.lost)
 
@@ -194,9 +194,9 @@ def test_two_characters_must_find_every_title_that_has_them(
     folder: Folder, open_folder: Callable[..., Service], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     far = folder.write_windows()
-    assert not invariants(open_folder(folder), True, silent, DAY).lost
+    assert not invariants(open_folder(folder), silent, DAY).lost
     monkeypatch.setattr(query, "SHORT", 0)  # nothing is looked for inside titles
-    found = invariants(open_folder(folder), True, silent, DAY)
+    found = invariants(open_folder(folder), silent, DAY)
     (lost,) = (lost for lost in found.lost if lost.pair == "窗口")
     assert (lost.missing, lost.titles, lost.wholly) == ((far,), 2, False)
     assert found.kept == found.asked - len(found.misses) - len(found.lost)
@@ -209,7 +209,7 @@ def test_pairs_in_more_titles_than_there_are_places_are_counted(
     for slug in "abcdefghijkl":
         text = base.replace("积分要交什么材料？", f"积分窗口{slug}的电话？").replace("积分材料清单", f"窗口{slug}")
         folder.write(f"faqs/jifen/{slug}.md", text.replace("facet: materials", f"facet: materials\n    about: {slug}"))
-    found = invariants(open_folder(folder), True, silent, DAY)
+    found = invariants(open_folder(folder), silent, DAY)
     assert (found.crowded, found.pairs) == (5, 20)  # 积分、分窗、窗口、的电、电话 are in twelve titles
     assert found.lost == ()
 
@@ -218,7 +218,7 @@ def test_another_subject_needs_no_code(tmp_path: Path) -> None:
     content = ROOT / "tests/content_library"
     service = open_service(Settings(content, tmp_path))
     assert acceptance(service, silent, DAY).misses == ()
-    kept = invariants(service, True, silent, DAY)
+    kept = invariants(service, silent, DAY)
     assert (kept.misses, kept.lost) == ((), ())
 
 

@@ -9,8 +9,8 @@ import pytest
 
 from kb import library
 from search.evaluation.errors import EvaluationError
+from search.evaluation.fitting import FOLDS, fit, outside_cases, question_cases
 from search.evaluation.questions import Question
-from search.fitting import FOLDS, fit, outside_cases, question_cases
 from search.lexicon import load_lexicon
 from search.weights import weights
 from tests.conftest import Folder

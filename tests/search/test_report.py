@@ -17,12 +17,12 @@ from search.evaluation import measuring
 from search.evaluation.aims import aims
 from search.evaluation.curve import reliability_svg
 from search.evaluation.errors import EvaluationError
-from search.evaluation.interval import likely_range
 from search.evaluation.quality import REPORT_FILE, Bin, Count, QualityReport, read_report, total_of
 from search.evaluation.quality_page import markdown
 from search.evaluation.questions import read_questions
 from search.evaluation.report import make_report, write
 from search.evaluation.uses import USES, Use, read_uses
+from search.interval import likely_range
 from search.service import Service
 from tests.conftest import SITE, Folder
 

@@ -9,8 +9,7 @@ from datetime import date, timedelta
 
 from kb.library import Library
 from kb.model import Entry, Status
-from search.evaluation.acceptance import in_force, wordings
-from search.evaluation.interval import likely_range
+from search.interval import likely_range
 from search.text import question_key
 from web.usage.store import Asked, Votes
 
@@ -80,7 +79,7 @@ def surely_helpful(votes: Votes) -> float:
 
 def own_wordings(library: Library, today: date) -> frozenset[str]:
     """Every title, question and alias of the entries in force, by `question_key`."""
-    return frozenset(question_key(wording.text) for wording in wordings(in_force(library, today), today))
+    return frozenset(question_key(asking.text) for entry in library.in_force(today) for asking in entry.askings())
 
 
 def _questions(entry: Entry) -> set[str | None]:

@@ -12,7 +12,8 @@ from search.evaluation.benchmark.figures import Benchmark, Size
 class Aim:
     """One aim: in words, the figure, the bound; `least` when the figure must be at least the bound.
 
-    `value` is None when the run had not what it takes; `beside` is a further figure, shown and not held against the bound.
+    `value` is None when the run had not what it takes; `beside` is a further figure, shown and not held against the
+    bound.
     """
 
     english: str
@@ -54,11 +55,12 @@ def aims(run: Benchmark) -> tuple[Aim, ...]:
         Aim("Whoosh's query / whole answer, 70,000 entries", "Whoosh 查询是整个回答的几倍（70,000 条）", "x", 50, whoosh, True),
         Aim("raw tantivy's build time / Wence's, segmentation included, 100,000 entries",
             "建索引的速度与裸 tantivy 之比，含分词（100,000 条）", "x", 0.5, build, True),
-        Aim("one changed file published and found, median, 10,000 files", "改一个文件到搜得到，中位数（10,000 个文件）", " ms", 200, publish),
+        Aim("one changed file published and found, median, 10,000 files", "改一个文件到搜得到，中位数（10,000 个文件）",
+            " ms", 200, publish),
         Aim("suggestions while typing, 10,000 entries", "打字时的联想（10,000 条）", " ms", 5, typed.p50 if typed else None,
             beside=f"p95 {typed.p95:.2f} ms" if typed else ""),
-        Aim("understanding, retrieving and ranking: 1,000,000 entries / 10,000", "理解、检索、排序：1,000,000 条是 10,000 条的几倍", "x", 5,
-            _over(large, small)),
+        Aim("understanding, retrieving and ranking: 1,000,000 entries / 10,000",
+            "理解、检索、排序：1,000,000 条是 10,000 条的几倍", "x", 5, _over(large, small)),
     )  # fmt: skip
 
 

@@ -55,8 +55,7 @@ def _question(generator: Generator, segmenter: Segmenter, entries: int, style: s
         return Asked(_filled(chance.choice(_NOTHINGS), nouns()), style, None)
     number = chance.randrange(entries)
     entry, identity = generator.entry(number), generator.identity(number)
-    facts = [wording for fact in entry.facts for wording in (fact.question, *fact.aliases) if wording]
-    own = chance.choice([entry.title, *entry.aliases, *facts])
+    own = chance.choice([asking.text for asking in entry.askings()])
     if style == OWN:
         return Asked(own, style, entry.id)
     if style == "keywords":

@@ -8,9 +8,9 @@ How entry i is made:
    a wording without a matter gets the name in front;
 4. in its answers and body, the matters and region likewise; of the other nouns, a share is drawn by Zipf's law
    (`templates.REPLACED`, `words.EXPONENT`) from the content's own nouns, the most said first, and jieba's dictionary.
-Thus the numbers of facts, materials and steps, of wordings up to `templates.WORDINGS`, and the lengths of answers and bodies are
-those of the content, and all else that it says is said as often as it says it. Wordings are longer by what the name is longer than the
-content's own matters (17 characters on average, where ours have 10).
+Thus the numbers of facts, materials and steps, of wordings up to `templates.WORDINGS`, and the lengths of answers and
+bodies are those of the content, and all else that it says is said as often as it says it. Wordings are longer by what
+the name is longer than the content's own matters (17 characters on average, where ours have 10).
 """
 
 from __future__ import annotations

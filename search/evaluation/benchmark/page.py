@@ -163,8 +163,8 @@ def _publishing(run: Benchmark) -> list[str]:
     return [
         "## Publishing",
         "",
-        "From Markdown files. A change: one file is written, `Service.refresh` takes it up, a question in its new words is "
-        "answered with it first; ms. Open: an unchanged folder, with its index there.",
+        "From Markdown files. A change: one file is written, `Service.refresh` takes it up, a question in its new words "
+        "is answered with it first; ms. Open: an unchanged folder, with its index there.",
         "",
         *table(("files", "build s", "open s", "change, median ms", "longest ms", "changes"), rows),
     ]
@@ -175,18 +175,24 @@ def _how(run: Benchmark) -> list[str]:
     return [
         "## How it is measured",
         "",
-        "- **Collections** are made from the real content (`search/evaluation/benchmark/generating.py`): entry i is a function of "
-        "the seed and i alone. Its pair of place and audience is its own; its matter, the template it follows and "
-        f"{REPLACED:.0%} of the nouns of its answers are drawn, words by Zipf's law with exponent {EXPONENT:g}, from the content's nouns and "
-        f"jieba's dictionary. Numbers of facts, of wordings up to {WORDINGS}, and lengths of answers and bodies are those of the content; wordings are longer, by the place and the audience they name. Words of a passage, each as often as its field weighs: {shape}.",
-        f"- **Questions**: {run.questions} a size in random order, after {WARMING} others to warm up: 30% in an entry's own words, 30% with a "
-        "word dropped, a synonym or reordered, 20% of two keywords, 10% long stories, 10% about nothing there is. Every system gets the same ones; one that is slow is asked for "
+        "- **Collections** are made from the real content (`search/evaluation/benchmark/generating.py`): "
+        "entry i is a function of the seed and i alone. Its pair of place and audience is its own; its matter, "
+        f"the template it follows and {REPLACED:.0%} of the nouns of its answers are drawn, words by Zipf's law with "
+        f"exponent {EXPONENT:g}, from the content's nouns and jieba's dictionary. Numbers of facts, of wordings up to "
+        f"{WORDINGS}, and lengths of answers and bodies are those of the content; wordings are longer, by the place "
+        f"and the audience they name. Words of a passage, each as often as its field weighs: {shape}.",
+        f"- **Questions**: {run.questions} a size in random order, after {WARMING} others to warm up: "
+        "30% in an entry's own words, 30% with a word dropped, a synonym or reordered, 20% of two keywords, "
+        "10% long stories, 10% about nothing there is. Every system gets the same ones; one that is slow is asked for "
         f"{PATIENCE:.0f} s.",
-        f"- **Wence**, up to {HELD:,} entries: `Service.ask`, from the text to card, results and links. Beyond: `Finder.find` "
-        "(understanding, retrieval, ranking). The last aim compares `Finder.find` with `Finder.find`.",
-        "- **Plain systems** get the words of passages and questions already cut, in one field: documents with any of the words, "
-        "the ten best by BM25, their ids read. Raw tantivy writes with as many threads and as much memory as Wence's engine.",
-        "- **Memory**: each measurement runs in a process of its own; `before` has the collection in memory and no index.",
+        f"- **Wence**, up to {HELD:,} entries: `Service.ask`, from the text to card, results and links. "
+        "Beyond: `Finder.find` (understanding, retrieval, ranking). "
+        "The last aim compares `Finder.find` with `Finder.find`.",
+        "- **Plain systems** get the words of passages and questions already cut, in one field: documents with any of "
+        "the words, the ten best by BM25, their ids read. "
+        "Raw tantivy writes with as many threads and as much memory as Wence's engine.",
+        "- **Memory**: each measurement runs in a process of its own; "
+        "`before` has the collection in memory and no index.",
         "",
         "Again: `make bench`; a few sizes: `kb bench --sizes 1000,10000`.",
     ]

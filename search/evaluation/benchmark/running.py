@@ -39,7 +39,10 @@ T = TypeVar("T")
 def run(
     content: Path, sizes: Sequence[int], engine: str, count: int, seed: int, command: str, progress: Progress
 ) -> Iterator[Benchmark]:
-    """Measure one size after the other; after each, the figures so far. Raises EvaluationError for what cannot be measured."""
+    """Measure one size after the other; after each, the figures so far.
+
+    Raises EvaluationError for what cannot be measured.
+    """
     if not issubclass(engine_named(engine), Embedded):
         raise EvaluationError(
             f"kb bench 测不了 {engine}：它的索引不在本机的文件夹里，量不到大小；它不应答时由别的引擎代答，也会算成是它的"

@@ -13,11 +13,10 @@ from typing import Protocol, Self
 import tantivy
 
 from search.engines import EngineQuery, Posting
+from search.engines.tantivy import HEAP_BYTES, WRITERS
 from search.engines.whoosh import WhooshEngine
 
 TOP = 10
-WRITERS, HEAP_BYTES = 1, 64_000_000
-"""Threads and memory of the tantivy writer: as many as `search/engines/tantivy.py` gives its own."""
 
 Row = tuple[str, str]
 """A passage's id and its words, separated by spaces."""
@@ -44,7 +43,7 @@ class System(Protocol):
 
 
 class RawTantivy:
-    """Tantivy without Wence."""
+    """Tantivy without Wence; its writer gets as many threads and as much memory as ours."""
 
     title = "raw tantivy"
 

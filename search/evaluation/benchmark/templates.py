@@ -17,8 +17,8 @@ from search.text import normalise
 REPLACED = 0.6
 """The share of the nouns of answers and bodies that another noun takes the place of."""
 WORDINGS = 12
-"""Wordings that an entry, and each of its facts, has at most: whoever has a hundred thousand entries writes no 25 for each, as
-our content has on average."""
+"""Wordings that an entry, and each of its facts, has at most: whoever has a hundred thousand entries writes no 25 for
+each, as our content has on average."""
 _MATTER, _REGION, _NOUN = "\ue000", "\ue001", "\ue002"
 """Where a text has a matter of the content, its region, a noun: characters that no text has."""
 

@@ -34,14 +34,15 @@ from search.scope import doubt, not_ours, too_vague
 from search.weights import CONFIDENCE, MARGINS, MEANING, RANKING, Weights
 
 FOLDS = 5
+ENGINE = "tantivy"
 PENALTY = 0.002
-"""Of the weights of ranking by words. A tenth of it with meaning, and of confidence a hundredth: differences of cosines are
-small numbers, and need great weights."""
+"""Of the weights of ranking by words. A tenth of it with meaning, and of confidence a hundredth: differences of cosines
+are small numbers, and need great weights."""
 WRONG, WRONG_UNNAMED = 0.75, 1.5
 """How many missing cards a wrong one weighs; more where the question names no subject of ours and may be another's."""
 LISTED = 300
-"""What all questions together that the content says it does not answer count for, at most, in questions: each is one that
-somebody thought of, not one that was asked, and a content that lists more should not give fewer cards."""
+"""What all questions together that the content says it does not answer count for, at most, in questions: each is one
+that somebody thought of, not one that was asked, and a content that lists more should not give fewer cards."""
 Floats = NDArray[np.float64]
 Bounds = tuple[float | None, float | None]
 _MORE: Bounds = (0.0, None)
@@ -59,8 +60,8 @@ _BOUNDS: dict[str, Bounds] = {
     "negation": _LESS,
     "person": _LESS,
 }
-"""Between which values a weight is held; any that is not here speaks for a passage (`_MORE`). The two that are fixed are
-rules, not tendencies: a question in the editors' own words is theirs, a bare name wants the overview."""
+"""Between which values a weight is held; any that is not here speaks for a passage (`_MORE`). The two that are fixed
+are rules, not tendencies: a question in the editors' own words is theirs, a bare name wants the overview."""
 
 
 @dataclass(frozen=True)
@@ -143,9 +144,9 @@ def outside_cases(library: Library, lexicon: Lexicon, folder: Path, day: date, r
         report("去掉五分之一不回答的问题建索引", fold + 1, FOLDS)
 
 
-def collection_cases(collection: Collection, folder: Path, engine: str = "tantivy") -> Iterator[Case]:
+def collection_cases(collection: Collection, folder: Path) -> Iterator[Case]:
     """The queries of an outside collection; those of one document stay together."""
-    finder = open_finder(passages(collection), folder, engine)
+    finder = open_finder(passages(collection), folder, ENGINE)
     for ident, text in collection.queries.items():
         grades = {document for document, grade in collection.qrels[ident].items() if grade > 0}
 
@@ -160,7 +161,7 @@ def _passages(library: Library) -> dict[str, Passage]:
 
 
 def _finder(found: Mapping[str, Passage], library: Library, lexicon: Lexicon, folder: Path) -> Finder:
-    return open_finder(found, folder, "tantivy", lexicon, library.topics)
+    return open_finder(found, folder, ENGINE, lexicon, library.topics)
 
 
 def _fold(text: str) -> int:
@@ -269,7 +270,10 @@ def _softmax_fit(sets: Mapping[str, tuple[Floats, Floats]], names: Sequence[str]
 
 @dataclass(frozen=True)
 class _Answers:
-    """The best candidates of n questions: features by `names` (n, features), which are right, their weights and folds (n,)."""
+    """The best candidates of n questions.
+
+    Features by `names` (n, features), which are right, their weights and folds (n,).
+    """
 
     names: Sequence[str]
     features: Floats
@@ -310,7 +314,10 @@ def _fit_confidence(
 def _answers(
     cases: Mapping[str, Sequence[Case]], table: Weights, names: Sequence[str], meaning: bool, report: Progress
 ) -> _Answers:
-    """Of each question that teaches confidence the best candidate, unless a plain rule decides. Raises EvaluationError for too few."""
+    """Of each question that teaches confidence the best candidate, unless a plain rule decides.
+
+    Raises EvaluationError for too few.
+    """
     rows, right, weight, fold = [], [], [], []
     for name, group in cases.items():
         for case in counted(f"{name}：把握", [case for case in group if case.confident], report):

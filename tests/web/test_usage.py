@@ -132,9 +132,34 @@ def test_half_an_hour_later_is_another_session_over_midnight_too(small: Site, cl
     assert [each.asked for each in small.store.asked(date(2026, 11, 24))] == [2]
 
 
-@given(st.lists(st.tuples(st.sampled_from(["积", "积分", "积分审", "签注"]), st.floats(0, 4000)), max_size=12))
-def test_counts_are_the_same_however_the_searches_are_batched(asked: list[tuple[str, float]]) -> None:
-    searches = sorted((Search(NOON + at, text, False) for text, at in asked), key=lambda each: each.at)
+def test_the_wordings_of_one_answer_share_a_session_however_they_are_batched(small: Site) -> None:
+    wordings = ("积分材料清单", "积分要交什么材料", "积分材料", "积分材料清单")
+    small.ask(*wordings, wait=90)
+    small.recorder.flush()
+    small.ask(*wordings, wait=90)
+    assert [sessions for _, sessions in small.counts().values()] == [1, 0, 0]
+    small.ask("积分材料", "积分审核要多久", wait=SESSION_SECONDS)
+    assert {text: sessions for text, (_, sessions) in small.counts().items() if sessions} == {
+        "积分材料清单": 1,
+        "积分材料": 1,
+        "积分审核要多久": 1,
+    }
+
+
+def test_a_question_that_goes_on_takes_over_the_session_of_its_beginning(small: Site) -> None:
+    small.ask("积分材料", wait=SESSION_SECONDS)
+    small.ask("积分材料", wait=SESSION_SECONDS)
+    small.ask("积分材料清单", wait=3)
+    assert small.counts() == {"积分材料": (1, 1), "积分材料清单": (1, 1)}
+
+
+_TEXTS = st.sampled_from(["积", "积分", "积分审", "签注"])
+
+
+@given(st.lists(st.tuples(_TEXTS, st.floats(0, 4000), st.sampled_from(["", "一", "二"])), max_size=12))
+def test_counts_are_the_same_however_the_searches_are_batched(asked: list[tuple[str, float, str]]) -> None:
+    searches = [Search(NOON + at, text, bool(card), card, card) for text, at, card in asked]
+    searches.sort(key=lambda each: each.at)
     together = {count.search.text: count for count in counted(searches, {})}
     apart: dict[str, Count] = {}
     for search in searches:
@@ -172,6 +197,15 @@ def test_what_someone_typed_is_popular_from_three_sessions_on_and_never_shown(sm
     small.ask(typed, wait=SESSION_SECONDS)
     assert small.popular()[0] == "积分审核要多久？"
     assert "王小明" not in small.client.get("/").text
+
+
+def test_no_number_of_wordings_makes_a_question_popular_within_half_an_hour(small: Site, folder: Folder) -> None:
+    folder.change(folder.faq, "[积分材料清单]", "[积分材料清单, 积分要带什么, 积分带哪些东西]")
+    assert small.service.refresh()
+    small.ask("积分材料清单", "积分要交什么材料", "积分要带什么", "积分带哪些东西", wait=5)
+    assert small.popular() == ["积分怎么办理", "积分是什么"]
+    small.ask("积分要交什么材料", "积分带哪些东西", wait=SESSION_SECONDS)
+    assert small.popular()[0] == "积分要交什么材料？"
 
 
 def test_a_question_without_answer_is_never_popular(small: Site) -> None:

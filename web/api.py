@@ -42,7 +42,7 @@ class BadParameter(Exception):
 
     def __init__(self, name: str, wrong: str, plainly: str) -> None:
         super().__init__(f"参数 {name} {wrong}")
-        self.plain = f"{plainly}。（参数 {name}）"
+        self.plain = f"{plainly}。"
 
 
 def parse(model: type[T], values: dict[str, Any]) -> T:

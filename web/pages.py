@@ -24,6 +24,7 @@ from web.api import entry_body, parse
 from web.context import absolute, answered, previews, service, site_base, usage
 from web.feeds import current_entries
 from web.history import history_of
+from web.lost import KINDS
 from web.preview import Words
 from web.said import PARAMETERS
 from web.schemas import SearchQuery, json_ready
@@ -39,7 +40,6 @@ REPHRASINGS = 8
 LIKELY = 5
 """Results whose topics such a question may be about."""
 OTHER_QUESTIONS = "其他问题"
-KINDS = {kind.letter: kind for kind in EntryKind}
 
 
 @pages.get("/")

@@ -22,7 +22,7 @@ from search.model import Answer, Card, Force
 from search.text import question_key
 from web.api import entry_body, parse
 from web.context import absolute, answered, previews, service, site_base, usage
-from web.feeds import current_entries
+from web.feeds import FEED_LENGTH, current_entries
 from web.history import history_of
 from web.lost import KINDS
 from web.preview import Words
@@ -263,6 +263,17 @@ def _image(words: Words) -> Response:
 
 def _place() -> Place:
     return Place(site_base(), service().library.site)
+
+
+@pages.get("/updates")
+def updates() -> str:
+    """What the feed has, for people: the entries reviewed last, by day."""
+    latest = groupby(current_entries()[:FEED_LENGTH], key=lambda entry: entry.reviewed)
+    return render_template(
+        "updates.html",
+        days=[(day, list(entries)) for day, entries in latest],
+        share=share_page("/updates", "最近更新", "最近写的、最近核对过的内容"),
+    )
 
 
 @pages.get("/quality")

@@ -287,9 +287,9 @@ def quality() -> str:
         report=report,
         changed=changed,
         total=report and total_of(report.held_out),
-        aims=report and aims(report),
+        aims=[(what, list(same)) for what, same in groupby(aims(report) if report else (), lambda aim: aim.what)],
         kinds=report and by_kind(report.files),
-        uses=Use,
+        uses=(*Use, None),
         style_label=style_label,
         share=share,
     )

@@ -152,7 +152,9 @@ def _cell(value: object) -> object:
 
 
 def _show(found: _Found, days: int) -> None:
-    click.echo(f"最近 {days} 天。场次：同一个问法隔半小时以上再有人问，才算另一场。")
+    click.echo(
+        f"最近 {days} 天。场次：得到同一个答案的几种问法合在一起，隔半小时以上再有人问，才算另一场，记在这一场先用的问法上。"
+    )
     _part("常问的问题", [f"{each.sessions} 场 {each.asked} 次  {each.text}  {each.entry}" for each in found.top])
     _part("没有答案的问题（kb new faq --from-question 编号）", [_cluster(each) for each in found.open])
     _part(

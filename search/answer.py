@@ -50,7 +50,14 @@ def understood(query: Query, answered: str | None = None, likely: bool = True, h
     outside = (query.outside,) if query.outside and not has_card else ()
     hints = (query.hints if likely or query.on_subject else ()) + outside
     topic = query.topic or (answered if answered in query.topics else None)
-    return Understood(text=query.text, facet=query.facet, topic=topic, corrections=query.corrections, hints=hints)
+    return Understood(
+        text=query.text,
+        facet=query.facet,
+        topic=topic,
+        corrections=query.corrections,
+        hints=hints,
+        outside=bool(outside),
+    )
 
 
 def decide(query: Query, ranked: list[Ranked], library: Library, day: date) -> tuple[Card | None, str]:

@@ -28,13 +28,17 @@ class Correction(Shown):
 
 
 class Understood(Shown):
-    """How the question was understood; `text` is what was searched for after corrections."""
+    """How the question was understood; `text` is what was searched for after corrections.
+
+    `outside`: it is known to have no answer here, and a hint says so.
+    """
 
     text: str
     facet: str | None = None
     topic: str | None = None
     corrections: tuple[Correction, ...] = ()
     hints: tuple[str, ...] = Field((), description="用词提示，如“您说的‘续签’，在居住证上叫‘签注’”")
+    outside: bool = Field(default=False, exclude=True)
 
 
 class Force(StrEnum):

@@ -5,8 +5,9 @@ from __future__ import annotations
 from datetime import date
 from importlib.metadata import version
 
-from flask import Flask, Response, current_app, make_response, render_template, request
+from flask import Flask, Response, current_app, make_response, redirect, render_template, request
 from werkzeug.exceptions import HTTPException
+from werkzeug.wrappers import Response as WerkzeugResponse
 
 from kb.model import Entry
 from search.engines import EngineUnavailable
@@ -24,7 +25,7 @@ from web.history import span
 from web.installing import installing
 from web.limits import may_search
 from web.logs import request_id, watching
-from web.lost import wanted
+from web.lost import plain_address, wanted
 from web.metrics import Metrics
 from web.next_steps import next_steps
 from web.pages import address, pages
@@ -123,15 +124,25 @@ def create_app(
     return app
 
 
-def _http_error(error: HTTPException) -> Response | tuple[str, int, list[tuple[str, str]]]:
+def _http_error(error: HTTPException) -> Response | WerkzeugResponse | tuple[str, int, list[tuple[str, str]]]:
     code = error.code or 500
     words = _WORDS.get(code, "请求没有成功")
     if request.path.startswith("/api/"):
         return problem(code, words, f"{words}——核对地址、方法和参数，说明见 /api/openapi.json")
     lost = code == 404 and request.method in ("GET", "HEAD") and request.endpoint != "static"
+    plain = plain_address(request.path, _fixed(), current_service().library) if lost else None
+    if plain:
+        query = request.query_string.decode("ascii", "replace")
+        return redirect(f"{plain}?{query}" if query else plain, 308)
     found = wanted(request.path, current_service(), may_search) if lost else None
     headers = [(name, value) for name, value in error.get_headers() if name == "Allow"]
     return render_template("error.html", title=words, message="", wanted=found), code, headers
+
+
+def _fixed() -> set[str]:
+    """The addresses of pages and files that are there whatever the content is."""
+    rules = current_app.url_map.iter_rules()
+    return {rule.rule for rule in rules if "GET" in (rule.methods or ()) and not rule.arguments}
 
 
 def _bad_parameter(error: BadParameter) -> tuple[str, int]:

@@ -39,6 +39,7 @@ _KEPT = frozenset(
         "pages.letters",
         "pages.questions",
         "pages.entry",
+        "pages.updates",
         "api.answer",
         "api.search",
         "api.suggest",

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from urllib.parse import urlencode
+
 from flask import Blueprint, abort, current_app, redirect, render_template, request
 from flask_limiter import RateLimitExceeded
 from werkzeug.wrappers import Response
@@ -9,7 +11,7 @@ from werkzeug.wrappers import Response
 from web.context import metrics, sent_from_here, service, tokens, usage
 from web.limits import plainly, wait
 from web.parameters import BadParameter, parse
-from web.said import SAID, TAKEN_OUT, came_from, place_in, saying
+from web.said import SAID, TAKEN_OUT, came_from, own_path, place_in, saying
 from web.schemas import MessageForm, ReportForm, VoteForm
 from web.usage.personal import is_personal
 from web.usage.store import Duplicate, Kind, Note
@@ -51,7 +53,7 @@ def send(name: str) -> tuple[str, int] | Response:
     except UsageError as error:
         current_app.logger.error("%s没有存下来：%s", kind.label, error)
         return _again(kind, values, "现在存不下来", f"您的{kind.label}没有存下来——请过一会儿再发。"), 503
-    back, taken_out = came_from(), is_personal(note.comment)
+    back, taken_out = _page_before(), is_personal(note.comment)
     if back is None:
         return _done(SAID[kind], f"{TAKEN_OUT}。" if taken_out else ""), 200
     return redirect(saying(back, kind, place_in(request.args.get("at")), taken_out), 303)
@@ -71,7 +73,12 @@ def _written() -> dict[str, str]:
 
 def _done(title: str, message: str = "") -> str:
     """What was sent is kept; the way back leads to the page of ours that it came from."""
-    return render_template("feedback.html", title=title, message=message, back=came_from())
+    return render_template("feedback.html", title=title, message=message, back=_page_before())
+
+
+def _page_before() -> str | None:
+    """The page of ours that the form stood on, also when it was refused there and is sent again from here."""
+    return came_from() or own_path(request.args.get("back", ""))
 
 
 def _again(kind: Kind, values: dict[str, str], title: str, message: str) -> str:
@@ -79,6 +86,14 @@ def _again(kind: Kind, values: dict[str, str], title: str, message: str) -> str:
     hidden = {
         key: values[key] for key in _FORMS[kind].model_fields if key in values and key not in ("session", "comment")
     }
+    back = _page_before()
     return render_template(
-        "feedback.html", title=title, message=message, kind=kind, hidden=hidden, comment=values.get("comment", "")
+        "feedback.html",
+        title=title,
+        message=message,
+        back=back,
+        action=f"/feedback/{kind}?{urlencode({'at': place_in(request.args.get('at')), 'back': back or ''})}",
+        kind=kind,
+        hidden=hidden,
+        comment=values.get("comment", ""),
     )

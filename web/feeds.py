@@ -35,7 +35,7 @@ def _xml(root: Element, content_type: str) -> Response:
 
 @feeds.get("/sitemap.xml")
 def sitemap() -> Response:
-    """Home, topics and every entry in force; where these are too many for one sitemap, the index of several."""
+    """Home, topics, other pages and every entry in force; where these are too many for one sitemap, the index of several."""
     paths = _paths()
     if len(paths) <= MAX_ADDRESSES:
         return _urls(paths)
@@ -56,7 +56,7 @@ def sitemap_part(number: int) -> Response:
 
 def _paths() -> list[tuple[str, date | None]]:
     """What is to be found by search engines, with the day of its last change where that is known."""
-    pages = ["/", "/quality", *(f"/t/{topic.id}" for topic in service().library.topics)]
+    pages = ["/", "/updates", "/quality", *(f"/t/{topic.id}" for topic in service().library.topics)]
     return [*((page, None) for page in pages), *((entry.url, entry.reviewed) for entry in current_entries())]
 
 

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Container, Mapping
 from dataclasses import dataclass
 from pathlib import PurePosixPath
 
 from rapidfuzz import fuzz, process
 
-from kb.model import Entry
+from kb.library import Library
+from kb.model import Entry, EntryKind
 from search.engines import EngineUnavailable
 from search.model import Result
 from search.service import Service
@@ -22,6 +23,8 @@ CLOSE = 80
 """Likeness of two addresses, 0 to 100 (rapidfuzz `ratio`), from which one may be meant for the other."""
 SEPARATOR = ","
 """Between words, so that one that is misspelt does not keep the others from being read as pinyin."""
+KINDS = {kind.letter: kind for kind in EntryKind}
+"""By the letter that addresses of entries begin with."""
 _ENTRY = re.compile(r"/[aq]/")
 _PAGES = {"", ".html", ".htm", ".md", ".json"}
 """Endings of addresses that people follow; who asks for .php is looking for another site."""
@@ -29,7 +32,7 @@ _PAGES = {"", ".html", ".htm", ".md", ".json"}
 
 @dataclass(frozen=True)
 class Wanted:
-    """`words` are those in the address, as understood; `near` entries have almost this address, `results` these words."""
+    """`words` are those in the address, as they stand there; `near` entries have almost this address, `results` these words."""
 
     words: str
     near: tuple[Entry, ...]
@@ -48,15 +51,32 @@ def wanted(path: str, service: Service, may_search: Callable[[], bool]) -> Wante
         addresses = {entry.id: entry.url for entry in library.entries.values()}
         found = process.extract(path[:200], addresses, scorer=fuzz.ratio, score_cutoff=CLOSE, limit=SHOWN)
         near = tuple(library.entries[ident] for _, _, ident in found)
+    words = " ".join(typed.split(SEPARATOR))
     try:
         answer = service.ask(typed)
     except EngineUnavailable:
-        return Wanted(typed, near, ())
+        return Wanted(words, near, ())
     # What may be nothing of ours (/wp-login, /page) is not searched for its sounds.
     meant = bool(answer.card or answer.candidates or answer.understood.topic)
     shown = {entry.id for entry in near}
     results = [result for result in answer.results if meant and result.id not in shown][:SHOWN]
-    return Wanted(" ".join(answer.understood.text.split(SEPARATOR)), near, tuple(results))
+    return Wanted(words, near, tuple(results))
+
+
+def plain_address(path: str, fixed: Container[str], library: Library) -> str | None:
+    """The address that is there and that `path` misses by slashes at its end or by capitals; None without one.
+
+    `fixed` has the addresses of all that is neither a topic, a letter nor an entry.
+    """
+    bare = path.rstrip("/")
+    for address in (bare, bare.lower()):
+        folder, _, name = address.removeprefix("/").partition("/")
+        named = {"t": library.topic_of, "az": library.alphabet}.get(folder, ())
+        topic, _, slug = name.partition("/")
+        is_entry = folder in KINDS and library.by_url(KINDS[folder], topic, slug)
+        if address != path and (address in fixed or name in named or is_entry):
+            return address
+    return None
 
 
 def words_in(path: str, names: Mapping[str, str]) -> str:

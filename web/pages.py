@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import date
-from itertools import groupby
+from itertools import groupby, zip_longest
 from urllib.parse import urlencode
 
 from flask import Blueprint, Response, abort, make_response, redirect, render_template, request
@@ -18,12 +18,13 @@ from search.evaluation.aims import aims
 from search.evaluation.curve import reliability_svg
 from search.evaluation.quality import REPORT_FILE, QualityReport, by_kind, read_report, style_label, total_of
 from search.evaluation.uses import Use
-from search.model import Card, Force
-from search.text import is_han
+from search.model import Answer, Card, Force
+from search.text import is_han, question_key
 from web.api import entry_body
 from web.context import absolute, answered, previews, service, site_base, usage
-from web.feeds import current_entries
+from web.feeds import FEED_LENGTH, current_entries
 from web.history import history_of
+from web.lost import KINDS
 from web.parameters import parse
 from web.preview import Words
 from web.said import PARAMETERS
@@ -37,8 +38,9 @@ pages = Blueprint("pages", __name__)
 LATEST = 6
 REPHRASINGS = 8
 """Questions offered at most to someone whose question has no answer."""
+LIKELY = 5
+"""Results whose topics such a question may be about."""
 OTHER_QUESTIONS = "其他问题"
-KINDS = {kind.letter: kind for kind in EntryKind}
 
 
 @pages.get("/")
@@ -59,7 +61,7 @@ def search() -> str:
     """The card and the results of a question."""
     # A form sends an empty value for what was not chosen.
     values = {name: value for name, value in request.args.items() if name in SearchQuery.model_fields and value.strip()}
-    if "q" not in values:
+    if not question_key(values.get("q", "")):
         return render_template("search.html", asked=None)
     asked = parse(SearchQuery, values)
     answer, found = service().ask_and_search(
@@ -89,7 +91,7 @@ def search() -> str:
         facet=Facet(facet).label if facet else None,
         foreign=not asked.exact and _is_foreign(answer.understood.text),
         choices=filter_choices(),
-        rephrasings=() if answer.card else _rephrasings(answer.understood.topic or asked.topic),
+        rephrasings=() if answer.card else _rephrasings(answer, asked.topic),
         structured=answer_page(_place(), answer.card, asked.as_of, date.today()),
     )
 
@@ -114,20 +116,30 @@ def filter_choices() -> dict[str, list[tuple[str, str]]]:
     }
 
 
-def _rephrasings(topic: str | None) -> list[str]:
-    """Questions to ask instead: those of a topic that have an answer, one a facet, or what editors picked for the home page."""
-    library = service().library
-    if topic is None or topic not in library.topic_of:
-        return list(library.site.home.popular)
-    today = date.today()
+def _rephrasings(answer: Answer, limit: str | None) -> list[str]:
+    """Questions to ask instead: of the topic that was named, or of those of what was found where that may be meant.
+
+    Else, what editors picked for the home page.
+    """
+    topic = answer.understood.topic or limit
+    likely = answer.results[:LIKELY] if answer.candidates else ()
+    topics = [topic] if topic else dict.fromkeys(result.topic for result in likely)
+    in_turn = zip_longest(*(_questions_of(each) for each in topics))
+    offered = dict.fromkeys(question for turn in in_turn for question in turn if question)
+    return list(offered)[:REPHRASINGS] or list(service().library.site.home.popular)
+
+
+def _questions_of(topic: str) -> list[str]:
+    """The questions of a topic that have an answer, one a facet."""
+    library, today = service().library, date.today()
     questions: dict[str, str] = {}
-    for entry in (*library.reading_order[topic], *library.by_topic[topic]):
+    for entry in (*library.reading_order.get(topic, ()), *library.by_topic.get(topic, ())):
         if entry.status_on(today) is not Status.in_force:
             continue
         for fact in entry.facts_on(today):
             if fact.question:
                 questions.setdefault(fact.facet, fact.question)
-    return list(questions.values())[:REPHRASINGS]
+    return list(questions.values())
 
 
 @pages.get("/t/<topic>")
@@ -266,6 +278,17 @@ def _place() -> Place:
     return Place(site_base(), service().library.site)
 
 
+@pages.get("/updates")
+def updates() -> str:
+    """What the feed has, for people: the entries reviewed last, by day."""
+    latest = groupby(current_entries()[:FEED_LENGTH], key=lambda entry: entry.reviewed)
+    return render_template(
+        "updates.html",
+        days=[(day, list(entries)) for day, entries in latest],
+        share=share_page("/updates", "最近更新", "最近写的、最近核对过的内容"),
+    )
+
+
 @pages.get("/quality")
 def quality() -> str:
     """How well questions are answered, as measured last, and whether the content has changed since."""
@@ -277,9 +300,9 @@ def quality() -> str:
         report=report,
         changed=changed,
         total=report and total_of(report.held_out),
-        aims=report and aims(report),
+        aims=[(what, list(same)) for what, same in groupby(aims(report) if report else (), lambda aim: aim.what)],
         kinds=report and by_kind(report.files),
-        uses=Use,
+        uses=(*Use, None),
         style_label=style_label,
         share=share,
     )

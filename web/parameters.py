@@ -44,7 +44,7 @@ _WRONG = {
     "literal_error": _Wrong("没有这个选项——请从页面上的选项里选", _REOPEN),
     "int_parsing": _Wrong("不是整数——请写数字"),
     "greater_than_equal": _Wrong("太小——从 1 开始"),
-    "less_than_equal": _Wrong("太大——page 最大 100，per_page 最大 50"),
+    "less_than_equal": _Wrong("太大——page 最大 100，per_page 最大 50", "太大——请写小一些"),
     "bool_parsing": _Wrong("应是 true 或 false", _REOPEN),
     "string_pattern_mismatch": _Wrong("格式不对——只用小写字母、数字和连字符", _REOPEN),
 }
@@ -62,7 +62,7 @@ class BadParameter(Exception):
         wrong = _WRONG.get(error, _OTHERWISE)
         super().__init__(f"参数 {name} {wrong.technically}")
         field = _FIELDS.get(name, "发来的内容有一处")
-        self.plain = f"{field}{wrong.plainly or wrong.technically}。（参数 {name}）"
+        self.plain = f"{field}{wrong.plainly or wrong.technically}。"
 
 
 def parse(model: type[T], values: dict[str, Any]) -> T:

@@ -36,6 +36,8 @@ _STYLES = {
     "near-miss": "相近但不归本站答",
     "foreign": "别的话题",
     "out": "不归本站答的",
+    "out-of-scope": "别的办事问题",
+    "other-city": "别的城市的",
     "same-words": "同样的字，别的事",
     "too-short": "太短、太笼统",
     "adversarial": "故意为难",

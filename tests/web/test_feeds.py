@@ -64,6 +64,25 @@ def test_a_feed_without_entries_is_valid_too(folder: Folder, open_folder: OPEN) 
     assert client.get("/llms.txt").text.startswith("# 测试站\n")
 
 
+def test_what_the_feed_has_people_can_read_with_its_days_and_the_feed_is_found_there(client: FlaskClient) -> None:
+    feed, page = client.get("/feed.xml").text, client.get("/updates").text
+    main = page.split("<main")[1].split("</main>")[0]
+    assert re.findall(r'<li><a href="([^"]+)"', main) == re.findall(r"<id>http://localhost(/[aq]/[^<]+)</id>", feed)
+    days = re.findall(r"<h2><time>([0-9-]+)</time></h2>", main)
+    assert days == sorted(set(re.findall(r"<updated>([0-9-]+)T", feed)), reverse=True)
+    for link in ("/feed.xml", "/api/openapi.json"):
+        assert f'href="{link}"' in main
+
+
+def test_the_foot_of_a_page_leads_to_pages_only_and_the_home_page_says_how_new_things_are(client: FlaskClient) -> None:
+    page = client.get("/").text
+    for link in re.findall(r'href="([^"]+)"', page.split("<footer")[1]):
+        assert client.get(link).mimetype == "text/html"
+    latest = page.split("最新文档")[1].split("</section>")[0]
+    assert len(re.findall(r"<time>[0-9-]+</time>", latest)) == latest.count("<li>") > 3
+    assert 'href="/updates"' in latest
+
+
 def test_the_sitemap_is_valid_and_every_address_answers(client: FlaskClient, ours: FlaskClient) -> None:
     sitemap = _xml(ours, "/sitemap.xml")
     SITEMAP.assertValid(sitemap)
@@ -226,7 +245,7 @@ def test_an_unusable_site_address_is_explained(site: Service, wrong: str) -> Non
 
 
 def test_pages_say_where_they_are_and_how_they_look_when_shared(ours: FlaskClient) -> None:
-    for path in ("/", "/t/jifen", "/a/jifen/zhinan", "/quality"):
+    for path in ("/", "/t/jifen", "/a/jifen/zhinan", "/quality", "/updates"):
         page = ours.get(path).text
         said = dict(re.findall(r'<meta property="(og:[\w:]+)" content="([^"]*)">', page))
         assert said["og:url"] == OURS + path

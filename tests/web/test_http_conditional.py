@@ -18,6 +18,7 @@ PATHS = [
     "/search",
     "/az",
     "/quality",
+    "/updates",
     "/settings",
     "/styleguide",
     "/offline",

@@ -12,11 +12,11 @@ from xml.etree import ElementTree
 import pytest
 from flask.testing import FlaskClient
 
-from search.evaluation.quality import REPORT_FILE, QualityReport
+from search.evaluation.quality import REPORT_FILE, QualityReport, read_report, style_label
 from search.evaluation.report import make_report, write
 from search.evaluation.uses import USES
 from search.service import Service
-from tests.conftest import Folder
+from tests.conftest import CONTENT, Folder
 from tests.web.conftest import client_of
 
 QUESTIONS = """
@@ -91,8 +91,8 @@ def test_aims_that_are_missed_and_what_weights_were_fitted_on_are_said(
 ) -> None:
     page = visitor.get("/quality").text.replace("\u00a0", " ")
     assert "个用来调过程序" not in page
-    assert re.search(r"<td>100%</td><td>77 / 77（100.0%）</td><td>是</td>", page)
-    assert '<th scope="row">visitors.yml</th><td>没有说明</td><td>2</td><td>2</td><td>2</td>' in page
+    assert re.search(r"目标：100%</span></th></tr>\s*<tr>.*?</th><td>77 / 77（100.0%）</td><td>是</td>", page)
+    assert _row_of("visitors.yml", page) == ("没有说明", "2", "2", "2")
     (tmp_path / "exam.yml").write_text("- {q: 积分审核要多久？, card: 三年}", "utf-8")
     (tmp_path / USES).write_text("visitors.yml: {use: fitted}\nexam.yml: {use: blind}\n", "utf-8")
     files = [tmp_path / "visitors.yml", tmp_path / "exam.yml"]
@@ -100,8 +100,9 @@ def test_aims_that_are_missed_and_what_weights_were_fitted_on_are_said(
     write(found, folder.root, tmp_path / "docs")
     page = visitor.get("/quality").text.replace("\u00a0", " ")
     assert "我们用 1 个事先写明该怎么答的问题考自己。另有 4 个用来调过程序" in page
-    assert "没用来调过程序的 1 份题目</span></th><td>≥ 95%</td><td>0 / 1（0.0%）</td><td>否</td>" in page
-    assert "<li>事先没看过：" in page
+    assert "没用来调过程序的 1 份题目</th><td>0 / 1（0.0%）</td><td>否</td>" in page
+    assert _row_of("exam.yml", page) == ("事先没看过", "1", "1", "0")
+    assert _row_of("visitors.yml", page) == ("用来调过程序", "2", "2", "2")
 
 
 def test_files_of_one_kind_are_one_line_and_those_all_fitted_on_are_called_so(
@@ -115,10 +116,41 @@ def test_files_of_one_kind_are_one_line_and_those_all_fitted_on_are_called_so(
     write(found, folder.root, tmp_path / "docs")
     page = visitor.get("/quality").text
     assert "<p>我们用 12 个事先写明该怎么答的问题考自己，都用来调过程序：" in page
-    assert '<th scope="row">考卷，3 份</th><td>用来调过程序</td><td>6</td><td>6</td><td>6</td>' in page
+    assert _row_of("考卷，3 份", page) == ("用来调过程序", "6", "6", "6")
     assert "<caption>考卷，3 份：不该答的 6 题</caption>" in page
     assert '<th scope="row">别的话题</th><td>3</td>' in page
     assert "exam" not in page
+
+
+def _row_of(name: str, page: str) -> tuple[str, ...]:
+    """What is said of a kind of questions: its use, from the line over it, and its figures."""
+    origins = page.split("题目从哪里来")[1].split("</table>")[0]
+    before, _, after = origins.partition(f'<th scope="row">{name}</th>')
+    [*_, use] = re.findall(r'<th scope="rowgroup" colspan="4"><strong>([^<]+)<', before)
+    return (use, *re.findall(r"<td>([^<]+)</td>", after.split("</tr>")[0]))
+
+
+def test_each_kind_of_questions_is_opened_for_itself_its_result_said_before(
+    visitor: FlaskClient, small: Service, folder: Folder, tmp_path: Path
+) -> None:
+    for name in ("one.yml", "two.yml"):
+        (tmp_path / name).write_text(QUESTIONS, "utf-8")
+    files = [tmp_path / "one.yml", tmp_path / "two.yml"]
+    found = make_report(small, files, (1, 1), (1, 1), date(2026, 11, 24), lambda _what, _done, _all: None)
+    write(found, folder.root, tmp_path / "docs")
+    part = visitor.get("/quality").text.split("<h2>换各种方式问</h2>")[1].split("<h2>")[0]
+    assert re.findall("<summary>(.*?)</summary>", part) == [
+        f"{name}：该有答案的 2 题里全对 2 题，不该答的 2 题里误给 0 题" for name in ("one.yml", "two.yml")
+    ]
+    assert part.index("<details>") < part.index("<table>")
+    assert part.count("</details>") == 2
+
+
+def test_every_style_of_our_own_questions_is_named_in_words() -> None:
+    report = read_report(CONTENT / REPORT_FILE)
+    assert report
+    scores = [score for file in report.files for score in (*file.answerable, *file.silent)]
+    assert [score.style for score in scores if style_label(score.style).isascii()] == []
 
 
 def test_content_that_changed_since_is_said(
@@ -155,7 +187,7 @@ class _Tables(HTMLParser):
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         self.tables += tag == "table"
         self.captions += tag == "caption"
-        if tag == "th" and dict(attrs).get("scope") not in ("row", "col"):
+        if tag == "th" and dict(attrs).get("scope") not in ("row", "col", "rowgroup"):
             self.unscoped.append(str(attrs))
 
 

@@ -164,6 +164,42 @@ def test_a_lost_address_finds_what_was_wanted(client: FlaskClient, path: str, ti
     assert title in reply.text.split("<main")[1]
 
 
+@pytest.mark.parametrize("path", ["/a/jifen/nothing-here", "/a/jifen/cailiao-qindan", "/juzhuzheng-qianzhu"])
+def test_a_lost_address_is_searched_for_in_the_words_that_stand_in_it(client: FlaskClient, path: str) -> None:
+    [said] = re.findall("替您找了“([^”]*)”", client.get(path).text)
+    assert said == path.replace("/a/jifen", "积分申请").strip("/").replace("/", " ").replace("-", " ")
+
+
+@pytest.mark.parametrize(
+    ("path", "plain"),
+    [
+        ("/q/jifen/zhuangtai/", "/q/jifen/zhuangtai"),
+        ("/Q/jifen/Zhuangtai", "/q/jifen/zhuangtai"),
+        ("/A/jifen/zhinan//", "/a/jifen/zhinan"),
+        ("/search/?q=%E7%A7%AF%E5%88%86ABC&page=1", "/search?q=%E7%A7%AF%E5%88%86ABC&page=1"),
+        ("/T/jifen", "/t/jifen"),
+        ("/az/J/", "/az/J"),
+        ("/Quality/", "/quality"),
+        ("/zh-Hant/t/jifen/", "/zh-Hant/t/jifen"),
+        ("/feed.xml/", "/feed.xml"),
+    ],
+)
+def test_a_slash_too_many_and_capitals_lead_to_the_address_that_is_there(
+    client: FlaskClient, path: str, plain: str
+) -> None:
+    for ask in (client.get, client.head):
+        reply = ask(path)
+        assert (reply.status_code, reply.headers["Location"]) == (308, plain)
+    assert client.get(plain).status_code == 200
+    assert client.post(path).status_code in (404, 405)
+
+
+@pytest.mark.parametrize("path", ["/q/jifen/nope/", "/T/nope", "/Wp-Admin/", "/evil.example//", "/api/v1/topics/"])
+def test_an_address_that_is_not_there_in_any_spelling_leads_nowhere(client: FlaskClient, path: str) -> None:
+    reply = client.get(path)
+    assert (reply.status_code, "Location" in reply.headers) == (404, False)
+
+
 @pytest.mark.parametrize(
     "path",
     [

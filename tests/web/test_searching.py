@@ -86,6 +86,12 @@ def test_a_correction_goes_back_and_forth(client: FlaskClient) -> None:
     assert "已按“积分”为您查找" in client.get(again).text
 
 
+def test_a_correction_is_said_in_a_line_however_long_the_question(client: FlaskClient) -> None:
+    page = client.get("/search", query_string={"q": "a" * 300}).text
+    [said] = re.findall(r'class="corrected">([^<]*)<', page)
+    assert said == f"已按“{'啊' * 20}…”为您查找，原文是“{'a' * 20}…”。"
+
+
 def test_without_an_answer_other_questions_are_offered(client: FlaskClient, site: Service) -> None:
     offered = {}
     for topic in ("", "juzhuanhu"):
@@ -100,10 +106,32 @@ def test_without_an_answer_other_questions_are_offered(client: FlaskClient, site
     assert [question for question in offered["juzhuanhu"] if site.ask(question).card is None] == []
 
 
-def test_no_question_at_all_is_helped_on(client: FlaskClient) -> None:
-    page = client.get("/search?q=+").text
+def test_without_a_topic_the_questions_offered_are_of_what_was_found(client: FlaskClient, site: Service) -> None:
+    for asked in ("社保断了怎么办", "居住证"):
+        page = client.get("/search", query_string={"q": asked}).text
+        [chips] = re.findall(r'rephrasings">(.*?)</ul>', page, re.S)
+        offered = [unescape(question) for question in re.findall(r">([^<]+)</a>", chips)]
+        found = {result.topic for result in site.ask(asked).results[:5]}
+        facts = {fact.question for topic in found for each in site.library.by_topic[topic] for fact in each.facts}
+        assert len(offered) == len(set(offered)) == 8
+        assert set(offered) <= facts
+
+
+def test_a_question_known_to_have_no_answer_here_is_told_where_to_turn_not_to_rephrase(client: FlaskClient) -> None:
+    for asked in ("积分系统打不开", "北京积分怎么办"):
+        page = client.get("/search", query_string={"q": asked}).text
+        main = page.split("<main")[1]
+        assert main.index("这里答不了这个问题") < main.index("拨打 12345") < main.index("按主题查找")
+        for words in ("换个说法", "可以这样问", "没有找到有把握的答案"):
+            assert words not in page
+
+
+@pytest.mark.parametrize("asked", [" ", "？？！", "😀😀", "……", "\u200b"])
+def test_no_question_at_all_is_helped_on(client: FlaskClient, asked: str) -> None:
+    page = client.get("/search", query_string={"q": asked}).text
     assert "您想问什么" in page
     assert "积分审核要多久" in page
+    assert "筛选" not in page
 
 
 def test_a_topic_without_an_answer_limits_the_list_and_takes_no_answer_away(client: FlaskClient) -> None:

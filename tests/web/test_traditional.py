@@ -20,7 +20,7 @@ def _without_han(page: str) -> str:
 
 
 def test_every_page_has_a_traditional_twin_with_the_same_structure(client: FlaskClient, site: Service) -> None:
-    paths = ["/", "/az", "/az/J", "/quality", "/search?q=积分审核要多久", "/search?q=今天天气怎么样"]
+    paths = ["/", "/az", "/az/J", "/quality", "/updates", "/search?q=积分审核要多久", "/search?q=今天天气怎么样"]
     paths += [f"/t/{topic.id}" for topic in site.library.topics]
     paths += [entry.url for entry in site.library.entries.values()]
     for path in paths:

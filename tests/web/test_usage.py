@@ -11,6 +11,7 @@ import threading
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from datetime import date, datetime
+from html import unescape
 from pathlib import Path
 
 import pytest
@@ -132,9 +133,34 @@ def test_half_an_hour_later_is_another_session_over_midnight_too(small: Site, cl
     assert [each.asked for each in small.store.asked(date(2026, 11, 24))] == [2]
 
 
-@given(st.lists(st.tuples(st.sampled_from(["积", "积分", "积分审", "签注"]), st.floats(0, 4000)), max_size=12))
-def test_counts_are_the_same_however_the_searches_are_batched(asked: list[tuple[str, float]]) -> None:
-    searches = sorted((Search(NOON + at, text, False) for text, at in asked), key=lambda each: each.at)
+def test_the_wordings_of_one_answer_share_a_session_however_they_are_batched(small: Site) -> None:
+    wordings = ("积分材料清单", "积分要交什么材料", "积分材料", "积分材料清单")
+    small.ask(*wordings, wait=90)
+    small.recorder.flush()
+    small.ask(*wordings, wait=90)
+    assert [sessions for _, sessions in small.counts().values()] == [1, 0, 0]
+    small.ask("积分材料", "积分审核要多久", wait=SESSION_SECONDS)
+    assert {text: sessions for text, (_, sessions) in small.counts().items() if sessions} == {
+        "积分材料清单": 1,
+        "积分材料": 1,
+        "积分审核要多久": 1,
+    }
+
+
+def test_a_question_that_goes_on_takes_over_the_session_of_its_beginning(small: Site) -> None:
+    small.ask("积分材料", wait=SESSION_SECONDS)
+    small.ask("积分材料", wait=SESSION_SECONDS)
+    small.ask("积分材料清单", wait=3)
+    assert small.counts() == {"积分材料": (1, 1), "积分材料清单": (1, 1)}
+
+
+_TEXTS = st.sampled_from(["积", "积分", "积分审", "签注"])
+
+
+@given(st.lists(st.tuples(_TEXTS, st.floats(0, 4000), st.sampled_from(["", "一", "二"])), max_size=12))
+def test_counts_are_the_same_however_the_searches_are_batched(asked: list[tuple[str, float, str]]) -> None:
+    searches = [Search(NOON + at, text, bool(card), card, card) for text, at, card in asked]
+    searches.sort(key=lambda each: each.at)
     together = {count.search.text: count for count in counted(searches, {})}
     apart: dict[str, Count] = {}
     for search in searches:
@@ -172,6 +198,15 @@ def test_what_someone_typed_is_popular_from_three_sessions_on_and_never_shown(sm
     small.ask(typed, wait=SESSION_SECONDS)
     assert small.popular()[0] == "积分审核要多久？"
     assert "王小明" not in small.client.get("/").text
+
+
+def test_no_number_of_wordings_makes_a_question_popular_within_half_an_hour(small: Site, folder: Folder) -> None:
+    folder.change(folder.faq, "[积分材料清单]", "[积分材料清单, 积分要带什么, 积分带哪些东西]")
+    assert small.service.refresh()
+    small.ask("积分材料清单", "积分要交什么材料", "积分要带什么", "积分带哪些东西", wait=5)
+    assert small.popular() == ["积分怎么办理", "积分是什么"]
+    small.ask("积分要交什么材料", "积分带哪些东西", wait=SESSION_SECONDS)
+    assert small.popular()[0] == "积分要交什么材料？"
 
 
 def test_a_question_without_answer_is_never_popular(small: Site) -> None:
@@ -266,15 +301,15 @@ def test_nothing_is_set_on_the_visitor(small: Site) -> None:
 @pytest.mark.parametrize(
     ("kind", "fields", "status", "said"),
     [
-        ("vote", {"entry": ARTICLE}, 400, "helpful"),
-        ("vote", {"entry": ARTICLE, "helpful": "maybe"}, 400, "helpful"),
+        ("vote", {"entry": ARTICLE}, 400, "没有填"),
+        ("vote", {"entry": ARTICLE, "helpful": "maybe"}, 400, "不对"),
         ("vote", {"entry": "articles/jifen/nope", "helpful": "yes"}, 404, "没有这个页面"),
-        ("vote", {"entry": "../../etc", "helpful": "yes"}, 400, "entry"),
+        ("vote", {"entry": "../../etc", "helpful": "yes"}, 400, "不对"),
         ("vote", {"entry": ARTICLE, "helpful": "yes", "comment": "长" * 501}, 400, "太长"),
-        ("report", {"entry": ARTICLE}, 400, "about"),
-        ("message", {"about": "天气", "comment": " "}, 400, "comment"),
-        ("message", {"about": "天气", "comment": "请写", "ip": "1.2.3.4"}, 400, "ip"),
-        ("message", {"about": "天气", "comment": "x", "session": "x" * 301}, 400, "session"),
+        ("report", {"entry": ARTICLE}, 400, "没有填"),
+        ("message", {"about": "天气", "comment": " "}, 400, "您写的话是空的"),
+        ("message", {"about": "天气", "comment": "请写", "ip": "1.2.3.4"}, 400, "不对"),
+        ("message", {"about": "天气", "comment": "x", "session": "x" * 301}, 400, "太长"),
         ("nope", {}, 404, "没有这个页面"),
     ],
 )
@@ -283,7 +318,33 @@ def test_what_cannot_be_taken_is_explained(
 ) -> None:
     reply = small.client.post(f"/feedback/{kind}", data={"session": small.token(ENTRY)} | fields)
     assert (reply.status_code, said in reply.text) == (status, True)
+    assert "参数" not in reply.text
     assert small.store.notes() == []
+
+
+def test_words_alone_are_not_sent_empty_and_a_vote_needs_none(small: Site) -> None:
+    for page in (ENTRY, "/search?q=积分审核要多久"):
+        form = small.client.get(page).text.split('action="/feedback/vote')[1].split("</form>")[0]
+        assert '<textarea name="comment" rows="3" maxlength="500" required>' in form
+        assert re.findall(r"<button [^>]*(formnovalidate|formaction)", form) == ["formnovalidate"] * 2 + ["formaction"]
+
+
+def test_a_form_that_is_refused_leads_back_at_once_and_when_it_is_sent_again(small: Site) -> None:
+    sent = {"entry": ARTICLE, "about": "积分审核要多久？", "comment": " "}
+    page = {"Referer": f"http://localhost/zh-Hant{ENTRY}?x=1"}
+    refused = small.client.post(
+        "/feedback/message?at=answer-1", data=sent | {"session": small.token(ENTRY)}, headers=page
+    )
+    assert f'href="{ENTRY}?x=1">回到刚才的页面</a>' in refused.text
+    [action] = re.findall(r'<form class="feedback" method="post" action="([^"]+)"', refused.text)
+    sent |= {"comment": "写了", "session": re.findall(r'name="session" value="([^"]+)"', refused.text)[0]}
+    again = {"Referer": "http://localhost/feedback/message?at=answer-1"}
+    reply = small.client.post(unescape(action), data=sent, headers=again)
+    assert reply.headers["Location"] == f"{ENTRY}?x=1&said=message&at=answer-1#answer-1"
+    for elsewhere in ("//evil.example", "https://evil.example", "/feedback/vote", "/\\evil.example"):
+        sent["session"] = small.token(ENTRY)
+        reply = small.client.post("/feedback/message", query_string={"back": elsewhere}, data=sent, headers=again)
+        assert (reply.status_code, "回到刚才的页面" in reply.text) == (200, False)
 
 
 def test_a_form_that_is_refused_comes_back_with_the_words_and_can_be_sent(small: Site) -> None:

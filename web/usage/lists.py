@@ -16,7 +16,8 @@ from web.usage.store import Asked, Votes
 DAYS = timedelta(days=30)
 """How far back the public lists look."""
 MIN_SESSIONS = 3
-"""Sessions in which a question was asked before it is popular and moves suggestions: fewer may well be one visitor's."""
+"""Sessions in which a question was asked, in any words, before it is popular and moves suggestions: fewer may well be one
+visitor's."""
 MIN_HELPFUL = 3
 SURE = 0.5
 """The share of helpful votes to be sure of before an entry is recommended, see `surely_helpful`: four of four are enough."""
@@ -38,15 +39,13 @@ class Lists:
 
 def make_lists(asked: Iterable[Asked], votes: Iterable[Votes], library: Library, today: date) -> Lists:
     """The lists of a day; `asked` and `votes` are those of the last DAYS."""
-    own = own_wordings(library, today)
     use: Counter[tuple[str, str]] = Counter()
     for each in asked:
         entry = library.entries.get(each.entry)
         if not each.answered or entry is None or entry.status_on(today) is not Status.in_force:
             continue
-        if each.sessions >= MIN_SESSIONS or question_key(each.text) in own:
-            shown = each.title if each.title in _questions(entry) else entry.title
-            use[shown, entry.id] += each.sessions
+        shown = each.title if each.title in _questions(entry) else entry.title
+        use[shown, entry.id] += each.sessions
     by_title: Counter[str] = Counter()
     for (title, _), times in use.items():
         by_title[title] += times

@@ -47,9 +47,10 @@ questions = Table(
     Column("session_at", Float, nullable=False),
     Column("last_at", Float, nullable=False, index=True),
 )
-"""A question on a day. `asked` counts every time, `sessions` at most once in half an hour; `session_at` is when that was
-last, `last_at` when it was asked last (seconds since 1970). Of its latest answer: `entry` and `title` (the card's own
-question) or empty, and the topic it was understood to be about, or empty."""
+"""A question on a day. `asked` counts every time, `sessions` at most once in half an hour for all wordings of one card,
+in the row of the one that was first; `session_at` is when that was last, `last_at` when it was asked last (seconds since
+1970). Of its latest answer: `entry` and `title` (the card's own question) or empty, and the topic it was understood to be
+about, or empty."""
 
 feedback = Table(
     "feedback",

@@ -16,6 +16,10 @@
     addEventListener("pagehide", () => speechSynthesis.cancel());
   }
   for (const checklist of document.querySelectorAll(".checklist")) remember(checklist);
+  // Browsers before ::details-content (site.css) print what is open only.
+  if (!CSS.supports("selector(::details-content)")) {
+    addEventListener("beforeprint", () => document.querySelectorAll(".printed").forEach((fold) => (fold.open = true)));
+  }
 
   function each(name, act) {
     for (const button of document.querySelectorAll("button." + name)) {

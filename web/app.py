@@ -39,7 +39,7 @@ from web.traditional import TakesPrefixOff, convert_response, is_traditional, sc
 from web.usage.recorder import Recorder
 from web.usage.store import Store
 from web.usage.tokens import Tokens, kept_secret
-from web.wording import example_question, first_sentence
+from web.wording import example_question, first_sentence, repeats, unbroken
 
 _WORDS = {
     400: "这个请求看不懂",
@@ -92,7 +92,8 @@ def create_app(
     app.register_error_handler(BadParameter, _bad_parameter)
     app.register_error_handler(EngineUnavailable, _unavailable)
     app.register_error_handler(Exception, _unexpected)
-    app.jinja_env.filters["first_sentence"] = first_sentence
+    for each in (first_sentence, repeats, unbroken):
+        app.jinja_env.filters[each.__name__] = each
     named_by_content(app)
 
     def status_today(entry: Entry) -> object:

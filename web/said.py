@@ -20,7 +20,7 @@ TAKEN_OUT = "您写的号码或邮箱没有存下"
 PARAMETERS = ("said", "at", "without")
 TOP = "main"
 _FORMS = re.compile(r"/(feedback/|settings$)")
-_PLACE = re.compile(r"(said|answer-\d{1,3})")
+_PLACE = re.compile(r"said(-\d{1,3})?")
 
 
 def said(what: str, place: str) -> str:

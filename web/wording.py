@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Iterable
 from html import escape
 
-from kb.model import Site
+from markupsafe import Markup
+
+from kb.model import Site, Value
 
 _ENDS = "。；！？"
+_DAY = re.compile(r"\d{4}-\d\d-\d\d")
+_COUNTED = re.compile(r"(?<=\d) (?=[一-鿿])")
 _OPENING = "（“《〔("
 _CLOSING = "）”》〕)"
 _BOX = '<div class="scroll" tabindex="0" role="group" aria-label="表格">'
@@ -30,6 +36,22 @@ def first_sentence(text: str) -> tuple[str, str]:
             # A semicolon promises more; large and alone, it looks cut off.
             return text[: at + 1].removesuffix("；"), text[at + 1 :]
     return text, ""
+
+
+def unbroken(text: str) -> Markup:
+    """`text` as HTML, in which no line ends within a date or between a number and what it counts (50 分)."""
+    return Markup(_DAY.sub(r"<time>\g<0></time>", _COUNTED.sub("\u00a0", escape(text))))  # noqa: S704  escaped
+
+
+def repeats(text: str, rows: Iterable[Value]) -> bool:
+    """Whether a remark says nothing but rows of the table above it: each clause is a row's name and its value."""
+    clauses = re.findall(r"[^，、；。]+", text)
+    return all(any(_is_row(clause, row) for row in rows) for clause in clauses)
+
+
+def _is_row(clause: str, row: Value) -> bool:
+    name = clause.removesuffix(row.value)
+    return name != clause and set(name) <= {" ", *row.of, *"".join(row.aliases)}
 
 
 def scrolling(html: str) -> str:

@@ -120,13 +120,33 @@ def test_the_keyboard_goes_from_the_skip_link_to_the_answer(browser: Browser, ad
         assert page.locator(".card .next a").first.evaluate("link => getComputedStyle(link).outlineWidth") == "3px"
 
 
+def test_a_title_is_heard_once_and_no_stop_of_the_keyboard_is_out_of_sight(browser: Browser, address: str) -> None:
+    with looking(browser, address, {}) as context:
+        page = context.new_page()
+        page.goto("/q/jifen/zhuangtai")
+        title = page.get_by_role("heading", level=1).inner_text()
+        expect(page.get_by_role("heading", name=title)).to_have_count(1)
+        for path in PAGES.values():
+            page.goto(path)
+            assert page.locator(".hidden :is(a, button, input)").count() == 0
+
+
 def test_a_page_reads_in_order_without_styles(browser: Browser, address: str) -> None:
     with looking(browser, address, {}) as context:
         page = context.new_page()
         page.route("**/*.css*", lambda route: route.abort())
         page.goto(PAGES["fact"])
         text = page.inner_text("body")
-        order = ("跳到正文", "您的问题", "查询", "20 个工作日", "怎么办理", "现行有效", "查看完整内容", "其他相关内容")
+        order = (
+            "跳到正文",
+            "您的问题",
+            "查询",
+            "20\u00a0个工作日",
+            "怎么办理",
+            "现行有效",
+            "查看完整内容",
+            "其他相关内容",
+        )
         assert [text.index(words) for words in order] == sorted(text.index(words) for words in order)
 
 

@@ -41,9 +41,14 @@ def test_a_copied_link_answers_again(browser: Browser, address: str) -> None:
     with looking(browser, address, {}) as context:
         context.grant_permissions(["clipboard-read", "clipboard-write"])
         page = context.new_page()
+        page.clock.install()
         page.goto(PAGES["fact"])
         page.get_by_role("button", name="复制链接").click()
         expect(page.get_by_role("button", name="已复制")).to_be_visible()
+        expect(page.get_by_role("status").filter(has_text="已复制")).to_have_count(1)
+        page.clock.run_for(5000)
+        expect(page.get_by_role("button", name="复制链接")).to_be_visible()
+        expect(page.get_by_role("status").filter(has_text="已复制")).to_have_count(0)
         copied = page.evaluate("navigator.clipboard.readText()")
         assert unquote(copied) == address + PAGES["fact"]
         page.goto("/")
@@ -139,6 +144,17 @@ def test_from_an_article_only_the_chosen_card_is_printed(browser: Browser, addre
         assert page.locator(".card:visible").count() == 1
         expect(page.locator(".card:visible .checklist")).to_be_visible()
         expect(page.locator(".prose")).to_be_hidden()
+
+
+@pytest.mark.parametrize("path", ["/a/jifen/zhinan", "/q/jifen/zhuangtai"])
+def test_every_entry_can_be_copied_and_printed_whole(browser: Browser, address: str, path: str) -> None:
+    with looking(browser, address, {}) as context:
+        page = context.new_page()
+        page.goto(path)
+        expect(page.get_by_role("button", name="复制链接")).to_have_count(1)
+        page.evaluate("window.print = () => document.body.dataset.sheets = document.body.className + '.'")
+        page.get_by_role("button", name="打印", exact=True).click()
+        expect(page.locator("body")).to_have_attribute("data-sheets", ".")
 
 
 def test_what_holds_now_is_larger_than_the_rule_that_no_longer_does(page: Page) -> None:

@@ -47,9 +47,88 @@ def test_paper_has_no_folds_that_nobody_can_open_and_no_heading_of_nothing(brows
         page.goto("/a/jifen-fenzhi/zhinan")
         assert len(re.findall(rb"/Type /Page\b", page.pdf(prefer_css_page_size=True))) <= 5
         page.emulate_media(media="print")
-        for gone in ("details:not([open])", ".steps-nav", ".toc"):
+        for gone in ("details:not([open], .printed)", "summary", ".steps-nav", ".toc"):
             assert page.locator(f"{gone}:visible").count() == 0
+        expect(page.locator(".card .about").first).to_be_visible()
         page.goto(PAGES["no answer"])
         expect(page.get_by_role("heading", name="可以这样问")).to_be_hidden()
         page.goto(PAGES["conflict"])
-        assert page.locator(".conflict .columns > div").evaluate_all(COLUMNS) == 1
+        statements = page.locator(".conflict .columns > div")
+        assert statements.evaluate_all(COLUMNS) == 1
+        for statement in statements.all():
+            expect(statement).to_be_visible()
+
+
+def test_paper_has_what_a_list_says_and_of_a_search_the_card_alone(browser: Browser, address: str) -> None:
+    with looking(browser, address, {}, SIZES["desktop"]) as context:
+        page = context.new_page()
+        page.emulate_media(media="print")
+        for path in ("/", "/t/jifen", "/az/J", "/quality"):
+            page.goto(path)
+            for section in page.locator("main section").all():
+                expect(section).to_be_visible()
+        page.goto(PAGES["fact"])
+        assert page.locator("main section:visible").count() == 1
+        page.goto(PAGES["question"])
+        expect(page.locator("#sources")).to_be_visible()
+        expect(page.get_by_role("heading", name="相关内容")).to_be_hidden()
+
+
+def test_statements_are_folded_only_where_there_is_no_room(browser: Browser, address: str) -> None:
+    with looking(browser, address, {}, SIZES["desktop"]) as context:
+        page = context.new_page()
+        page.goto(PAGES["conflict"])
+        expect(page.locator(".conflict .columns > div").first).to_be_visible()
+        expect(page.locator(".conflict summary")).to_be_hidden()
+
+
+def test_lines_end_neither_within_a_date_nor_within_a_word_of_the_first_page(browser: Browser, address: str) -> None:
+    lines = """one => {
+        const range = document.createRange(), ends = [];
+        const text = one.firstChild;
+        for (let at = 0, last; at < text.length; at++) {
+            range.setStart(text, at);
+            range.setEnd(text, at + 1);
+            const { top } = range.getBoundingClientRect();
+            if (at && top > last) ends.push(text.data[at - 1]);
+            last = top;
+        }
+        return ends;
+    }"""
+    with looking(browser, address, {}, SIZES["phone"]) as context:
+        page = context.new_page()
+        page.goto("/")
+        ends = page.locator("h1").evaluate(lines)
+        assert ends
+        assert set(ends) <= set("、，")
+        page.goto("/q/jifen/zhuangtai")
+        assert page.locator(".meta time").count() == 3
+        pieces = page.locator(".meta time").evaluate_all("all => all.map(one => one.getClientRects().length)")
+        assert set(pieces) == {1}
+
+
+def test_small_links_are_wide_and_high_enough_for_a_finger_and_leave_no_gaps(browser: Browser, address: str) -> None:
+    size = "all => all.map(one => { const box = one.getBoundingClientRect(); return [box.width, box.height]; })"
+    gaps = """all => all.slice(1).map((one, at) => {
+        const [left, right] = [all[at], one].map(each => {
+            const range = document.createRange();
+            range.selectNodeContents(each);
+            return range.getBoundingClientRect();
+        });
+        return left.top === right.top ? Math.round(right.left - left.right) : null;
+    }).filter(gap => gap !== null)"""
+    links = {
+        PAGES["fact"]: ".card .sources a",
+        PAGES["topic"]: "main > p > a, .crumbs a, .bottom nav a",
+        PAGES["not found"]: "main > p > a:not(.button)",
+        "/a/jifen-xuban/yiqing-wangshen": ".notice a, .sources a",
+    }
+    with looking(browser, address, {}, SIZES["phone"]) as context:
+        page = context.new_page()
+        for path, which in links.items():
+            page.goto(path)
+            found = page.locator(which).evaluate_all(size)
+            assert found
+            assert [box for box in found if box[1] < 44 or box[0] < 44] == []
+        page.goto(PAGES["topic"])
+        assert len(set(page.locator(".bottom nav a").evaluate_all(gaps))) == 1

@@ -98,9 +98,26 @@ def test_with_the_network_switched_off_in_the_browser(
         expect(page.locator("#not-kept")).to_be_visible()
         expect(page.get_by_role("button", name="查询")).to_be_disabled()
         context.set_offline(False)
+        expect(page.locator("#not-kept")).to_have_count(0, timeout=15_000)
         expect(page.get_by_role("button", name="查询")).to_be_enabled()
         page.goto(address + ARTICLE)
         expect(page.locator("#kept-copy")).to_have_count(0)
+
+
+def test_a_question_asked_without_a_network_waits_for_it(
+    page: Page, context: BrowserContext, folder: Folder, tmp_path: Path
+) -> None:
+    folder.change("site.yml", "text: 请拨打 12345", 'text: 请拨打 12345, phone: "12345"')
+    with served(folder.root, tmp_path / "index") as address:
+        _visit(page, address, ARTICLE)
+        context.set_offline(True)
+        page.goto(f"{address}/search?q=积分审核要多久")
+        expect(page.get_by_label("您的问题")).to_have_value("积分审核要多久")
+        expect(page.get_by_role("link", name="再试一次")).to_be_visible()
+        expect(page.locator("a[href='tel:12345']")).to_be_visible()
+        context.set_offline(False)
+        expect(page.locator(".card .answer")).to_contain_text("20 个工作日", timeout=15_000)
+        expect(page.locator("#not-kept")).to_have_count(0)
 
 
 def test_what_the_site_has_withdrawn_is_kept_no_longer(page: Page, folder: Folder, tmp_path: Path) -> None:

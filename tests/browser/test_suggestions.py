@@ -36,6 +36,16 @@ def test_by_mouse(page: Page) -> None:
     expect(page.locator(".card")).to_be_visible()
 
 
+def test_what_is_chosen_is_plain_to_see(page: Page) -> None:
+    box = _typed(page, "jifen")
+    box.press("ArrowDown")
+    chosen = page.locator("[role=option][aria-selected=true]")
+    expect(chosen).to_have_css("outline-style", "solid")
+    assert chosen.evaluate("one => getComputedStyle(one).outlineColor") == box.evaluate(
+        "one => getComputedStyle(one).borderTopColor"
+    )
+
+
 def test_who_has_begun_to_choose_is_not_given_another_list(page: Page) -> None:
     box = _typed(page, "jife")
 

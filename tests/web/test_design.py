@@ -8,8 +8,9 @@ from urllib.parse import unquote_plus
 import pytest
 from flask.testing import FlaskClient
 
+from kb.model import Value
 from search.model import CardKind
-from web.wording import first_sentence
+from web.wording import first_sentence, repeats, unbroken
 
 QUESTION = "/search?q=积分审核要多久"
 MOST_BYTES = 40_000
@@ -64,6 +65,65 @@ def test_the_style_guide_shows_every_kind_of_card_and_is_for_no_search_engine(cl
 )
 def test_the_first_sentence_is_set_large(text: str, parts: tuple[str, str]) -> None:
     assert first_sentence(text) == parts
+
+
+@pytest.mark.parametrize(
+    ("text", "html"),
+    [
+        ("大专 50 分。", "大专 50\u00a0分。"),
+        ("2023-01-01 至 2027-12-31", "<time>2023-01-01</time>\u00a0至 <time>2027-12-31</time>"),
+        ("A < B 1 号", "A &lt; B 1\u00a0号"),
+        ("30 + 90 = 120", "30 + 90 = 120"),
+    ],
+)
+def test_no_line_ends_within_a_date_or_between_a_number_and_what_it_counts(text: str, html: str) -> None:
+    assert unbroken(text) == html
+
+
+@pytest.mark.parametrize(
+    ("text", "says_no_more"),
+    [
+        ("大专 50 分，本科加学位 90 分。", True),
+        ("大专（高职）50 分；本科 60 分。", False),
+        ("在上海获得的大专 50 分。", False),
+        ("大专 50 分，与职称二选一。", False),
+    ],
+)
+def test_a_remark_that_repeats_the_table_is_told_from_one_that_says_more(text: str, says_no_more: bool) -> None:
+    rows = (Value(of="大专（高职）学历", value="50 分"), Value(of="本科和学位", value="90 分", aliases=("本科加学位",)))
+    assert repeats(text, rows) is says_no_more
+    assert not repeats(text, ())
+
+
+def test_the_row_asked_for_is_marked_and_what_the_table_says_is_not_said_again(client: FlaskClient) -> None:
+    page = client.get("/search?q=大专学历积分多少").text
+    [row] = re.findall(r'<tr aria-current="true">.*?</tr>', page)
+    assert "大专（高职）学历" in row
+    assert "50\u00a0分" in row
+    remarks = re.findall(r'<p class="remark">(.*?)</p>', page)
+    assert remarks
+    assert not any("硕士" in remark for remark in remarks)
+    assert "aria-current" not in client.get("/a/jifen-fenzhi/zhinan").text
+
+
+@pytest.mark.parametrize(
+    ("choices", "question", "said"),
+    [
+        ({}, "积分审核要多久", False),
+        ({}, "上海居住证积分的审核到底要多久", True),
+        ({"view": "elder", "size": "30"}, "积分审核要多久呢", True),
+        ({"view": "elder", "size": "18"}, "积分审核要多久呢", False),
+    ],
+)
+def test_a_question_longer_than_the_field_of_a_phone_can_be_read_back_once(
+    client: FlaskClient, choices: dict[str, str], question: str, said: bool
+) -> None:
+    visitor = client.application.test_client()
+    for name, value in choices.items():
+        visitor.set_cookie(name, value)
+    page = visitor.get("/search", query_string={"q": question}).text
+    assert (f'<h1 class="asked">您问的是：{question}</h1>' in page) is said
+    assert page.count("<h1") == 1
 
 
 def test_next_steps_are_about_the_same_matter_and_not_about_what_was_said(client: FlaskClient) -> None:

@@ -128,7 +128,7 @@ def test_an_answer_out_of_memory_counts_as_a_question_asked(small: Site, path: s
 
 
 def test_an_index_switch_drops_what_is_kept(small: Site) -> None:
-    assert "20 个工作日" in small.client.get(QUESTION).text
+    assert "20\u00a0个工作日" in small.client.get(QUESTION).text
     assert small.is_kept(QUESTION)
     tag = small.client.get(QUESTION).headers["ETag"]
     small.folder.change(small.folder.article, "answer: 20 个", "answer: 25 个")

@@ -27,7 +27,7 @@ def test_every_entry_topic_and_twin_has_its_page(client: FlaskClient, site: Serv
 
 def test_the_card_leads_with_the_answer_and_names_its_source(client: FlaskClient) -> None:
     page = client.get("/search?q=积分审核要多久").text
-    assert page.index("20 个工作日") < page.index("现行有效") < page.index("第十七条")
+    assert page.index("20\u00a0个工作日") < page.index("现行有效") < page.index("第十七条")
     for words in ("沪府规〔2022〕21号", "依据官方文件原文", "最近核对", "查看完整内容", "没有解决？", "12345"):
         assert words in page
 

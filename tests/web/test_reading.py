@@ -72,11 +72,17 @@ def test_earlier_and_coming_versions_of_a_fact_are_shown_apart(folder: Folder, o
     page = _client(folder, open_folder).get("/a/jifen/zhinan").text
     order = [
         page.index(words)
-        for words in ("20 个工作日内核定", 'id="versions"', "往后只要 5 天", "以前的规定（1 条）", "从前要 60 天")
+        for words in (
+            "20\u00a0个工作日内核定",
+            'id="versions"',
+            "往后只要 5\u00a0天",
+            "以前的规定（1 条）",
+            "从前要 60\u00a0天",
+        )
     ]
     assert order == sorted(order)
-    assert "2023-01-01 至 2023-12-31" in page
-    assert "2099-01-01 起" in page
+    assert "<time>2023-01-01</time>\u00a0至 <time>2023-12-31</time>" in page
+    assert "<time>2099-01-01</time>\u00a0起" in page
 
 
 def test_what_replaced_an_entry_and_what_it_replaced_name_each_other(client: FlaskClient) -> None:
@@ -91,8 +97,8 @@ def test_an_entry_over_by_its_date_alone_and_one_to_come_say_so(folder: Folder, 
     _guide(folder, "guoqu", "过去的指南", ("2027-12-31", "2024-12-31"))
     _guide(folder, "jianglai", "将来的指南", ("{from: 2023-01-01, to: 2027-12-31}", "{from: 2099-01-01, to: null}"))
     client = _client(folder, open_folder)
-    assert "不再有效（有效期到 2024-12-31）" in client.get("/a/jifen/guoqu").text
-    assert "还没有施行，从 2099-01-01 起" in client.get("/a/jifen/jianglai").text
+    assert "不再有效（有效期到 <time>2024-12-31</time>）" in client.get("/a/jifen/guoqu").text
+    assert "还没有施行，从 <time>2099-01-01</time> 起" in client.get("/a/jifen/jianglai").text
 
 
 def test_an_entry_past_its_review_says_so(folder: Folder, open_folder: Opened) -> None:
@@ -100,7 +106,7 @@ def test_an_entry_past_its_review_says_so(folder: Folder, open_folder: Opened) -
         folder.article, "reviewed: 2026-11-01\nreview_by: 2027-05-01", "reviewed: 2024-01-01\nreview_by: 2024-06-01"
     )
     page = _client(folder, open_folder).get("/a/jifen/zhinan").text
-    assert "本站原定在 2024-06-01 以前再核对一次" in page
+    assert "本站原定在 <time>2024-06-01</time> 以前再核对一次" in page
 
 
 def test_a_faq_section_leads_to_the_article_it_stands_in(folder: Folder, open_folder: Opened) -> None:

@@ -383,11 +383,19 @@ def test_the_way_back_never_leaves_the_site(small: Site) -> None:
 
 def test_a_page_says_only_what_is_on_the_list(small: Site) -> None:
     assert "谢谢，您的评价已经记下" in small.client.get(f"{ENTRY}?said=vote&at=said").text
-    for query in ("said=<b>&at=said", "said=vote&at=<b>", "said=message&at=answer-1"):
+    for query in ("said=<b>&at=said", "said=vote&at=<b>", "said=message&at=said-1"):
         page = small.client.get(f"{ENTRY}?{query}").text
         assert "谢谢" not in page
         assert "<b>" not in page
     assert "said=" not in small.client.get(f"{ENTRY}?said=vote&at=said").text
+
+
+def test_the_way_back_from_a_card_of_an_article_ends_at_the_thanks(small: Site) -> None:
+    form = {"session": small.token(ENTRY), "entry": ARTICLE, "about": "积分审核要多久？"}
+    [action] = re.findall(r'action="(/feedback/report[^"]+)"', small.client.get(ENTRY).text)
+    back = small.client.post(action, data=form, headers={"Referer": f"http://localhost{ENTRY}"}).headers["Location"]
+    address, _, place = back.partition("#")
+    assert f'id="{place}">谢谢，编辑会核对这条信息</p>' in small.client.get(address).text
 
 
 def test_a_comment_can_be_sent_without_a_vote(small: Site) -> None:

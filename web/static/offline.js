@@ -1,22 +1,28 @@
 "use strict";
 // Keeps visited entries for reading without a network (sw.js), and lists them on the offline page.
 (() => {
+  const SETTLING = 1000; // ms
   const list = document.getElementById("kept");
+  // The list itself was asked for; under any other address it stands in for a page that cannot be had.
+  const standsIn = list && !/^(\/zh-Hant)?\/offline$/.test(location.pathname);
   if (list && "caches" in window) show();
-  if (document.getElementById("kept-copy") || (list && !asked())) pause(document.querySelector(".ask"));
+  if (document.getElementById("kept-copy") || standsIn) pause(document.querySelector(".ask"));
+  if (standsIn) addEventListener("online", () => setTimeout(retry, SETTLING));
   if (!("serviceWorker" in navigator)) return;
   const unseen = !navigator.serviceWorker.controller;
   navigator.serviceWorker.register("/sw.js", { updateViaCache: "none" }).catch(() => {});
   if (unseen) navigator.serviceWorker.ready.then(({ active }) => active.postMessage("keep"));
 
-  // The list itself was asked for; under any other address it stands in for a page that cannot be had.
-  function asked() {
-    return /^(\/zh-Hant)?\/offline$/.test(location.pathname);
+  // What was asked for is shown when it can be had; the event comes before the network carries anything.
+  function retry() {
+    const reached = fetch("/offline", { method: "HEAD", cache: "no-store" });
+    reached.then(() => location.reload(), () => setTimeout(retry, SETTLING));
   }
   // Nothing can be looked up until there is a network again.
   function pause(form) {
     const field = form.querySelector("input");
     const { placeholder } = field;
+    if (standsIn) field.value = new URLSearchParams(location.search).get("q") || "";
     const set = (off, words) => {
       for (const part of form.elements) part.disabled = off;
       field.placeholder = words;
@@ -25,7 +31,7 @@
     addEventListener("online", () => set(false, placeholder), { once: true });
   }
   async function show() {
-    document.getElementById("not-kept").hidden = asked();
+    document.getElementById("not-kept").hidden = !standsIn;
     const cache = await caches.open("wence-pages");
     const kept = await Promise.all((await cache.keys()).reverse().map((request) => read(cache, request)));
     list.replaceChildren(...kept.map(line));

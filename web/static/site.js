@@ -1,6 +1,7 @@
 "use strict";
 // Everything here is an addition: the pages work without it.
 (() => {
+  const SHOWN = 4000; // ms
   // What the page says once is not for whoever gets its address.
   const here = new URL(location.href);
   if (here.searchParams.has("said")) {
@@ -16,6 +17,10 @@
     addEventListener("pagehide", () => speechSynthesis.cancel());
   }
   for (const checklist of document.querySelectorAll(".checklist")) remember(checklist);
+  // Browsers before ::details-content (site.css) print what is open only.
+  if (!CSS.supports("selector(::details-content)")) {
+    addEventListener("beforeprint", () => document.querySelectorAll(".printed").forEach((fold) => (fold.open = true)));
+  }
 
   function each(name, act) {
     for (const button of document.querySelectorAll("button." + name)) {
@@ -25,17 +30,21 @@
   }
 
   async function copy(button) {
-    try {
-      await navigator.clipboard.writeText(location.href);
-      button.textContent = button.dataset.done;
-    } catch {
-      button.textContent = button.dataset.failed;
-    }
+    const { done, failed } = button.dataset;
+    const words = await navigator.clipboard.writeText(location.href).then(() => done, () => failed);
+    const said = button.nextElementSibling;
+    if (!said.textContent) button.dataset.start = button.textContent;
+    button.textContent = said.textContent = words;
+    setTimeout(() => {
+      button.textContent = button.dataset.start;
+      said.textContent = "";
+    }, SHOWN);
   }
 
   // On a page with several cards, only the one whose button was pressed is printed.
   function print(button) {
     const card = button.closest(".card");
+    if (!card) return window.print();
     document.body.classList.add("printing");
     card.classList.add("chosen");
     addEventListener("afterprint", () => {

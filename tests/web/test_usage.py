@@ -333,14 +333,14 @@ def test_a_form_that_is_refused_leads_back_at_once_and_when_it_is_sent_again(sma
     sent = {"entry": ARTICLE, "about": "积分审核要多久？", "comment": " "}
     page = {"Referer": f"http://localhost/zh-Hant{ENTRY}?x=1"}
     refused = small.client.post(
-        "/feedback/message?at=answer-1", data=sent | {"session": small.token(ENTRY)}, headers=page
+        "/feedback/message?at=said-1", data=sent | {"session": small.token(ENTRY)}, headers=page
     )
     assert f'href="{ENTRY}?x=1">回到刚才的页面</a>' in refused.text
     [action] = re.findall(r'<form class="feedback" method="post" action="([^"]+)"', refused.text)
     sent |= {"comment": "写了", "session": re.findall(r'name="session" value="([^"]+)"', refused.text)[0]}
-    again = {"Referer": "http://localhost/feedback/message?at=answer-1"}
+    again = {"Referer": "http://localhost/feedback/message?at=said-1"}
     reply = small.client.post(unescape(action), data=sent, headers=again)
-    assert reply.headers["Location"] == f"{ENTRY}?x=1&said=message&at=answer-1#answer-1"
+    assert reply.headers["Location"] == f"{ENTRY}?x=1&said=message&at=said-1#said-1"
     for elsewhere in ("//evil.example", "https://evil.example", "/feedback/vote", "/\\evil.example"):
         sent["session"] = small.token(ENTRY)
         reply = small.client.post("/feedback/message", query_string={"back": elsewhere}, data=sent, headers=again)

@@ -17,11 +17,12 @@ from ruamel.yaml import YAML
 from kb.claims import Wording
 from kb.errors import ContentError, Level, Problem
 from kb.library import read_topics
-from kb.model import EntryKind, Facet, Line, Model, Slug
+from kb.model import EntryKind, Facet, Line, Model, Slug, Topic
 from kb.parsing import Unreadable
 from kb.reading import LEXICON_FILES, read_text, read_yaml
 from kb.remarks import WHOLE_QUESTION
-from kb.validating import did_you_mean, file_version, load_yaml
+from kb.tables import Table
+from kb.validating import did_you_mean, file_version, load_yaml, problems_of, unusable
 from search.segmenter import make_segmenter
 from search.text import normalise, question_key
 
@@ -171,6 +172,13 @@ class Lexicon:
         return named
 
     @cached_property
+    def broad(self) -> Mapping[str, str]:
+        """The keys of words that are no question, being all that many are about, with the file that says so."""
+        words = {question_key(word): SCOPE_FILE for word in (*self.scope.subjects, *self.scope.implied)}
+        words |= {question_key(group.term): SYNONYMS_FILE for group in self.groups}
+        return {key: file for key, file in words.items() if len(key) > 1}
+
+    @cached_property
     def home_beginnings(self) -> frozenset[str]:
         """What the names of home begin with, two characters or more."""
         return frozenset(name[:end] for name in self.scope.home for end in range(2, len(name) + 1))
@@ -250,13 +258,25 @@ def load_lexicon(root: Path, before: Lexicon | None = None) -> Lexicon:
     versions = tuple(file_version(root, name) for name in (TERMS_FILE, SYNONYMS_FILE, SCOPE_FILE, OUTSIDE_FILE))
     if before and before.versions == versions:
         return before
-    terms = tuple(normalise(line.split()[0]) for _, line in _lines(root, TERMS_FILE))
-    groups = tuple(_normalised(group) for group in _yaml(root, SYNONYMS_FILE, _Synonyms, _Synonyms(())).root)
-    scope = _normalised_scope(_yaml(root, SCOPE_FILE, Scope, Scope()))
-    outside = _outside(root)
+    try:
+        terms, groups, scope, outside = _terms(root), _groups(root), _scope(root), _outside(root)
+    except ContentError as first:
+        raise unusable(problems_of(_terms, _groups, _scope, _outside, root=root) or first.problems) from first
     parts = [*terms, *(group.model_dump_json() for group in groups), scope.model_dump_json(), *outside]
     fingerprint = hashlib.sha256("\n".join(parts).encode()).hexdigest()
     return Lexicon(terms, groups, scope, fingerprint, versions, outside)
+
+
+def _terms(root: Path) -> tuple[str, ...]:
+    return tuple(normalise(line.split()[0]) for _, line in _lines(root, TERMS_FILE))
+
+
+def _groups(root: Path) -> tuple[SynonymGroup, ...]:
+    return tuple(_normalised(group) for group in _yaml(root, SYNONYMS_FILE, _Synonyms, _Synonyms(())).root)
+
+
+def _scope(root: Path) -> Scope:
+    return _normalised_scope(_yaml(root, SCOPE_FILE, Scope, Scope()))
 
 
 def _outside(root: Path) -> tuple[str, ...]:
@@ -264,9 +284,9 @@ def _outside(root: Path) -> tuple[str, ...]:
     lines = _lines(root, OUTSIDE_FILE)
     for place, (number, line) in enumerate(lines):
         if len(line) > MAX_OUTSIDER:
-            raise _unusable(Problem(OUTSIDE_FILE, number, f"这一行超过 {MAX_OUTSIDER} 个字", "一行只写一个问题"))
+            raise unusable((Problem(OUTSIDE_FILE, number, f"这一行超过 {MAX_OUTSIDER} 个字", "一行只写一个问题"),))
         if place == MAX_OUTSIDE:
-            raise _unusable(Problem(OUTSIDE_FILE, number, f"超过 {MAX_OUTSIDE} 个问题", "删掉说法差不多的"))
+            raise unusable((Problem(OUTSIDE_FILE, number, f"超过 {MAX_OUTSIDE} 个问题", "删掉说法差不多的"),))
     return tuple(dict.fromkeys(normalise(line) for _, line in lines if question_key(line)))
 
 
@@ -275,13 +295,8 @@ def _lines(root: Path, name: str) -> list[tuple[int, str]]:
     try:
         text = read_text(root, name) if (root / name).exists() else ""
     except Unreadable as error:
-        raise _unusable(error.problem) from error
+        raise unusable((error.problem,)) from error
     return _telling(text)
-
-
-def _unusable(problem: Problem) -> ContentError:
-    """A word list that cannot be used, and why."""
-    return ContentError(f"{problem.file} 不能用：", (problem,))
 
 
 def _telling(text: str) -> list[tuple[int, str]]:
@@ -296,27 +311,29 @@ def lexicon_problems(root: Path, own: Iterable[Wording]) -> tuple[Problem, ...]:
     `own` are the content's own wordings.
     """
     try:
-        lexicon = load_lexicon(root)
+        lexicon, topics = load_lexicon(root), read_topics(root)
     except ContentError as error:
         return error.problems
     written = tuple(own)
     return (
-        *_unknown_topics(root, lexicon),
+        *_unknown_topics(root, lexicon, topics),
         *_typos_that_are_words(root, lexicon),
         *_outside_and_own(root, lexicon, written),
         *_confusable_and_own(lexicon, written),
-        *_too_broad(root, lexicon, written),
+        *too_broad(lexicon, topics, Table[Wording]().after((), ((each.key, each) for each in written))),
     )
 
 
-def _unknown_topics(root: Path, lexicon: Lexicon) -> Iterator[Problem]:
-    names = {topic.id: topic.name for topic in read_topics(root)}
+def _unknown_topics(root: Path, lexicon: Lexicon, topics: Iterable[Topic]) -> Iterator[Problem]:
+    names = {topic.id: topic.name for topic in topics}
     for index, group in enumerate(lexicon.groups):
         for topic in group.topic:
             if topic not in names:
                 line = read_yaml(root, SYNONYMS_FILE).line((index, "topic"))
                 what = f"“{group.term}”的主题 {topic} 在 topics.yml 里没有"
-                yield Problem(SYNONYMS_FILE, line, what, f"{did_you_mean(topic, names)}改成已有的主题编号")
+                yield Problem(
+                    SYNONYMS_FILE, line, what, f"{did_you_mean(topic, names)}改成已有的主题编号", blocks=False
+                )
 
 
 def _typos_that_are_words(root: Path, lexicon: Lexicon) -> Iterator[Problem]:
@@ -357,17 +374,17 @@ def _confusable_and_own(lexicon: Lexicon, own: Iterable[Wording]) -> Iterator[Pr
             yield Problem(each.path, each.line, what, remedy, Level.warning)
 
 
-def _too_broad(root: Path, lexicon: Lexicon, own: Iterable[Wording]) -> Iterator[Problem]:
-    """A declared subject, or a term, is no question: only an article may go by its name. Of topics see `kb.checking`."""
-    broad = {question_key(word): SCOPE_FILE for word in (*lexicon.scope.subjects, *lexicon.scope.implied)}
-    broad |= {question_key(group.term): SYNONYMS_FILE for group in lexicon.groups}
-    topics = {question_key(name) for topic in read_topics(root) for name in (topic.name, *topic.aliases)}
-    for wording in own:
-        key = question_key(wording.text)
-        file = broad.get(key)
-        if file and len(key) > 1 and key not in topics and not wording.entry.startswith(EntryKind.article.folder):
-            what = f"问法“{wording.text}”是 {file} 里的一个词，太宽，会抢走所有问它的人"
-            yield Problem(wording.path, wording.line, what, WHOLE_QUESTION, blocks=False)
+def too_broad(lexicon: Lexicon, topics: Iterable[Topic], own: Table[Wording]) -> Iterator[Problem]:
+    """A declared subject, or a term, is no question: only an article may go by its name. Of topics see `kb.checking`.
+
+    `own` are the content's own wordings by key. They are published: it takes what is no part of `kb` to tell.
+    """
+    names = {question_key(name) for topic in topics for name in (topic.name, *topic.aliases)}
+    for key, file in lexicon.broad.items():
+        for wording in own[key] if key not in names else ():
+            if not wording.entry.startswith(EntryKind.article.folder):
+                what = f"问法“{wording.text}”是 {file} 里的一个词，太宽，会抢走所有问它的人"
+                yield Problem(wording.path, wording.line, what, WHOLE_QUESTION, blocks=False)
 
 
 def _yaml(root: Path, name: str, model: type[M], default: M) -> M:

@@ -69,6 +69,17 @@ def test_check_as_json_names_what_is_wrong_with_a_file_that_all_need(kb: Kb, fol
     assert json.loads(compared.stdout) == {"problems": [problem], "changes": []}
 
 
+def test_check_tells_of_all_files_at_once_whichever_of_them_cannot_be_used(kb: Kb, folder: Folder) -> None:
+    for file in ("site.yml", "topics.yml", "lexicon/scope.yml", "lexicon/synonyms.yml"):
+        folder.write(file, "- [\n")
+    folder.change(folder.faq, "reviewed: 2026-11-01", "reviewed: 昨天")
+    done = kb("check", "--content", folder.root, "--json")
+    assert done.exit_code == 1
+    told = {problem["file"] for problem in json.loads(done.stdout)}
+    assert told == {"site.yml", "topics.yml", "lexicon/scope.yml", "lexicon/synonyms.yml", folder.faq}
+    assert all(f"{file}:" in kb("check", "--content", folder.root).stderr for file in told)
+
+
 def test_check_as_of_a_day(kb: Kb, folder: Folder) -> None:
     assert kb("check", "--content", folder.root, "--as-of", "2026-11-24").exit_code == 0
     assert kb("check", "--content", folder.root, "--as-of", "2028-01-01").exit_code == 1

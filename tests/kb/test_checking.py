@@ -614,6 +614,13 @@ def test_of_a_file_and_its_copy_the_copy_is_named_once(folder: Folder, original:
     assert f"像是把 {path} 整份复制过来的" in problem.what
 
 
+def test_a_section_that_asks_what_a_fact_of_its_own_file_asks_is_no_copy_but_the_same_question(folder: Folder) -> None:
+    folder.change(folder.article, "### 审核能加急吗？", "### 积分审核要多久？")
+    [problem] = problems(folder)
+    assert (problem.file, problem.line) == (folder.article, 20)
+    assert f"问法“积分审核要多久？”与 {folder.article}:12 重复" in problem.what
+
+
 def test_of_two_files_with_the_same_question_the_one_reviewed_later_is_named_whatever_its_name(folder: Folder) -> None:
     text = (folder.root / folder.faq).read_text("utf-8").replace("积分材料清单", "新问法")
     text = text.replace("带居住证原件。", "带两样。").replace("facet: materials", "facet: materials\n    about: 新证")
@@ -879,6 +886,23 @@ def test_mistakes_in_the_shared_files_are_named_with_their_line(folder: Folder) 
     folder.write("topics.yml", "- {id: jifen, name: 积分, summary: 甲}\n- {id: jifen, name: 积分, summary: 甲}\n")
     with pytest.raises(ContentError, match=r"topics\.yml:2: 主题编号 jifen 写了两次"):
         library.load(folder.root)
+
+
+def test_what_is_wrong_with_each_of_the_shared_files_is_told_at_once(folder: Folder) -> None:
+    folder.write("site.yml", "name: [")
+    folder.write("topics.yml", "- {id: jifen, nam: 积分, summary: 甲}\n")
+    folder.write("sources.yml", "- {id: x, title: 甲}\n- {id: x, title: 乙}\n")
+    with pytest.raises(ContentError) as raised:
+        library.load(folder.root)
+    assert str(raised.value).startswith("site.yml、topics.yml、sources.yml 不能用")
+    assert {problem.file for problem in raised.value.problems} == {"site.yml", "topics.yml", "sources.yml"}
+
+
+def test_topics_with_a_mistake_that_can_be_passed_over_are_published(folder: Folder) -> None:
+    folder.write("topics.yml", "- {id: jifen, name: 积分, summary: 甲, parent: x, articles: [zhinan, nope, zhinan]}\n")
+    loaded = library.load(folder.root)
+    assert [problem.blocks for problem in loaded.errors] == [False] * 3
+    assert loaded.topics[0].summary == "甲"
 
 
 def test_a_name_of_two_topics_is_pointed_out(folder: Folder) -> None:

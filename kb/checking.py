@@ -6,6 +6,7 @@ is not yet published (or else the one reviewed later, or the later by path) is n
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Set
 from dataclasses import dataclass
 from datetime import date
@@ -341,6 +342,17 @@ def _marks_in_site(checked: Checked) -> Iterator[Problem]:
             yield from marks_in(text, where[-1], "site.yml", checked.line("site.yml", *where))
 
 
+def _unknown_popular(checked: Checked) -> Iterator[Problem]:
+    """A popular question that no entry has, whole or in a longer one. Of files with mistakes it is not known what they have."""
+    for index, text in enumerate(() if checked.broken else checked.site.home.popular):
+        key, known = comparable(text), checked.ledger.wordings
+        if key not in known and not any(key in longer for longer in known):
+            line = checked.line("site.yml", "home", "popular", index)
+            comma = "；几个问题之间用英文逗号" if re.search("[，、；]", text) else ""
+            what, remedy = f"popular 里的“{text}”不是任何条目的问法", f"写条目里有的问题，一字不差{comma}"
+            yield Problem("site.yml", line, what, remedy, Level.warning)
+
+
 def _dead(checked: Checked, ident: str) -> tuple[str, str]:
     """What is wrong with a reference to an entry that is not published, and the remedy."""
     if ident in checked.ledger.entries:
@@ -359,5 +371,6 @@ RULES: tuple[Rule, ...] = (
     _contradicting_facts,
     _dead_links,
     _dead_references,
+    _unknown_popular,
     _marks_in_site,
 )

@@ -73,9 +73,10 @@ def check(
         try:
             loaded = library.load(content)
         except ContentError as error:
+            told = _all_told(error, content)
             if as_json:
-                _print_problems(error.problems or [_whole(error)], [] if files else None)
-            raise
+                _print_problems(told.problems or [_whole(told)], [] if files else None)
+            raise told from error
         own = (wording for document in loaded.documents.values() for wording in document.claims.wordings)
         words = lexicon_problems(content, own)
         problems = sorted({*loaded.problems, *dated_problems(loaded.documents.values(), today), *words})
@@ -103,6 +104,14 @@ def _print_problems(problems: Iterable[Problem], changes: list[dict[str, object]
     options.print_json(plain if changes is None else {"problems": plain, "changes": changes})
 
 
+def _all_told(error: ContentError, content: Path) -> ContentError:
+    """That shared files cannot be used, with all that can be told of the other files meanwhile."""
+    if not error.problems:
+        return error
+    others = {*library.problems_of_files(content), *lexicon_problems(content, ())}
+    return ContentError(str(error).partition("\n")[0], (*error.problems, *sorted(others - {*error.problems})))
+
+
 def _whole(error: ContentError) -> Problem:
     """What is wrong with the folder itself."""
     what, _, remedy = str(error).partition("——")
@@ -119,7 +128,7 @@ def index(content: Path, folder: Path, engine: str, full: bool) -> None:
     with options.errors_in_words(), options.progress() as report:
         built = indexes.build(content, folder / engine, engine, full, report)
     click.echo(f"{built.name}：{len(built.library.entries)} 个条目，{built.manifest.passages} 个检索单元（{engine}）。")
-    options.say_errors(built.library)
+    options.say_errors(built.library.errors)
 
 
 @main.command()

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import re
 import sys
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from contextlib import contextmanager, nullcontext
 from datetime import date, datetime
 from pathlib import Path
@@ -15,8 +15,7 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, TaskID, TextColumn, TimeRemainingColumn
 from rich.progress import Progress as Bar
 
-from kb.errors import ContentError, in_words
-from kb.library import Library
+from kb.errors import ContentError, Problem, in_words
 from kb.reading import CONTROL
 from search.engines import ENGINES, EngineError
 from search.evaluation.errors import EvaluationError
@@ -97,16 +96,16 @@ def opened(content: Path, folder: Path, engine: str, report: Progress | None = N
         service = open_service(settings, shown)
     if service.held_back:
         click.echo(f"现在的内容或索引不能用，先用上次的版本（{service.generation}）：\n{service.held_back}", err=True)
-    say_errors(service.library)
+    say_errors(service.errors)
     return service
 
 
-def say_errors(library: Library) -> None:
+def say_errors(errors: Collection[Problem]) -> None:
     """Say on standard error that the content has errors: whoever asks it must know what is missing."""
-    if library.errors:
-        files = {problem.file for problem in library.problems if problem.blocks}
+    if errors:
+        files = {problem.file for problem in errors if problem.blocks}
         kept = f"，{len(files)} 个文件没有发布或仍用旧版" if files else ""
-        click.echo(f"内容有 {len(library.errors)} 个错误{kept}，运行 kb check 查看。", err=True)
+        click.echo(f"内容有 {len(errors)} 个错误{kept}，运行 kb check 查看。", err=True)
 
 
 def usage_file(usage: Path | None, folder: Path) -> Path:

@@ -6,6 +6,7 @@ is not yet published (or else the one reviewed later, or the later by path) is n
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Set
 from dataclasses import dataclass
 from datetime import date
@@ -210,11 +211,11 @@ def _topic_parents(checked: Checked) -> Iterator[Problem]:
         if topic.parent and topic.parent not in checked.topics:
             line = checked.line("topics.yml", index, "parent")
             what = f"主题 {topic.id} 的上级 {topic.parent} 不存在"
-            yield Problem("topics.yml", line, what, "改成已有的主题编号")
+            yield Problem("topics.yml", line, what, "改成已有的主题编号", blocks=False)
         elif topic.id in _above(topic, checked.topics):
             line = checked.line("topics.yml", index, "parent")
             what = f"主题 {topic.id} 的上级往上找又回到它自己"
-            yield Problem("topics.yml", line, what, "删掉 parent，或改成真正的上级")
+            yield Problem("topics.yml", line, what, "删掉 parent，或改成真正的上级", blocks=False)
 
 
 def _topic_names(checked: Checked) -> Iterator[Problem]:
@@ -248,13 +249,14 @@ def _topic_articles(checked: Checked) -> Iterator[Problem]:
                 continue
             line = checked.line("topics.yml", index, "articles", number)
             if known:
-                yield Problem("topics.yml", line, f"{topic.name}的 articles 里 {slug} 写了两次", "删掉一处")
+                what = f"{topic.name}的 articles 里 {slug} 写了两次"
+                yield Problem("topics.yml", line, what, "删掉一处", blocks=False)
             else:
                 there = (ident for ident in checked.ledger.entries if ident.startswith(folder))
                 slugs = {entry.slug: entry.title for ident in there for entry in checked.ledger.entries[ident]}
                 what = f"{topic.name}的 articles 里写的 {slug}，文件夹 {folder} 里没有"
                 remedy = f"{did_you_mean(slug, slugs)}改成已有的文件名，不带 .md"
-                yield Problem("topics.yml", line, what, remedy)
+                yield Problem("topics.yml", line, what, remedy, blocks=False)
 
 
 def _duplicate_ids(checked: Checked) -> Iterator[Problem]:
@@ -275,7 +277,7 @@ def _duplicate_questions(checked: Checked) -> Iterator[Problem]:
         for wording in others:
             if (first.entry, first.path) == (wording.entry, wording.path):
                 continue
-            if checked.is_copy(wording.path, first.path):
+            if wording.path != first.path and checked.is_copy(wording.path, first.path):
                 what = f"像是把 {first.path} 整份复制过来的：问题和正文都一样"
                 remedy = "两个文件只留一个；要写的是另一件事，就把问题、问法和正文都换掉"
                 yield Problem(wording.path, 1, what, remedy)
@@ -340,6 +342,17 @@ def _marks_in_site(checked: Checked) -> Iterator[Problem]:
             yield from marks_in(text, where[-1], "site.yml", checked.line("site.yml", *where))
 
 
+def _unknown_popular(checked: Checked) -> Iterator[Problem]:
+    """A popular question that no entry has, whole or in a longer one. Of files with mistakes it is not known what they have."""
+    for index, text in enumerate(() if checked.broken else checked.site.home.popular):
+        key, known = comparable(text), checked.ledger.wordings
+        if key not in known and not any(key in longer for longer in known):
+            line = checked.line("site.yml", "home", "popular", index)
+            comma = "；几个问题之间用英文逗号" if re.search("[，、；]", text) else ""
+            what, remedy = f"popular 里的“{text}”不是任何条目的问法", f"写条目里有的问题，一字不差{comma}"
+            yield Problem("site.yml", line, what, remedy, Level.warning)
+
+
 def _dead(checked: Checked, ident: str) -> tuple[str, str]:
     """What is wrong with a reference to an entry that is not published, and the remedy."""
     if ident in checked.ledger.entries:
@@ -358,5 +371,6 @@ RULES: tuple[Rule, ...] = (
     _contradicting_facts,
     _dead_links,
     _dead_references,
+    _unknown_popular,
     _marks_in_site,
 )

@@ -66,6 +66,8 @@ class _Tables(TableProcessor):
 
 
 _ITEM = re.compile(r"[-*+•·●]\s+\S|[-•·●](?=[^\W\d_])|[（(]?[0-9]{1,2}[、.．)）](?![0-9])")
+_NUMBERED = re.compile(r"[一二三四五六七八九十]{1,3}、|[①-⑳㈠-㈩]|[－—–] ?(?=[^\W\d_])|\*(?=[^\W_])[^*]*$")
+"""How lines begin that are items where there are two of them: one alone may be a sentence."""
 _DIVIDER = re.compile(r"(?=.*\|)(?=.*[-—–―－])[\s|:：—–―－-]+")
 
 
@@ -90,7 +92,9 @@ class _Blocks(Treeprocessor):
 def _in_paragraph(lines: list[str]) -> Iterator[Leftover]:
     items = [place for place, line in enumerate(lines) if _ITEM.match(line.strip())]
     bars = [place for place, line in enumerate(lines) if _is_row(line)]
-    if items and items[-1]:
+    numbered = [place for place, line in enumerate(lines) if _NUMBERED.match(line.strip())]
+    items = items if items and items[-1] else numbered[:-1]
+    if items:
         remedy = "列表前面空一行，每项写成“- 内容”或“1. 内容”，减号和点后面空一格；下一级缩进 4 格"
         yield Leftover(_around(lines, items[0]), "列表的各项会连成一行，不会成为列表", remedy, Level.error)
     elif bars:
@@ -125,6 +129,9 @@ _RAW = (
     ),
     (re.compile(r"\*\*[^\n]{0,20}"), "两个星号没有成对，会原样显示", "加粗写成 **文字**，前后各两个星号"),
     (re.compile(r"＊＊[^\n]{0,20}"), "全角的星号不会加粗，会原样显示", "换成英文的 *"),
+    (re.compile(r"~~[^~\n]+~~"), "波浪号不会变成删除线，会原样显示", "作废的字删掉，只留现在的"),
+    (re.compile(r"==[^=\n]+=="), "等号不会变成荧光笔，会原样显示", "加粗写成 **文字**"),
+    (re.compile(r"(?m)^\[[ xX]\] [^\n]{0,20}"), "方括号不会变成勾选框，会原样显示", "写成“- 内容”，去掉方括号"),
 )
 
 
@@ -136,9 +143,34 @@ class _Texts(Treeprocessor):
         self.found = found
 
     def run(self, root: Element) -> None:
+        # An error before a warning of the same line, of which one is told.
+        self.found += (Leftover(formula, *_TIMES, Level.error) for formula in _formulas(root))
         for text in _shown(root):
             for pattern, what, remedy in _RAW:
                 self.found += [Leftover(found[0], what, remedy) for found in pattern.finditer(text)]
+
+
+_TIMES = "星号会被当作斜体，不会显示", "乘号写成 ×，如 基数 × 50% × 12"
+_DIGIT = re.compile("[0-9%％]")
+
+
+def _formulas(root: Element) -> Iterator[str]:
+    """Multiplications (5*3*2) whose stars were taken for emphasis: between two digits, or in what an equals sign begins."""
+    for parent in root.iter():
+        before = parent.text or ""
+        for child in parent:
+            inside, after = "".join(child.itertext()), child.tail or ""
+            if child.tag == "em" and inside:
+                sides = (before[-1:] + inside[:1], inside[-1:] + after[:1])
+                counted = any(len(side) == 2 and all(map(_DIGIT.match, side)) for side in sides)
+                if counted or (re.search("[=＝]", before.rpartition("\n")[2]) and _is_joined(sides)):
+                    yield f"{before[-1:]}*{inside}*{after[:1]}"
+            before = after
+
+
+def _is_joined(sides: tuple[str, str]) -> bool:
+    """Whether stars stand between letters, digits or Han characters, without a blank or a mark."""
+    return all(re.fullmatch(r"[\w%％)）]{2}", side) for side in sides)
 
 
 def _shown(element: Element) -> Iterator[str]:

@@ -20,7 +20,7 @@ from kb.errors import ContentError, Level, Problem
 from kb.ledger import Ledger, Overview
 from kb.model import Entry, EntryKind, Site, Source, Status, Topic
 from kb.reading import LEXICON_FILES, SHARED_FILES, content_files, read_yaml
-from kb.validating import file_version, load_yaml
+from kb.validating import file_version, load_yaml, problems_of, unusable
 
 SITE_FILE, TOPICS_FILE, SOURCES_FILE = SHARED_FILES
 UNREAD = (
@@ -245,17 +245,42 @@ def _read_shared(root: Path, previous: Shared | None) -> Shared:
     versions = {name: file_version(root, name) for name in SHARED_FILES}
     if previous and previous.versions == versions:
         return previous
-    site = load_yaml(root, SITE_FILE, Site)
-    topics = read_topics(root)
-    sources = load_yaml(root, SOURCES_FILE, _Sources).root if (root / SOURCES_FILE).exists() else ()
-    _unique(root, TOPICS_FILE, [topic.id for topic in topics], "主题")
-    _unique(root, SOURCES_FILE, [source.id for source in sources], "来源")
+    try:
+        site, topics, sources = _read_site(root), read_topics(root), _read_sources(root)
+    except ContentError as first:
+        raise unusable(problems_of(_read_site, read_topics, _read_sources, root=root) or first.problems) from first
     return Shared(site=site, topics=topics, sources=sources, versions=versions)
+
+
+def _read_site(root: Path) -> Site:
+    return load_yaml(root, SITE_FILE, Site)
 
 
 def read_topics(root: Path) -> tuple[Topic, ...]:
     """The topics of a content folder, as they stand in topics.yml. Raises ContentError."""
-    return load_yaml(root, TOPICS_FILE, _Topics).root
+    topics = load_yaml(root, TOPICS_FILE, _Topics).root
+    _unique(root, TOPICS_FILE, [topic.id for topic in topics], "主题")
+    return topics
+
+
+def _read_sources(root: Path) -> tuple[Source, ...]:
+    sources = load_yaml(root, SOURCES_FILE, _Sources).root if (root / SOURCES_FILE).exists() else ()
+    _unique(root, SOURCES_FILE, [source.id for source in sources], "来源")
+    return sources
+
+
+def problems_of_files(root: Path) -> tuple[Problem, ...]:
+    """What is wrong with each entry file by itself, for when the shared files cannot be used (else `load` tells it).
+
+    Nothing where the sources are among those: every file that names one would seem wrong. Raises ContentError for a
+    folder that cannot be read.
+    """
+    try:
+        sources = {source.id: source for source in _read_sources(root)}
+    except ContentError:
+        return ()
+    documents = (read_document(root, path, "", sources) for path in content_files(root)[0])
+    return tuple(problem for document in documents for problem in (*document.problems, *document.remarks))
 
 
 def _publish(
@@ -307,6 +332,5 @@ def _unique(root: Path, name: str, ids: Iterable[str], what: str) -> None:
     for index, ident in enumerate(ids):
         if ident in seen:
             line = read_yaml(root, name).line((index,))
-            problem = Problem(name, line, f"{what}编号 {ident} 写了两次", "留下一个，删掉另一个")
-            raise ContentError(f"{name} 不能用，全站都要用到它，请先改好：", (problem,))
+            raise unusable((Problem(name, line, f"{what}编号 {ident} 写了两次", "留下一个，删掉另一个"),))
         seen.add(ident)

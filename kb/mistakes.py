@@ -99,6 +99,8 @@ _IN_BODY = tuple(
         (r"^ {1,3}##", "标题前面有空格，不会成为标题", "删掉行首的空格"),
         (r"^ {0,3}｜.*｜", "表格用了全角竖线，不会成为表格", "换成英文竖线 |"),
         (r"^ {0,3}(?=[!！]{0,2}！)[!！]{3}", "提示框开头有全角感叹号，不会成为提示框", _BOX),
+        (r"^ {0,3}>? ?\[!(?i:note|tip|important|warning|caution)\]", "不会成为提示框，会原样显示", _BOX),
+        (r"^ {0,3}\?\?\?\+? ?[A-Za-z]", "不会成为提示框，会原样显示", _BOX),
         (r"^ {1,3}!!!", "提示框前面有空格，不会成为提示框", "删掉行首的空格"),
         (r"^!!! ?[A-Za-z]+ *$", "提示框没有写标题，会显示一个英文单词", _BOX),
         (r"^!!!(?! ?[A-Za-z]+ +\"[^\"]*\" *$)", "提示框的第一行没有写对，显示出来会不一样", _BOX),
@@ -127,6 +129,36 @@ def mistakes_in_body(body: str) -> Iterator[Mistake]:
             yield Mistake(row, what, "要标题就写成 ## 标题；要分隔线就在前面空一行")
         if line.strip():
             begun = line.startswith("!!!") and not found
+    yield from _flattened(lines)
+    yield from _tabbed(lines)
+
+
+_LISTED = re.compile(r"( *)(?:([-*+])|[0-9]+\.) +\S")
+
+
+def _flattened(lines: Mapping[int, str]) -> Iterator[Mistake]:
+    """Items of a list within a list of the same kind that are not indented enough: they become items of the outer one."""
+    above, kind = 0, None  # of the item above: its indent, and whether it is numbered
+    for row, line in lines.items():
+        item = _LISTED.match(line.expandtabs(4))
+        if not item:
+            kind = kind if not line.strip() or line.startswith((" ", "\t")) else None
+            continue
+        indent, numbered = len(item[1]), item[2] is None
+        if kind == numbered and above < indent and indent // 4 == above // 4:
+            yield Mistake(row, "下一级的列表缩进不够，会和上一级排在一起", "下一级缩进 4 格，再下一级 8 格")
+        above, kind = indent, numbered
+
+
+def _tabbed(lines: Mapping[int, str]) -> Iterator[Mistake]:
+    """Rows whose cells are parted by tabs, as they come from a spreadsheet: told of the first where there are two or more."""
+    told = False
+    for row in lines:
+        is_row = [bool(re.search(r"\S\t+\S", lines.get(place, ""))) for place in (row, row + 1)]
+        if all(is_row) and not told:
+            remedy = "每行写成 | 甲 | 乙 |，表头下面加一行 |---|---|"
+            yield Mistake(row, "用制表符（Tab）隔开的几行会连成一行，不会成为表格", remedy)
+        told = is_row[0]
 
 
 def _is_first(lines: Mapping[int, str], row: int) -> bool:

@@ -64,7 +64,7 @@ def content_files(root: Path) -> tuple[list[str], list[str]]:
     entries: list[str] = []
     others: list[str] = []
     for path in sorted(_files(root)):
-        if path.endswith(".md") and path.isprintable():
+        if path.endswith(".md") and path.isprintable() and path.partition("/")[0] in ENTRY_FOLDERS:
             entries.append(path)
         else:
             others.append("".join(char if char.isprintable() else "?" for char in path))
@@ -86,8 +86,7 @@ def _files(root: Path) -> Iterator[str]:
     yield from (f"{place.name}/" for place in root.iterdir() if place.is_dir() and _is_strange(place.name))
     for shared in (*root.glob("*.*"), *root.glob("lexicon/*.*")):
         known = SHARED_FILES if shared.parent == root else LEXICON_FILES
-        alike = shared.suffix.lower() in (".yml", ".yaml", ".txt") and not _is_passed_over(shared.name)
-        if alike and shared.name not in known:
+        if _is_written(shared) and not _is_passed_over(shared.name) and shared.name not in known:
             yield shared.relative_to(root).as_posix()
     for folder in ENTRY_FOLDERS:
         for base, folders, names in os.walk(root / folder, onerror=_unreadable_folder):
@@ -103,6 +102,13 @@ def _files(root: Path) -> Iterator[str]:
             for name in (*names, *links):
                 if not _is_passed_over(name):
                     yield f"{place}/{name}"
+
+
+def _is_written(file: Path) -> bool:
+    """Whether an editor may have written a file to be read here; README.md and its like are for those who look inside."""
+    kinds = (".yml", ".yaml", ".txt", ".md", ".doc", ".docx", ".wps")
+    kind, stem = file.suffix.lower(), file.stem
+    return kind in kinds and not (stem.lower() == "readme" or (kind == ".md" and stem.isupper()))
 
 
 def _is_strange(folder: str) -> bool:

@@ -19,7 +19,9 @@ CATCH_ALL = re.compile(
 NO_FEE = "不收费"
 WORKING = "工作日"
 UNITS = WORKING, "自然日"
-MARKUP = re.compile(r"\*\*|＊＊|</?[A-Za-z][^<>]*>|\[[^\[\]]+\] *\([^()]*\)|`|^#{1,6} ", re.MULTILINE)
+MARKUP = re.compile(
+    r"\*\*|＊＊|</?[A-Za-z][^<>]*>|\[[^\[\]]+\] *\([^()]*\)|`|^#{1,6} |~~[^~\n]+~~|==[^=\n]+==", re.MULTILINE
+)
 """Markdown or HTML, where only text is shown."""
 WHOLE_QUESTION = "写成一句完整的问题，如“签注要钱吗”"
 """The remedy for a wording that is too broad."""
@@ -136,6 +138,59 @@ def _now_is_never_shown(document: Document) -> Iterator[Problem]:
             yield Problem(document.path, document.line("now"), what, remedy, Level.warning)
 
 
+def _widened_by_nothing(document: Document) -> Iterator[Problem]:
+    """A field that narrows a fact and is left empty: the fact then holds for everything, or for everybody."""
+    for entry, index, fact in _facts(document):
+        for name, value in (("about", fact.about), ("audience", fact.audience)):
+            line = document.lines.get(f"facts.{index}.{name}")
+            if line and value is None and not entry.parent:
+                what = f"{name} 是空的，这条事实会对{'整个主题' if name == 'about' else '所有人'}都算数"
+                yield Problem(document.path, line, what, "写上内容，或删掉这一行", Level.warning)
+
+
+_UNWRITTEN = re.compile(
+    r"(?i)(?:请?(?:详?见|参见)(?:正文|下文|下面|文末)|待定|待补充?|待确认|待核实|暂缺|同上|略|todo|tbd)[。.！!]?|"
+    r".*(?:(?<![a-z])x{2,} ?(?:天|日|个|元|分|年|月|%)|电话[:：]? ?[x?？_]{2,}|[?？_]{3,}).*",
+    re.DOTALL,
+)
+
+
+def _unwritten_answers(document: Document) -> Iterator[Problem]:
+    """The card shows the answer alone: it must not send people elsewhere, or leave a blank where a number belongs."""
+    for _, index, fact in _facts(document):
+        if fact.answer and _UNWRITTEN.fullmatch(fact.answer):
+            line = document.line("facts", index, "answer")
+            what = f"答案“{fact.answer[:20]}”还没有写完：卡片上只显示这一句"
+            yield Problem(document.path, line, what, "写上一两句话的直接答案", Level.warning)
+
+
+_SENTENCE = re.compile(r"[^。；！？\n]+")
+_FIGURE = re.compile(r"(?<![0-9.])[0-9]{1,9}(?:\.[0-9]{1,4})?(?= ?[\u4e00-\u9fff%])")
+"""A number with its unit."""
+
+
+def _figures_in(text: str) -> dict[str, str]:
+    """The sentences of a text with just one number, without it, and the number; those that come twice left out."""
+    found: dict[str, set[str]] = {}
+    for sentence in _SENTENCE.findall(text):
+        if len(numbers := _FIGURE.findall(sentence)) == 1:
+            found.setdefault(re.sub(r"\s", "", _FIGURE.sub("#", sentence)), set()).update(numbers)
+    return {sentence: numbers.pop() for sentence, numbers in found.items() if len(numbers) == 1}
+
+
+def _answer_and_body(document: Document) -> Iterator[Problem]:
+    """The page of a question shows the answer above the body: the same sentence must not have two numbers."""
+    if not (document.lines.get("facts.0.answer") and document.lines.get("question")):
+        return
+    for entry in document.entries[:1]:
+        above, below = _figures_in(entry.facts[0].answer or ""), _figures_in(entry.text)
+        for sentence in above.keys() & below.keys():
+            if above[sentence] != below[sentence]:
+                what = f"answer 写的是 {above[sentence]}，正文同一句话里却是 {below[sentence]}"
+                line = document.line("facts", 0, "answer")
+                yield Problem(document.path, line, what, "核对来源后改成一致", Level.warning)
+
+
 def _refers_to_itself(document: Document) -> Iterator[Problem]:
     for entry in document.entries[:1]:
         for index, ident in enumerate(entry.related):
@@ -219,6 +274,9 @@ RULES: tuple[Callable[[Document], Iterable[Problem]], ...] = (
     _dates_in_order,
     _now_is_never_shown,
     _refers_to_itself,
+    _widened_by_nothing,
+    _unwritten_answers,
+    _answer_and_body,
     _loose_limits,
     _limit_and_answer,
     _steps_and_answer,

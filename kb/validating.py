@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from datetime import date
 from enum import StrEnum
 from pathlib import Path
@@ -98,11 +98,28 @@ def load_yaml(root: Path, name: str, model: type[M]) -> M:
     try:
         located = read_yaml(root, name)
     except Unreadable as error:
-        raise ContentError(f"{name} 不能用，全站都要用到它，请先改好：", (error.problem,)) from error
+        raise unusable((error.problem,)) from error
     value, problems = validate(model, located, name)
     if value is None:
-        raise ContentError(f"{name} 不能用，全站都要用到它，请先改好：", tuple(problems))
+        raise unusable(tuple(problems))
     return value
+
+
+def unusable(problems: tuple[Problem, ...]) -> ContentError:
+    """Shared files that cannot be used, and why."""
+    names = "、".join(dict.fromkeys(problem.file for problem in problems))
+    return ContentError(f"{names} 不能用，全站都要用到，请先改好：", problems)
+
+
+def problems_of(*readers: Callable[[Path], object], root: Path) -> tuple[Problem, ...]:
+    """What keeps shared files from being used, of all that are read so: an editor mends them in one go."""
+    found: list[Problem] = []
+    for read in readers:
+        try:
+            read(root)
+        except ContentError as error:
+            found += error.problems
+    return tuple(found)
 
 
 def file_version(root: Path, name: str) -> str:

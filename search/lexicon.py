@@ -16,13 +16,14 @@ from ruamel.yaml import YAML
 
 from kb.claims import Wording
 from kb.errors import ContentError, Level, Problem
-from kb.library import read_topics
-from kb.model import EntryKind, Facet, Line, Model, Slug
+from kb.library import TOPICS_FILE, read_topics
+from kb.model import EntryKind, Facet, Line, Model, Slug, Topic, comparable
 from kb.parsing import Unreadable
 from kb.reading import LEXICON_FILES, read_text, read_yaml
 from kb.remarks import WHOLE_QUESTION
-from kb.validating import did_you_mean, file_version, load_yaml
-from search.segmenter import make_segmenter
+from kb.tables import Table
+from kb.validating import did_you_mean, file_version, load_yaml, problems_of, unusable
+from search.segmenter import Segmenter, make_segmenter
 from search.text import normalise, question_key
 
 M = TypeVar("M", bound=BaseModel)
@@ -30,6 +31,8 @@ M = TypeVar("M", bound=BaseModel)
 SCOPE_FILE, SYNONYMS_FILE, OUTSIDE_FILE, TERMS_FILE = (f"lexicon/{name}" for name in LEXICON_FILES)
 MAX_OUTSIDE, MAX_OUTSIDER = 2000, 200
 """Questions in `outside.txt`, each of which every question is compared with, and characters of one."""
+LONGEST_ASKING = 6
+"""Characters of a question that may be about nothing: longer ones say something."""
 
 
 def _one_or_more(value: object) -> object:
@@ -171,6 +174,13 @@ class Lexicon:
         return named
 
     @cached_property
+    def broad(self) -> Mapping[str, str]:
+        """The keys of words that are no question, being all that many are about, with the file that says so."""
+        words = {question_key(word): SCOPE_FILE for word in (*self.scope.subjects, *self.scope.implied)}
+        words |= {question_key(group.term): SYNONYMS_FILE for group in self.groups}
+        return {key: file for key, file in words.items() if len(key) > 1}
+
+    @cached_property
     def home_beginnings(self) -> frozenset[str]:
         """What the names of home begin with, two characters or more."""
         return frozenset(name[:end] for name in self.scope.home for end in range(2, len(name) + 1))
@@ -250,13 +260,25 @@ def load_lexicon(root: Path, before: Lexicon | None = None) -> Lexicon:
     versions = tuple(file_version(root, name) for name in (TERMS_FILE, SYNONYMS_FILE, SCOPE_FILE, OUTSIDE_FILE))
     if before and before.versions == versions:
         return before
-    terms = tuple(normalise(line.split()[0]) for _, line in _lines(root, TERMS_FILE))
-    groups = tuple(_normalised(group) for group in _yaml(root, SYNONYMS_FILE, _Synonyms, _Synonyms(())).root)
-    scope = _normalised_scope(_yaml(root, SCOPE_FILE, Scope, Scope()))
-    outside = _outside(root)
+    try:
+        terms, groups, scope, outside = _terms(root), _groups(root), _scope(root), _outside(root)
+    except ContentError as first:
+        raise unusable(problems_of(_terms, _groups, _scope, _outside, root=root) or first.problems) from first
     parts = [*terms, *(group.model_dump_json() for group in groups), scope.model_dump_json(), *outside]
     fingerprint = hashlib.sha256("\n".join(parts).encode()).hexdigest()
     return Lexicon(terms, groups, scope, fingerprint, versions, outside)
+
+
+def _terms(root: Path) -> tuple[str, ...]:
+    return tuple(normalise(line.split()[0]) for _, line in _lines(root, TERMS_FILE))
+
+
+def _groups(root: Path) -> tuple[SynonymGroup, ...]:
+    return tuple(_normalised(group) for group in _yaml(root, SYNONYMS_FILE, _Synonyms, _Synonyms(())).root)
+
+
+def _scope(root: Path) -> Scope:
+    return _normalised_scope(_yaml(root, SCOPE_FILE, Scope, Scope()))
 
 
 def _outside(root: Path) -> tuple[str, ...]:
@@ -264,9 +286,9 @@ def _outside(root: Path) -> tuple[str, ...]:
     lines = _lines(root, OUTSIDE_FILE)
     for place, (number, line) in enumerate(lines):
         if len(line) > MAX_OUTSIDER:
-            raise _unusable(Problem(OUTSIDE_FILE, number, f"这一行超过 {MAX_OUTSIDER} 个字", "一行只写一个问题"))
+            raise unusable((Problem(OUTSIDE_FILE, number, f"这一行超过 {MAX_OUTSIDER} 个字", "一行只写一个问题"),))
         if place == MAX_OUTSIDE:
-            raise _unusable(Problem(OUTSIDE_FILE, number, f"超过 {MAX_OUTSIDE} 个问题", "删掉说法差不多的"))
+            raise unusable((Problem(OUTSIDE_FILE, number, f"超过 {MAX_OUTSIDE} 个问题", "删掉说法差不多的"),))
     return tuple(dict.fromkeys(normalise(line) for _, line in lines if question_key(line)))
 
 
@@ -275,13 +297,8 @@ def _lines(root: Path, name: str) -> list[tuple[int, str]]:
     try:
         text = read_text(root, name) if (root / name).exists() else ""
     except Unreadable as error:
-        raise _unusable(error.problem) from error
+        raise unusable((error.problem,)) from error
     return _telling(text)
-
-
-def _unusable(problem: Problem) -> ContentError:
-    """A word list that cannot be used, and why."""
-    return ContentError(f"{problem.file} 不能用：", (problem,))
 
 
 def _telling(text: str) -> list[tuple[int, str]]:
@@ -296,27 +313,34 @@ def lexicon_problems(root: Path, own: Iterable[Wording]) -> tuple[Problem, ...]:
     `own` are the content's own wordings.
     """
     try:
-        lexicon = load_lexicon(root)
+        lexicon, topics = load_lexicon(root), read_topics(root)
     except ContentError as error:
         return error.problems
     written = tuple(own)
+    general = make_segmenter(())  # which keeps none of the words together that are in doubt
     return (
-        *_unknown_topics(root, lexicon),
+        *_unknown_topics(root, lexicon, topics),
         *_typos_that_are_words(root, lexicon),
+        *_words_twice(root, lexicon),
+        *_lines_that_are_none(root),
+        *_words_that_only_ask(root, lexicon, topics, general),
+        *_questions_about_nothing(lexicon, written, general),
         *_outside_and_own(root, lexicon, written),
         *_confusable_and_own(lexicon, written),
-        *_too_broad(root, lexicon, written),
+        *too_broad(lexicon, topics, Table[Wording]().after((), ((each.key, each) for each in written))),
     )
 
 
-def _unknown_topics(root: Path, lexicon: Lexicon) -> Iterator[Problem]:
-    names = {topic.id: topic.name for topic in read_topics(root)}
+def _unknown_topics(root: Path, lexicon: Lexicon, topics: Iterable[Topic]) -> Iterator[Problem]:
+    names = {topic.id: topic.name for topic in topics}
     for index, group in enumerate(lexicon.groups):
         for topic in group.topic:
             if topic not in names:
                 line = read_yaml(root, SYNONYMS_FILE).line((index, "topic"))
                 what = f"“{group.term}”的主题 {topic} 在 topics.yml 里没有"
-                yield Problem(SYNONYMS_FILE, line, what, f"{did_you_mean(topic, names)}改成已有的主题编号")
+                yield Problem(
+                    SYNONYMS_FILE, line, what, f"{did_you_mean(topic, names)}改成已有的主题编号", blocks=False
+                )
 
 
 def _typos_that_are_words(root: Path, lexicon: Lexicon) -> Iterator[Problem]:
@@ -327,6 +351,80 @@ def _typos_that_are_words(root: Path, lexicon: Lexicon) -> Iterator[Problem]:
             line = read_yaml(root, SYNONYMS_FILE).line((index, "typo"))
             what = f"“{typo}”本身是一个词，不会当作“{group.term}”的错字"
             yield Problem(SYNONYMS_FILE, line, what, "写长一些，如“申请复合”，或删掉", Level.warning)
+
+
+def _words_twice(root: Path, lexicon: Lexicon) -> Iterator[Problem]:
+    """A word that may be swapped for those of two groups: only the last of them holds."""
+    first: dict[str, int] = {}
+    for index, group in enumerate(lexicon.groups):
+        for word in dict.fromkeys((group.term, *group.exact)):
+            if (other := first.setdefault(word, index)) != index:
+                located = read_yaml(root, SYNONYMS_FILE)
+                line = located.line((index, "term" if word == group.term else "exact"))
+                what = f"“{word}”在第 {located.line((other,))} 行的一组里已经有了"
+                yield Problem(SYNONYMS_FILE, line, what, "两组合成一组，或只留一处", Level.warning)
+
+
+_NUMBERED = re.compile(r"(?:[-*+•·－—] *|[(（]?[0-9]{1,3}[、.．)）] *(?![0-9]))(?=\S)")
+_REMARKED = re.compile(r"\s[#＃]")
+
+
+def _lines_that_are_none(root: Path) -> Iterator[Problem]:
+    """Lines of word lists that are read as they stand, marks and all."""
+    for name in (OUTSIDE_FILE, TERMS_FILE):
+        first: dict[str, int] = {}
+        for number, line in _lines(root, name):
+            other = first.setdefault(line, number)
+            if _NUMBERED.match(line):
+                yield Problem(name, number, f"“{line[:20]}”前面的编号或减号会算在里面", "删掉编号或减号", Level.warning)
+            elif _REMARKED.search(line):
+                yield Problem(name, number, "句子后面的 # 不是注释，会算在里面", "# 写在行首，另起一行", Level.warning)
+            elif name == TERMS_FILE and re.search("[，、；,;]", line):
+                yield Problem(name, number, f"“{line[:20]}”会当作一个词", "一行写一个词，不用逗号", Level.warning)
+            elif other != number:
+                yield Problem(name, number, f"这一行和第 {other} 行一样", "留下一行", Level.warning)
+
+
+def _only_asks(text: str, segmenter: Segmenter) -> bool:
+    """Whether a normalised text is nothing but words that every question may have (怎么办), or one character."""
+    return len(comparable(text)) == 1 or stopwords().issuperset(segmenter.words(text))
+
+
+def _words_that_only_ask(
+    root: Path, lexicon: Lexicon, topics: Iterable[Topic], segmenter: Segmenter
+) -> Iterator[Problem]:
+    """Names of topics, and terms, that stand in questions about anything, or are of one character."""
+    shared = [
+        (TOPICS_FILE, (index, field), word)
+        for index, topic in enumerate(topics)
+        for field, words in (("name", (topic.name,)), ("aliases", topic.aliases))
+        for word in words
+    ]
+    shared += [
+        (SYNONYMS_FILE, (index, field), word)
+        for index, group in enumerate(lexicon.groups)
+        for field, words in (("term", (group.term,)), ("exact", group.exact))
+        for word in words
+    ]
+    for name, where, word in shared:
+        if _only_asks(normalise(word), segmenter):
+            line = read_yaml(root, name).line(where)
+            what = f"“{word}”太宽，什么问题里都可能有"
+            yield Problem(name, line, what, "写成两个字以上、只说这件事的词，或删掉", Level.warning)
+
+
+def _questions_about_nothing(lexicon: Lexicon, own: Iterable[Wording], segmenter: Segmenter) -> Iterator[Problem]:
+    """Questions of entries that do not say about what they ask (怎么办, 多少钱)."""
+    patterns = [pattern for _, pattern, _ in facet_patterns()]
+    for each in own:
+        if not 1 < len(each.key) <= LONGEST_ASKING:
+            continue
+        text = normalise(each.text)
+        asks = interrogatives(text) and any(pattern.fullmatch(text) for pattern in patterns)
+        names = lexicon.subjects(text) or things().intersection(segmenter.words(text))
+        if _only_asks(text, segmenter) or (asks and not names):
+            what = f"问法“{each.text}”没有说是哪件事，太宽，会抢走别的问题"
+            yield Problem(each.path, each.line, what, WHOLE_QUESTION, blocks=False)
 
 
 def _outside_and_own(root: Path, lexicon: Lexicon, own: Iterable[Wording]) -> tuple[Problem, ...]:
@@ -357,17 +455,17 @@ def _confusable_and_own(lexicon: Lexicon, own: Iterable[Wording]) -> Iterator[Pr
             yield Problem(each.path, each.line, what, remedy, Level.warning)
 
 
-def _too_broad(root: Path, lexicon: Lexicon, own: Iterable[Wording]) -> Iterator[Problem]:
-    """A declared subject, or a term, is no question: only an article may go by its name. Of topics see `kb.checking`."""
-    broad = {question_key(word): SCOPE_FILE for word in (*lexicon.scope.subjects, *lexicon.scope.implied)}
-    broad |= {question_key(group.term): SYNONYMS_FILE for group in lexicon.groups}
-    topics = {question_key(name) for topic in read_topics(root) for name in (topic.name, *topic.aliases)}
-    for wording in own:
-        key = question_key(wording.text)
-        file = broad.get(key)
-        if file and len(key) > 1 and key not in topics and not wording.entry.startswith(EntryKind.article.folder):
-            what = f"问法“{wording.text}”是 {file} 里的一个词，太宽，会抢走所有问它的人"
-            yield Problem(wording.path, wording.line, what, WHOLE_QUESTION, blocks=False)
+def too_broad(lexicon: Lexicon, topics: Iterable[Topic], own: Table[Wording]) -> Iterator[Problem]:
+    """A declared subject, or a term, is no question: only an article may go by its name. Of topics see `kb.checking`.
+
+    `own` are the content's own wordings by key. They are published: it takes what is no part of `kb` to tell.
+    """
+    names = {question_key(name) for topic in topics for name in (topic.name, *topic.aliases)}
+    for key, file in lexicon.broad.items():
+        for wording in own[key] if key not in names else ():
+            if not wording.entry.startswith(EntryKind.article.folder):
+                what = f"问法“{wording.text}”是 {file} 里的一个词，太宽，会抢走所有问它的人"
+                yield Problem(wording.path, wording.line, what, WHOLE_QUESTION, blocks=False)
 
 
 def _yaml(root: Path, name: str, model: type[M], default: M) -> M:

@@ -13,7 +13,7 @@ from pathlib import Path
 from threading import Lock
 from time import perf_counter
 
-from kb.errors import ContentError, in_words
+from kb.errors import ContentError, Problem, in_words
 from kb.library import Library
 from kb.model import EntryKind, Status, comparable
 from search import answer
@@ -24,6 +24,7 @@ from search.forward import forms_to_keep
 from search.generation import Generation
 from search.index import Builder
 from search.kept import read_forms, read_vectors, write_forms, write_vectors
+from search.lexicon import too_broad
 from search.meaning import encoder
 from search.model import Answer, Card, Force, Result, SearchPage, Suggestion
 from search.parts import Part, parts_of
@@ -79,6 +80,11 @@ class Service:
     def library(self) -> Library:
         """The entries of the generation served."""
         return self._state.generation.library
+
+    @property
+    def errors(self) -> tuple[Problem, ...]:
+        """What is wrong with the content: what keeps something from being published, and what should be mended all the same."""
+        return self._state.errors
 
     @property
     def generation(self) -> str:
@@ -369,6 +375,11 @@ class _State:
     @property
     def library(self) -> Library:
         return self.generation.library
+
+    @cached_property
+    def errors(self) -> tuple[Problem, ...]:
+        broad = too_broad(self.generation.lexicon, self.library.topics, self.library.ledger.wordings)
+        return tuple(sorted({*self.library.errors, *broad}))
 
     @classmethod
     def of(

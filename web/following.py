@@ -11,7 +11,8 @@ from pathlib import Path
 from watchfiles import watch
 
 from kb.bounds import MAX_PROBLEMS
-from kb.errors import ContentError
+from kb.errors import ContentError, Problem
+from kb.library import Library
 from search.engines import EngineError
 from search.service import Service
 
@@ -41,8 +42,8 @@ def refresh(service: Service) -> bool:
     try:
         if service.refresh():
             log.warning("内容已更新：%s", service.generation)
-            for problem in service.library.errors[:MAX_PROBLEMS]:
-                log.warning("%s：%s", "没有发布，或仍用上一版" if problem.blocks else "已发布，但要改", problem)
+            for problem in service.errors[:MAX_PROBLEMS]:
+                log.warning("%s：%s", _what_became_of(problem, service.library), problem)
     except ContentError:
         log.error("内容有错，继续用上一个版本：%s", service.held_back)
     except (EngineError, OSError):  # content that cannot be read is a ContentError
@@ -55,6 +56,12 @@ def refresh(service: Service) -> bool:
         service.hold_back(EngineError("更新内容时程序出了意外，原因在日志里——会自动再试；一直这样，请告诉开发者"))
         return True
     return False
+
+
+def _what_became_of(problem: Problem, library: Library) -> str:
+    if not problem.blocks:
+        return "已发布，但要改"
+    return "没有发布，仍用上一版" if problem.file in library.good else "没有发布"
 
 
 def _follow(service: Service, check_seconds: float) -> None:

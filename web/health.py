@@ -21,7 +21,7 @@ CONTENT_DIGITS = 12
 def live() -> Response:
     """The process answers; names the content files that are broken, and those that keep everything from being published."""
     held = service().held_back_by
-    broken = sorted({*held, *(problem.file for problem in service().library.errors)})
+    broken = sorted({*held, *(problem.file for problem in service().errors)})
     return jsonify({"status": "ok", "broken_files": broken, "held_back_by": held})
 
 
@@ -48,7 +48,7 @@ def measured() -> Response:
     metrics().counting(usage().waiting, usage().dropped)
     now = {
         "wence_entries": len(library.entries),
-        "wence_content_errors": len(library.errors),
+        "wence_content_errors": len(service().errors),
         "wence_topics": len(library.topics),
         "wence_held_back": bool(service().held_back),
         "wence_degraded": bool(service().degraded),

@@ -69,6 +69,17 @@ def test_check_as_json_names_what_is_wrong_with_a_file_that_all_need(kb: Kb, fol
     assert json.loads(compared.stdout) == {"problems": [problem], "changes": []}
 
 
+def test_check_tells_of_all_files_at_once_whichever_of_them_cannot_be_used(kb: Kb, folder: Folder) -> None:
+    for file in ("site.yml", "topics.yml", "lexicon/scope.yml", "lexicon/synonyms.yml"):
+        folder.write(file, "- [\n")
+    folder.change(folder.faq, "reviewed: 2026-11-01", "reviewed: 昨天")
+    done = kb("check", "--content", folder.root, "--json")
+    assert done.exit_code == 1
+    told = {problem["file"] for problem in json.loads(done.stdout)}
+    assert told == {"site.yml", "topics.yml", "lexicon/scope.yml", "lexicon/synonyms.yml", folder.faq}
+    assert all(f"{file}:" in kb("check", "--content", folder.root).stderr for file in told)
+
+
 def test_check_as_of_a_day(kb: Kb, folder: Folder) -> None:
     assert kb("check", "--content", folder.root, "--as-of", "2026-11-24").exit_code == 0
     assert kb("check", "--content", folder.root, "--as-of", "2028-01-01").exit_code == 1
@@ -167,6 +178,61 @@ def test_a_misspelling_that_is_a_word_is_asked_about(kb: Kb, folder: Folder) -> 
     assert done.exit_code == 0
     assert f"{folder.root}/lexicon/synonyms.yml:2: 提醒：“复合”本身是一个词，不会当作“复核”的错字" in done.stderr
     assert "复和" not in done.stderr
+
+
+def test_words_that_any_question_may_have_are_asked_about_in_shared_files_and_are_no_question(
+    kb: Kb, folder: Folder
+) -> None:
+    folder.write("topics.yml", "- {id: jifen, name: 积分, summary: 甲, aliases: [怎么办, 馆, 积分申请]}\n")
+    folder.write("lexicon/synonyms.yml", "- term: 借书证\n  exact: [证, 如何办理, 读者证]\n  loose: [卡]\n")
+    folder.change(folder.faq, "[积分材料清单]", "[积分材料清单, 怎样办, 多少钱, 怎么还书, 还书流程]")
+    done = kb("check", "--content", folder.root, "--as-of", "2026-11-24")
+    told = [line.removeprefix(f"{folder.root}/").partition(" — ")[0] for line in done.stderr.splitlines()]
+    assert sorted(told) == [
+        f"{folder.faq}:7: 问法“多少钱”没有说是哪件事，太宽，会抢走别的问题",
+        f"{folder.faq}:7: 问法“怎样办”没有说是哪件事，太宽，会抢走别的问题",
+        "lexicon/synonyms.yml:2: 提醒：“如何办理”太宽，什么问题里都可能有",
+        "lexicon/synonyms.yml:2: 提醒：“证”太宽，什么问题里都可能有",
+        "topics.yml:1: 提醒：“怎么办”太宽，什么问题里都可能有",
+        "同样的还有 1 处（写成两个字以上、只说这件事的词，或删掉）：topics.yml:1",
+    ]
+
+
+def test_a_word_of_two_groups_is_pointed_out(kb: Kb, folder: Folder) -> None:
+    groups = "- {term: 借书证, exact: [读者证]}\n- {term: 借书证, loose: [读者证]}\n- {term: 办证, exact: [读者证]}\n"
+    folder.write("lexicon/synonyms.yml", groups)
+    done = kb("check", "--content", folder.root, "--as-of", "2026-11-24")
+    assert [line.partition(" — ")[0] for line in done.stderr.splitlines()] == [
+        f"{folder.root}/lexicon/synonyms.yml:2: 提醒：“借书证”在第 1 行的一组里已经有了",
+        f"{folder.root}/lexicon/synonyms.yml:3: 提醒：“读者证”在第 1 行的一组里已经有了",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("file", "line", "said"),
+    [
+        ("outside", "- 苏州的借书证怎么办", "编号或减号会算在里面"),
+        ("outside", "1. 苏州的借书证怎么办", "编号或减号会算在里面"),
+        ("outside", "2、苏州的借书证怎么办", "编号或减号会算在里面"),
+        ("outside", "苏州借书证  # 张三加", "# 不是注释"),
+        ("outside", "书店在哪", "和第 1 行一样"),
+        ("terms", "分馆，总馆", "会当作一个词"),
+        ("terms", "- 分馆", "编号或减号会算在里面"),
+        ("terms", "分馆 # 新的", "# 不是注释"),
+        ("outside", "120分够不够", ""),
+        ("outside", "2.5 倍怎么算，多久算一次", ""),
+        ("terms", "分馆 100 n", ""),
+    ],
+)
+def test_a_line_of_a_word_list_holds_nothing_but_what_it_lists(
+    kb: Kb, folder: Folder, file: str, line: str, said: str
+) -> None:
+    folder.write(f"lexicon/{file}.txt", f"书店在哪\n# 张三加\n{line}\n")
+    done = kb("check", "--content", folder.root, "--as-of", "2026-11-24")
+    assert done.exit_code == 0
+    told = done.stderr.splitlines()
+    assert len(told) == bool(said)
+    assert all(f"lexicon/{file}.txt:3: 提醒：" in each and said in each for each in told)
 
 
 def test_a_wording_that_is_said_not_to_be_answered_is_asked_about(kb: Kb, folder: Folder) -> None:

@@ -490,6 +490,25 @@ LOST: list[tuple[str, int, str, Level]] = [
     ("|甲|乙|\n|---|---|\n|1|2|\n|3|4|5|", 22, "有 3 格，表头只有 2 格", Level.error),
     ("|甲|乙|\n|---|---|\n|1|2|\n|3|", 22, "只有 1 格", Level.warning),
     ("|甲|乙|\n|---|---|\n|1|2|\n以上是表。", 22, "只有 1 格", Level.warning),
+    ("一、身份证\n二、户口簿", 19, "连成一行", Level.error),
+    ("要带：\n① 身份证\n② 户口簿", 20, "连成一行", Level.error),
+    ("－ 身份证\n－ 户口簿", 19, "连成一行", Level.error),
+    ("— 身份证\n— 户口簿", 19, "连成一行", Level.error),
+    ("*身份证\n*户口簿", 19, "连成一行", Level.error),
+    ("先看：\n学历\t分值\n大专\t50\n本科\t60", 20, "写成 | 甲 | 乙 |", Level.warning),
+    ("- 甲\n  - 乙\n  - 丙\n- 丁", 20, "下一级的列表缩进不够", Level.warning),
+    ("- 甲\n\n  - 乙", 21, "下一级的列表缩进不够", Level.warning),
+    ("1. 甲\n  1. 乙", 20, "下一级的列表缩进不够", Level.warning),
+    ("- 甲\n    - 乙\n      - 丙", 21, "下一级的列表缩进不够", Level.warning),
+    ("合计 = 基数*50%*12 个月。", 19, "乘号写成 ×", Level.error),
+    ("能借 ~~20~~ 5*3*2 天。", 19, "乘号写成 ×", Level.error),
+    ("先算，\n5*3*2 天。", 20, "乘号写成 ×", Level.error),
+    ("分值＝基数*倍数*月数", 19, "乘号写成 ×", Level.error),
+    ("能借 ~~20~~ 30 天。", 19, "会原样显示", Level.warning),
+    ("能借 ==30== 天。", 19, "会原样显示", Level.warning),
+    ("- [ ] 带证\n- 带照片", 19, "会原样显示", Level.warning),
+    ("> [!WARNING]\n> 先签注。", 19, "会原样显示", Level.warning),
+    ("??? note\n    先签注。", 19, "会原样显示", Level.warning),
     ("    先签注。\n    再续办。", 19, "当作代码显示", Level.warning),
     ("先签注，\n再＊＊续办＊＊。", 20, "全角的星号", Level.warning),
     ("**先**签注，**再续办。", 19, "星号没有成对", Level.warning),
@@ -514,6 +533,17 @@ def test_a_list_a_table_or_a_paragraph_that_becomes_none_is_told_once(
         "- 甲，\n  接着写\n- 乙",
         "自\n2024 年起，\n-5 分，\n3.5 倍",
         "甲 | 乙",
+        "一、身份证",
+        "一、身份证\n\n二、户口簿",
+        "带*原件*，能借*三十*天，约*5*天，5 * 3 * 2 天。",
+        "分值 = *基数* 乘 *倍数*",
+        "— 张三",
+        " - 甲\n - 乙",
+        "- 甲\n    - 乙\n    - 丙\n- 丁",
+        "- 甲\n\n说明。\n\n  - 乙",
+        "学历\t分值",
+        "```\n甲\t乙\n丙\t丁\n```",
+        "见[!注意](/q/jifen/cailiao)，a == b，~约 5 天~，真的吗？？？",
         "|甲|乙|\n|:--|--:|\n|1|`a|b`|\n|\\||  |",
         "甲|乙\n--|--\n1|2",
         '!!! tip "注意"\n    - 甲\n    - 乙',
@@ -565,6 +595,44 @@ def test_what_is_no_other_limit_in_an_answer_is_not_taken_for_one(folder: Folder
     assert problems(folder) == []
 
 
+@pytest.mark.parametrize("name", ["about", "audience"])
+def test_a_field_left_empty_that_would_narrow_a_fact_is_asked_about(folder: Folder, name: str) -> None:
+    folder.change(folder.article, "    question: 积分审核", f"    {name}:\n    question: 积分审核")
+    [problem] = problems(folder)
+    assert (problem.line, problem.level) == (12, Level.warning)
+    assert problem.what.startswith(f"{name} 是空的")
+
+
+@pytest.mark.parametrize(
+    "answer", ["见正文。", "详见下文", "待定", "能借 XX 天，电话 12345。", "电话 ????", "拨打 021-____ 咨询。", "TODO"]
+)
+def test_an_answer_that_is_not_written_yet_is_asked_about(folder: Folder, answer: str) -> None:
+    folder.change(folder.faq, "    items:", f"    answer: {answer}\n    items:")
+    [problem] = problems(folder)
+    assert (problem.line, problem.level, "还没有写完" in problem.what) == (10, Level.warning, True)
+
+
+@pytest.mark.parametrize(
+    "answer",
+    ["见到通知书就算通过。", "写明浦东新区 XX 路 XX 号。", "可以。待定的也算。", "XXL 也行？？", "年限不略去。"],
+)
+def test_an_answer_that_says_something_is_written(folder: Folder, answer: str) -> None:
+    folder.change(folder.faq, "    items:", f"    answer: {answer}\n    items:")
+    assert problems(folder) == []
+
+
+def test_an_answer_and_the_same_sentence_of_the_body_have_one_number(folder: Folder) -> None:
+    folder.change(folder.faq, "    items:", "    answer: 先登记。能借 60 天。\n    items:")
+    folder.change(folder.faq, "带居住证原件。", "带居住证原件。\n\n能借 30天。")
+    [problem] = problems(folder)
+    assert (problem.line, problem.level) == (10, Level.warning)
+    assert problem.what == "answer 写的是 60，正文同一句话里却是 30"
+    for said in ("能借60天。", "再能借 30 天。", "能借 30 天。能借 60 天。", "能借 2 次 30 天。"):
+        folder.change(folder.faq, "能借 30天。", said)
+        assert problems(folder) == []
+        folder.change(folder.faq, said, "能借 30天。")
+
+
 def test_a_case_with_two_values_is_an_error(folder: Folder) -> None:
     values = "\n    values: [{of: 大专, value: 50 分}, {of: 本科, value: 60 分, note: 夜校},\n      {of: 本科, value: 90 分}]"
     folder.change(folder.faq, "    source: banfa", f"    source: banfa{values}")
@@ -612,6 +680,13 @@ def test_of_a_file_and_its_copy_the_copy_is_named_once(folder: Folder, original:
     [problem] = problems(folder)
     assert (problem.file, problem.line) == (path.replace(original, copy), 1)
     assert f"像是把 {path} 整份复制过来的" in problem.what
+
+
+def test_a_section_that_asks_what_a_fact_of_its_own_file_asks_is_no_copy_but_the_same_question(folder: Folder) -> None:
+    folder.change(folder.article, "### 审核能加急吗？", "### 积分审核要多久？")
+    [problem] = problems(folder)
+    assert (problem.file, problem.line) == (folder.article, 20)
+    assert f"问法“积分审核要多久？”与 {folder.article}:12 重复" in problem.what
 
 
 def test_of_two_files_with_the_same_question_the_one_reviewed_later_is_named_whatever_its_name(folder: Folder) -> None:
@@ -881,6 +956,23 @@ def test_mistakes_in_the_shared_files_are_named_with_their_line(folder: Folder) 
         library.load(folder.root)
 
 
+def test_what_is_wrong_with_each_of_the_shared_files_is_told_at_once(folder: Folder) -> None:
+    folder.write("site.yml", "name: [")
+    folder.write("topics.yml", "- {id: jifen, nam: 积分, summary: 甲}\n")
+    folder.write("sources.yml", "- {id: x, title: 甲}\n- {id: x, title: 乙}\n")
+    with pytest.raises(ContentError) as raised:
+        library.load(folder.root)
+    assert str(raised.value).startswith("site.yml、topics.yml、sources.yml 不能用")
+    assert {problem.file for problem in raised.value.problems} == {"site.yml", "topics.yml", "sources.yml"}
+
+
+def test_topics_with_a_mistake_that_can_be_passed_over_are_published(folder: Folder) -> None:
+    folder.write("topics.yml", "- {id: jifen, name: 积分, summary: 甲, parent: x, articles: [zhinan, nope, zhinan]}\n")
+    loaded = library.load(folder.root)
+    assert [problem.blocks for problem in loaded.errors] == [False] * 3
+    assert loaded.topics[0].summary == "甲"
+
+
 def test_a_name_of_two_topics_is_pointed_out(folder: Folder) -> None:
     folder.write("topics.yml", TOPICS + "- {id: luohu, name: 落户, summary: 关于落户, aliases: [落户, 积 分]}\n")
     assert [str(problem) for problem in problems(folder)] == [
@@ -919,6 +1011,18 @@ def test_marks_in_what_the_site_says_are_a_warning(folder: Folder) -> None:
     assert [(problem.file, problem.line, problem.level) for problem in problems(folder)] == [
         ("site.yml", 4, Level.warning)
     ]
+
+
+def test_a_popular_question_that_no_entry_has_is_pointed_out(folder: Folder) -> None:
+    popular = "积分审核要多久, 材料清单, 怎么还书, articles/jifen/zhinan, 积分审核要多久？，积分怎么办理"
+    folder.change("site.yml", "contact:", f"home:\n  popular: [{popular}]\ncontact:")
+    found = problems(folder)
+    assert {problem.level for problem in found} == {Level.warning}
+    told = " ".join(map(str, found))
+    assert [said in told for said in ("“怎么还书”", "“articles/jifen/zhinan”", "之间用英文逗号")] == [True] * 3
+    assert len(found) == 3
+    folder.change(folder.faq, "topic: jifen", "topic: [")
+    assert {problem.file for problem in problems(folder)} == {folder.faq}
 
 
 def test_a_topic_below_itself_is_an_error(folder: Folder) -> None:
@@ -1003,10 +1107,26 @@ def test_files_that_nobody_would_read_are_pointed_out(folder: Folder) -> None:
 
 @pytest.mark.parametrize(
     "name",
-    ["lexicon/outside.txt.txt", "lexicon/Outside.txt", "lexicon/synonyms2.yml", "topics.yaml", "sources.yml.txt"],
+    [
+        "lexicon/outside.txt.txt",
+        "lexicon/Outside.txt",
+        "lexicon/OUTSIDE.txt",
+        "lexicon/synonyms2.yml",
+        "topics.yaml",
+        "sources.yml.txt",
+        "wode-wenti.md",
+        "说明.docx",
+    ],
 )
 def test_a_shared_file_under_a_wrong_name_is_pointed_out(folder: Folder, name: str) -> None:
-    for right in ("lexicon/outside.txt", "lexicon/terms.txt", "quality.json", "README.md", "lexicon/.outside.txt"):
+    for right in (
+        "lexicon/outside.txt",
+        "lexicon/terms.txt",
+        "quality.json",
+        "README.md",
+        "readme.txt",
+        "lexicon/.outside.txt",
+    ):
         folder.write(right, "")
     assert problems(folder) == []
     folder.write(name, "")

@@ -73,7 +73,7 @@ def test_a_first_paragraph_too_long_to_be_the_answer_is_refused_once_with_its_li
     assert (problem.file, problem.line) == ("faqs/jifen/xin.md", 11)
     assert "第一段太长（4001 字，上限 4000 字）" in problem.what
     assert "faqs/jifen/xin" not in found.entries
-    folder.write("faqs/jifen/xin.md", f"{text}{fact}    answer: 见下文。\n---\n{'长' * 4001}\n")
+    folder.write("faqs/jifen/xin.md", f"{text}{fact}    answer: 短的答案。\n---\n{'长' * 4001}\n")
     assert library.load(folder.root).problems == ()
 
 

@@ -13,7 +13,7 @@ from flask.testing import FlaskClient
 from kb.model import EntryKind, Facet
 from search.lexicon import load_lexicon
 from search.service import Service, Settings, open_service
-from tests.conftest import CONTENT, ROOT, Folder
+from tests.conftest import CONTENT, ROOT, TOPICS, Folder
 from tests.web.conftest import client_of
 from web.following import refresh
 
@@ -194,8 +194,24 @@ def test_a_file_that_breaks_is_named_in_the_log(
     folder.change(folder.faq, "topic: jifen", "topic: jifne")
     folder.change(folder.article, "积分由单位申请。", "[见](/a/jifen/meiyou)")
     refresh(service)
-    assert f"没有发布，或仍用上一版：{folder.faq}:3: 主题 jifne" in caplog.text
+    assert f"没有发布，仍用上一版：{folder.faq}:3: 主题 jifne" in caplog.text
     assert f"已发布，但要改：{folder.article}:17: 链接 /a/jifen/meiyou" in caplog.text
+
+
+def test_what_is_published_and_should_be_mended_is_named_in_the_log_as_such(
+    folder: Folder, open_folder: Callable[..., Service], caplog: pytest.LogCaptureFixture
+) -> None:
+    folder.write("lexicon/scope.yml", "subjects: [还书]\n")
+    service = open_folder(folder)
+    folder.change(folder.faq, "[积分材料清单]", "[还书]")
+    folder.write("topics.yml", TOPICS.replace("aliases", "articles: [nope], aliases"))
+    folder.write("faqs/jifen/xin.md", "---\n")
+    refresh(service)
+    assert f"已发布，但要改：{folder.faq}:7: 问法“还书”是 lexicon/scope.yml 里的一个词，太宽" in caplog.text
+    assert "已发布，但要改：topics.yml:1: 积分的 articles 里写的 nope" in caplog.text
+    assert "没有发布：faqs/jifen/xin.md:1: " in caplog.text
+    broken = client_of(service).get("/healthz").get_json()["broken_files"]
+    assert broken == [folder.faq, "faqs/jifen/xin.md", "topics.yml"]
 
 
 def test_a_broken_shared_file_is_named_until_it_is_mended(folder: Folder, open_folder: Callable[..., Service]) -> None:

@@ -200,7 +200,7 @@ def _unknown_topics(checked: Checked) -> Iterator[Problem]:
     names = {topic.id: topic.name for topic in checked.topics.values()}
     for topic in set(checked.ledger.topics) - names.keys():
         what = f"主题 {topic} 在 topics.yml 里没有"
-        remedy = f"{did_you_mean(topic, names)}改成已有的主题：{'、'.join(names)}"
+        remedy = f"{did_you_mean(topic, names)}改成已有的主题：{'、'.join(names)}；新主题先写进 topics.yml"
         for path in checked.ledger.topics[topic]:
             yield Problem(path, checked.documents[path].line("topic"), what, remedy)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import re
+import unicodedata
 from collections.abc import Callable, Container, Iterable, Iterator, Mapping
 from functools import cached_property
 from itertools import islice
@@ -408,7 +409,11 @@ def _slips_of_marks(section: rendering.Section) -> _Slips:
     if re.search("[{｛]", section.question):
         yield "问题标题里的花括号没有写对", "花括号前空一格，如：### 问题？ {#bianhao facet=late}"
     for name in sorted(set(marks) - {"id", *rendering.MARKS}):
-        yield f"不认识的标记 {name}", "可以写 #编号、facet、about、source、clause、verification"
+        half = unicodedata.normalize("NFKC", name)
+        if re.match(rf"#|({'|'.join(sorted(rendering.MARKS))})=", half):
+            yield f"标记 {name} 里用了全角的符号", f"换成半角，写成 {half}"
+        else:
+            yield f"不认识的标记 {name}", "可以写 #编号、facet、about、source、clause、verification"
     labels = {str(facet): facet.label for facet in Facet}
     if (facet := marks.get("facet")) is not None and facet not in labels:
         yield f"facet 写成了“{facet}”，没有这个类别", f"{did_you_mean(facet, labels)}可以写：{'、'.join(labels)}"

@@ -368,6 +368,40 @@ CHANGES = [
     ("faq", "question: 积分要交什么材料？", "question:", 2, "应是文字"),
     ("faq", "question: 积分要交什么材料？", "question: " + "长" * 301, 2, "太长"),
     ("article", "facet=review_time", "facet=shenhe", 20, "没有这个类别"),
+    ("article", "{#jiaji", "{＃jiaji", 20, "换成半角，写成 #jiaji"),
+    ("article", "facet=review_time", "facet＝review_time", 20, "换成半角，写成 facet=review_time"),
+    ("article", "clause: 第十七条}", "clause: 第八条,第九条}", 15, "“第九条”前面的英文逗号把一句话断开了 — 文字里的英"),
+    ("article", "clause: 第十七条}", "clause 第十七条}", 15, "clause 后面少了英文冒号 — 写成 clause: 第十七条"),
+    ("article", "{id: banfa, clause", "{id banfa, clause", 15, "id 后面少了英文冒号 — 写成 id: banfa"),
+    ("article", "{id: banfa, clause", "{银行, id: banfa, clause", 15, "“银行”没有写字段名"),
+    ("article", "2023-01-01, to", "2023-01-01 to", 6, "两项之间少了英文逗号"),
+    ("faq", "    source: banfa", "source: banfa", 11, "它属于 facts 的 第 1 项 — 行首补 4 个空格，和上面的 facet 对齐"),
+    ("faq", "    source: banfa", "related: []\nsource: banfa", 12, "移到 facts 的 第 1 项 里，行首的空格和 facet 一样多"),
+    (
+        "article",
+        "aliases: [积分怎么办理]",
+        "answer: 不收费。",
+        9,
+        "answer 写错了地方：它属于 facts — 写进 facts，如 {facet",
+    ),
+    ("article", "    limit: {", "    status: superseded\n    limit: {", 14, "effective.to 写最后有效的一天"),
+    ("article", "    limit: {", "    reviewed: 2026-01-01\n    limit: {", 14, "移到最外层，行首不留空格"),
+    ("article", "    limit: {", "    title: 审核\n    limit: {", 14, "facts 的 第 1 项里没有它，它属于最外层"),
+    (
+        "faq",
+        "    source: banfa",
+        "    source: banfa\n    clause: 第三条",
+        12,
+        "它属于 facts 的 第 1 项 的 source — 写进",
+    ),
+    ("faq", "facts:", "source: banfa\nfacts:", 8, "是不是 sources"),
+    ("article", "并告知。", "\n并告知。", 14, "缩进 6 格"),
+    ("article", "并告知。", "\n    并告知。", 14, "缩进 6 格"),
+    ("article", "    limit: {", "  limit: {", 14, "和上面一项的“-”对齐了 — 还是那一项的，行首再加 2 个空格"),
+    ("faq", "topic: jifen", "topic: 积分", 3, "和文件所在的文件夹同名：jifen"),
+    ("faq", "topic: jifen", "topic: “jifen”", 3, "去掉引号，写成 jifen"),
+    ("faq", "    source: banfa", "    source: ｂａｎｆａ", 11, "换成半角，写成 banfa"),
+    ("faq", "reviewed: 2026-11-01", "reviewed: ２０２６-１１-０１", 6, "写成 2026-11-01"),
 ]
 
 
@@ -408,6 +442,65 @@ WARNINGS = [
 def test_a_weakness_is_a_warning(folder: Folder, old: str, new: str, said: str) -> None:
     folder.change(folder.article, old, new)
     assert [(problem.level, said in problem.what) for problem in problems(folder)] == [(Level.warning, True)]
+
+
+def test_a_comma_in_a_statement_makes_not_one_too_few_of_them(folder: Folder) -> None:
+    statements = "[{text: 甲,乙, source: banfa}, {text: 丙, source: banfa}]"
+    folder.change(
+        folder.faq, "    source: banfa", f"    conflict: {{statements: {statements}, safer: 丁}}\n    source: banfa"
+    )
+    [problem] = problems(folder)
+    assert "“乙”前面的英文逗号" in problem.what
+
+
+def test_a_field_that_only_lost_its_blanks_is_not_also_missing(folder: Folder) -> None:
+    folder.change(folder.faq, "    source: banfa", "source: banfa")
+    assert len(problems(folder)) == 1
+    folder.change("site.yml", "contact: {text: 请拨打 12345}", "contact:\n  text: 请拨打 12345\nphone: 12345")
+    with pytest.raises(ContentError, match="它属于 contact — 行首补 2 个空格，和上面的 text 对齐"):
+        library.load(folder.root)
+
+
+LOST_DASH = """
+    facet: fee
+    question: 积分要钱吗？
+    answer: 不收费。
+    source: banfa
+"""
+
+
+@pytest.mark.parametrize("indent", ["    ", "  "])
+def test_a_fact_that_lost_its_dash_is_told_once(folder: Folder, indent: str) -> None:
+    lost = LOST_DASH.replace("    facet", f"{indent}facet").rstrip("\n")
+    folder.change(folder.article, "clause: 第十七条}", f"clause: 第十七条}}{lost}")
+    [problem] = problems(folder)
+    assert (problem.line, "“- ”" in problem.remedy) == (16, True)
+
+
+def test_a_field_written_twice_in_a_row_lost_no_dash(folder: Folder) -> None:
+    folder.change(folder.article, "  - facet: review_time", "  - facet: review_time\n    facet: fee")
+    [problem] = problems(folder)
+    assert (problem.line, problem.what) == (12, "字段 facet 写了两次")
+
+
+def test_a_topic_by_its_name_is_told_its_id(folder: Folder) -> None:
+    folder.write("topics.yml", TOPICS + "- {id: luohu, name: 落户, summary: 甲, parent: 积分, articles: [zhinan.md]}\n")
+    with pytest.raises(ContentError, match="是不是 jifen") as raised:
+        library.load(folder.root)
+    assert "去掉 .md，写成 zhinan" in str(raised.value)
+
+
+def test_a_new_folder_is_told_where_topics_are_written(folder: Folder) -> None:
+    folder.write(
+        "faqs/luohu/a.md", (folder.root / folder.faq).read_text("utf-8").replace("topic: jifen", "topic: luohu")
+    )
+    assert any("新主题先写进 topics.yml" in problem.remedy for problem in problems(folder))
+
+
+def test_a_shared_file_that_was_renamed_is_found(folder: Folder) -> None:
+    (folder.root / "topics.yml").rename(folder.root / "topics.yaml")
+    with pytest.raises(ContentError, match=r"没有这个文件，却有 topics\.yaml — 把 topics\.yaml 改名为 topics\.yml"):
+        library.load(folder.root)
 
 
 def test_what_holds_now_is_not_written_on_what_is_in_force_without_end(folder: Folder) -> None:

@@ -24,7 +24,7 @@ from kb.linking import Pages, entry_at, page_of
 from kb.model import Entry, EntryKind, Fact, Site, Status, Topic, comparable
 from kb.reading import read_yaml
 from kb.remarks import MARKUP, WHOLE_QUESTION, marks_in
-from kb.validating import did_you_mean, joined
+from kb.validating import did_you_mean, joined, nearest
 
 SAME_FOLDER, ALIKE = 0.9, 0.6
 """Likeness of folders and of names (normalised indel similarity) from which an entry is suggested for another."""
@@ -76,12 +76,22 @@ class Checked:
         return {ident: entry.title for ident in sorted(self.ledger.entries) if (entry := self.entry(ident))}
 
     def hint(self, ident: str) -> str:
-        """A published entry whose title or address this is, or whose id is like this one both in folder and in name."""
-        plain = ident.removesuffix(".md")
-        meant = (plain, entry_at(plain), *(f"{kind.folder}/{plain.strip('/')}" for kind in EntryKind))
-        if found := next((each for each in meant if each in self.titles), None):
-            return did_you_mean(found, {found: self.titles[found]})
+        """The entry that is meant by an id that is none, as a question to the editor; or an empty string."""
+        found = self.meant(ident)
+        return did_you_mean(found, {found: self.titles[found]}) if found else ""
+
+    def meant(self, ident: str) -> str:
+        """The id of the published entry whose title, address or file this is, or that has this name, or one like it; or empty."""
+        plain = f"/{ident.strip('/').removesuffix('.md')}"
+        rest = (plain[1:], plain[1:].partition("/")[2])
+        exact = (plain[1:], entry_at(plain), *(f"{kind.folder}/{each}" for each in rest for kind in EntryKind))
+        if found := next((each for each in exact if each in self.titles), None):
+            return found
+        ident = entry_at(plain) or plain[1:]
         folder, _, name = ident.rpartition("/")
+        elsewhere = [other for other in self.titles if other.rpartition("/")[2] == name]
+        if folder and len(elsewhere) == 1:
+            return elsewhere[0]
         alike = {
             other: title
             for other, title in self.titles.items()
@@ -91,7 +101,16 @@ class Checked:
                 and _like(name, other.rpartition("/")[2]) >= ALIKE
             )
         }
-        return did_you_mean(ident, alike)
+        return nearest(ident, alike)
+
+    def page_meant(self, page: str) -> str:
+        """The address that is meant by one that is none; or an empty string."""
+        if found := self.meant(page):
+            return page_of(found)
+        name = page.strip("/").removeprefix("t/")
+        names = {topic.id: topic.name for topic in self.topics.values()}
+        topic = nearest(name, names) if page.startswith("/t/") else name
+        return f"/t/{topic}" if topic in names else ""
 
     def is_copy(self, path: str, other: str) -> bool:
         """Whether two files have the same question or title and the same body."""
@@ -309,12 +328,13 @@ def _contradicting_facts(checked: Checked) -> Iterator[Problem]:
 
 def _dead_links(checked: Checked) -> Iterator[Problem]:
     written = checked.ledger.entries
-    pages = Pages(checked.entry, written.__contains__, checked.topics, map(page_of, checked.broken))
+    broken = map(page_of, checked.broken)
+    pages = Pages(checked.entry, written.__contains__, checked.topics, broken, checked.page_meant)
     for path in checked.ledger.links:
         entries = checked.documents[path].entries
         headings = entries[0].headings if entries else ()
         for target, line in checked.ledger.links[path]:
-            if found := pages.problem(target, headings):
+            if found := pages.problem(target, path, headings):
                 yield Problem(path, line, *found, blocks=False)
 
 

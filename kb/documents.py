@@ -19,7 +19,7 @@ from kb.claims import Claims, claims_of
 from kb.errors import Level, Problem
 from kb.fences import outside_code
 from kb.leftovers import Leftover
-from kb.linking import Lines, page_of, resolve_link
+from kb.linking import UNSAFE, Lines, page_of, resolve_link
 from kb.mistakes import mistakes_in_body
 from kb.model import (
     MAX_PROSE,
@@ -57,7 +57,7 @@ class Document(BaseModel):
 
     `lines` maps places in the front matter, joined by dots, to lines of the file, for rules that look across files;
     `cut` are lines where a text ends at a `#`. One that is `withdrawn` says of itself that it is a draft, whatever else is
-    wrong with it.
+    wrong with it. `links` are those of the body, as written, each with its line.
     """
 
     model_config = ConfigDict(frozen=True, ignored_types=(cached_property,))
@@ -229,8 +229,8 @@ class _Body:
             if len(rendered.links) > MAX_LINKS:
                 self.problem(line, f"链接太多（{len(rendered.links)} 个，上限 {MAX_LINKS} 个）", "拆成几个条目")
             links = [(target, line + lines.of_link(target)) for target in rendered.links[:MAX_LINKS]]
-            self.links += [(resolve_link(target, self.path), where) for target, where in links]
-            unsafe = (each for each in links if re.match(r"(?i)\s*(javascript|data|vbscript|file):", each[0]))
+            self.links += links
+            unsafe = (each for each in links if UNSAFE.match(each[0]))
             for target, where in islice(unsafe, MAX_PROBLEMS):
                 self.problem(where, f"链接 {target[:40]} 不安全", "改成 https:// 开头的网址或站内地址")
         return rendered

@@ -115,6 +115,19 @@ _IN_BODY = tuple(
     )
 )
 
+_OF_LINKS = (
+    _Slip(
+        re.compile(r"(?<!!)\[\s*\]\((?!\s*\))"),
+        "链接没有文字，看不见也点不到",
+        "方括号里写上文字，如 [文字](地址)",
+    ),
+    _Slip(
+        re.compile(rf"[(（][^()（）]+[)）]\[{_TARGET}[^\[\]]*\]"),
+        "链接的圆括号和方括号写反了",
+        "写成 [文字](地址)：文字在方括号里，地址在圆括号里",
+    ),
+)
+
 
 def mistakes_in_body(body: str) -> Iterator[Mistake]:
     """What Markdown would not show as it was meant: each line's first slip, fenced and inline code left out."""
@@ -122,7 +135,7 @@ def mistakes_in_body(body: str) -> Iterator[Mistake]:
     lines = dict(outside_code(body))
     for row, line in lines.items():
         said = without_inline_code(line)
-        found = next((each for each in _IN_BODY if each.pattern.search(said)), None)
+        found = next((each for each in (*_IN_BODY, *_OF_LINKS) if each.pattern.search(said)), None)
         if found:
             yield Mistake(row, found.what, found.remedy)
         elif begun and line.strip() and not line.expandtabs(4).startswith("    "):

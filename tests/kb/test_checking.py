@@ -264,7 +264,7 @@ CHANGES = [
     ("article", "积分由单位申请。", "<b>一</b>\n\n<b onclick='x()'>二</b>", 19, "<b on…>"),
     ("article", "积分由单位申请。", "一\n\n<a href='/a/jifen/wu'>甲</a>", 19, "指向的页面不存在"),
     ("article", "积分由单位申请。", "一\n\n<div>\n<![x[\n</div>", 20, "不允许的 HTML"),
-    ("article", "积分由单位申请。", "[见](../meiyou/x.md)", 17, "/a/meiyou/x 指向的页面不存在"),
+    ("article", "积分由单位申请。", "[见](../meiyou/x.md)", 17, "链接 ../meiyou/x.md 指向的页面不存在"),
     ("article", "积分由单位申请。", "见[网站](www.shanghai.gov.cn)", 17, "外部网址以 https:// 开头"),
     ("article", "积分由单位申请。", "见[网站](zwdt.sh.gov.cn/a)", 17, "外部网址以 https:// 开头"),
     ("article", "积分由单位申请。", "见【材料】(/q/jifen/cailiao)", 17, "换成英文方括号，如 [文字](地址)"),
@@ -376,7 +376,13 @@ CHANGES = [
     ("article", "{id: banfa, clause", "{银行, id: banfa, clause", 15, "“银行”没有写字段名"),
     ("article", "2023-01-01, to", "2023-01-01 to", 6, "两项之间少了英文逗号"),
     ("faq", "    source: banfa", "source: banfa", 11, "它属于 facts 的 第 1 项 — 行首补 4 个空格，和上面的 facet 对齐"),
-    ("faq", "    source: banfa", "related: []\nsource: banfa", 12, "移到 facts 的 第 1 项 里，行首的空格和 facet 一样多"),
+    (
+        "faq",
+        "    source: banfa",
+        "related: []\nsource: banfa",
+        12,
+        "移到 facts 的 第 1 项 里，行首的空格和 facet 一样多",
+    ),
     (
         "article",
         "aliases: [积分怎么办理]",
@@ -535,6 +541,9 @@ NO_MARKDOWN = [
     ("!!! warning 注意", "提示框的第一行没有写对"),
     ("!!! warning", "提示框没有写标题"),
     ('!!! warnning "注意"', "没有这种提示框"),
+    ("见[](/q/jifen/cailiao)。", "链接没有文字"),
+    ("见(材料)[/q/jifen/cailiao]。", "写反了"),
+    ("见[材料][1]。", "链接没有写地址"),
 ]
 
 
@@ -560,11 +569,46 @@ def test_what_visitors_would_see_as_it_was_typed_is_a_warning(folder: Folder, ty
         "申请。\n\n---\n\n核对。",
         "## 流程\n---\n申请。\n核对。\n---",
         "```\n[文字]（https://example.org）\n```",
+        "写信到 <a@b.cn>，或[写信](mailto:a@b.cn)，[打电话](tel:021-12345)。",
+        "见[办法](https://example.org/办法（试行）)和[查询](https://example.org/?a=1&copy=2)。",
+        "（必填）[原件]，[甲][乙]，[1][2]。",
     ],
 )
 def test_markdown_and_chinese_brackets_are_no_slip(folder: Folder, typed: str) -> None:
     folder.change(folder.article, "积分由单位申请。", f"积分由单位申请。\n\n{typed}")
     assert problems(folder) == []
+
+
+LINKS = [
+    ("/faqs/jifen/cailiao.md", "链接 /faqs/jifen/cailiao.md 指向的页面不存在 — 是不是 /q/jifen/cailiao？"),
+    ("../../faqs/jifen/zhinan.md", "链接 ../../faqs/jifen/zhinan.md 指向的页面不存在 — 是不是 /a/jifen/zhinan？"),
+    ("/a/jifen/cailiao", "是不是 /q/jifen/cailiao？"),
+    ("/q/jifen/cailiao/", "是不是 /q/jifen/cailiao？"),
+    ("/q/luohu/cailiao", "是不是 /q/jifen/cailiao？"),
+    ("/q/jifen/cailio", "是不是 /q/jifen/cailiao？"),
+    ("/t/jifem", "是不是 /t/jifen？"),
+    ("#常见问题", "这个标题的位置写成 #chang-jian-wen-ti"),
+    ("shenqingbiao.pdf", "本站不放文件"),
+    ("", "链接没有写地址"),
+    ("http：//a.cn", "写成 http://a.cn"),
+    ("https//a.cn", "写成 https://a.cn"),
+    ("http:/a.cn/x", "写成 http://a.cn/x"),
+    ("https://a.cn/x.html。", "中文标点“。”"),
+    ("tel:021－1234", "不能拨的字"),
+    ("weixin://x", "不会成为链接"),
+]
+
+
+@pytest.mark.parametrize(("target", "said"), LINKS)
+def test_a_link_that_leads_nowhere_is_told_where_it_should(folder: Folder, target: str, said: str) -> None:
+    folder.change(folder.article, "积分由单位申请。", f"<a href='/t/jifen'>积分</a>。\n\n[看]({target})。")
+    (found,) = problems(folder)
+    assert (found.line, found.level, found.blocks, said in str(found)) == (19, Level.error, False, True)
+
+
+def test_a_page_that_is_like_no_other_is_not_guessed(folder: Folder) -> None:
+    folder.change(folder.article, "积分由单位申请。", "[看](/q/luohu/tiaojian)和[看](/jiaotong)。")
+    assert ["是不是" in problem.remedy for problem in problems(folder)] == [False, False]
 
 
 LOST: list[tuple[str, int, str, Level]] = [

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Set
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from functools import cached_property
 from itertools import filterfalse
 from pathlib import Path
@@ -21,7 +21,7 @@ from kb.documents import Document
 from kb.errors import Level, Problem
 from kb.ledger import Ledger, references
 from kb.linking import Pages, entry_at, page_of
-from kb.model import Entry, EntryKind, Fact, Site, Status, Topic, comparable
+from kb.model import Entry, EntryKind, Fact, Period, Site, Status, Topic, comparable
 from kb.reading import read_yaml
 from kb.remarks import MARKUP, WHOLE_QUESTION, marks_in
 from kb.validating import did_you_mean, joined, nearest
@@ -320,10 +320,27 @@ def _contradicting_facts(checked: Checked) -> Iterator[Problem]:
         firsts: dict[tuple[object, ...], Matter] = {}
         for matter in checked.by_trust(checked.ledger.matters[key]):
             if other := next(filter(matter.contradicts, firsts.values()), None):
-                what = f"{matter.label}与 {other.path}:{other.line} 说法不同（同一主题、类别、对象和期间）"
-                remedy = "核对后统一；若说的不是同一件事，用 about 或 audience 写明；若各有依据，写成 conflict"
-                yield Problem(matter.path, matter.line, what, remedy)
+                yield Problem(matter.path, matter.line, *_contradiction(matter, other))
             firsts.setdefault((matter.says, matter.period), matter)
+
+
+def _contradiction(matter: Matter, other: Matter) -> tuple[str, str]:
+    """What is wrong with two statements of one matter, and the remedy: in one file, one may be meant to follow the other."""
+    followed = _followed(matter.own, other.own) if matter.path == other.path else ""
+    if followed:
+        return f"{matter.label}的期间与 {other.path}:{other.line} 的重叠，那些日子有两种说法", followed
+    what = f"{matter.label}与 {other.path}:{other.line} 说法不同（同一主题、类别、对象和期间）"
+    return what, "核对后统一；若说的不是同一件事，用 about 或 audience 写明；若各有依据，写成 conflict"
+
+
+def _followed(*periods: Period) -> str:
+    """How the old period has to end, or the new one to begin, so that they meet; empty where neither follows the other."""
+    old, new = sorted(periods, key=lambda each: (each.to or date.max, each.from_ or date.min))
+    if new.from_ and new.from_ > (old.from_ or date.min):
+        return f"旧的 effective.to 写新规前一天 {new.from_ - timedelta(days=1)}"
+    if old.to and old.to < (new.to or date.max):
+        return f"新的写上 effective.from，从旧规后一天 {old.to + timedelta(days=1)} 起"
+    return ""
 
 
 def _dead_links(checked: Checked) -> Iterator[Problem]:

@@ -65,7 +65,7 @@ def home_below(model: type[BaseModel], located: Located, where: Where) -> Group 
     """The group within that of a field, where it belongs: the last above it that lacks it, or else any that may have it."""
     around, key = where[:-1], where[-1]
     data = data_at(located.data, around)
-    lacking: list[Group] = []
+    lacking: list[tuple[Where, type[BaseModel]]] = []
     able: list[Group] = []
     for name in fields_at(model, around):
         inner = model_at(model, (*around, name))
@@ -73,10 +73,12 @@ def home_below(model: type[BaseModel], located: Located, where: Where) -> Group 
             continue
         value = data.get(name) if isinstance(data, Mapping) else None
         able.append(Group((*around, name), inner, is_below=True))
-        groups = (each for each in _groups((*around, name), value) if key not in data_at(located.data, each))
-        lacking += [_lacking(located, place, inner, located.line(where)) for place in groups]
-    above = [home for home in lacking if located.line(home.where) <= located.line(where)]
-    return next(iter((*above[-1:], *lacking, *able)), None)
+        groups = _groups((*around, name), value)
+        lacking += [(place, inner) for place in groups if key not in data_at(located.data, place)]
+    above = [each for each in lacking if located.line(each[0]) <= located.line(where)]
+    if nearest := next(iter((*above[-1:], *lacking)), None):
+        return _lacking(located, *nearest, located.line(where))
+    return next(iter(able), None)
 
 
 def _lacking(located: Located, place: Where, model: type[BaseModel], line: int) -> Group:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable, Iterator
 from datetime import date
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from kb.errors import Level, Problem
@@ -17,6 +18,15 @@ CATCH_ALL = re.compile(
     r"其[他它](所?需要?|相关|有关|必要)?的?(材料|资料|证明|文件)|等(相关|有关)?(材料|资料|证明)$|视情况"
 )
 NO_FEE = "不收费"
+FREE = frozenset(("不收费", "免费", "不要钱", "不用钱", "免收费", "不收费用", "不收取费用", "0元", "零元"))
+"""Answers that say of a fee that there is none."""
+ASKING = re.compile(
+    r"(请问|那|该|应该|要)?(怎么|如何|咋|能不能|可不可以|要不要)(办|弄|做|补|查|申请|整)?(呢|啊|呀|吗)?"
+    r"|(要|需要)?(多久|多长时间|几天|多少钱|哪些材料|什么材料)|(可以|行|能|要钱)吗|行不行|去哪(里|儿)?(办)?"
+)
+"""Wordings that ask and do not say of what."""
+_BEFOREHAND = re.compile(r"前 *[0-9一二两三四五六七八九十百]+ *")
+"""When to come (到期前 30 日内), which is not how long it takes."""
 WORKING = "工作日"
 UNITS = WORKING, "自然日"
 MARKUP = re.compile(r"\*\*|＊＊|</?[A-Za-z][^<>]*>|\[[^\[\]]+\] *\([^()]*\)|`|^#{1,6} ", re.MULTILINE)
@@ -46,10 +56,29 @@ def _joined_aliases(document: Document) -> Iterator[Problem]:
         lists: list[tuple[tuple[str, ...], tuple[str | int, ...]]] = [(entry.aliases, ("aliases", 0))]
         lists += [(fact.aliases, ("facts", index, "aliases", 0)) for index, fact in enumerate(entry.facts)]
         for aliases, place in lists:
-            if len(aliases) == 1 and re.search("[，、]", aliases[0]):
+            if len(aliases) == 1 and _are_several(aliases[0]):
                 what = f"问法“{aliases[0]}”里有中文逗号或顿号，算作一个问法"
                 remedy = "如果是几个问法，之间换成英文逗号"
                 yield Problem(document.path, document.line(*place), what, remedy, Level.warning)
+
+
+def _are_several(alias: str) -> bool:
+    """Whether the parts of a wording, between Chinese commas, are likely to be wordings themselves.
+
+    Each then has words of the one before it; a list of things (书、杂志) has not, nor a story (我昨天借了书，能借几天).
+    """
+    parts = [comparable(part) for part in re.split("[，、]", alias)]
+    pairs = [{part[at : at + 2] for at in range(len(part) - 1)} for part in parts]
+    return len(parts) > 1 and "我" not in alias and all(one & two for one, two in pairwise(pairs))
+
+
+def _only_asking(document: Document) -> Iterator[Problem]:
+    """What is left where a comma broke a wording (aliases: [我丢了书,怎么办])."""
+    for wording in document.claims.wordings:
+        if wording.is_alias and ASKING.fullmatch(wording.key):
+            what = f"问法“{wording.text}”没有说问的是什么"
+            remedy = f"前面的英文逗号断开了一句话的，换成中文逗号；不是的，{WHOLE_QUESTION}"
+            yield Problem(document.path, wording.line, what, remedy, Level.warning)
 
 
 def _single_characters(document: Document) -> Iterator[Problem]:
@@ -71,7 +100,8 @@ def _marked_up(document: Document) -> Iterator[Problem]:
     for entry, index, fact in _facts(document):
         if entry.parent:
             continue
-        texts = [(fact.answer or "", "answer"), *((note, "notes") for note in fact.notes)]
+        written = f"facts.{index}.answer" in document.lines  # else it is of the body, which is Markdown
+        texts = [(fact.answer or "" if written else "", "answer"), *((note, "notes") for note in fact.notes)]
         texts += [(step.do, "steps") for step in fact.steps]
         for text, name in texts:
             yield from marks_in(text, name, document.path, document.line("facts", index, name))
@@ -162,7 +192,7 @@ def _loose_limits(document: Document) -> Iterator[Problem]:
 def _limit_and_answer(document: Document) -> Iterator[Problem]:
     """A card shows both: a visitor must not read one number of days above and another below."""
     for _, index, fact in _facts(document):
-        said = lengths_in(fact.answer or "")
+        said = lengths_in(_BEFOREHAND.sub("", fact.answer or ""))
         limit = fact.limit
         if not (limit and limit.promised and said):
             continue
@@ -211,6 +241,7 @@ def _vague_facts(document: Document) -> Iterator[Problem]:
 
 RULES: tuple[Callable[[Document], Iterable[Problem]], ...] = (
     _joined_aliases,
+    _only_asking,
     _single_characters,
     _cut_short,
     _marked_up,

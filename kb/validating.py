@@ -19,7 +19,7 @@ from rapidfuzz.process import extractOne
 
 from kb.bounds import MAX_PROBLEMS
 from kb.errors import ContentError, Problem
-from kb.fields import Group, as_written, data_at, fields_at, home_above, home_below, is_required, is_within, model_at
+from kb.fields import Group, as_written, data_at, fields_at, home_above, home_below, is_required, model_at
 from kb.model import (
     SLUG,
     Conflict,
@@ -93,17 +93,18 @@ def _told_once(details: list[ErrorDetails], model: type[BaseModel], located: Loc
     That is, fields that are missing only because another name was written for them, or they were written elsewhere; and
     lists that are too short only because of what is wrong with their items.
     """
-    places = [detail["loc"] for detail in details]
+    faulty = {detail["loc"][:end] for detail in details for end in range(len(detail["loc"]))}
     extra = [detail["loc"] for detail in details if detail["type"] == "extra_forbidden"]
-    meant: set[Where] = set()
-    for where in extra:
-        home = _home(where, model, located)
-        meant.add((*home.where, where[-1]) if home else (*where[:-1], _meant(where, model)))
+    meant = {(*where[:-1], _meant(where, model)) for where in extra}
+    for where in extra[:MAX_PROBLEMS]:  # no more are told
+        if home := _home(where, model, located):
+            meant -= {(*where[:-1], _meant(where, model))}
+            meant |= {(*home.where, where[-1])}
     return [
         detail
         for detail in details
         if not (detail["type"] == "missing" and detail["loc"] in meant)
-        and not (detail["type"] == "too_short" and any(is_within(place, detail["loc"]) for place in places))
+        and not (detail["type"] == "too_short" and detail["loc"] in faulty)
     ]
 
 
@@ -123,7 +124,7 @@ def _meant(where: Where, model: type[BaseModel]) -> str:
 def _home(where: Where, model: type[BaseModel], located: Located) -> Group | None:
     """The group to which a field belongs that stands at another place; None for one that is rather misspelt."""
     key, meant = str(where[-1]), _meant(where, model)
-    is_lacking = meant not in data_at(located.data, where[:-1])
+    is_lacking = meant not in (data_at(located.data, where[:-1]) or ())
     if where in located.bare or (
         is_lacking and (meant in _OTHER_NAMES.get(key, ()) or is_required(model, where, meant))
     ):

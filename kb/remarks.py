@@ -20,11 +20,6 @@ CATCH_ALL = re.compile(
 NO_FEE = "不收费"
 FREE = frozenset(("不收费", "免费", "不要钱", "不用钱", "免收费", "不收费用", "不收取费用", "0元", "零元"))
 """Answers that say of a fee that there is none."""
-ASKING = re.compile(
-    r"(请问|那|该|应该|要)?(怎么|如何|咋|能不能|可不可以|要不要)(办|弄|做|补|查|申请|整)?(呢|啊|呀|吗)?"
-    r"|(要|需要)?(多久|多长时间|几天|多少钱|哪些材料|什么材料)|(可以|行|能|要钱)吗|行不行|去哪(里|儿)?(办)?"
-)
-"""Wordings that ask and do not say of what."""
 _BEFOREHAND = re.compile(r"前 *[0-9一二两三四五六七八九十百]+ *")
 """When to come (到期前 30 日内), which is not how long it takes."""
 WORKING = "工作日"
@@ -70,15 +65,6 @@ def _are_several(alias: str) -> bool:
     parts = [comparable(part) for part in re.split("[，、]", alias)]
     pairs = [{part[at : at + 2] for at in range(len(part) - 1)} for part in parts]
     return len(parts) > 1 and "我" not in alias and all(one & two for one, two in pairwise(pairs))
-
-
-def _only_asking(document: Document) -> Iterator[Problem]:
-    """What is left where a comma broke a wording (aliases: [我丢了书,怎么办])."""
-    for wording in document.claims.wordings:
-        if wording.is_alias and ASKING.fullmatch(wording.key):
-            what = f"问法“{wording.text}”没有说问的是什么"
-            remedy = f"前面的英文逗号断开了一句话的，换成中文逗号；不是的，{WHOLE_QUESTION}"
-            yield Problem(document.path, wording.line, what, remedy, Level.warning)
 
 
 def _single_characters(document: Document) -> Iterator[Problem]:
@@ -241,7 +227,6 @@ def _vague_facts(document: Document) -> Iterator[Problem]:
 
 RULES: tuple[Callable[[Document], Iterable[Problem]], ...] = (
     _joined_aliases,
-    _only_asking,
     _single_characters,
     _cut_short,
     _marked_up,

@@ -454,7 +454,6 @@ WARNINGS = [
     (", from: 审核属实之日", "", "从什么时候起算"),
     ("review_by: 2027-05-01", "review_by: 2026-11-10", "复核期限"),
     ("aliases: [积分怎么办理]", "related: [articles/jifen/zhinan]", "related 里写了自己"),
-    ("aliases: [积分怎么办理]", "aliases: [我积分没了,怎么办]", "问法“怎么办”没有说问的是什么"),
     ("aliases: [积分怎么办理]", "aliases: [积分怎么办，积分怎么查]", "算作一个问法"),
     ("积分由单位申请。", "积分由⽤⼾申请。", "“积分由⽤⼾申请”里有看着一样"),
     ("aliases: [积分怎么办理]", "related: [faqs/jifen/cailiao, faqs/jifen/cailiao]", "写了两次"),

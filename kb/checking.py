@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Set
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from functools import cached_property
 from itertools import filterfalse
 from pathlib import Path
@@ -22,10 +22,10 @@ from kb.documents import Document
 from kb.errors import Level, Problem
 from kb.ledger import Ledger, references
 from kb.linking import Pages, entry_at, page_of
-from kb.model import Entry, EntryKind, Fact, Site, Status, Topic, comparable
+from kb.model import Entry, EntryKind, Fact, Period, Site, Status, Topic, comparable
 from kb.reading import read_yaml
 from kb.remarks import MARKUP, WHOLE_QUESTION, marks_in
-from kb.validating import did_you_mean, joined
+from kb.validating import did_you_mean, joined, nearest
 
 SAME_FOLDER, ALIKE = 0.9, 0.6
 """Likeness of folders and of names (normalised indel similarity) from which an entry is suggested for another."""
@@ -77,12 +77,22 @@ class Checked:
         return {ident: entry.title for ident in sorted(self.ledger.entries) if (entry := self.entry(ident))}
 
     def hint(self, ident: str) -> str:
-        """A published entry whose title or address this is, or whose id is like this one both in folder and in name."""
-        plain = ident.removesuffix(".md")
-        meant = (plain, entry_at(plain), *(f"{kind.folder}/{plain.strip('/')}" for kind in EntryKind))
-        if found := next((each for each in meant if each in self.titles), None):
-            return did_you_mean(found, {found: self.titles[found]})
+        """The entry that is meant by an id that is none, as a question to the editor; or an empty string."""
+        found = self.meant(ident)
+        return did_you_mean(found, {found: self.titles[found]}) if found else ""
+
+    def meant(self, ident: str) -> str:
+        """The id of the published entry whose title, address or file this is, or that has this name, or one like it; or empty."""
+        plain = f"/{ident.strip('/').removesuffix('.md')}"
+        rest = (plain[1:], plain[1:].partition("/")[2])
+        exact = (plain[1:], entry_at(plain), *(f"{kind.folder}/{each}" for each in rest for kind in EntryKind))
+        if found := next((each for each in exact if each in self.titles), None):
+            return found
+        ident = entry_at(plain) or plain[1:]
         folder, _, name = ident.rpartition("/")
+        elsewhere = [other for other in self.titles if other.rpartition("/")[2] == name]
+        if folder and len(elsewhere) == 1:
+            return elsewhere[0]
         alike = {
             other: title
             for other, title in self.titles.items()
@@ -92,7 +102,16 @@ class Checked:
                 and _like(name, other.rpartition("/")[2]) >= ALIKE
             )
         }
-        return did_you_mean(ident, alike)
+        return nearest(ident, alike)
+
+    def page_meant(self, page: str) -> str:
+        """The address that is meant by one that is none; or an empty string."""
+        if found := self.meant(page):
+            return page_of(found)
+        name = page.strip("/").removeprefix("t/")
+        names = {topic.id: topic.name for topic in self.topics.values()}
+        topic = nearest(name, names) if page.startswith("/t/") else name
+        return f"/t/{topic}" if topic in names else ""
 
     def is_copy(self, path: str, other: str) -> bool:
         """Whether two files have the same question or title and the same body."""
@@ -201,7 +220,7 @@ def _unknown_topics(checked: Checked) -> Iterator[Problem]:
     names = {topic.id: topic.name for topic in checked.topics.values()}
     for topic in set(checked.ledger.topics) - names.keys():
         what = f"主题 {topic} 在 topics.yml 里没有"
-        remedy = f"{did_you_mean(topic, names)}改成已有的主题：{'、'.join(names)}"
+        remedy = f"{did_you_mean(topic, names)}改成已有的主题：{'、'.join(names)}；新主题先写进 topics.yml"
         for path in checked.ledger.topics[topic]:
             yield Problem(path, checked.documents[path].line("topic"), what, remedy)
 
@@ -303,20 +322,38 @@ def _contradicting_facts(checked: Checked) -> Iterator[Problem]:
         firsts: dict[tuple[object, ...], Matter] = {}
         for matter in checked.by_trust(checked.ledger.matters[key]):
             if other := next(filter(matter.contradicts, firsts.values()), None):
-                what = f"{matter.label}与 {other.path}:{other.line} 说法不同（同一主题、类别、对象和期间）"
-                remedy = "核对后统一；若说的不是同一件事，用 about 或 audience 写明；若各有依据，写成 conflict"
-                yield Problem(matter.path, matter.line, what, remedy)
+                yield Problem(matter.path, matter.line, *_contradiction(matter, other))
             firsts.setdefault((matter.says, matter.period), matter)
+
+
+def _contradiction(matter: Matter, other: Matter) -> tuple[str, str]:
+    """What is wrong with two statements of one matter, and the remedy: in one file, one may be meant to follow the other."""
+    followed = _followed(matter.own, other.own) if matter.path == other.path else ""
+    if followed:
+        return f"{matter.label}的期间与 {other.path}:{other.line} 的重叠，那些日子有两种说法", followed
+    what = f"{matter.label}与 {other.path}:{other.line} 说法不同（同一主题、类别、对象和期间）"
+    return what, "核对后统一；若说的不是同一件事，用 about 或 audience 写明；若各有依据，写成 conflict"
+
+
+def _followed(*periods: Period) -> str:
+    """How the old period has to end, or the new one to begin, so that they meet; empty where neither follows the other."""
+    old, new = sorted(periods, key=lambda each: (each.to or date.max, each.from_ or date.min))
+    if new.from_ and new.from_ > (old.from_ or date.min):
+        return f"旧的 effective.to 写新规前一天 {new.from_ - timedelta(days=1)}"
+    if old.to and old.to < (new.to or date.max):
+        return f"新的写上 effective.from，从旧规后一天 {old.to + timedelta(days=1)} 起"
+    return ""
 
 
 def _dead_links(checked: Checked) -> Iterator[Problem]:
     written = checked.ledger.entries
-    pages = Pages(checked.entry, written.__contains__, checked.topics, map(page_of, checked.broken))
+    broken = map(page_of, checked.broken)
+    pages = Pages(checked.entry, written.__contains__, checked.topics, broken, checked.page_meant)
     for path in checked.ledger.links:
         entries = checked.documents[path].entries
         headings = entries[0].headings if entries else ()
         for target, line in checked.ledger.links[path]:
-            if found := pages.problem(target, headings):
+            if found := pages.problem(target, path, headings):
                 yield Problem(path, line, *found, blocks=False)
 
 

@@ -6,8 +6,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from kb.model import Asking, Entry, Fact, Period, Status, comparable
-from kb.remarks import fact_line
+from kb.model import Asking, Entry, Facet, Fact, Period, Status, comparable
+from kb.remarks import FREE, NO_FEE, fact_line
+from kb.templates import PLACEHOLDERS
 
 if TYPE_CHECKING:
     from kb.documents import Document
@@ -30,12 +31,16 @@ class Wording:
 
 @dataclass(frozen=True)
 class Matter:
-    """What a fact says holds of a matter (topic, facet, subject and audience) in a period; where, in what words."""
+    """What a fact says holds of a matter (topic, facet, subject and audience) in a period; where, in what words.
+
+    Its `own` period is what is written on the fact itself.
+    """
 
     path: str
     key: str
     label: str
     period: Period
+    own: Period
     says: tuple[object, ...]
     line: int
 
@@ -66,7 +71,7 @@ def _wordings(document: Document, entry: Entry) -> Iterator[Wording]:
     seen: set[str] = set()
     for asking in entry.askings():
         key = comparable(asking.text)
-        if key and key not in seen:
+        if key and key not in seen and asking.text not in PLACEHOLDERS:
             seen.add(key)
             line = _line(document, entry, asking)
             yield Wording(entry.id, document.path, key, asking.text, line, asking.alias is not None)
@@ -86,7 +91,9 @@ def _matters(document: Document, entry: Entry) -> Iterator[Matter]:
         period = fact.effective if fact.effective != Period() else entry.effective
         if entry.status is Status.in_force or period.to:
             line = fact_line(document, entry, index)
-            yield Matter(document.path, matter_of(entry, fact), fact.facet.label, period, _says(fact), line)
+            yield Matter(
+                document.path, matter_of(entry, fact), fact.facet.label, period, fact.effective, _says(fact), line
+            )
 
 
 def matter_of(entry: Entry, fact: Fact) -> str:
@@ -96,4 +103,7 @@ def matter_of(entry: Entry, fact: Fact) -> str:
 
 
 def _says(fact: Fact) -> tuple[object, ...]:
-    return comparable(fact.answer or ""), fact.limit, fact.items, fact.steps, fact.values
+    answer = comparable(fact.answer or "")
+    if fact.facet is Facet.fee and answer in FREE:
+        answer = NO_FEE
+    return answer, fact.limit, fact.items, fact.steps, fact.values

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import re
+import unicodedata
 from collections.abc import Callable, Container, Iterable, Iterator, Mapping
 from functools import cached_property
 from itertools import islice
@@ -18,7 +19,7 @@ from kb.claims import Claims, claims_of
 from kb.errors import Level, Problem
 from kb.fences import outside_code
 from kb.leftovers import Leftover
-from kb.linking import Lines, page_of, resolve_link
+from kb.linking import UNSAFE, Lines, page_of, resolve_link
 from kb.mistakes import mistakes_in_body
 from kb.model import (
     MAX_PROSE,
@@ -31,13 +32,13 @@ from kb.model import (
     FaqMeta,
     Source,
     SourceRef,
-    Status,
     Verification,
     refs_of,
 )
 from kb.parsing import Located, Unreadable
 from kb.reading import MAX_FILE_BYTES, RawFile, read_markdown
 from kb.remarks import remarks_of
+from kb.templates import PLACEHOLDERS
 from kb.validating import did_you_mean, validate, where_to_define
 
 MAX_SLUG = 80
@@ -55,8 +56,8 @@ class Document(BaseModel):
     """What one file gave: entries (none when it has errors) and the problems found in the file alone.
 
     `lines` maps places in the front matter, joined by dots, to lines of the file, for rules that look across files;
-    `cut` are lines where a text ends at a `#`. One that is `withdrawn` says of itself that it is a draft, whatever else
-    is wrong with it.
+    `cut` are lines where a text ends at a `#`. One that is `withdrawn` says of itself that it is a draft, whatever else is
+    wrong with it. `links` are those of the body, as written, each with its line.
     """
 
     model_config = ConfigDict(frozen=True, ignored_types=(cached_property,))
@@ -112,7 +113,7 @@ def read_document(root: Path, path: str, digest: str, sources: Mapping[str, Sour
         raw = read_markdown(root, path)
     except Unreadable as error:
         return Document(path=path, digest=digest, problems=(error.problem,))
-    withdrawn = isinstance(raw.meta.data, dict) and raw.meta.data.get("status") == Status.draft
+    withdrawn = raw.is_draft
     if early := _ended_early(raw):
         return Document(path=path, digest=digest, problems=(*raw.problems, early), withdrawn=withdrawn)
     model = _META[EntryKind.of_folder(path.partition("/")[0])]
@@ -124,6 +125,8 @@ def read_document(root: Path, path: str, digest: str, sources: Mapping[str, Sour
         rendered = body.read(told={problem.line for problem in problems})
         if model is ArticleMeta:
             body.questions(rendered)
+        else:
+            body.no_questions(rendered)
         found = (*problems, *body.problems, *body.slips)
         # Whether a place on its own page is there can be told of entries only.
         links = tuple(link for link in body.links if not link[0].startswith("#"))
@@ -173,6 +176,11 @@ def _place_problems(path: str, meta: ArticleMeta | FaqMeta | None, located: Loca
     return problems
 
 
+_RADICALS = re.compile("[\u3400-\u9fff]{0,4}[\u2e80-\u2fdf][\u2e80-\u2fdf\u3400-\u9fff]{0,9}")
+_SIMPLIFIED = str.maketrans("戶見車門馬長頁風魚鳥龍齊", "户见车门马长页风鱼鸟龙齐")
+"""Radicals stand for the traditional characters."""
+
+
 class _Question(NamedTuple):
     """A question of an article: the line, the answer and the id that its entry gets; `has_fact` where its marks make one."""
 
@@ -217,6 +225,7 @@ class _Body:
                 Problem(self.path, line + slip.row, slip.what, slip.remedy, Level.warning)
                 for slip in islice(mistakes_in_body(body), MAX_PROBLEMS)
             ]
+            self.check_radicals()
             self.leftovers(rendered.left, dict(outside_code(body)), line)
             lines = Lines(body)
             tags = rendered.removed[:MAX_PROBLEMS]
@@ -228,8 +237,8 @@ class _Body:
             if len(rendered.links) > MAX_LINKS:
                 self.problem(line, f"链接太多（{len(rendered.links)} 个，上限 {MAX_LINKS} 个）", "拆成几个条目")
             links = [(target, line + lines.of_link(target)) for target in rendered.links[:MAX_LINKS]]
-            self.links += [(resolve_link(target, self.path), where) for target, where in links]
-            unsafe = (each for each in links if re.match(r"(?i)\s*(javascript|data|vbscript|file):", each[0]))
+            self.links += links
+            unsafe = (each for each in links if UNSAFE.match(each[0]))
             for target, where in islice(unsafe, MAX_PROBLEMS):
                 self.problem(where, f"链接 {target[:40]} 不安全", "改成 https:// 开头的网址或站内地址")
         return rendered
@@ -253,11 +262,15 @@ class _Body:
         texts = [(str(value), line) for value, line in self.raw.meta.leaves() if line not in told]
         texts += [(line, self.raw.body_line + number) for number, line in enumerate(self.raw.body.split("\n"))]
         found = ((each, line) for text, line in texts for each in re.findall(r"(【[^【】]*】)([(（][/.h])?", text))
-        for (placeholder, address), line in islice(found, MAX_PROBLEMS):
+        for (text, address), line in islice(
+            (each for each in found if each[0][1] or each[0][0] in PLACEHOLDERS), MAX_PROBLEMS
+        ):
             if address:
-                self.problem(line, f"链接的文字 {placeholder[:40]} 外面是方头括号", "换成英文方括号，如 [文字](地址)")
+                self.problem(line, f"链接的文字 {text[:40]} 外面是方头括号", "换成英文方括号，如 [文字](地址)")
             else:
-                self.problem(line, f"模板里的 {placeholder[:40]} 还没有替换", "换成真正的内容，不需要就删掉这一行")
+                what, remedy = f"模板里的 {text} 还没有替换", "换成真正的内容，不需要就删掉这一行"
+                to, level = (self.slips, Level.warning) if self.raw.is_draft else (self.problems, Level.error)
+                to.append(Problem(self.path, line, what, remedy, level))
 
     def questions(self, body: rendering.Rendered) -> list[_Question]:
         """The questions of an article that can be published; what is wrong with any is noted."""
@@ -279,6 +292,24 @@ class _Body:
                 found.append(_Question(section, line, answer, ident, "facet" in section.attributes and not slips))
         return found
 
+    def check_radicals(self) -> None:
+        """Radicals, as they come out of PDFs, look like characters and are none: nothing that is typed finds them."""
+        texts = [(str(value), line) for value, line in self.raw.meta.leaves()]
+        texts += [(line, self.raw.body_line + row) for row, line in enumerate(self.raw.body.split("\n"))]
+        found = ((match[0], line) for text, line in texts for match in _RADICALS.finditer(text))
+        for word, line in islice(found, MAX_PROBLEMS):
+            right = unicodedata.normalize("NFKC", word).translate(_SIMPLIFIED)
+            what = f"“{word[:20]}”里有看着一样、其实是别的字的偏旁，多半是从 PDF 复制来的，搜不到"
+            self.slips.append(Problem(self.path, line, what, f"重新打一遍：{right[:20]}", Level.warning))
+
+    def no_questions(self, body: rendering.Rendered) -> None:
+        """Of a question file: what is marked as questions of its own is one text with the rest."""
+        rows = [section.line for section in body.sections] + [row for row, _ in body.astray]
+        if rows:
+            what = "问答文件里的常见问题不会成为单独的问答"
+            remedy = f"每个问题另写一个问答文件，或写进指南的“## {rendering.FAQ_HEADING}”"
+            self.slips.append(Problem(self.path, self.raw.body_line + min(rows), what, remedy, Level.warning))
+
     def problem(self, line: int, what: str, remedy: str) -> None:
         self.problems.append(Problem(self.path, line, what, remedy))
 
@@ -297,6 +328,7 @@ class _Builder(_Body):
         body = self.read()
         self.check_refs()
         if isinstance(meta, FaqMeta):
+            self.no_questions(body)
             if not any(fact.answer for fact in meta.facts[:1]):
                 blank = len(self.raw.body) - len(self.raw.body.lstrip("\n"))
                 for what, remedy in _no_answer(body):
@@ -408,7 +440,11 @@ def _slips_of_marks(section: rendering.Section) -> _Slips:
     if re.search("[{｛]", section.question):
         yield "问题标题里的花括号没有写对", "花括号前空一格，如：### 问题？ {#bianhao facet=late}"
     for name in sorted(set(marks) - {"id", *rendering.MARKS}):
-        yield f"不认识的标记 {name}", "可以写 #编号、facet、about、source、clause、verification"
+        half = unicodedata.normalize("NFKC", name)
+        if re.match(rf"#|({'|'.join(sorted(rendering.MARKS))})=", half):
+            yield f"标记 {name} 里用了全角的符号", f"换成半角，写成 {half}"
+        else:
+            yield f"不认识的标记 {name}", "可以写 #编号、facet、about、source、clause、verification"
     labels = {str(facet): facet.label for facet in Facet}
     if (facet := marks.get("facet")) is not None and facet not in labels:
         yield f"facet 写成了“{facet}”，没有这个类别", f"{did_you_mean(facet, labels)}可以写：{'、'.join(labels)}"

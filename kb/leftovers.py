@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from html import unescape
+from itertools import pairwise
 from typing import NamedTuple
 from xml.etree.ElementTree import Element
 
@@ -53,10 +54,17 @@ class _Tables(TableProcessor):
     def __init__(self, md: Markdown, found: list[Leftover]) -> None:
         super().__init__(md.parser, {"use_align_attribute": False})
         self.found = found
+        self._above = ""
 
     def _build_row(self, row: str, parent: Element, align: Sequence[str | None]) -> None:
         super()._build_row(row, parent, align)  # type: ignore[misc]  # neither is in the stubs
+        above, self._above = self._above, "-" if parent.tag == "thead" else row  # below the head stands its rule
         cells, columns = len(self._split_row(row)), len(align)  # type: ignore[attr-defined]
+        if re.fullmatch(r"(?=.*-{3})[\s|:-]+", row) and parent.tag == "tbody":
+            what = "表格中间的这一行只有减号，会当作内容显示"
+            self.found.append(
+                Leftover(f"{above}\n{row}", what, "|---|---| 只写在表头下面，删掉这一行；是另一张表，前面空一行")
+            )
         if cells > columns:
             what = f"表格的这一行有 {cells} 格，表头只有 {columns} 格，多出来的不会显示"
             self.found.append(Leftover(row, what, r"删掉多余的竖线，或给表头加一列；文字里的竖线写成 \|", Level.error))
@@ -79,6 +87,7 @@ class _Blocks(Treeprocessor):
         self.found = found
 
     def run(self, root: Element) -> None:
+        tables = {child: len(before.findall("thead/tr/th")) for each in root.iter() for before, child in pairwise(each)}
         for element in root.iter():
             text = element.text or ""
             if element.tag == "pre":
@@ -86,10 +95,11 @@ class _Blocks(Treeprocessor):
                 what = "行首有四个空格，这一段会当作代码显示"
                 self.found.append(Leftover(code, what, "删掉行首的空格；代码写在两行 ``` 之间"))
             elif element.tag != "code" and text.strip():
-                self.found += _in_paragraph(text.split("\n"))
+                self.found += _in_paragraph(text.split("\n"), tables.get(element, 0))
 
 
-def _in_paragraph(lines: list[str]) -> Iterator[Leftover]:
+def _in_paragraph(lines: list[str], columns: int) -> Iterator[Leftover]:
+    """What became of a paragraph; of one that follows a table, that has `columns`."""
     items = [place for place, line in enumerate(lines) if _ITEM.match(line.strip())]
     bars = [place for place, line in enumerate(lines) if _is_row(line)]
     numbered = [place for place, line in enumerate(lines) if _NUMBERED.match(line.strip())]
@@ -98,7 +108,9 @@ def _in_paragraph(lines: list[str]) -> Iterator[Leftover]:
         remedy = "列表前面空一行，每项写成“- 内容”或“1. 内容”，减号和点后面空一格；下一级缩进 4 格"
         yield Leftover(_around(lines, items[0]), "列表的各项会连成一行，不会成为列表", remedy, Level.error)
     elif bars:
-        yield Leftover(_around(lines, bars[0]), "不会成为表格，竖线会原样显示", _mend_table(lines), Level.error)
+        yield Leftover(
+            _around(lines, bars[0]), "不会成为表格，竖线会原样显示", _mend_table(lines, columns), Level.error
+        )
 
 
 def _is_row(line: str) -> bool:
@@ -109,8 +121,10 @@ def _around(lines: list[str], place: int) -> str:
     return "\n".join(lines[max(0, place - 1) : place + 1])
 
 
-def _mend_table(lines: list[str]) -> str:
+def _mend_table(lines: list[str], columns: int) -> str:
     divider = next((place for place, line in enumerate(lines) if _DIVIDER.fullmatch(line)), None)
+    if divider is None and columns == len(lines[0].strip().strip("|").split("|")):
+        return "接着上面的表格：删掉中间的空行；是另一张表，就在表头下面加一行 |---|---|"
     if divider is None:
         return "表头下面加一行 |---|---|，列数和表头一样"
     if re.search("[：—–―－]", lines[divider]):
@@ -126,6 +140,11 @@ _RAW = (
         re.compile(rf"\[[^\[\]]*\](?:[ \u3000]+\({_TARGET}|\({_TARGET}(?![^\n]*\)))[^\n]*"),
         "链接没有写对，会原样显示",
         "写成 [文字](地址)：两对英文括号之间没有空格，后一个括号不要漏",
+    ),
+    (
+        re.compile(r"\[(?!\d+\])[^\[\]\n]{1,80}\]\[[A-Za-z0-9_-]{1,20}\]"),
+        "链接没有写地址，会原样显示",
+        "写成 [文字](地址)",
     ),
     (re.compile(r"\*\*[^\n]{0,20}"), "两个星号没有成对，会原样显示", "加粗写成 **文字**，前后各两个星号"),
     (re.compile(r"＊＊[^\n]{0,20}"), "全角的星号不会加粗，会原样显示", "换成英文的 *"),

@@ -63,6 +63,11 @@ _MISTAKES = tuple(
             '文字里的冒号换成中文冒号“：”，或给整段文字加英文引号 "…"',
         ),
         (
+            r"[{,] *[A-Za-z_]+: [^,{}\[\]\"':]* [A-Za-z_]+: ",
+            "花括号里两项之间少了英文逗号",
+            "两项之间写英文逗号，后面空一格，如 {from: 2026-01-01, to: null}",
+        ),
+        (
             r"，\s*[A-Za-z_]+: ",
             "花括号里用了全角逗号“，”",
             "换成英文逗号，后面空一格，如 {id: s1, clause: 第二条}",
@@ -112,6 +117,19 @@ _IN_BODY = tuple(
     )
 )
 
+_OF_LINKS = (
+    _Slip(
+        re.compile(r"(?<!!)\[\s*\]\((?!\s*\))"),
+        "链接没有文字，看不见也点不到",
+        "方括号里写上文字，如 [文字](地址)",
+    ),
+    _Slip(
+        re.compile(rf"[(（][^()（）]+[)）]\[{_TARGET}[^\[\]]*\]"),
+        "链接的圆括号和方括号写反了",
+        "写成 [文字](地址)：文字在方括号里，地址在圆括号里",
+    ),
+)
+
 
 def mistakes_in_body(body: str) -> Iterator[Mistake]:
     """What Markdown would not show as it was meant: each line's first slip, fenced and inline code left out."""
@@ -119,7 +137,7 @@ def mistakes_in_body(body: str) -> Iterator[Mistake]:
     lines = dict(outside_code(body))
     for row, line in lines.items():
         said = without_inline_code(line)
-        found = next((each for each in _IN_BODY if each.pattern.search(said)), None)
+        found = next((each for each in (*_IN_BODY, *_OF_LINKS) if each.pattern.search(said)), None)
         if found:
             yield Mistake(row, found.what, found.remedy)
         elif begun and line.strip() and not line.expandtabs(4).startswith("    "):
@@ -184,10 +202,38 @@ def find_mistake(lines: Sequence[str], row: int, quoted: bool = False) -> Mistak
         looked += 1
         if looked == 3:
             break
+    if found := _stray(lines, row) or _dashless(lines, row):
+        return found
     if not quoted:
         return None
     alone = next((number for number, line in enumerate(lines[: row + 1]) if _is_unpaired(line)), None)
     return None if alone is None else Mistake(alone, "引号没有成对", "一段文字的前面和后面各写一个英文引号", "")
+
+
+def _stray(lines: Sequence[str], row: int) -> Mistake | None:
+    """The end of a text that went on in the line below without being indented: what begins with a Han character is no field."""
+    above = re.match(r"( *(?:- +)?)[A-Za-z_]+: +[^\s\"'\[{|>]", lines[row - 1]) if 0 < row < len(lines) else None
+    found = re.match(r" *(?=[\u3400-\u9fff“《（])[^:]*$", lines[row]) if above else None
+    if not (above and found) or len(lines[row]) - len(lines[row].lstrip()) > len(above[1]):
+        return None
+    indent = len(above[1]) + 2
+    remedy = f"一段文字写在一行里，或这一行缩进 {indent} 格（行首 {indent} 个空格）"
+    return Mistake(row, "这一行像是上一行没写完的文字，却没有缩进", remedy, f"{' ' * indent}{lines[row].lstrip()}")
+
+
+def _dashless(lines: Sequence[str], row: int) -> Mistake | None:
+    """A field that begins where the dashes of the items above it stand."""
+    found = re.match(r"( *)([A-Za-z_]+): ", lines[row]) if row < len(lines) else None
+    if not found:
+        return None
+    outer = re.compile(f" {{0,{len(found[1])}}}[^ ]")
+    above = next((line for line in reversed(lines[:row]) if outer.match(line)), "")
+    if not above.startswith(f"{found[1]}- "):
+        return None
+    mark = "- " if above.startswith(f"{found[1]}- {found[2]}:") else "  "
+    what = f"字段 {found[2]} 和上面一项的“-”对齐了"
+    remedy = "还是那一项的，行首再加 2 个空格；是新的一项，前面加“- ”"
+    return Mistake(row, what, remedy, f"{found[1]}{mark}{lines[row].lstrip()}")
 
 
 def _is_unpaired(line: str) -> bool:

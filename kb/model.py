@@ -44,8 +44,12 @@ def _without_text(value: str) -> str:
     return value
 
 
+DIALLED = re.compile(r"\+?[0-9][0-9 ()-]*")
+"""A telephone number as a telephone takes it."""
+
+
 def _dialled(value: str) -> str:
-    if not re.fullmatch(r"\+?[0-9][0-9 ()-]*", value):
+    if not DIALLED.fullmatch(value):
         raise ValueError(f"电话 {value} 里有不能拨的字——只写英文的数字和减号，如 021-12345，说明写进 text")
     return value
 

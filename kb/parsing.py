@@ -31,12 +31,14 @@ Where = tuple[str | int, ...]
 class Located:
     """YAML data together with the line on which each key or list item stands.
 
-    `cut` are the lines on which a text ends at a `#`: what follows counts as a comment, which may not be meant.
+    `cut` are the lines on which a text ends at a `#`: what follows counts as a comment, which may not be meant. `bare` are
+    the places of keys in braces behind which there is no colon: most likely texts in which a comma stands.
     """
 
     data: Any
     lines: Mapping[Where, int] = field(default_factory=dict)
     cut: tuple[int, ...] = ()
+    bare: frozenset[Where] = frozenset()
 
     def line(self, where: Where) -> int:
         """The line of a place, or of its nearest known parent."""
@@ -80,7 +82,8 @@ def parse_yaml(text: str, path: str, first_line: int = 1) -> Located:
     if node is None:
         return Located({}, lines)
     cut = sorted({mark.line + first_line for mark in _ends(node) if _COMMENT.match(text, mark.index)})
-    return Located(_construct(node, (), lines, path, first_line), lines, tuple(cut))
+    data = _construct(node, (), lines, path, first_line)
+    return Located(data, lines, tuple(cut), frozenset(_bare(node, (), text)))
 
 
 def _ends(node: Node) -> Iterator[StreamMark]:
@@ -91,6 +94,19 @@ def _ends(node: Node) -> Iterator[StreamMark]:
         return
     for child in node.value:
         yield from _ends(child[1] if isinstance(node, MappingNode) else child)
+
+
+def _bare(node: Node, where: Where, text: str) -> Iterator[Where]:
+    """The places of keys without a colon, which YAML allows in braces."""
+    if isinstance(node, SequenceNode):
+        for index, child in enumerate(node.value):
+            yield from _bare(child, (*where, index), text)
+    elif isinstance(node, MappingNode):
+        for key, value in node.value:
+            place = (*where, str(key.value))
+            if node.flow_style and ":" not in text[key.end_mark.index : value.start_mark.index]:
+                yield place
+            yield from _bare(value, place, text)
 
 
 class _Refused(Exception):
@@ -141,14 +157,12 @@ def _nodes(text: str) -> Node | None:
     if isinstance(node, ScalarNode) and (mistake := find_mistake(text.split("\n"), node.start_mark.line)):
         raise _Refused(*mistake)
     if again := node and next(_repeated(node), None):
-        line, column = text.split("\n")[again.start_mark.line], again.start_mark.column
-        renamed = f"{line[:column]}_{line[column:]}"
-        raise _Refused(again.start_mark.line, f"字段 {again.value} 写了两次", "留下一个，删掉另一个", renamed)
+        raise _written_twice(*again, text.split("\n"))
     return node
 
 
-def _repeated(node: Node) -> Iterator[ScalarNode]:
-    """The names of fields that their mapping has had already."""
+def _repeated(node: Node) -> Iterator[tuple[ScalarNode, MappingNode]]:
+    """The names of fields that their mapping has had already, each with the mapping."""
     if isinstance(node, ScalarNode):
         return
     names: set[str] = set()
@@ -158,9 +172,24 @@ def _repeated(node: Node) -> Iterator[ScalarNode]:
             name = str(key.value)
             if isinstance(key, ScalarNode) and name.isprintable():
                 if name in names:
-                    yield key
+                    yield key, node
                 names.add(name)
         yield from _repeated(child)
+
+
+def _written_twice(again: ScalarNode, node: MappingNode, lines: list[str]) -> _Refused:
+    """What is wrong with a field that its mapping has twice.
+
+    Where an item of a list begins with it, and it comes again below others, the dash of the next item is most likely lost.
+    """
+    row, column = again.start_mark.line, again.start_mark.column
+    first, second = (key for key, _ in node.value[:2])
+    begun = lines[first.start_mark.line][: first.start_mark.column]
+    if begun.strip() == "-" and first.value == again.value and second is not again:
+        what = f"字段 {again.value} 又写了一次：上面少了“- ”"
+        return _Refused(row, what, f"新的一项以“- ”开头，如 - {again.value}: …", f"{begun}{lines[row][column:]}")
+    renamed = f"{lines[row][:column]}_{lines[row][column:]}"
+    return _Refused(row, f"字段 {again.value} 写了两次", "留下一个，删掉另一个", renamed)
 
 
 _ERRORS = (_Refused, YAMLError, RecursionError, ValueError, OverflowError, AssertionError)

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from kb.errors import ContentError, Problem
-from kb.model import EntryKind
+from kb.model import EntryKind, Status
 from kb.parsing import STRANGE, Located, Unreadable, parse_yaml, slips
 
 MAX_FILE_BYTES = 1_000_000
@@ -33,6 +33,8 @@ CONTROL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u
 """Controls, directions and what is no character at all; line feeds, carriage returns and tabs are none of these."""
 _GARBLED = re.compile("[\ufffd\ue000-\uf8ff]")
 """What is left of characters that were read in a wrong encoding."""
+_WORD_BULLET = re.compile("^ *(?:- *)?[\uf020-\uf0ff]", re.MULTILINE)
+"""A character of a font of symbols, where a line begins."""
 _MERGE = re.compile(r"^(?:<{7} .*|\|{7}(?: .*)?|={7}|>{7} .*)$", re.MULTILINE)
 """What a version control system leaves around two versions of a passage."""
 _NEARLY_FENCE = re.compile(r"\s*[-－–—─]{2,}\s*")
@@ -54,6 +56,11 @@ class RawFile:
     body: str
     body_line: int
     problems: tuple[Problem, ...] = ()
+
+    @property
+    def is_draft(self) -> bool:
+        """Whether it says of itself that it is a draft."""
+        return isinstance(self.meta.data, dict) and self.meta.data.get("status") == Status.draft
 
 
 def content_files(root: Path) -> tuple[list[str], list[str]]:
@@ -145,6 +152,11 @@ def read_text(root: Path, path: str) -> str:
         line = text.count("\n", 0, found.start()) + 1
         what = f"这一行有看不见的控制字符（U+{ord(found[0]):04X}）"
         raise Unreadable(Problem(path, line, what, "把这一行删掉重新打一遍，不要直接粘贴"))
+    if found := _WORD_BULLET.search(text):
+        line = text.count("\n", 0, found.start()) + 1
+        raise Unreadable(
+            Problem(path, line, "这一行开头是 Word 的项目符号", "换成“- ”：英文减号后面空一格；别的行也一样")
+        )
     if found := _GARBLED.search(text):
         line = text.count("\n", 0, found.start()) + 1
         what = f"这一行有乱码（U+{ord(found[0]):04X}），原来的字已经丢了"

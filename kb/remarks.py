@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable, Iterator
 from datetime import date
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from kb.errors import Level, Problem
@@ -17,6 +18,10 @@ CATCH_ALL = re.compile(
     r"其[他它](所?需要?|相关|有关|必要)?的?(材料|资料|证明|文件)|等(相关|有关)?(材料|资料|证明)$|视情况"
 )
 NO_FEE = "不收费"
+FREE = frozenset(("不收费", "免费", "不要钱", "不用钱", "免收费", "不收费用", "不收取费用", "0元", "零元"))
+"""Answers that say of a fee that there is none."""
+_BEFOREHAND = re.compile(r"前 *[0-9一二两三四五六七八九十百]+ *")
+"""When to come (到期前 30 日内), which is not how long it takes."""
 WORKING = "工作日"
 UNITS = WORKING, "自然日"
 MARKUP = re.compile(
@@ -48,10 +53,20 @@ def _joined_aliases(document: Document) -> Iterator[Problem]:
         lists: list[tuple[tuple[str, ...], tuple[str | int, ...]]] = [(entry.aliases, ("aliases", 0))]
         lists += [(fact.aliases, ("facts", index, "aliases", 0)) for index, fact in enumerate(entry.facts)]
         for aliases, place in lists:
-            if len(aliases) == 1 and re.search("[，、]", aliases[0]):
+            if len(aliases) == 1 and _are_several(aliases[0]):
                 what = f"问法“{aliases[0]}”里有中文逗号或顿号，算作一个问法"
                 remedy = "如果是几个问法，之间换成英文逗号"
                 yield Problem(document.path, document.line(*place), what, remedy, Level.warning)
+
+
+def _are_several(alias: str) -> bool:
+    """Whether the parts of a wording, between Chinese commas, are likely to be wordings themselves.
+
+    Each then has words of the one before it; a list of things (书、杂志) has not, nor a story (我昨天借了书，能借几天).
+    """
+    parts = [comparable(part) for part in re.split("[，、]", alias)]
+    pairs = [{part[at : at + 2] for at in range(len(part) - 1)} for part in parts]
+    return len(parts) > 1 and "我" not in alias and all(one & two for one, two in pairwise(pairs))
 
 
 def _single_characters(document: Document) -> Iterator[Problem]:
@@ -73,7 +88,8 @@ def _marked_up(document: Document) -> Iterator[Problem]:
     for entry, index, fact in _facts(document):
         if entry.parent:
             continue
-        texts = [(fact.answer or "", "answer"), *((note, "notes") for note in fact.notes)]
+        written = f"facts.{index}.answer" in document.lines  # else it is of the body, which is Markdown
+        texts = [(fact.answer or "" if written else "", "answer"), *((note, "notes") for note in fact.notes)]
         texts += [(step.do, "steps") for step in fact.steps]
         for text, name in texts:
             yield from marks_in(text, name, document.path, document.line("facts", index, name))
@@ -217,7 +233,7 @@ def _loose_limits(document: Document) -> Iterator[Problem]:
 def _limit_and_answer(document: Document) -> Iterator[Problem]:
     """A card shows both: a visitor must not read one number of days above and another below."""
     for _, index, fact in _facts(document):
-        said = lengths_in(fact.answer or "")
+        said = lengths_in(_BEFOREHAND.sub("", fact.answer or ""))
         limit = fact.limit
         if not (limit and limit.promised and said):
             continue

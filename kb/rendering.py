@@ -16,6 +16,7 @@ from markdown import Markdown
 from markdown.extensions import Extension
 from markdown.extensions.toc import TocExtension
 from markdown.treeprocessors import Treeprocessor
+from markdown.util import AMP_SUBSTITUTE
 from pypinyin import lazy_pinyin
 
 from kb.bounds import excess
@@ -237,6 +238,8 @@ class _Links(Extension, Treeprocessor):
     def run(self, root: Element) -> None:
         for anchor in root.iter("a"):
             target = anchor.get("href", "")
+            if AMP_SUBSTITUTE in target:  # <a@b.cn>, hidden from programs, which would be taken for a page of this site
+                target = entities.unescape(target.replace(AMP_SUBSTITUTE, "&"))
             self.found.append(target)
             self.published.add(self.link(target))
             anchor.set("href", self.link(target))

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Iterator, Sequence
-from datetime import date, timedelta
+from datetime import date
 from enum import StrEnum
 from pathlib import Path
 from typing import Any, get_args
@@ -19,9 +18,8 @@ from kb import model
 from kb.errors import ContentError
 from kb.library import read_topics
 from kb.model import SLUG, ArticleMeta, EntryKind, Facet, FaqMeta, Meta, Site, Source, Status, Topic, Verification
+from kb.templates import template
 from kb.validating import did_you_mean
-
-REVIEW_EVERY = timedelta(days=182)
 
 _NAMES: dict[type[BaseModel], str] = {
     ArticleMeta: "指南的文件头",
@@ -80,40 +78,6 @@ def slug_of(text: str) -> str:
     """A file name from a question: its sounds in pinyin, those of its first dozen characters; empty when it has none."""
     sounds = lazy_pinyin("".join(re.findall(r"[a-z0-9\u4e00-\u9fff]", text.lower()))[:12])
     return "-".join(re.findall(r"[a-z0-9]+", " ".join(sounds)))
-
-
-def template(kind: EntryKind, topic: str, today: date, aliases: Sequence[str] = ()) -> str:
-    """A filled template; what the editor must replace stands in 【】."""
-    # A JSON string is a double-quoted YAML string.
-    asked = ", ".join(json.dumps(alias, ensure_ascii=False) for alias in aliases) or "【另一种问法】"
-    heading = "title: 【标题】" if kind is EntryKind.article else "question: 【问题，写成人们会问的样子？】"
-    sections = (
-        "\n## 常见问题\n### 【问题？】 {#wenti-1 facet=process about=【哪件事】}\n【答案，一两句话】\n"
-        if kind is EntryKind.article
-        else ""
-    )
-    return f"""---
-{heading}
-topic: {topic}
-status: in_force              # in_force 现行 | superseded 被取代 | expired 失效 | draft 草稿
-verification: unverified      # official 见过官方原文 | secondary 有可靠转引 | unverified 未核实
-effective: {{from: null, to: null}}
-reviewed: {today}
-review_by: {today + REVIEW_EVERY}
-aliases: [{asked}]
-sources:
-  - id: s1
-    title: 【文件名称】
-    issuer: 【发布机关】
-    number: 【文号】
-facts:
-  - facet: process            # 类别，见编辑指南
-    question: 【这条事实回答的问题？】
-    answer: 【一两句话的直接答案】
-    source: {{id: s1, clause: 【第几条】}}
----
-【正文，第一段写最重要的一句话】
-{sections}"""
 
 
 def schema() -> dict[str, Any]:

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import hashlib
+import os
 import re
+import unicodedata
 from collections.abc import Callable, Iterable, Mapping
 from datetime import date
 from enum import StrEnum
 from pathlib import Path
-from typing import Any, TypeVar, get_args
+from typing import Any, TypeVar
 
 from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
@@ -17,7 +19,9 @@ from rapidfuzz.process import extractOne
 
 from kb.bounds import MAX_PROBLEMS
 from kb.errors import ContentError, Problem
+from kb.fields import Group, as_written, data_at, fields_at, home_above, home_below, is_required, model_at
 from kb.model import (
+    SLUG,
     Conflict,
     Contact,
     Facet,
@@ -76,21 +80,106 @@ def validate(
         if located.data == {}:
             what = "文件头是空的" if path.endswith(".md") else "文件是空的"
             return None, [Problem(path, located.line(()), what, "照编辑指南里的例子写上内容；没有内容的列表写 []")]
-        details = _told_once(error.errors(include_url=False), model)[:MAX_PROBLEMS]
+        found = error.errors(include_url=False)
+        for detail in found:
+            detail["loc"] = as_written(located.data, detail["loc"])
+        details = _told_once(found, model, located)[:MAX_PROBLEMS]
         return None, [_problem(detail, model, located, path, sources or {}) for detail in details]
 
 
-def _told_once(details: list[ErrorDetails], model: type[BaseModel]) -> list[ErrorDetails]:
-    """The details without the fields that are missing only because another name was written for them."""
-    extra = (detail["loc"] for detail in details if detail["type"] == "extra_forbidden")
-    meant = {(*where[:-1], _meant(str(where[-1]), _fields(model, where[:-1]))) for where in extra}
-    return [detail for detail in details if not (detail["type"] == "missing" and detail["loc"] in meant)]
+def _told_once(details: list[ErrorDetails], model: type[BaseModel], located: Located) -> list[ErrorDetails]:
+    """The details without what is said of others as well.
+
+    That is, fields that are missing only because another name was written for them, or they were written elsewhere; and
+    lists that are too short only because of what is wrong with their items.
+    """
+    faulty = {detail["loc"][:end] for detail in details for end in range(len(detail["loc"]))}
+    extra = [detail["loc"] for detail in details if detail["type"] == "extra_forbidden"]
+    meant = {(*where[:-1], _meant(where, model)) for where in extra}
+    for where in extra[:MAX_PROBLEMS]:  # no more are told
+        if home := _home(where, model, located):
+            meant -= {(*where[:-1], _meant(where, model))}
+            meant |= {(*home.where, where[-1])}
+    return [
+        detail
+        for detail in details
+        if not (detail["type"] == "missing" and detail["loc"] in meant)
+        and not (detail["type"] == "too_short" and detail["loc"] in faulty)
+    ]
 
 
-def _meant(key: str, fields: Mapping[str, str]) -> str:
-    """The field that is most likely meant by a name that is none, or an empty string."""
-    other = {"title": "question", "question": "title"}.get(key, "")
-    return other if other in fields else nearest(key, fields)
+_OTHER_NAMES = {"title": ("question",), "question": ("title", "q")}
+LIKE = 0.8
+"""Likeness of two names (normalised indel similarity) from which one is taken for the other, whatever else it could be."""
+
+
+def _meant(where: Where, model: type[BaseModel]) -> str:
+    """The field that is most likely meant by a name that is none at this place, or an empty string."""
+    key, fields = str(where[-1]), fields_at(model, where[:-1])
+    begun = re.match(r"[A-Za-z_]+(?= )", key)  # a field without its colon
+    names = (*_OTHER_NAMES.get(key, ()), *([begun[0]] if begun else ()))
+    return next((name for name in names if name in fields), "") or nearest(key, fields)
+
+
+def _home(where: Where, model: type[BaseModel], located: Located) -> Group | None:
+    """The group to which a field belongs that stands at another place; None for one that is rather misspelt."""
+    key, meant = str(where[-1]), _meant(where, model)
+    is_lacking = meant not in (data_at(located.data, where[:-1]) or ())
+    if where in located.bare or (
+        is_lacking and (meant in _OTHER_NAMES.get(key, ()) or is_required(model, where, meant))
+    ):
+        return None
+    below = home_below(model, located, where)
+    if below and below.is_lacking and is_required(model, (*below.where, key), key):
+        return below
+    return None if Indel.normalized_similarity(key, meant) >= LIKE else below or home_above(model, where)
+
+
+def _unknown_field(where: Where, model: type[BaseModel], located: Located) -> tuple[str, str]:
+    """What is wrong with a name that is no field at this place, and the remedy."""
+    *parent, last = where
+    key, around = str(last), _name(tuple(parent))
+    fields = fields_at(model, tuple(parent))
+    if re.search("[:：]", key):
+        return f"{_name(where)} 的冒号没有写对", "用英文冒号，后面空一格，如 id: s1"
+    if where in located.bare:
+        return _without_colon(key, around, fields, key == next(iter(data_at(located.data, tuple(parent)))))
+    if key.startswith("-"):
+        return f"{_name(where)} 的减号后面没有空格", "减号后面空一格，如 - facet: fee"
+    if home := _home(where, model, located):
+        return _misplaced(key, around, home, located)
+    meant = _meant(where, model)
+    return f"不认识的字段 {_name(where)}", f"{did_you_mean(meant or key, fields)}改正字段名，或删掉这一行"
+
+
+def _without_colon(key: str, around: str, fields: Mapping[str, str], is_first: bool) -> tuple[str, str]:
+    name, _, rest = key.partition(" ")
+    if name in fields and rest:
+        return f"{around}里，{name} 后面少了英文冒号", f"写成 {name}: {rest}，冒号后面空一格"
+    if is_first:
+        return f"{around}里的“{key}”没有写字段名", f"前面写上字段名和英文冒号，如 {next(iter(fields), 'id')}: {key}"
+    quoted = '文字里的英文逗号换成中文逗号，或给整段文字加英文引号 "…"'
+    if re.match("[0-9]", key):
+        return f"{around}里，“{key}”前面的逗号把一个数字或一句话断开了", f"数字里不要逗号；{quoted}"
+    return f"{around}里，“{key}”前面的英文逗号把一句话断开了", quoted
+
+
+def _misplaced(key: str, around: str, home: Group, located: Located) -> tuple[str, str]:
+    group = _name(home.where) if home.where else "最外层"
+    what = f"{key} 写错了地方：它属于 {group}"
+    if not home.is_below:
+        what = f"{key} 写错了地方：{around}里没有它，它属于{group}"
+        if key == "status":
+            return what, "一条事实过了期，在它的 effective.to 写最后有效的一天；整个条目的 status 写在最外层"
+        return what, "移到最外层，行首不留空格" if not home.where else f"移到 {group} 里"
+    blanks = 4 if isinstance(home.where[-1], int) else 2
+    beside = next(iter(data_at(located.data, home.where) or ()), "") if home.in_lines else ""
+    if home.indented:
+        return what, f"行首补 {blanks} 个空格，和上面的 {beside} 对齐"
+    if home.in_lines:
+        return what, f"移到 {group} 里，行首的空格和 {beside} 一样多"
+    example = EXAMPLES.get(home.model, "")
+    return what, f"写进 {group}" + (f"，如 {example}" if example else "")
 
 
 def load_yaml(root: Path, name: str, model: type[M]) -> M:
@@ -98,7 +187,7 @@ def load_yaml(root: Path, name: str, model: type[M]) -> M:
     try:
         located = read_yaml(root, name)
     except Unreadable as error:
-        raise unusable((error.problem,)) from error
+        raise unusable((_renamed(root, name) or error.problem,)) from error
     value, problems = validate(model, located, name)
     if value is None:
         raise unusable(tuple(problems))
@@ -120,6 +209,19 @@ def problems_of(*readers: Callable[[Path], object], root: Path) -> tuple[Problem
         except ContentError as error:
             found += error.problems
     return tuple(found)
+
+
+def _renamed(root: Path, name: str) -> Problem | None:
+    """What is wrong where a shared file is missing and one beside it has nearly its name; or where there is none."""
+    if os.path.lexists(root / name):
+        return None
+    stem, _, _ = Path(name).name.partition(".")
+    folder = (root / name).parent
+    beside = sorted(folder.iterdir()) if folder.is_dir() else []
+    near = next((each.name for each in beside if each.name.lower().partition(".")[0] == stem), "")
+    if near.isprintable() and near:
+        return Problem(name, 1, f"没有这个文件，却有 {near}", f"把 {near} 改名为 {Path(name).name}")
+    return Problem(name, 1, "没有这个文件", "它可能被移走、删掉或改了名：找回来，放进内容文件夹")
 
 
 def file_version(root: Path, name: str) -> str:
@@ -174,13 +276,24 @@ def _problem(
     detail: ErrorDetails, model: type[BaseModel], located: Located, path: str, sources: Mapping[str, Source]
 ) -> Problem:
     where: Where = tuple(detail["loc"])
-    what, remedy = _explain(detail, where, model)
+    what, remedy = _explain(detail, where, model, located)
     if where[:1] == ("sources",) and len(where) == 2 and isinstance(detail.get("input"), str):
         remedy = joined(detail["input"]) or where_to_define(detail["input"], sources, sources)
-    named = where[-1:] == ("id",) and "source" in where and detail["type"] == "string_pattern_mismatch"
-    if named and not joined(detail["input"]):
-        remedy = did_you_mean(detail["input"], {name: source.title for name, source in sources.items()}) + remedy
+    if remedy == _SLUG_REMEDY and where == ("topic",) and path.count("/") == 2:
+        remedy = f"写主题的编号，和文件所在的文件夹同名：{path.split('/')[1]}"
+    elif detail["type"] == "string_pattern_mismatch" and not joined(str(detail["input"])):
+        remedy = did_you_mean(str(detail["input"]), _ids_at(where, located, sources)) + remedy
     return Problem(path, located.line(where), what, remedy)
+
+
+def _ids_at(where: Where, located: Located, sources: Mapping[str, Source]) -> Mapping[str, str]:
+    """The ids, each with its name, that may stand at a place, as far as they are known."""
+    if where[-1:] == ("parent",) and isinstance(located.data, list):
+        topics = [topic for topic in located.data if isinstance(topic, Mapping)]
+        return {str(topic.get("id")): str(topic.get("name")) for topic in topics}
+    if where[-1] in ("id", "source") and "source" in where:
+        return {name: source.title for name, source in sources.items()}
+    return {}
 
 
 def _name(where: Where) -> str:
@@ -188,24 +301,14 @@ def _name(where: Where) -> str:
     return " 的 ".join(parts) or "内容"
 
 
-def _explain(detail: ErrorDetails, where: Where, model: type[BaseModel]) -> tuple[str, str]:
+def _explain(detail: ErrorDetails, where: Where, model: type[BaseModel], located: Located) -> tuple[str, str]:
     kind, given, name = detail["type"], detail.get("input"), _name(where)
     context: dict[str, Any] = detail.get("ctx", {})
     shown = f"“{str(given)[:40]}”"
     if kind == "missing":
         return f"缺少字段 {name}", f"补上 {where[-1]}（{_description(model, where) or '必填'}）"
     if kind == "extra_forbidden":
-        key = str(where[-1])
-        if re.search("[:：]", key):
-            return f"{name} 的冒号没有写对", "用英文冒号，后面空一格，如 id: s1"
-        if given is None and re.match("[0-9]", key):
-            what = f"{_name(where[:-1])}里，“{key}”前面的逗号把一个数字或一句话断开了"
-            return what, '数字里不要逗号；文字里的英文逗号换成中文逗号，或给整段文字加英文引号 "…"'
-        if key.startswith("-"):
-            return f"{name} 的减号后面没有空格", "减号后面空一格，如 - facet: fee"
-        fields = _fields(model, where[:-1])
-        hint = did_you_mean(_meant(key, fields) or key, fields)
-        return f"不认识的字段 {name}", f"{hint}改正字段名，或删掉这一行"
+        return _unknown_field(where, model, located)
     if kind == "enum":
         enum = next((enum for enum in _ENUMS if str(next(iter(enum))) in str(context.get("expected"))), Facet)
         labels = {str(member): getattr(member, "label", "") for member in enum if member is not Status.upcoming}
@@ -214,10 +317,12 @@ def _explain(detail: ErrorDetails, where: Where, model: type[BaseModel]) -> tupl
             return f"{name} 写成了列表，只能写一个", f"只留一个，不写方括号{facts}"
         if given is None:
             return f"{name} 是空的", f"可以写：{'、'.join(labels)}"
-        hint = did_you_mean(str(given).strip(" \"'“”‘’，。"), labels)
+        hint = did_you_mean(unicodedata.normalize("NFKC", str(given)).strip(" \"'“”‘’，。"), labels)
         return f"{name} 写成了{shown}，没有这个选项", f"{hint}可以写：{'、'.join(labels)}"
     if kind.startswith(("date", "datetime")):
         return _no_day(name, given, shown)
+    if kind.startswith("bool"):
+        return f"{name} 写成了{shown}", "写 true（是）或 false（不是）"
     if kind.startswith("int") or kind in ("greater_than_equal", "less_than_equal"):
         comma = "数字里不要逗号；" if re.search("[0-9][,，][0-9]", shown) else ""
         return f"{name} 写成了{shown}，不是合适的数字", f"{comma}只写 0 以上的整数，单位写在别的字段"
@@ -230,10 +335,10 @@ def _explain(detail: ErrorDetails, where: Where, model: type[BaseModel]) -> tupl
             return f"{name} 写成了{shown}，不是网址", "写成 https:// 开头的完整网址"
         if remedy := joined(str(given)):
             return f"{name} 写成了{shown}，里面有中文的逗号或顿号", remedy
-        return f"{name} 写成了{shown}，格式不对", "只用小写字母、数字和连字符，如 jifen-xuban"
+        return f"{name} 写成了{shown}，格式不对", _as_slug(str(given)) or _SLUG_REMEDY
     if kind.startswith("string"):
         return f"{name} 应是文字，{_got(given)}", "写成一行文字；是空的就填上或删掉这一行"
-    example = EXAMPLES.get(_model_at(model, where) or model, "")
+    example = EXAMPLES.get(model_at(model, where) or model, "")
     if kind in ("tuple_type", "list_type"):
         remedy = f"每项一行，如 - {example}" if example else "写成 [甲, 乙]，或每项一行、以“- ”开头"
         return f"{name} 应是列表，{_got(given)}", remedy
@@ -249,10 +354,30 @@ def _explain(detail: ErrorDetails, where: Where, model: type[BaseModel]) -> tupl
     return f"{name} 写成了{shown}，不合要求", "对照编辑指南改正"
 
 
+_SLUG_REMEDY = "只用小写字母、数字和连字符，如 jifen-xuban"
+
+
+def _as_slug(given: str) -> str:
+    """How a name is to be changed so that it is one; empty where that is not plain."""
+    half = unicodedata.normalize("NFKC", given)
+    bare = half.strip("“”‘’「」『』\"' ")
+    plain = bare.removesuffix(".md").lower()
+    if plain == given or not re.fullmatch(SLUG, plain):
+        return ""
+    changes = {
+        "换成半角": bool(re.search("[\uff01-\uff5e]", given)),
+        "去掉引号": bare != half.strip(),
+        "去掉 .md": bare.endswith(".md"),
+        "换成小写": bare != bare.lower(),
+    }
+    return "，".join([*(change for change, needed in changes.items() if needed), f"写成 {plain}"])
+
+
 def _no_day(name: str, given: object, shown: str) -> tuple[str, str]:
     if given is None:
         return f"{name} 是空的", "写上日期，如 2026-01-31"
-    parts = re.fullmatch(r"\s*([12]\d{3})\D*?(\d{1,2})(?:\D+|(?=\d\d$))(\d{1,2})\D?\s*", str(given), re.ASCII)
+    half = unicodedata.normalize("NFKC", str(given)).strip("“”‘’\"' ")
+    parts = re.fullmatch(r"\s*([12]\d{3})\D*?(\d{1,2})(?:\D+|(?=\d\d$))(\d{1,2})\D?\s*", half, re.ASCII)
     if not parts:
         open_end = "没有截止日写 null；有就" if name.endswith("to") else ""
         return f"{name} 写成了{shown}，不是日期", f"{open_end}写成 2026-01-31 这样的年-月-日"
@@ -277,37 +402,5 @@ def _got(given: object) -> str:
     return f"现在是“{str(given)[:40]}”{hint}"
 
 
-def _model_at(model: type[BaseModel], where: Where) -> type[BaseModel] | None:
-    """The model that describes the data at a place."""
-    root = model.model_fields.get("root")  # of a file that is a list
-    current = _inner_model(root.annotation) if root else model
-    for part in where:
-        if isinstance(part, int):
-            continue
-        field = _field(current, part) if current else None
-        current = _inner_model(field.annotation) if field else None
-    return current
-
-
-def _field(model: type[BaseModel], key: str) -> Any:
-    for name, field in model.model_fields.items():
-        if key in (name, field.alias):
-            return field
-    return None
-
-
-def _inner_model(annotation: Any) -> type[BaseModel] | None:
-    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
-        return annotation
-    return next((found for part in get_args(annotation) if (found := _inner_model(part))), None)
-
-
-def _fields(model: type[BaseModel], where: Where) -> dict[str, str]:
-    found = _model_at(model, where)
-    if found is None:
-        return {}
-    return {field.alias or name: (field.description or "").split("；")[0] for name, field in found.model_fields.items()}
-
-
 def _description(model: type[BaseModel], where: Where) -> str:
-    return _fields(model, where[:-1]).get(str(where[-1]), "")
+    return fields_at(model, where[:-1]).get(str(where[-1]), "")

@@ -17,7 +17,7 @@ from ruamel.yaml import YAML
 from kb.claims import Wording
 from kb.errors import ContentError, Level, Problem
 from kb.library import TOPICS_FILE, read_topics
-from kb.model import EntryKind, Facet, Line, Model, Slug, Topic, comparable
+from kb.model import EntryKind, Facet, Line, Model, Topic, comparable
 from kb.parsing import Unreadable
 from kb.reading import LEXICON_FILES, read_text, read_yaml
 from kb.remarks import WHOLE_QUESTION
@@ -58,7 +58,7 @@ class SynonymGroup(Model):
     exact: tuple[Word, ...] = ()
     loose: tuple[Word, ...] = ()
     typo: tuple[Word, ...] = ()
-    topic: Annotated[tuple[Slug, ...], BeforeValidator(_one_or_more)] = ()
+    topic: Annotated[tuple[Line, ...], BeforeValidator(_one_or_more)] = ()
     hint: Line | None = None
 
 

@@ -45,9 +45,9 @@ def refresh(service: Service) -> bool:
             for problem in service.errors[:MAX_PROBLEMS]:
                 log.warning("%s：%s", _what_became_of(problem, service.library), problem)
     except ContentError:
-        log.error("内容有错，继续用上一个版本：%s", service.held_back)
+        log.error("内容有错，继续用上一个版本：%s", " ".join(service.held_back.split("\n")))
     except (EngineError, OSError):  # content that cannot be read is a ContentError
-        log.error("索引没有建成，继续用上一个版本，会自动再试：%s", service.held_back)
+        log.error("索引没有建成，继续用上一个版本，会自动再试：%s", " ".join(service.held_back.split("\n")))
         return True
     except (KeyboardInterrupt, SystemExit):
         raise

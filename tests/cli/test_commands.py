@@ -172,6 +172,11 @@ def test_a_synonym_of_a_topic_that_there_is_not_is_an_error(kb: Kb, folder: Fold
     )
 
 
+def test_a_synonyms_topic_by_its_name_is_told_its_id(kb: Kb, folder: Folder) -> None:
+    folder.write("lexicon/synonyms.yml", "- {term: 打分, topic: [积分]}\n")
+    assert "“打分”的主题 积分 在 topics.yml 里没有 — 是不是 jifen？" in kb("check", "--content", folder.root).stderr
+
+
 def test_a_misspelling_that_is_a_word_is_asked_about(kb: Kb, folder: Folder) -> None:
     folder.write("lexicon/synonyms.yml", "- term: 复核\n  typo: [复合, 复和]\n")
     done = kb("check", "--content", folder.root)

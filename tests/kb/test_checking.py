@@ -19,8 +19,9 @@ from kb.checking import cross_check, dated_problems
 from kb.documents import Document
 from kb.errors import ContentError, Level, Problem
 from kb.ledger import Ledger
-from kb.model import Facet, Fact, Period, SourceRef, comparable
+from kb.model import EntryKind, Facet, Fact, Period, SourceRef, comparable
 from kb.parsing import parse_yaml
+from kb.templates import template
 from kb.validating import EXAMPLES, validate
 from tests.conftest import ARTICLE, SITE, SOURCES, TOPICS, Folder
 
@@ -42,11 +43,11 @@ def test_a_good_folder_has_no_problems(folder: Folder) -> None:
 )
 def test_a_mistake_in_the_front_matter_hides_none_in_the_body(folder: Folder, old: str, new: str, said: str) -> None:
     folder.change(folder.article, old, new)
-    folder.change(folder.article, "积分由单位申请。", "# 大标题\n\n【写正文】[见](/a/jifen/meiyou)\n\n！！！ 注意")
+    folder.change(folder.article, "积分由单位申请。", "# 大标题\n\n【文号】[见](/a/jifen/meiyou)\n\n！！！ 注意")
     folder.change(folder.article, "不能加急。", "[见](#jiaji)")
     told = " ".join(problem.what for problem in problems(folder) if problem.file == folder.article)
     assert "#jiaji" not in told
-    for each in (said, "一级标题", "【写正文】", "/a/jifen/meiyou 指向的页面不存在", "提示框"):
+    for each in (said, "一级标题", "【文号】", "/a/jifen/meiyou 指向的页面不存在", "提示框"):
         assert each in told
 
 
@@ -159,9 +160,9 @@ def test_no_kind_of_what_the_body_may_not_hold_hides_another_however_many_there_
 
 
 def test_however_many_places_there_are_as_many_are_told_as_can_be_read(folder: Folder) -> None:
-    folder.change(folder.article, "积分由单位申请。", "\n\n".join(["![甲](a.png)"] * 200 + ["【单位】"]))
+    folder.change(folder.article, "积分由单位申请。", "\n\n".join(["![甲](a.png)"] * 200 + ["【文号】"]))
     told = [problem.what for problem in problems(folder)]
-    assert (len(told), "模板里的 【单位】 还没有替换" in told) == (MAX_PROBLEMS + 1, True)
+    assert (len(told), "模板里的 【文号】 还没有替换" in told) == (MAX_PROBLEMS + 1, True)
 
 
 IN_QUESTIONS = [
@@ -187,11 +188,20 @@ def test_a_mistake_in_the_front_matter_hides_none_in_a_question(
     assert alone[0] in problems(folder)
 
 
-def test_of_the_questions_in_a_question_file_nothing_is_said(folder: Folder) -> None:
-    folder.change(folder.faq, "带居住证原件。", "带居住证原件。\n\n## 常见问题\n### 复印件行吗？ {#x facet=wu}")
-    assert problems(folder) == []
+@pytest.mark.parametrize(
+    "typed",
+    [
+        "## 常见问题\n### 复印件行吗？ {#x facet=wu}",
+        "### 复印件行吗？ {#x facet=fee}\n行。\n### 甲 {#y facet=fee}\n乙。",
+    ],
+)
+def test_questions_in_a_question_file_become_none_which_is_told_once(folder: Folder, typed: str) -> None:
+    folder.change(folder.faq, "带居住证原件。", f"带居住证原件。\n\n## 说明\n\n{typed}")
+    [problem] = problems(folder)
+    assert (problem.level, "不会成为单独的问答" in problem.what) == (Level.warning, True)
+    assert problem.line in (17, 18)
     folder.change(folder.faq, "reviewed: 2026-11-01", "reviewed: 昨天")
-    assert len(problems(folder)) == 1
+    assert problem in problems(folder)
 
 
 @pytest.mark.parametrize(
@@ -231,8 +241,23 @@ def test_an_end_of_the_front_matter_that_is_nearly_one_is_named(folder: Folder, 
     assert [(problem.line, problem.what) for problem in told] == [(16, f"文件头的结束写成了 {end}")]
 
 
+def test_only_what_the_template_holds_is_a_placeholder_and_in_a_draft_a_reminder(folder: Folder) -> None:
+    folder.change(folder.article, "积分由单位申请。", "【办理时间】工作日 9:00。\n\n公告标题是【重要】闭馆通知。")
+    assert problems(folder) == []
+    folder.change(folder.faq, "带居住证原件。", "【答案，一两句话】")
+    assert [problem.level for problem in problems(folder)] == [Level.error]
+    folder.change(folder.faq, "in_force", "draft")
+    assert [problem.level for problem in problems(folder)] == [Level.warning]
+
+
+def test_two_templates_do_not_claim_each_others_wordings(folder: Folder) -> None:
+    for slug in ("jia", "yi"):
+        folder.write(f"faqs/jifen/{slug}.md", template(EntryKind.faq, "jifen", TODAY))
+    assert all("还没有替换" in problem.what for problem in problems(folder))
+
+
 def test_a_placeholder_is_told_once(folder: Folder) -> None:
-    folder.change(folder.article, "reviewed: 2026-11-01", "reviewed: 【哪天核对的】")
+    folder.change(folder.article, "reviewed: 2026-11-01", "reviewed: 【文号】")
     folder.change(folder.article, "积分办理指南", "【标题】")
     assert [problem.line for problem in problems(folder) if problem.file == folder.article] == [2, 7]
 
@@ -264,7 +289,7 @@ CHANGES = [
     ("article", "积分由单位申请。", "<b>一</b>\n\n<b onclick='x()'>二</b>", 19, "<b on…>"),
     ("article", "积分由单位申请。", "一\n\n<a href='/a/jifen/wu'>甲</a>", 19, "指向的页面不存在"),
     ("article", "积分由单位申请。", "一\n\n<div>\n<![x[\n</div>", 20, "不允许的 HTML"),
-    ("article", "积分由单位申请。", "[见](../meiyou/x.md)", 17, "/a/meiyou/x 指向的页面不存在"),
+    ("article", "积分由单位申请。", "[见](../meiyou/x.md)", 17, "链接 ../meiyou/x.md 指向的页面不存在"),
     ("article", "积分由单位申请。", "见[网站](www.shanghai.gov.cn)", 17, "外部网址以 https:// 开头"),
     ("article", "积分由单位申请。", "见[网站](zwdt.sh.gov.cn/a)", 17, "外部网址以 https:// 开头"),
     ("article", "积分由单位申请。", "见【材料】(/q/jifen/cailiao)", 17, "换成英文方括号，如 [文字](地址)"),
@@ -368,6 +393,46 @@ CHANGES = [
     ("faq", "question: 积分要交什么材料？", "question:", 2, "应是文字"),
     ("faq", "question: 积分要交什么材料？", "question: " + "长" * 301, 2, "太长"),
     ("article", "facet=review_time", "facet=shenhe", 20, "没有这个类别"),
+    ("article", "{#jiaji", "{＃jiaji", 20, "换成半角，写成 #jiaji"),
+    ("article", "facet=review_time", "facet＝review_time", 20, "换成半角，写成 facet=review_time"),
+    ("article", "clause: 第十七条}", "clause: 第八条,第九条}", 15, "“第九条”前面的英文逗号把一句话断开了 — 文字里的英"),
+    ("article", "clause: 第十七条}", "clause 第十七条}", 15, "clause 后面少了英文冒号 — 写成 clause: 第十七条"),
+    ("article", "{id: banfa, clause", "{id banfa, clause", 15, "id 后面少了英文冒号 — 写成 id: banfa"),
+    ("article", "{id: banfa, clause", "{银行, id: banfa, clause", 15, "“银行”没有写字段名"),
+    ("article", "2023-01-01, to", "2023-01-01 to", 6, "两项之间少了英文逗号"),
+    ("faq", "    source: banfa", "source: banfa", 11, "它属于 facts 的 第 1 项 — 行首补 4 个空格，和上面的 facet 对齐"),
+    (
+        "faq",
+        "    source: banfa",
+        "related: []\nsource: banfa",
+        12,
+        "移到 facts 的 第 1 项 里，行首的空格和 facet 一样多",
+    ),
+    (
+        "article",
+        "aliases: [积分怎么办理]",
+        "answer: 不收费。",
+        9,
+        "answer 写错了地方：它属于 facts — 写进 facts，如 {facet",
+    ),
+    ("article", "    limit: {", "    status: superseded\n    limit: {", 14, "effective.to 写最后有效的一天"),
+    ("article", "    limit: {", "    reviewed: 2026-01-01\n    limit: {", 14, "移到最外层，行首不留空格"),
+    ("article", "    limit: {", "    title: 审核\n    limit: {", 14, "facts 的 第 1 项里没有它，它属于最外层"),
+    (
+        "faq",
+        "    source: banfa",
+        "    source: banfa\n    clause: 第三条",
+        12,
+        "它属于 facts 的 第 1 项 的 source — 写进",
+    ),
+    ("faq", "facts:", "source: banfa\nfacts:", 8, "是不是 sources"),
+    ("article", "并告知。", "\n并告知。", 14, "缩进 6 格"),
+    ("article", "并告知。", "\n    并告知。", 14, "缩进 6 格"),
+    ("article", "    limit: {", "  limit: {", 14, "和上面一项的“-”对齐了 — 还是那一项的，行首再加 2 个空格"),
+    ("faq", "topic: jifen", "topic: 积分", 3, "和文件所在的文件夹同名：jifen"),
+    ("faq", "topic: jifen", "topic: “jifen”", 3, "去掉引号，写成 jifen"),
+    ("faq", "    source: banfa", "    source: ｂａｎｆａ", 11, "换成半角，写成 banfa"),
+    ("faq", "reviewed: 2026-11-01", "reviewed: ２０２６-１１-０１", 6, "写成 2026-11-01"),
 ]
 
 
@@ -389,6 +454,8 @@ WARNINGS = [
     (", from: 审核属实之日", "", "从什么时候起算"),
     ("review_by: 2027-05-01", "review_by: 2026-11-10", "复核期限"),
     ("aliases: [积分怎么办理]", "related: [articles/jifen/zhinan]", "related 里写了自己"),
+    ("aliases: [积分怎么办理]", "aliases: [积分怎么办，积分怎么查]", "算作一个问法"),
+    ("积分由单位申请。", "积分由⽤⼾申请。", "“积分由⽤⼾申请”里有看着一样"),
     ("aliases: [积分怎么办理]", "related: [faqs/jifen/cailiao, faqs/jifen/cailiao]", "写了两次"),
     ("aliases: [积分怎么办理]", "sources: [{id: banfa, title: 别的}]", "来源 banfa 在 sources.yml 里已有"),
     ("promised: 20", "promised: 15", "limit 写的是 15 工作日，答案里说的却是 20"),
@@ -408,6 +475,113 @@ WARNINGS = [
 def test_a_weakness_is_a_warning(folder: Folder, old: str, new: str, said: str) -> None:
     folder.change(folder.article, old, new)
     assert [(problem.level, said in problem.what) for problem in problems(folder)] == [(Level.warning, True)]
+
+
+def test_a_comma_in_a_statement_makes_not_one_too_few_of_them(folder: Folder) -> None:
+    statements = "[{text: 甲,乙, source: banfa}, {text: 丙, source: banfa}]"
+    folder.change(
+        folder.faq, "    source: banfa", f"    conflict: {{statements: {statements}, safer: 丁}}\n    source: banfa"
+    )
+    [problem] = problems(folder)
+    assert "“乙”前面的英文逗号" in problem.what
+
+
+def test_a_field_that_only_lost_its_blanks_is_not_also_missing(folder: Folder) -> None:
+    folder.change(folder.faq, "    source: banfa", "source: banfa")
+    assert len(problems(folder)) == 1
+    folder.change("site.yml", "contact: {text: 请拨打 12345}", "contact:\n  text: 请拨打 12345\nphone: 12345")
+    with pytest.raises(ContentError, match="它属于 contact — 行首补 2 个空格，和上面的 text 对齐"):
+        library.load(folder.root)
+
+
+LOST_DASH = """
+    facet: fee
+    question: 积分要钱吗？
+    answer: 不收费。
+    source: banfa
+"""
+
+
+@pytest.mark.parametrize("indent", ["    ", "  "])
+def test_a_fact_that_lost_its_dash_is_told_once(folder: Folder, indent: str) -> None:
+    lost = LOST_DASH.replace("    facet", f"{indent}facet").rstrip("\n")
+    folder.change(folder.article, "clause: 第十七条}", f"clause: 第十七条}}{lost}")
+    [problem] = problems(folder)
+    assert (problem.line, "“- ”" in problem.remedy) == (16, True)
+
+
+def test_a_field_written_twice_in_a_row_lost_no_dash(folder: Folder) -> None:
+    folder.change(folder.article, "  - facet: review_time", "  - facet: review_time\n    facet: fee")
+    [problem] = problems(folder)
+    assert (problem.line, problem.what) == (12, "字段 facet 写了两次")
+
+
+def test_a_topic_by_its_name_is_told_its_id(folder: Folder) -> None:
+    folder.write("topics.yml", TOPICS + "- {id: luohu, name: 落户, summary: 甲, parent: 积分, articles: [zhinan.md]}\n")
+    with pytest.raises(ContentError, match="是不是 jifen") as raised:
+        library.load(folder.root)
+    assert "去掉 .md，写成 zhinan" in str(raised.value)
+
+
+def test_a_new_folder_is_told_where_topics_are_written(folder: Folder) -> None:
+    folder.write(
+        "faqs/luohu/a.md", (folder.root / folder.faq).read_text("utf-8").replace("topic: jifen", "topic: luohu")
+    )
+    assert any("新主题先写进 topics.yml" in problem.remedy for problem in problems(folder))
+
+
+def test_a_shared_file_that_was_renamed_is_found(folder: Folder) -> None:
+    (folder.root / "topics.yml").rename(folder.root / "topics.yaml")
+    with pytest.raises(ContentError, match=r"没有这个文件，却有 topics\.yaml — 把 topics\.yaml 改名为 topics\.yml"):
+        library.load(folder.root)
+
+
+@pytest.mark.parametrize("alias", ["书、杂志能借多久", "我昨天借了书，能借几天", "居住证没了怎么办"])
+def test_a_list_of_things_and_a_story_are_one_wording(folder: Folder, alias: str) -> None:
+    folder.change(folder.article, "aliases: [积分怎么办理]", f'aliases: ["{alias}"]')
+    assert problems(folder) == []
+
+
+def test_radicals_are_told_with_what_is_right(folder: Folder) -> None:
+    folder.change(folder.article, "积分由单位申请。", "带⽤⼾⼝簿。")
+    assert [problem.remedy for problem in problems(folder)] == ["重新打一遍：带用户口簿"]
+
+
+def test_what_the_body_says_is_not_also_told_of_the_front_matter(folder: Folder) -> None:
+    folder.change(folder.faq, "带居住证原件。", "带**居住证原件。")
+    assert [problem.line for problem in problems(folder)] == [13]
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "level"), [("不收费。", "免费。", []), ("不收费。", "10 元。", [Level.error])]
+)
+def test_what_costs_nothing_is_free_in_whatever_words(folder: Folder, one: str, other: str, level: list[Level]) -> None:
+    fact = "  - {{facet: fee, answer: {}, source: banfa}}\n"
+    folder.change(folder.article, "facts:\n", "facts:\n" + fact.format(one))
+    folder.change(folder.faq, "    source: banfa\n", "    source: banfa\n" + fact.format(other))
+    assert [problem.level for problem in problems(folder)] == level
+
+
+@pytest.mark.parametrize(
+    ("first", "second", "said"),
+    [
+        ("{from: null, to: 2026-03-31}", "{from: 2026-02-01, to: null}", "旧的 effective.to 写新规前一天 2026-01-31"),
+        ("{from: 2026-02-01, to: null}", "{from: null, to: 2026-03-31}", "旧的 effective.to 写新规前一天 2026-01-31"),
+        ("{from: null, to: 2026-03-31}", "", "新的写上 effective.from，从旧规后一天 2026-04-01 起"),
+        ("{from: 2024-01-01, to: 2026-03-31}", "", "新的写上 effective.from，从旧规后一天 2026-04-01 起"),
+        ("", "{from: 2026-02-01, to: null}", "旧的 effective.to 写新规前一天 2026-01-31"),
+        ("{from: null, to: 2026-03-31}", "{from: null, to: 2026-03-31}", "用 about 或 audience 写明"),
+        ("", "", "用 about 或 audience 写明"),
+    ],
+)
+def test_periods_that_overlap_are_told_where_they_should_meet(
+    folder: Folder, first: str, second: str, said: str
+) -> None:
+    one, two = (f"    effective: {period}\n" if period else "" for period in (first, second))
+    another = f"  - facet: review_time\n    answer: 30 个工作日。\n    source: banfa\n{two}"
+    folder.change(folder.article, "clause: 第十七条}\n", f"clause: 第十七条}}\n{one}{another}")
+    [problem] = [problem for problem in problems(folder) if problem.level is Level.error]
+    assert said in problem.remedy
 
 
 def test_what_holds_now_is_not_written_on_what_is_in_force_without_end(folder: Folder) -> None:
@@ -442,6 +616,9 @@ NO_MARKDOWN = [
     ("!!! warning 注意", "提示框的第一行没有写对"),
     ("!!! warning", "提示框没有写标题"),
     ('!!! warnning "注意"', "没有这种提示框"),
+    ("见[](/q/jifen/cailiao)。", "链接没有文字"),
+    ("见(材料)[/q/jifen/cailiao]。", "写反了"),
+    ("见[材料][1]。", "链接没有写地址"),
 ]
 
 
@@ -467,11 +644,46 @@ def test_what_visitors_would_see_as_it_was_typed_is_a_warning(folder: Folder, ty
         "申请。\n\n---\n\n核对。",
         "## 流程\n---\n申请。\n核对。\n---",
         "```\n[文字]（https://example.org）\n```",
+        "写信到 <a@b.cn>，或[写信](mailto:a@b.cn)，[打电话](tel:021-12345)。",
+        "见[办法](https://example.org/办法（试行）)和[查询](https://example.org/?a=1&copy=2)。",
+        "（必填）[原件]，[甲][乙]，[1][2]。",
     ],
 )
 def test_markdown_and_chinese_brackets_are_no_slip(folder: Folder, typed: str) -> None:
     folder.change(folder.article, "积分由单位申请。", f"积分由单位申请。\n\n{typed}")
     assert problems(folder) == []
+
+
+LINKS = [
+    ("/faqs/jifen/cailiao.md", "链接 /faqs/jifen/cailiao.md 指向的页面不存在 — 是不是 /q/jifen/cailiao？"),
+    ("../../faqs/jifen/zhinan.md", "链接 ../../faqs/jifen/zhinan.md 指向的页面不存在 — 是不是 /a/jifen/zhinan？"),
+    ("/a/jifen/cailiao", "是不是 /q/jifen/cailiao？"),
+    ("/q/jifen/cailiao/", "是不是 /q/jifen/cailiao？"),
+    ("/q/luohu/cailiao", "是不是 /q/jifen/cailiao？"),
+    ("/q/jifen/cailio", "是不是 /q/jifen/cailiao？"),
+    ("/t/jifem", "是不是 /t/jifen？"),
+    ("#常见问题", "这个标题的位置写成 #chang-jian-wen-ti"),
+    ("shenqingbiao.pdf", "本站不放文件"),
+    ("", "链接没有写地址"),
+    ("http：//a.cn", "写成 http://a.cn"),
+    ("https//a.cn", "写成 https://a.cn"),
+    ("http:/a.cn/x", "写成 http://a.cn/x"),
+    ("https://a.cn/x.html。", "中文标点“。”"),
+    ("tel:021－1234", "不能拨的字"),
+    ("weixin://x", "不会成为链接"),
+]
+
+
+@pytest.mark.parametrize(("target", "said"), LINKS)
+def test_a_link_that_leads_nowhere_is_told_where_it_should(folder: Folder, target: str, said: str) -> None:
+    folder.change(folder.article, "积分由单位申请。", f"<a href='/t/jifen'>积分</a>。\n\n[看]({target})。")
+    (found,) = problems(folder)
+    assert (found.line, found.level, found.blocks, said in str(found)) == (19, Level.error, False, True)
+
+
+def test_a_page_that_is_like_no_other_is_not_guessed(folder: Folder) -> None:
+    folder.change(folder.article, "积分由单位申请。", "[看](/q/luohu/tiaojian)和[看](/jiaotong)。")
+    assert ["是不是" in problem.remedy for problem in problems(folder)] == [False, False]
 
 
 LOST: list[tuple[str, int, str, Level]] = [
@@ -485,6 +697,9 @@ LOST: list[tuple[str, int, str, Level]] = [
     ("1. 要带：\n   - 身份证", 20, "连成一行", Level.error),
     ("见表：\n|甲|乙|\n|---|---|\n|1|2|", 20, "表格前面空一行", Level.error),
     ("|甲|乙|\n|1|2|", 19, "加一行 |---|---|", Level.error),
+    ("|甲|乙|\n|---|---|\n|1|2|\n\n|3|4|", 23, "删掉中间的空行", Level.error),
+    ("|甲|乙|\n|---|---|\n|1|2|\n\n|3|4|5|", 23, "加一行 |---|---|", Level.error),
+    ("|甲|乙|\n|---|---|\n|1|2|\n|---|---|\n|3|4|", 22, "只有减号", Level.warning),
     ("|甲|乙|丙|\n|---|---|\n|1|2|3|", 19, "列数要和表头一样", Level.error),
     ("|甲|乙|\n|———|———|\n|1|2|", 19, "只用英文减号", Level.error),
     ("|甲|乙|\n|---|---|\n|1|2|\n|3|4|5|", 22, "有 3 格，表头只有 2 格", Level.error),
@@ -544,6 +759,7 @@ def test_a_list_a_table_or_a_paragraph_that_becomes_none_is_told_once(
         "学历\t分值",
         "```\n甲\t乙\n丙\t丁\n```",
         "见[!注意](/q/jifen/cailiao)，a == b，~约 5 天~，真的吗？？？",
+        "|甲|乙|\n|---|---|\n|-|-|\n|--|1|",
         "|甲|乙|\n|:--|--:|\n|1|`a|b`|\n|\\||  |",
         "甲|乙\n--|--\n1|2",
         '!!! tip "注意"\n    - 甲\n    - 乙',
@@ -571,7 +787,7 @@ def test_a_rule_that_makes_a_heading_of_the_line_above_is_named(folder: Folder) 
 
 
 def test_however_many_warnings_there_are_no_error_is_passed_over(folder: Folder) -> None:
-    folder.change(folder.article, "积分由单位申请。", "\n\n".join(["【单位】", *["＃ 流程"] * 60]))
+    folder.change(folder.article, "积分由单位申请。", "\n\n".join(["【文号】", *["＃ 流程"] * 60]))
     folder.change(folder.faq, "带居住证原件。", "<!--\n＃ 待写\n-->")
     said = [str(problem) for problem in problems(folder) if problem.level is Level.error]
     assert [line.split(" ")[1] for line in said] == ["模板里的", "正文是空的"]
@@ -587,6 +803,7 @@ def test_however_many_warnings_there_are_no_error_is_passed_over(folder: Folder)
         (20, "二十个工作日内核定。"),
         (20, "20 个工作日（最多四五十天）内核定。"),
         (20, "每周内报一次，第二天受理，20 个工作日内核定。"),
+        (20, "到期前 30 日内申请，当场办好。"),
     ],
 )
 def test_what_is_no_other_limit_in_an_answer_is_not_taken_for_one(folder: Folder, promised: int, answer: str) -> None:
@@ -837,6 +1054,7 @@ def test_in_force_past_its_end_and_a_superseded_source(folder: Folder) -> None:
         ("---\ntitle: 积分\n---\n\u202e反".encode(), "U+202E"),
         ("---\ntitle: 积\ufffd分\n---\nx".encode(), "有乱码"),
         ("---\ntitle: 积分\n---\n积\ue5e5分".encode(), "有乱码"),
+        ("---\ntitle: 积分\n---\n\uf0b7 积分".encode(), "Word 的项目符号"),
         (b"---\n" + b"x" * 5_000_000, "文件太大"),
         (b"no front matter", "开头没有 ---"),
         (b"---\ntitle: x\n", "没有结束"),

@@ -13,6 +13,7 @@ import click
 
 from cli import options, theft
 from cli.bench import bench
+from cli.clock import keep_the_days_of_china
 from cli.evaluate import evaluate, fit
 from cli.problems import lines_of
 from cli.stats import done, open_questions, stats
@@ -37,6 +38,7 @@ from web.usage.store import Store
 @click.group(cls=Commands, context_settings={"help_option_names": ["-h", "--help"]})
 def main() -> None:
     """问策：公共政策知识库与问答搜索。"""
+    keep_the_days_of_china()
 
 
 main.add_command(bench)

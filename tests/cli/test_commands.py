@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import json
+import os
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -10,12 +13,25 @@ import pytest
 from search.engines import EngineUnavailable
 from search.engines.tantivy import TantivyEngine
 from tests.cli.conftest import Kb
-from tests.conftest import CONTENT, Folder
+from tests.conftest import CONTENT, ROOT, Folder
 
 
 def test_check_passes_on_our_own_content(kb: Kb) -> None:
     done = kb("check", "--content", CONTENT)
     assert done.exit_code == 0, done.output
+
+
+@pytest.mark.parametrize(("setting", "offset"), [({}, "+0800"), ({"TZ": "UTC"}, "+0000"), ({"TZ": ""}, "+0000")])
+def test_today_is_chinas_day_wherever_the_machine_is_unless_it_is_told_another(
+    setting: dict[str, str], offset: str
+) -> None:
+    program = (
+        "import time; from cli.main import main; main(['schema'], standalone_mode=False); print(time.strftime('%z'))"
+    )
+    settings = {name: value for name, value in os.environ.items() if name != "TZ"} | setting
+    command = [sys.executable, "-c", program]
+    done = subprocess.run(command, cwd=ROOT, env=settings, stdout=subprocess.PIPE, text=True, timeout=60, check=True)
+    assert done.stdout.splitlines()[-1] == offset
 
 
 def test_check_reports_file_line_and_remedy_and_exits_1(kb: Kb, folder: Folder) -> None:

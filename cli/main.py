@@ -33,6 +33,7 @@ from web.server import run
 from web.usage.clusters import cluster_of
 from web.usage.recorder import recording
 from web.usage.store import Store
+from web.usage.tokens import kept_secret
 
 
 @click.group(cls=Commands, context_settings={"help_option_names": ["-h", "--help"]})
@@ -159,7 +160,7 @@ def serve(
         service.warm_up(report)
     click.echo(f"{len(service.library.entries)} 个条目已就绪：http://{host_and_port(host, port)}")
     store = Store(options.usage_file(usage, folder))
-    secret = os.environ.get("KB_SECRET", "").encode() or None
+    secret = os.environ.get("KB_SECRET", "").encode() or kept_secret(store.path.parent)  # one for all workers
     run(lambda: recording(create_app(following(service), store, secret, site_url, guard)), host, port, workers, threads)
 
 

@@ -84,6 +84,13 @@ def test_errors_are_problem_details_in_chinese(client: FlaskClient, path: str, s
     assert "——" in problem["detail"]
 
 
+def test_who_uses_another_method_is_told_which_may_be_used(client: FlaskClient) -> None:
+    for path, methods in (("/api/v1/feedback", {"POST", "OPTIONS"}), ("/search", {"GET", "HEAD", "OPTIONS"})):
+        reply = client.delete(path)
+        assert reply.status_code == 405
+        assert set(reply.headers["Allow"].split(", ")) == methods
+
+
 def test_results_come_in_pages(client: FlaskClient) -> None:
     first = client.get("/api/v1/search?q=积分&per_page=3").json
     second = client.get("/api/v1/search?q=积分&per_page=3&page=2").json

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from datetime import date
 
 import pytest
 from flask.testing import FlaskClient
@@ -93,6 +94,26 @@ def test_an_entry_over_by_its_date_alone_and_one_to_come_say_so(folder: Folder, 
     client = _client(folder, open_folder)
     assert "不再有效（有效期到 2024-12-31）" in client.get("/a/jifen/guoqu").text
     assert "还没有施行，从 2099-01-01 起" in client.get("/a/jifen/jianglai").text
+
+
+def test_a_page_asked_for_at_midnight_is_of_one_day(
+    folder: Folder, open_folder: Opened, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder.change(
+        folder.faq, "  - facet: materials", "  - facet: materials\n    effective: {from: null, to: 2027-12-31}"
+    )
+    client, days = _client(folder, open_folder), iter(["2027-12-31"])
+
+    class Midnight(date):
+        """It strikes once somebody has asked what day it is."""
+
+        @classmethod
+        def today(cls) -> Midnight:
+            return cls.fromisoformat(next(days, "2028-01-01"))
+
+    monkeypatch.setattr("web.pages.date", Midnight)
+    monkeypatch.setattr("web.api.date", Midnight)
+    assert client.get("/q/jifen/cailiao").status_code == 200
 
 
 def test_an_entry_past_its_review_says_so(folder: Folder, open_folder: Opened) -> None:

@@ -130,9 +130,11 @@ def index(content: Path, folder: Path, engine: str, full: bool) -> None:
 @options.index
 @options.engine
 @click.option("--host", envvar="KB_HOST", default="127.0.0.1", show_default=True, help="监听地址（KB_HOST）")
-@click.option("--port", envvar="KB_PORT", default=8000, show_default=True, help="端口（KB_PORT）")
-@click.option("--threads", default=8, show_default=True, help="线程数")
-@click.option("--workers", default=1, show_default=True, help="进程数")
+@click.option(
+    "--port", envvar="KB_PORT", type=click.IntRange(1, 65535), default=8000, show_default=True, help="端口（KB_PORT）"
+)
+@click.option("--threads", type=click.IntRange(1), default=8, show_default=True, help="线程数")
+@click.option("--workers", type=click.IntRange(1), default=1, show_default=True, help="进程数")
 @click.option(
     "--site-url", envvar="KB_SITE_URL", callback=options.site_url, help="对外网址，如 https://例子.cn（KB_SITE_URL）"
 )

@@ -137,7 +137,10 @@ def test_every_command_that_asks_the_content_says_that_it_has_errors(
         (["check", "--json=1"], "选项 --json 后面不写值"),
         (["check", "--as-of", "昨天"], "--as-of 写得不对——写成 2026-01-31"),
         (["stats", "--days", "x"], "--days 写得不对——写数字，1 以上"),
-        (["serve", "--port", "x"], "--port 写得不对——写整数"),
+        (["serve", "--port", "x"], "--port 写得不对——写数字，1 以上，65535 以下"),
+        (["serve", "--port", "99999"], "--port 写得不对——写数字，1 以上，65535 以下"),
+        (["serve", "--workers", "0"], "--workers 写得不对——写数字，1 以上"),
+        (["serve", "--threads", "-3"], "--threads 写得不对——写数字，1 以上"),
         (["serve", "--site-url", "x"], "--site-url：网站地址 x 不能用"),
     ],
 )

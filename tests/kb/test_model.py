@@ -11,7 +11,7 @@ from pydantic import ValidationError
 
 from kb import library
 from kb.model import Period, Status, comparable
-from tests.conftest import Folder
+from tests.conftest import SOURCES, Folder
 
 DAYS = st.dates(date(2020, 1, 1), date(2020, 2, 28))
 EDGES = st.one_of(st.none(), DAYS, st.sampled_from([date.min, date.max]))
@@ -65,6 +65,18 @@ def test_the_status_follows_the_day(folder: Folder, written: str, day: str, stat
     folder.change(folder.article, "status: in_force", written)
     entry = library.load(folder.root).entries["articles/jifen/zhinan"]
     assert entry.status_on(date.fromisoformat(day)) is status
+
+
+def test_a_statement_beside_others_may_be_of_a_superseded_document(folder: Folder) -> None:
+    folder.write("sources.yml", SOURCES + "- {id: jiu, title: 旧办法, superseded: 2020-01-01}\n")
+    statements = "[{text: 一次, source: banfa}, {text: 两次, source: jiu}]"
+    folder.change(
+        folder.faq, "source: banfa", f"source: banfa\n    conflict: {{statements: {statements}, safer: 去一次}}"
+    )
+    loaded = library.load(folder.root)
+    entry = loaded.entries["faqs/jifen/cailiao"]
+    assert not entry.needs_review(entry.facts[0], date(2026, 1, 1))
+    assert loaded.problems == ()
 
 
 def test_a_fact_needs_review_from_the_day_its_source_was_superseded(folder: Folder) -> None:

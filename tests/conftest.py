@@ -43,7 +43,7 @@ title: 积分办理指南
 topic: jifen
 status: in_force
 verification: official
-effective: {from: 2023-01-01, to: 2027-12-31}
+effective: {from: 2023-01-01, to: 2099-12-31}
 reviewed: 2026-11-01
 review_by: 2027-05-01
 aliases: [积分怎么办理]

@@ -20,6 +20,7 @@ from pydantic import (
     Field,
     StringConstraints,
     ValidationInfo,
+    WithJsonSchema,
     model_validator,
 )
 from pydantic_core import PydanticCustomError
@@ -67,7 +68,11 @@ def _written_day(value: object) -> object:
     raise PydanticCustomError("date_format", "not a day")
 
 
-Day = Annotated[date, BeforeValidator(_written_day)]
+Day = Annotated[
+    date,
+    BeforeValidator(_written_day),
+    WithJsonSchema({"type": "string", "format": "date", "pattern": "^(19|[2-9][0-9])"}),
+]
 
 
 class Model(BaseModel):

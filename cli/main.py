@@ -13,6 +13,7 @@ import click
 
 from cli import options, theft
 from cli.bench import bench
+from cli.clock import keep_the_days_of_china
 from cli.evaluate import evaluate, fit
 from cli.problems import lines_of
 from cli.stats import done, open_questions, stats
@@ -32,11 +33,13 @@ from web.server import run
 from web.usage.clusters import cluster_of
 from web.usage.recorder import recording
 from web.usage.store import Store
+from web.usage.tokens import kept_secret
 
 
 @click.group(cls=Commands, context_settings={"help_option_names": ["-h", "--help"]})
 def main() -> None:
     """问策：公共政策知识库与问答搜索。"""
+    keep_the_days_of_china()
 
 
 main.add_command(bench)
@@ -136,9 +139,11 @@ def index(content: Path, folder: Path, engine: str, full: bool) -> None:
 @options.index
 @options.engine
 @click.option("--host", envvar="KB_HOST", default="127.0.0.1", show_default=True, help="监听地址（KB_HOST）")
-@click.option("--port", envvar="KB_PORT", default=8000, show_default=True, help="端口（KB_PORT）")
-@click.option("--threads", default=8, show_default=True, help="线程数")
-@click.option("--workers", default=1, show_default=True, help="进程数")
+@click.option(
+    "--port", envvar="KB_PORT", type=click.IntRange(1, 65535), default=8000, show_default=True, help="端口（KB_PORT）"
+)
+@click.option("--threads", type=click.IntRange(1), default=8, show_default=True, help="线程数")
+@click.option("--workers", type=click.IntRange(1), default=1, show_default=True, help="进程数")
 @click.option(
     "--site-url", envvar="KB_SITE_URL", callback=options.site_url, help="对外网址，如 https://例子.cn（KB_SITE_URL）"
 )
@@ -166,7 +171,7 @@ def serve(
         service.warm_up(report)
     click.echo(f"{len(service.library.entries)} 个条目已就绪：http://{host_and_port(host, port)}")
     store = Store(options.usage_file(usage, folder))
-    secret = os.environ.get("KB_SECRET", "").encode() or None
+    secret = os.environ.get("KB_SECRET", "").encode() or kept_secret(store.path.parent)  # one for all workers
     run(lambda: recording(create_app(following(service), store, secret, site_url, guard)), host, port, workers, threads)
 
 

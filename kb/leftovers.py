@@ -49,10 +49,13 @@ class Leftovers(Extension):
 
 
 class _Tables(TableProcessor):
-    """Makes tables as ever, and notes the rows that have more cells than the table, which are lost, or fewer."""
+    """Makes tables, and notes the rows that have more cells than the table, which are lost, or fewer.
+
+    Columns are aligned by an attribute: the site's policy lets no element have a style of its own.
+    """
 
     def __init__(self, md: Markdown, found: list[Leftover]) -> None:
-        super().__init__(md.parser, {"use_align_attribute": False})
+        super().__init__(md.parser, {"use_align_attribute": True})
         self.found = found
         self._above = ""
 

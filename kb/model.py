@@ -20,6 +20,7 @@ from pydantic import (
     Field,
     StringConstraints,
     ValidationInfo,
+    WithJsonSchema,
     model_validator,
 )
 from pydantic_core import PydanticCustomError
@@ -71,7 +72,11 @@ def _written_day(value: object) -> object:
     raise PydanticCustomError("date_format", "not a day")
 
 
-Day = Annotated[date, BeforeValidator(_written_day)]
+Day = Annotated[
+    date,
+    BeforeValidator(_written_day),
+    WithJsonSchema({"type": "string", "format": "date", "pattern": "^(19|[2-9][0-9])"}),
+]
 
 
 class Model(BaseModel):
@@ -261,7 +266,7 @@ class Source(Model):
     url: Url | None = Field(None, description="官方网址，以 http:// 或 https:// 开头")
     note: Line | None = Field(None, description="关于这个来源的说明，如“经第三方转引”")
     superseded: Day | None = Field(
-        None, description="这份文件被取代或废止的日期；填了以后，引用它的事实当天起一律标为“待复核”"
+        None, description="这份文件被取代或废止的日期；填了以后，`source` 是它的事实当天起一律标为“待复核”"
     )
 
 
@@ -555,7 +560,10 @@ class Entry(Model):
         raise KeyError(ref.id)
 
     def needs_review(self, fact: Fact, day: date) -> bool:
-        """Whether the fact rests on a source that was superseded by `day` (待复核), and is not itself over."""
+        """Whether the fact rests on a source that was superseded by `day` (待复核), and is not itself over.
+
+        The statements of a conflict do not count: one may tell on purpose what an older document said.
+        """
         if self.status_on(day) in (Status.expired, Status.superseded):
             return False
         cited = (self.source(ref) for ref in fact.source)

@@ -50,8 +50,8 @@ _ATTRIBUTES = {
     "li": {"id"},
     "ol": {"start"},
     "p": {"class"},
-    "td": {"colspan", "rowspan", "style"},
-    "th": {"colspan", "rowspan", "style"},
+    "td": {"align", "colspan", "rowspan"},
+    "th": {"align", "colspan", "rowspan"},
 }
 _CLASSES = {"admonition", "admonition-title", "note", "warning", "tip", "danger", "footnote"}
 
@@ -217,7 +217,6 @@ def _clean(html: str) -> str:
         tags=set(_TAGS),
         attributes={tag: names - {"class"} for tag, names in _ATTRIBUTES.items()},
         allowed_classes={"div": _CLASSES, "p": _CLASSES},
-        filter_style_properties={"text-align"},
         url_schemes={"http", "https", "mailto", "tel"},
         link_rel="noopener noreferrer",
     )

@@ -15,6 +15,7 @@ from pydantic.json_schema import models_json_schema
 from pypinyin import lazy_pinyin
 
 from kb import model
+from kb.documents import MAX_SLUG
 from kb.errors import ContentError
 from kb.library import read_topics
 from kb.model import SLUG, ArticleMeta, EntryKind, Facet, FaqMeta, Meta, Site, Source, Status, Topic, Verification
@@ -64,6 +65,8 @@ def new_entry(root: Path, kind: EntryKind, topic: str, slug: str, today: date, a
         )
     if not re.fullmatch(SLUG, slug):
         raise ContentError(f"文件名 {slug} 不能做网址——只用小写字母、数字和连字符，如 banli-liucheng")
+    if len(slug) > MAX_SLUG:
+        raise ContentError(f"文件名太长（上限 {MAX_SLUG} 个字符）——改短一些，如 banli-liucheng")
     path = root / kind.folder / topic / f"{slug}.md"
     path.parent.mkdir(parents=True, exist_ok=True)
     try:
@@ -77,7 +80,8 @@ def new_entry(root: Path, kind: EntryKind, topic: str, slug: str, today: date, a
 def slug_of(text: str) -> str:
     """A file name from a question: its sounds in pinyin, those of its first dozen characters; empty when it has none."""
     sounds = lazy_pinyin("".join(re.findall(r"[a-z0-9\u4e00-\u9fff]", text.lower()))[:12])
-    return "-".join(re.findall(r"[a-z0-9]+", " ".join(sounds)))
+    slug = "-".join(re.findall(r"[a-z0-9]+", " ".join(sounds)))
+    return slug if len(slug) <= MAX_SLUG else slug[: MAX_SLUG + 1].rpartition("-")[0]
 
 
 def schema() -> dict[str, Any]:

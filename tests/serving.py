@@ -11,6 +11,7 @@ import urllib.request
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 from tests.conftest import CONTENT, ROOT, keep_vectors
 
@@ -27,7 +28,7 @@ def served(content: Path, index: Path, engine: str = "tantivy", workers: int = 1
     unlimited = {"KB_LIMITS": "off"}  # all tests come from one address
     with subprocess.Popen(command, cwd=ROOT, env=unlimited | os.environ | settings) as server:
         try:
-            _wait_for(f"http://127.0.0.1:{port}/readyz", server)
+            wait_for(f"http://127.0.0.1:{port}/readyz", server)
             yield f"http://127.0.0.1:{port}"
         finally:
             server.terminate()
@@ -40,7 +41,8 @@ def fetch(url: str) -> str:
         return str(reply.read().decode())
 
 
-def _wait_for(url: str, server: subprocess.Popen[bytes]) -> None:
+def wait_for(url: str, server: subprocess.Popen[Any]) -> None:
+    """Wait until a page of ours is there, half a minute at most."""
     for _ in range(300):
         assert server.poll() is None, "the server stopped"
         try:

@@ -47,6 +47,13 @@ def test_what_is_deployed_sets_only_what_there_is(path: Path) -> None:
         assert [name for name in copied.split() if not (ROOT / name).exists()] == []
 
 
+def test_what_servers_publish_is_sealed_with_a_key_of_its_own() -> None:
+    """Who learns the secret of the forms cannot write the pages of those who follow."""
+    given = dict(re.findall(r"^  (KB_\w+): \$\{(\w+)", (ROOT / "deploy/compose.yml").read_text("utf-8"), re.M))
+    for name in ("KB_SECRET", "KB_OPENSEARCH_KEY"):
+        assert given[name] == name
+
+
 def test_the_service_may_write_to_its_own_state_only() -> None:
     for setting in ("ProtectSystem=strict", "StateDirectory=wence", "NoNewPrivileges=yes", "CapabilityBoundingSet=\n"):
         assert setting in SERVICE

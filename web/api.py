@@ -125,12 +125,11 @@ def entry(ident: str) -> Response:
     found = service().library.entries.get(ident)
     if found is None:
         return problem(404, "没有这个条目", f"没有编号为 {ident[:80]} 的条目——用 /api/v1/search 查找")
-    return reply(entry_body(found))
+    return reply(entry_body(found, date.today()))
 
 
-def entry_body(found: Entry) -> EntryBody:
-    """An entry with the cards of its facts, as of today."""
-    today = date.today()
+def entry_body(found: Entry, today: date) -> EntryBody:
+    """An entry with the cards of the facts that hold today, in their order."""
     links = map(service().library.entries.get, found.related)
     return EntryBody(
         id=found.id,

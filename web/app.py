@@ -125,18 +125,20 @@ def create_app(
     return app
 
 
-def _http_error(error: HTTPException) -> Response | WerkzeugResponse | tuple[str, int, list[tuple[str, str]]]:
+def _http_error(
+    error: HTTPException,
+) -> WerkzeugResponse | tuple[Response | str, int, list[tuple[str, str]]]:
     code = error.code or 500
     words = _WORDS.get(code, "请求没有成功")
+    headers = [(name, value) for name, value in error.get_headers() if name == "Allow"]
     if request.path.startswith("/api/"):
-        return problem(code, words, f"{words}——核对地址、方法和参数，说明见 /api/openapi.json")
+        return problem(code, words, f"{words}——核对地址、方法和参数，说明见 /api/openapi.json"), code, headers
     lost = code == 404 and request.method in ("GET", "HEAD") and request.endpoint != "static"
     plain = plain_address(request.path, _fixed(), current_service().library) if lost else None
     if plain:
         query = request.query_string.decode("ascii", "replace")
         return redirect(f"{plain}?{query}" if query else plain, 308)
     found = wanted(request.path, current_service(), may_search) if lost else None
-    headers = [(name, value) for name, value in error.get_headers() if name == "Allow"]
     return render_template("error.html", title=words, message="", wanted=found), code, headers
 
 

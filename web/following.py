@@ -26,11 +26,11 @@ CHECK_SECONDS = 60.0
 """How often the content is compared without any event: file systems and full queues lose some."""
 
 
-def following(service: Service, check_seconds: float = CHECK_SECONDS) -> Service:
+def following(service: Service) -> Service:
     """Take up what changed so far, then follow the content in a background thread; returns the same service."""
     # A worker that replaces a dead one inherits what the first process opened, which may be of last week.
     refresh(service)
-    threading.Thread(target=_follow, args=(service, check_seconds), name="wence-following", daemon=True).start()
+    threading.Thread(target=_follow, args=(service,), name="wence-following", daemon=True).start()
     return service
 
 
@@ -64,16 +64,16 @@ def _what_became_of(problem: Problem, library: Library) -> str:
     return "没有发布，仍用上一版" if problem.file in library.good else "没有发布"
 
 
-def _follow(service: Service, check_seconds: float) -> None:
+def _follow(service: Service) -> None:
     while True:
         try:
-            _keep_up(service, check_seconds)
+            _keep_up(service)
         except BaseException:  # in watching itself; a site that follows no more would not be noticed for weeks
             log.exception("跟随内容时出了意外，从头再来")
             time.sleep(LOOK_SECONDS)
 
 
-def _keep_up(service: Service, check_seconds: float) -> None:
+def _keep_up(service: Service) -> None:
     """Refresh whenever the content may have changed, and when it is time: soon after a failed build. Never ends."""
     due, again = time.monotonic(), AGAIN_SECONDS
     for changed in _looks(service.settings.content):
@@ -82,10 +82,10 @@ def _keep_up(service: Service, check_seconds: float) -> None:
         elif time.monotonic() < due:
             continue
         if refresh(service):
-            wait, again = again, min(2 * again, check_seconds)
+            wait, again = again, min(2 * again, CHECK_SECONDS)
         else:
             # What another machine published gives no event.
-            wait, again = LOOK_SECONDS if service.follows else check_seconds, AGAIN_SECONDS
+            wait, again = LOOK_SECONDS if service.follows else CHECK_SECONDS, AGAIN_SECONDS
         due = time.monotonic() + wait
 
 

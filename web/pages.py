@@ -200,20 +200,21 @@ def entry(kind: str, topic: str, slug: str) -> Response:
     found = service().library.by_url(KINDS[kind], topic, name)
     if found is None or twin not in _TWINS:
         abort(404)
-    reply = _TWINS[twin](found)
+    today = date.today()
+    reply = _TWINS[twin](found, today)
     if twin:
         reply.headers["Link"] = f'<{absolute(found.url)}>; rel="canonical"'
-    if found.status_on(date.today()) is not Status.in_force:
+    if found.status_on(today) is not Status.in_force:
         reply.headers["X-Robots-Tag"] = "noindex"
     return reply
 
 
-def _page(found: Entry) -> Response:
-    library, body, today = service().library, entry_body(found), date.today()
+def _page(found: Entry, today: date) -> Response:
+    library, body = service().library, entry_body(found, today)
     cards = list(zip(found.facts_on(today), body.cards, strict=True))
     now = library.entries.get(found.now.entry) if found.now and found.now.entry else None
     structured = entry_page(_place(), found, library.topic_of.get(found.topic), cards, now, today)
-    before, after = _neighbours(found)
+    before, after = _neighbours(found, today)
     page = render_template(
         "entry.html",
         entry=found,
@@ -227,9 +228,8 @@ def _page(found: Entry) -> Response:
     return make_response(page)
 
 
-def _neighbours(article: Entry) -> tuple[Entry | None, Entry | None]:
+def _neighbours(article: Entry, today: date) -> tuple[Entry | None, Entry | None]:
     """The articles to read before and after this one: in its topic's order, of those in force."""
-    today = date.today()
     in_topic = service().library.reading_order.get(article.topic, ())
     order = [None, *(each for each in in_topic if each.status_on(today) is Status.in_force), None]
     if article not in order:
@@ -238,20 +238,20 @@ def _neighbours(article: Entry) -> tuple[Entry | None, Entry | None]:
     return order[place - 1], order[place + 1]
 
 
-def _json(found: Entry) -> Response:
-    return make_response(json_ready(entry_body(found)))
+def _json(found: Entry, today: date) -> Response:
+    return make_response(json_ready(entry_body(found, today)))
 
 
-def _markdown(found: Entry) -> Response:
-    text = render_template("entry.md", entry=found, body=entry_body(found))
+def _markdown(found: Entry, today: date) -> Response:
+    text = render_template("entry.md", entry=found, body=entry_body(found, today))
     return Response(text, content_type="text/markdown; charset=utf-8")
 
 
-def _preview(found: Entry) -> Response:
+def _preview(found: Entry, _today: date) -> Response:
     return _image(entry_words(found))
 
 
-_TWINS: dict[str, Callable[[Entry], Response]] = {"": _page, "json": _json, "md": _markdown, "png": _preview}
+_TWINS: dict[str, Callable[[Entry, date], Response]] = {"": _page, "json": _json, "md": _markdown, "png": _preview}
 
 
 @pages.get(SITE_IMAGE)

@@ -8,7 +8,7 @@ from typing import Annotated, Any, Literal
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
 from kb.documents import MAX_ID
-from kb.model import EntryKind, Status, Verification
+from kb.model import Day, EntryKind, Status, Verification
 from search.model import Card, CardSource, EffectiveSpan, Force, Link, Suggestion
 from search.text import MAX_QUERY
 from web.usage.store import MAX_COMMENT
@@ -36,7 +36,7 @@ class AnswerQuery(Input):
 
     q: Question = Field(description="问题，怎么说就怎么写")
     topic: TopicId | None = Field(None, description="只在这个主题里找")
-    as_of: date | None = Field(None, description="按哪一天回答，默认今天")
+    as_of: Day | None = Field(None, description="按哪一天回答，默认今天")
     exact: bool = Field(False, description="不做更正")
 
     @property

@@ -89,7 +89,14 @@ def _host(name: str) -> str:
 def guarded(app: Flask, guard: Guard) -> None:
     """Guard an application whose views are all registered and whose SITE_URL is set."""
     site = urlsplit(app.config["SITE_URL"]).hostname
-    app.config["TRUSTED_HOSTS"] = [*LOOPBACK, *sorted(guard.hosts), *([site] if site else [])]
+    ours = frozenset({*LOOPBACK, *guard.hosts}) | ({site} if site else set())
+
+    @app.before_request
+    def _only_ours() -> None:
+        # Flask's TRUSTED_HOSTS knows no addresses of version six (werkzeug.sansio.utils.host_is_trusted).
+        if urlsplit(f"//{request.host}").hostname not in ours:
+            raise SecurityError
+
     app.config["MAX_CONTENT_LENGTH"] = app.config["MAX_FORM_MEMORY_SIZE"] = MAX_BODY_BYTES
     app.config["MAX_FORM_PARTS"] = MAX_FORM_PARTS
     app.register_error_handler(SecurityError, _not_ours)

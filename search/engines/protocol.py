@@ -154,6 +154,7 @@ class Engine(Protocol):
     def search(self, query: EngineQuery, limit: int, only: EngineFilter = EngineFilter()) -> list[Candidate]:
         """The best candidates, highest score first, ties by passage id; none for a query without tokens.
 
+        Called from several threads at once; each gets what it would get alone.
         Raises EngineUnavailable, in bounded time, when the index is elsewhere and nothing stands in for it.
         """
         ...

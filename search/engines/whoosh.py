@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from math import log
 from pathlib import Path
+from threading import Lock
 from typing import Any, Self
 
 from whoosh import fields, index, query, scoring
@@ -54,6 +55,9 @@ class WhooshEngine(Embedded):
 
     def __init__(self, opened: index.FileIndex) -> None:
         self._searcher = opened.searcher(weighting=_BM25(B=_B, K1=_K1))
+        self._alone = (
+            Lock()
+        )  # readers share the position in their file: two searches at once read each other's postings
 
     @classmethod
     def build(cls, folder: Path, postings: Iterable[Posting], _identity: str = "") -> None:
@@ -88,8 +92,9 @@ class WhooshEngine(Embedded):
         if not terms or limit < 1:
             return []
         wanted = [query.Term(field, value) for field, value in only.terms()]
-        hits = self._searcher.search(query.Or(terms), limit=limit, filter=query.And(wanted) if wanted else None)
-        found = [Candidate(hit["passage"], hit.score) for hit in hits]
+        with self._alone:
+            hits = self._searcher.search(query.Or(terms), limit=limit, filter=query.And(wanted) if wanted else None)
+            found = [Candidate(hit["passage"], hit.score) for hit in hits]
         return sorted(found, key=lambda candidate: (-candidate.score, candidate.passage))
 
     def __len__(self) -> int:

@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
-import pytest
-from playwright.sync_api import Browser
+from collections.abc import Iterator
+from pathlib import Path
 
-from tests.browser.conftest import fits
+import pytest
+from playwright.sync_api import Browser, Page
+
+from tests.browser.conftest import SIZES, fits, opened_page
 from tests.browser.test_access import looking
+from tests.conftest import Folder
+from tests.serving import served
 
 NARROW = """[...document.querySelectorAll('main :is(td, th)')].filter(cell => {
     const style = getComputedStyle(cell);
@@ -14,6 +19,23 @@ NARROW = """[...document.querySelectorAll('main :is(td, th)')].filter(cell => {
     return cell.scrollWidth > cell.clientWidth || letters < Math.min(3, cell.innerText.length);
 }).map(cell => cell.innerText)"""
 """Cells that are cut off, or in which three characters do not stand side by side."""
+
+
+@pytest.fixture
+def aligned(browser: Browser, folder: Folder, tmp_path: Path) -> Iterator[Page]:
+    """A page that fails the test on a console message, as one on a style that the policy refuses."""
+    folder.change(
+        folder.faq, "原件。", "原件。\n\n| 费用 | 元 | 人 | 天 |\n|---|--:|:-:|:--|\n| 工本费 | 20 | 一 | 5 |"
+    )
+    with served(folder.root, tmp_path / "index") as at:
+        yield from opened_page(browser, at, *SIZES["desktop"])
+
+
+def test_columns_are_aligned_as_they_were_written(aligned: Page) -> None:
+    aligned.goto("/q/jifen/cailiao")
+    sides = "row => [...row.cells].map(cell => getComputedStyle(cell).textAlign)"
+    rows = [row.evaluate(sides) for row in aligned.locator(".prose tr").all()]
+    assert rows == [["left", "right", "center", "left"]] * 2
 
 
 def test_whether_the_aims_are_reached_is_seen_on_a_phone_without_moving_the_table(

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import json
+import os
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -10,12 +13,25 @@ import pytest
 from search.engines import EngineUnavailable
 from search.engines.tantivy import TantivyEngine
 from tests.cli.conftest import Kb
-from tests.conftest import CONTENT, Folder
+from tests.conftest import CONTENT, ROOT, Folder
 
 
 def test_check_passes_on_our_own_content(kb: Kb) -> None:
     done = kb("check", "--content", CONTENT)
     assert done.exit_code == 0, done.output
+
+
+@pytest.mark.parametrize(("setting", "offset"), [({}, "+0800"), ({"TZ": "UTC"}, "+0000"), ({"TZ": ""}, "+0000")])
+def test_today_is_chinas_day_wherever_the_machine_is_unless_it_is_told_another(
+    setting: dict[str, str], offset: str
+) -> None:
+    program = (
+        "import time; from cli.main import main; main(['schema'], standalone_mode=False); print(time.strftime('%z'))"
+    )
+    settings = {name: value for name, value in os.environ.items() if name != "TZ"} | setting
+    command = [sys.executable, "-c", program]
+    done = subprocess.run(command, cwd=ROOT, env=settings, stdout=subprocess.PIPE, text=True, timeout=60, check=True)
+    assert done.stdout.splitlines()[-1] == offset
 
 
 def test_check_reports_file_line_and_remedy_and_exits_1(kb: Kb, folder: Folder) -> None:
@@ -82,7 +98,7 @@ def test_check_tells_of_all_files_at_once_whichever_of_them_cannot_be_used(kb: K
 
 def test_check_as_of_a_day(kb: Kb, folder: Folder) -> None:
     assert kb("check", "--content", folder.root, "--as-of", "2026-11-24").exit_code == 0
-    assert kb("check", "--content", folder.root, "--as-of", "2028-01-01").exit_code == 1
+    assert kb("check", "--content", folder.root, "--as-of", "2100-01-01").exit_code == 1
 
 
 def test_a_folder_that_is_not_there_is_said_plainly(kb: Kb, tmp_path: Path) -> None:
@@ -132,7 +148,10 @@ def test_every_command_that_asks_the_content_says_that_it_has_errors(
         (["check", "--json=1"], "选项 --json 后面不写值"),
         (["check", "--as-of", "昨天"], "--as-of 写得不对——写成 2026-01-31"),
         (["stats", "--days", "x"], "--days 写得不对——写数字，1 以上"),
-        (["serve", "--port", "x"], "--port 写得不对——写整数"),
+        (["serve", "--port", "x"], "--port 写得不对——写数字，1 以上，65535 以下"),
+        (["serve", "--port", "99999"], "--port 写得不对——写数字，1 以上，65535 以下"),
+        (["serve", "--workers", "0"], "--workers 写得不对——写数字，1 以上"),
+        (["serve", "--threads", "-3"], "--threads 写得不对——写数字，1 以上"),
         (["serve", "--site-url", "x"], "--site-url：网站地址 x 不能用"),
     ],
 )

@@ -8,15 +8,13 @@ import socket
 import subprocess
 import sys
 import time
-from contextlib import suppress
 from pathlib import Path
 from urllib.parse import quote
-from urllib.request import Request, urlopen
 
 import pytest
 
 from tests.conftest import ROOT, Folder, keep_vectors
-from tests.serving import fetch, served
+from tests.serving import fetch, served, wait_for
 
 
 def _until(url: str, words: str) -> str:
@@ -62,14 +60,9 @@ def test_an_address_of_version_six_is_listened_at_and_told_in_brackets(folder: F
     with subprocess.Popen(command, cwd=ROOT, env=os.environ | settings, stdout=subprocess.PIPE, text=True) as server:
         try:
             assert server.stdout
-            assert f"：http://[::1]:{port}\n" in server.stdout.readline()
-            ready = Request(f"http://[::1]:{port}/readyz", headers={"Host": "localhost"})
-            for _ in range(100):
-                with suppress(OSError):
-                    urlopen(ready, timeout=10).close()  # noqa: S310  our own server
-                    break
-                assert server.poll() is None, "the server stopped"
-                time.sleep(0.1)
+            address = server.stdout.readline().strip().partition("：")[2]
+            assert address == f"http://[::1]:{port}"
+            wait_for(f"{address}/readyz", server)
         finally:
             server.terminate()
         assert server.wait(20) == 0

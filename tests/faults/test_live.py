@@ -236,7 +236,7 @@ FOLLOWER = """
 import logging, sys, time
 from pathlib import Path
 from search.service import Settings, open_service
-from web.following import following
+from web import following
 logging.basicConfig(level=logging.WARNING)
 service = open_service(Settings(Path(sys.argv[1]), Path(sys.argv[2])))
 if sys.argv[3] == "fails":
@@ -247,7 +247,9 @@ if sys.argv[3] == "fails":
             raise Panic("thread panicked")
         return real()
     service.refresh = refresh
-following(service, check_seconds=0.5 if sys.argv[3] == "deaf" else 60)
+if sys.argv[3] == "deaf":
+    following.CHECK_SECONDS = 0.5
+following.following(service)
 print("ready", flush=True)
 while True:
     print(service.ask("积分审核要多久").card.answer, flush=True)

@@ -76,3 +76,10 @@ def test_votes_come_back_with_their_words_while_the_file_is_locked_or_corrupt_an
         assert "换了新文件的话" in _kept(file)
         assert _counted(running, "kept") == 3
         assert "Traceback" not in running.log
+
+
+def test_where_no_secret_can_be_kept_all_workers_have_the_same_one(folder: Folder, tmp_path: Path) -> None:
+    (tmp_path / "secret").mkdir()  # in the way of the file
+    with site(folder.root, tmp_path / "index", workers=2) as running, ThreadPoolExecutor(4) as visitors:
+        sent = list(visitors.map(running.vote, [f"第{number}句" for number in range(40)]))
+    assert {status for status, _ in sent} == {200}

@@ -32,9 +32,7 @@ def _in(root: parser.HtmlElement) -> Iterator[str]:
             yield f"<{element.tag}>"
         for name, value in element.attrib.items():
             scheme = _SCHEME.match(_IGNORED.sub("", value))
-            if name.lower().startswith("on") or name.lower() in ("srcdoc", "formaction", "src"):
+            if name.lower().startswith("on") or name.lower() in ("srcdoc", "formaction", "src", "style"):
                 yield f"{name}={value!r}"
             if name.lower() == "href" and scheme and scheme[1].lower() not in SCHEMES:
-                yield f"{name}={value!r}"
-            if name.lower() == "style" and not re.fullmatch(r"\s*text-align\s*:\s*\w+\s*;?\s*", value):
                 yield f"{name}={value!r}"

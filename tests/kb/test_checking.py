@@ -271,7 +271,7 @@ CHANGES = [
     ("article", "status: in_force\n", "", 2, "缺少字段 status"),
     ("article", "reviewed: 2026-11-01", "reviewed: 昨天", 7, "不是日期"),
     ("article", "reviewed: 2026-11-01", "reviewed: 2027-11-01", 8, "早于 reviewed"),
-    ("article", "from: 2023-01-01, to: 2027-12-31", "from: 2028-01-01, to: 2027-12-31", 6, "晚于截止日"),
+    ("article", "from: 2023-01-01, to: 2099-12-31", "from: 2100-01-01, to: 2099-12-31", 6, "晚于截止日"),
     ("article", "id: banfa", "id: banfb", 15, "来源 banfb 没有定义"),
     ("article", "title: 积分办理指南", "title: 积分: 办理指南", 2, "两个英文冒号"),
     ("article", "title: 积分办理指南", "title: *x", 2, "引用"),
@@ -304,7 +304,7 @@ CHANGES = [
     ("article", "---\ntitle", "\n---\ntitle", 1, "--- 前面有空行"),
     (
         "article",
-        "effective: {from: 2023-01-01, to: 2027-12-31}",
+        "effective: {from: 2023-01-01, to: 2099-12-31}",
         "effective: 2026-01-01",
         6,
         "如 {from: 2026-01-01, to",
@@ -334,7 +334,7 @@ CHANGES = [
     ("article", "reviewed: 2026-11-01", "reviewed: 2026-13-01", 7, "没有 13 月"),
     ("article", "reviewed: 2026-11-01", "reviewed: 0000-01-05", 7, "1900 年以后"),
     ("article", "reviewed: 2026-11-01", "reviewed:", 7, "reviewed 是空的 — 写上日期"),
-    ("article", "to: 2027-12-31", "to: 长期", 6, "没有截止日写 null"),
+    ("article", "to: 2099-12-31", "to: 长期", 6, "没有截止日写 null"),
     ("article", "promised: 20", "promised: 1,000", 14, "数字里不要逗号"),
     ("article", "promised: 20, unit: 工作日, from: 审核属实之日", "promised: '1,000'", 14, "数字里不要逗号"),
     ("article", "from: 审核属实之日}", "from: 满 1,000 元之日}", 14, "limit里，“000 元之日”前面的逗号"),
@@ -358,7 +358,7 @@ CHANGES = [
     ("article", "aliases: [积分怎么办理]", "now: {text: 看这里, entry: articles/jifen/zhinan}", 9, "写的是自己"),
     (
         "article",
-        "status: in_force\nverification: official\neffective: {from: 2023-01-01, to: 2027-12-31}",
+        "status: in_force\nverification: official\neffective: {from: 2023-01-01, to: 2099-12-31}",
         "status: expired\nverification: official\neffective: {from: 2023-01-01, to: 2032-12-31}\nnow: {text: 看新的}",
         4,
         "却还没到",
@@ -373,7 +373,7 @@ CHANGES = [
     ("article", "status: in_force", "status: upcoming", 4, "到日子自动生效"),
     (
         "article",
-        "status: in_force\nverification: official\neffective: {from: 2023-01-01, to: 2027-12-31}",
+        "status: in_force\nverification: official\neffective: {from: 2023-01-01, to: 2099-12-31}",
         "status: expired\nverification: official",
         4,
         "没有写失效日期",
@@ -589,7 +589,7 @@ def test_what_holds_now_is_not_written_on_what_is_in_force_without_end(folder: F
     [problem] = problems(folder)
     assert (problem.file, problem.line, problem.level) == (folder.faq, 7, Level.warning)
     assert "写了 now，不会显示" in problem.what
-    folder.change(folder.faq, "now: {text: 见指南}", "now: {text: 见指南}\neffective: {from: null, to: 2027-12-31}")
+    folder.change(folder.faq, "now: {text: 见指南}", "now: {text: 见指南}\neffective: {from: null, to: 2099-12-31}")
     assert problems(folder) == []
 
 
@@ -1012,7 +1012,7 @@ def test_periods_of_one_fact_leave_no_gap(folder: Folder) -> None:
         folder.article,
         "    source: {id: banfa, clause: 第十七条}\n",
         "    source: {id: banfa, clause: 第十七条}\n    effective: {from: 2023-01-01, to: 2024-12-31}\n"
-        "  - {facet: review_time, answer: 10 个工作日。, source: banfa, effective: {from: 2025-02-01, to: 2027-12-31}}\n",
+        "  - {facet: review_time, answer: 10 个工作日。, source: banfa, effective: {from: 2025-02-01, to: 2099-12-31}}\n",
     )
     [problem] = [problem for problem in problems(folder) if "没有说法" in problem.what]
     assert (problem.file, problem.line, problem.level) == (folder.article, 17, Level.error)
@@ -1033,7 +1033,7 @@ def test_a_period_within_a_longer_one_is_no_gap(folder: Folder) -> None:
 
 
 def test_in_force_past_its_end_and_a_superseded_source(folder: Folder) -> None:
-    assert any("已过" in problem.what for problem in problems(folder, date(2028, 1, 1)))
+    assert any("已过" in problem.what for problem in problems(folder, date(2100, 1, 1)))
     folder.write("sources.yml", "- {id: banfa, title: 积分办法, superseded: 2026-01-01}\n")
     found = [problem for problem in problems(folder) if "待复核" in problem.what]
     assert [(problem.file, problem.line) for problem in found] == [

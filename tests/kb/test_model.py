@@ -11,7 +11,7 @@ from pydantic import ValidationError
 
 from kb import library
 from kb.model import Period, Status, comparable
-from tests.conftest import Folder
+from tests.conftest import SOURCES, Folder
 
 DAYS = st.dates(date(2020, 1, 1), date(2020, 2, 28))
 EDGES = st.one_of(st.none(), DAYS, st.sampled_from([date.min, date.max]))
@@ -53,12 +53,12 @@ def test_a_day_is_written_in_one_way_only(written: object) -> None:
     [
         ("status: in_force", "2022-12-31", Status.upcoming),
         ("status: in_force", "2023-01-01", Status.in_force),
-        ("status: in_force", "2027-12-31", Status.in_force),
-        ("status: in_force", "2028-01-01", Status.expired),
-        ("status: superseded", "2027-12-31", Status.in_force),
-        ("status: superseded", "2028-01-01", Status.superseded),
+        ("status: in_force", "2099-12-31", Status.in_force),
+        ("status: in_force", "2100-01-01", Status.expired),
+        ("status: superseded", "2099-12-31", Status.in_force),
+        ("status: superseded", "2100-01-01", Status.superseded),
         ("status: expired", "2022-12-31", Status.upcoming),
-        ("status: expired", "2028-01-01", Status.expired),
+        ("status: expired", "2100-01-01", Status.expired),
     ],
 )
 def test_the_status_follows_the_day(folder: Folder, written: str, day: str, status: Status) -> None:
@@ -67,12 +67,24 @@ def test_the_status_follows_the_day(folder: Folder, written: str, day: str, stat
     assert entry.status_on(date.fromisoformat(day)) is status
 
 
+def test_a_statement_beside_others_may_be_of_a_superseded_document(folder: Folder) -> None:
+    folder.write("sources.yml", SOURCES + "- {id: jiu, title: 旧办法, superseded: 2020-01-01}\n")
+    statements = "[{text: 一次, source: banfa}, {text: 两次, source: jiu}]"
+    folder.change(
+        folder.faq, "source: banfa", f"source: banfa\n    conflict: {{statements: {statements}, safer: 去一次}}"
+    )
+    loaded = library.load(folder.root)
+    entry = loaded.entries["faqs/jifen/cailiao"]
+    assert not entry.needs_review(entry.facts[0], date(2026, 1, 1))
+    assert loaded.problems == ()
+
+
 def test_a_fact_needs_review_from_the_day_its_source_was_superseded(folder: Folder) -> None:
     folder.write("sources.yml", "- {id: banfa, title: 积分办法, superseded: 2026-01-01}\n")
     entry = library.load(folder.root).entries["articles/jifen/zhinan"]
     assert not entry.needs_review(entry.facts[0], date(2025, 12, 31))
     assert entry.needs_review(entry.facts[0], date(2026, 1, 1))
-    assert not entry.needs_review(entry.facts[0], date(2028, 1, 1))  # nobody reviews what has expired
+    assert not entry.needs_review(entry.facts[0], date(2100, 1, 1))  # nobody reviews what has expired
 
 
 def test_questions_are_the_same_whatever_their_punctuation() -> None:

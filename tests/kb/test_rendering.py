@@ -23,7 +23,7 @@ def test_tables_admonitions_and_code_are_rendered() -> None:
         '| 学历 | 分 |\n|---|--:|\n| 大专 | 50 |\n\n!!! warning "注意"\n    先签注。\n\n```\n<script>\n```'
     ).html
     assert "<td>大专</td>" in html
-    assert 'style="text-align:right"' in html.replace(": ", ":").replace(";", "")
+    assert '<td align="right">50</td>' in html
     assert '<div class="admonition warning">' in html
     assert '<p class="admonition-title">注意</p>' in html
     assert "<code>&lt;script&gt;" in html
@@ -73,8 +73,7 @@ def test_what_could_run_in_a_visitors_browser_is_removed(vector: str) -> None:
     assert not [name for name in seen.attributes if name.startswith("on") or name in ("srcdoc", "formaction")]
     targets = [re.sub(r"[\t\n\r]", "", href).strip().lower() for href in seen.targets]
     assert not [target for target in targets if target.startswith(("javascript:", "vbscript:", "data:"))]
-    assert "position" not in str(seen.styles)
-    assert "url" not in str(seen.styles)
+    assert "style" not in seen.attributes
 
 
 def test_links_are_rewritten_and_reported_as_written() -> None:

@@ -45,6 +45,7 @@ def test_a_file_that_exists_is_not_overwritten(folder: Folder) -> None:
         ("../jifen", "xin", "topics.yml 里没有"),
         ("jifen", "../xin", "不能做网址"),
         ("jifen", "积分", "不能做网址"),
+        ("jifen", "z" * 81, "太长"),
     ],
 )
 def test_names_that_cannot_be_used_are_refused(folder: Folder, topic: str, slug: str, said: str) -> None:
@@ -52,6 +53,13 @@ def test_names_that_cannot_be_used_are_refused(folder: Folder, topic: str, slug:
     with pytest.raises(ContentError, match=re.escape(said)):
         scaffolding.new_entry(folder.root, EntryKind.faq, topic, slug, TODAY)
     assert sorted(folder.root.rglob("*")) == before
+
+
+def test_a_file_name_made_from_a_question_is_never_too_long_and_ends_with_a_whole_sound(folder: Folder) -> None:
+    slug = scaffolding.slug_of("装" * 12)
+    assert slug == "-".join(["zhuang"] * 11)
+    assert scaffolding.new_entry(folder.root, EntryKind.faq, "jifen", slug, TODAY).exists()
+    assert scaffolding.slug_of("积分审核要多久？") == "ji-fen-shen-he-yao-duo-jiu"
 
 
 def _validator(name: str) -> jsonschema.Draft202012Validator:

@@ -44,6 +44,26 @@ def test_as_of_answers_for_that_day(client: FlaskClient) -> None:
 
 
 @pytest.mark.parametrize(
+    ("written", "wrong"),
+    [
+        ("0", "不是日期——写成 2026-01-31 这样"),
+        ("20261129", "不是日期——写成 2026-01-31 这样"),
+        ("1e9", "不是日期——写成 2026-01-31 这样"),
+        ("2026-11-29T00:00:00", "不是日期——写成 2026-01-31 这样"),
+        ("2026-02-30", "不是日期——写成 2026-01-31 这样"),
+        ("0026-11-29", "年份不对——写 1900 年以后的日期"),
+    ],
+)
+def test_a_day_is_written_in_one_way_and_nothing_else_is_taken_for_one(
+    client: FlaskClient, written: str, wrong: str
+) -> None:
+    for path in ("/api/v1/answer", "/api/v1/search", "/search"):
+        reply = client.get(path, query_string={"q": "积分审核要多久", "as_of": written})
+        assert reply.status_code == 400
+        assert wrong in reply.text
+
+
+@pytest.mark.parametrize(
     ("path", "status"),
     [
         ("/api/v1/answer", 400),
@@ -62,6 +82,13 @@ def test_errors_are_problem_details_in_chinese(client: FlaskClient, path: str, s
     problem = json.loads(reply.text)
     assert problem["status"] == status
     assert "——" in problem["detail"]
+
+
+def test_who_uses_another_method_is_told_which_may_be_used(client: FlaskClient) -> None:
+    for path, methods in (("/api/v1/feedback", {"POST", "OPTIONS"}), ("/search", {"GET", "HEAD", "OPTIONS"})):
+        reply = client.delete(path)
+        assert reply.status_code == 405
+        assert set(reply.headers["Allow"].split(", ")) == methods
 
 
 def test_results_come_in_pages(client: FlaskClient) -> None:

@@ -219,6 +219,24 @@ def test_the_markdown_twin_says_what_the_card_says(client: FlaskClient) -> None:
     assert "更稳妥的做法" in client.get("/a/qianzhu/zhinan.md").text
 
 
+@pytest.mark.parametrize(
+    ("bounds", "said"),
+    [
+        ("{from: 2023-01-01, to: 2099-12-31}", ["2023-01-01 至 2099-12-31"]),
+        ("{from: 2023-01-01, to: null}", ["2023-01-01 起"]),
+        ("{from: null, to: 2099-12-31}", ["到 2099-12-31 为止"]),
+        ("{from: null, to: null}", []),
+    ],
+)
+def test_the_markdown_twin_says_how_long_it_holds_as_far_as_that_is_known(
+    folder: Folder, open_folder: OPEN, bounds: str, said: list[str]
+) -> None:
+    folder.change(folder.faq, "reviewed", f"effective: {bounds}\nreviewed")
+    text = client_of(open_folder(folder)).get("/q/jifen/cailiao.md").text
+    assert re.findall("^- 有效期：(.*)$", text, re.M) == said
+    assert re.findall("现行有效（(.*)）", text) == said
+
+
 FORGED = ["evil.example", 'evil.example"><script>alert(1)</script>', "evil.example/x", "[::1", "é.example", "a b"]
 
 

@@ -124,7 +124,7 @@ def test_pages_hold_no_inline_script_or_style(client: FlaskClient, site: Service
     for path in ("/", "/search?q=积分审核要多久", *(entry.url for entry in list(site.library.entries.values())[:20])):
         page = client.get(path).text
         assert re.findall(r"<script(?! src=)(?! type=\"application/ld\+json\")", page) == []
-        assert " style=" not in page.replace(' style="text-align', "")
+        assert " style=" not in page
         assert re.findall(r"\son\w+=", page) == []
         assert re.findall(r'(?:src|href)="//|src="http', page) == []
 

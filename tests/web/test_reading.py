@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from datetime import date
 
 import pytest
 from flask.testing import FlaskClient
@@ -43,7 +44,7 @@ def test_every_line_of_the_table_of_contents_leads_somewhere(client: FlaskClient
 def test_steps_follow_the_order_that_the_topic_declares(folder: Folder, open_folder: Opened) -> None:
     _guide(folder, "a-zuihou", "没有排到的指南")
     _guide(folder, "b-disan", "第三篇")
-    _guide(folder, "c-guoqu", "过去的指南", ("2027-12-31", "2024-12-31"))
+    _guide(folder, "c-guoqu", "过去的指南", ("2099-12-31", "2024-12-31"))
     folder.change("topics.yml", "aliases: [积分]", "aliases: [积分], articles: [zhinan, c-guoqu, b-disan]")
     client = _client(folder, open_folder)
     page = client.get("/t/jifen").text
@@ -68,7 +69,7 @@ def test_earlier_and_coming_versions_of_a_fact_are_shown_apart(folder: Folder, o
         "  - {facet: review_time, answer: 从前要 60 天。, source: banfa, effective: {from: 2023-01-01, to: 2023-12-31}}\n"
         "  - {facet: review_time, answer: 往后只要 5 天。, source: banfa, effective: {from: 2099-01-01, to: null}}\n",
     )
-    folder.change(folder.article, "to: 2027-12-31", "to: null")
+    folder.change(folder.article, "to: 2099-12-31", "to: null")
     page = _client(folder, open_folder).get("/a/jifen/zhinan").text
     order = [
         page.index(words)
@@ -94,11 +95,31 @@ def test_what_replaced_an_entry_and_what_it_replaced_name_each_other(client: Fla
 
 
 def test_an_entry_over_by_its_date_alone_and_one_to_come_say_so(folder: Folder, open_folder: Opened) -> None:
-    _guide(folder, "guoqu", "过去的指南", ("2027-12-31", "2024-12-31"))
-    _guide(folder, "jianglai", "将来的指南", ("{from: 2023-01-01, to: 2027-12-31}", "{from: 2099-01-01, to: null}"))
+    _guide(folder, "guoqu", "过去的指南", ("2099-12-31", "2024-12-31"))
+    _guide(folder, "jianglai", "将来的指南", ("{from: 2023-01-01, to: 2099-12-31}", "{from: 2099-01-01, to: null}"))
     client = _client(folder, open_folder)
     assert "不再有效（有效期到 <time>2024-12-31</time>）" in client.get("/a/jifen/guoqu").text
     assert "还没有施行，从 <time>2099-01-01</time> 起" in client.get("/a/jifen/jianglai").text
+
+
+def test_a_page_asked_for_at_midnight_is_of_one_day(
+    folder: Folder, open_folder: Opened, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder.change(
+        folder.faq, "  - facet: materials", "  - facet: materials\n    effective: {from: null, to: 2099-12-31}"
+    )
+    client, days = _client(folder, open_folder), iter(["2099-12-31"])
+
+    class Midnight(date):
+        """It strikes once somebody has asked what day it is."""
+
+        @classmethod
+        def today(cls) -> Midnight:
+            return cls.fromisoformat(next(days, "2100-01-01"))
+
+    monkeypatch.setattr("web.pages.date", Midnight)
+    monkeypatch.setattr("web.api.date", Midnight)
+    assert client.get("/q/jifen/cailiao").status_code == 200
 
 
 def test_an_entry_past_its_review_says_so(folder: Folder, open_folder: Opened) -> None:

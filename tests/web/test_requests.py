@@ -68,6 +68,8 @@ def test_the_sites_own_names_are_accepted_and_others_when_set(site: Service, pub
         ({}, "0.0.0.0", None, socket.gethostname(), "evil.example"),  # noqa: S104
         ({"KB_HOSTS": "问策.例子.cn, b.example"}, "127.0.0.1", None, "xn--qxzp85c.xn--fsqu00a.cn", "c.example"),
         ({"KB_HOSTS": "b.example"}, "127.0.0.1", OURS, "b.example", "192.0.2.7"),
+        ({}, "::1", None, "[::1]:8000", "[::2]:8000"),
+        ({}, "127.0.0.1", "http://[2001:DB8::1]:8000", "[2001:db8::1]:8000", "[2001"),
     ):
         visitor = client_of(site, site_url=site_url, guard=guard_from(settings, bound, site_url))
         assert visitor.get("/readyz", headers={"Host": accepted}).status_code == 200

@@ -130,7 +130,7 @@ def test_a_superseded_document_is_not_in_force_and_answers_nothing(folder: Folde
 
 
 def _in_force_during(folder: Folder, change: str) -> None:
-    folder.change(folder.article, "effective: {from: 2023-01-01, to: 2027-12-31}", change)
+    folder.change(folder.article, "effective: {from: 2023-01-01, to: 2099-12-31}", change)
 
 
 PAST, FUTURE = date(2024, 12, 31), date(2099, 1, 1)

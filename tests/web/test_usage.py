@@ -431,6 +431,14 @@ def test_the_secret_is_made_once_for_all_processes_and_only_its_owner_reads_it(t
     assert len(kept_secret(tmp_path / "file" / "var")) == 32
 
 
+def test_an_empty_file_is_no_secret_and_one_is_kept_in_it(tmp_path: Path) -> None:
+    """As a full disk leaves it."""
+    (tmp_path / "secret").touch()
+    assert len({kept_secret(tmp_path) for _ in range(2)}) == 1
+    assert len(kept_secret(tmp_path)) == 32
+    assert stat.S_IMODE((tmp_path / "secret").stat().st_mode) == 0o600
+
+
 # The file
 
 

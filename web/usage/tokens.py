@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import os
 import secrets
+from contextlib import suppress
+from fcntl import LOCK_EX, flock
 from pathlib import Path
 
 from itsdangerous import BadSignature, SignatureExpired, URLSafeTimedSerializer
@@ -45,29 +47,22 @@ class Tokens:
 
 
 def kept_secret(folder: Path) -> bytes:
-    """The secret kept in a folder, made once and readable by its owner only (0600); all worker processes get the same.
+    """The secret kept in a folder, made by whoever asks first and readable by its owner only (0600).
 
-    Where nothing can be kept it holds for this process only. Never raises.
+    Where nothing can be kept it is another one each time: ask once, before there are worker processes. Never raises.
     """
-    path = folder / SECRET_FILE
-    fresh = secrets.token_bytes(32)
+    path, fresh = folder / SECRET_FILE, secrets.token_bytes(32)
+    with suppress(OSError):  # not there yet
+        if kept := path.read_bytes():
+            return kept
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        if not path.exists():
-            _publish(fresh, path)
-        return path.read_bytes() or fresh
+        with os.fdopen(os.open(path, os.O_RDWR | os.O_CREAT, 0o600), "r+b") as file:
+            flock(file, LOCK_EX)
+            if kept := file.read():
+                return kept
+            os.fchmod(file.fileno(), 0o600)
+            file.write(fresh)
     except OSError:
-        return fresh
-
-
-def _publish(content: bytes, path: Path) -> None:
-    """Write a file whole or not at all; who comes second leaves the first one's."""
-    draft = path.with_name(f"{path.name}.{os.getpid()}.{secrets.token_hex(4)}")
-    with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
-        file.write(content)
-    try:
-        os.link(draft, path)
-    except FileExistsError:
         pass
-    finally:
-        draft.unlink()
+    return fresh

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import random
+import sys
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -94,6 +98,27 @@ def test_empty_and_hostile_queries_find_nothing_and_do_not_fail(engine: Engine, 
 def test_many_questions_at_once_get_what_each_gets_alone(engine: Engine) -> None:
     asked = [ask("积分"), ask(), ask("多久?*~^2"), ask("审核", "多久")]
     assert list(engine.search_each(asked, 3)) == [engine.search(query, 3) for query in asked]
+
+
+@pytest.fixture
+def busy() -> Iterator[ThreadPoolExecutor]:
+    """Threads that take turns a hundred times as often as those of the server."""
+    before = sys.getswitchinterval()
+    sys.setswitchinterval(0.00001)
+    with ThreadPoolExecutor(8) as threads:
+        yield threads
+    sys.setswitchinterval(before)
+
+
+def test_questions_asked_side_by_side_get_what_each_gets_alone(
+    kind: type[Engine], busy: ThreadPoolExecutor, tmp_path: Path
+) -> None:
+    draw, vocabulary = random.Random(1), [f"词{number}" for number in range(60)]  # noqa: S311  the same each time
+    kind.build(tmp_path / "engine", [posting(f"e{at}", " ".join(draw.choices(vocabulary, k=20))) for at in range(1000)])
+    engine = kind.open(tmp_path / "engine")
+    asked = [ask(*draw.sample(vocabulary, 5)) for _ in range(50)]
+    alone = [engine.search(query, 40) for query in asked]
+    assert list(busy.map(lambda query: engine.search(query, 40), asked * 4)) == alone * 4
 
 
 def test_nothing_stands_in_for_an_engine_that_is_well(engine: Engine) -> None:

@@ -29,7 +29,7 @@ from search.model import (
 )
 from search.passages import Passage
 from search.query import Query
-from search.ranking import CLOSER, Ranked
+from search.ranking import CLOSER, Ranked, is_article
 from search.scope import doubt, is_strange, not_ours, too_vague
 from search.snippet import snippet
 from search.text import normalise
@@ -82,7 +82,7 @@ def _named_article(query: Query, ranked: list[Ranked], library: Library, day: da
 
     That is what has the facet that the words ask for; for a bare name, the process of the whole matter.
     """
-    if not ranked or not ranked[0].features["exact"] or can_answer(ranked[0], library, day):
+    if not ranked or not ranked[0].features["exact"] or ranked[0].passage.fact is not None:
         return []
     article, wanted = ranked[0], query.facet or Facet.process
     return [
@@ -101,10 +101,16 @@ def did_you_mean(
     """When there is no card: the questions that the visitor may have meant, at most three.
 
     Who only names a matter (积分, 居住证过) is first offered what such a question goes on to, as `begun` knows; who only
-    asks (材料), a question of each matter that it may be asked of; and who is unlikely to mean any of ours, none.
+    asks (材料), a question of each matter that it may be asked of; who says the name of an article, that one; and who is
+    unlikely to mean any of ours, none.
     """
     if query.outside or (too_vague(query) and not query.only_asks):
         return ()
+    named = [
+        library.entries[item.passage.entry]
+        for item in ranked[:1]
+        if item.features["exact"] and is_article(item.passage)
+    ]
     likely = [
         item
         for item in ranked[:CLOSER]
@@ -119,9 +125,8 @@ def did_you_mean(
     questions = [entry.question_of(fact) for entry, fact in (_entry_and_fact(item, library) for item in likely)]
     if query.bare and query.on_subject and not query.owner:
         questions = [*(text for text in begun(query.text) if interrogatives(normalise(text))), *questions]
-    return tuple(
-        Link(title=text, url=f"/search?{urlencode({'q': text})}") for text in [*dict.fromkeys(questions)][:CHOICES]
-    )
+    asked = (Link(title=text, url=f"/search?{urlencode({'q': text})}") for text in dict.fromkeys(questions))
+    return (*(Link(title=entry.title, url=entry.url) for entry in named), *asked)[:CHOICES]
 
 
 def _one_a_topic(query: Query, ranked: Iterable[Ranked], library: Library, day: date) -> list[Ranked]:

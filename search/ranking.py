@@ -165,7 +165,7 @@ def _first_pass(
             float(bool(query.topics) and passage.topic not in query.topics),
             _OVERVIEW.get(passage.facet or "", 0.0) if query.bare and not passage.narrow else 0.0,
             float(passage.entry in known.stale),
-            float(passage.fact is None and passage.kind == "article"),
+            float(is_article(passage)),
         )
         for passage in passages
     ]
@@ -271,7 +271,8 @@ def _ranked(rows: list[_Row], scores: list[float], table: Mapping[str, float]) -
     order = sorted(range(len(rows)), key=lambda place: (-scores[place], rows[place].passage.id))
     best: dict[tuple[str, str | None], float] = {}
     for place in order:
-        best.setdefault(_card(rows[place].passage), scores[place])
+        if not is_article(rows[place].passage):
+            best.setdefault(_card(rows[place].passage), scores[place])
     found = []
     for place in order:
         row, score = rows[place], scores[place]
@@ -281,6 +282,11 @@ def _ranked(rows: list[_Row], scores: list[float], table: Mapping[str, float]) -
         logit = _weighted(features, table) + table.get("bias", 0.0)
         found.append(Ranked(row.passage, features, score, 1 / (1 + exp(-logit)), row.wording))
     return found
+
+
+def is_article(passage: Passage) -> bool:
+    """Whether a passage is an article as a whole, of which no card is made."""
+    return passage.fact is None and passage.kind == "article"
 
 
 def _card(passage: Passage) -> tuple[str, str | None]:

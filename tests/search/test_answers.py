@@ -148,6 +148,44 @@ def test_what_is_excluded_by_a_rule_does_not_stand_in_the_way_of_the_next(
     assert card.question == question
 
 
+@pytest.mark.parametrize(
+    "asked",
+    [
+        "港澳台居民居住证有效期多久",
+        "B证多久签一次",
+        "三级技能够120分吗",
+        "二级建造师够120吗",
+        "44岁高中社保15年够120吗",
+        "中级工证加社保20年够120吗",
+    ],
+)
+def test_what_holds_for_one_kind_is_not_told_of_another_that_has_rules_of_its_own(site: Service, asked: str) -> None:
+    assert site.ask(asked).card is None
+
+
+@pytest.mark.parametrize(
+    ("asked", "entry"),
+    [
+        ("2倍基数交了24个月能加100分吗", "articles/jifen-fenzhi/zhinan"),
+        ("台湾人在上海办居住证要带什么材料", "faqs/shenling/gangaotai"),
+        ("高级工程师够120分吗", "faqs/jifen-fenzhi/gaoji-120"),
+    ],
+)
+def test_a_kind_is_answered_by_what_speaks_of_it(site: Service, asked: str, entry: str) -> None:
+    card = site.ask(asked).card
+    assert card is not None
+    assert card.entry.id == entry
+
+
+def test_an_editor_declares_what_has_rules_of_its_own(folder: Folder, open_folder: Callable[..., Service]) -> None:
+    service = open_folder(folder)
+    assert service.ask("特快积分审核要多久").card is not None
+    folder.write("lexicon/scope.yml", "distinct:\n- {words: [特快], facets: [review_time]}\n")
+    assert service.refresh()
+    assert service.ask("特快积分审核要多久").card is None
+    assert service.ask("积分审核要多久").card is not None
+
+
 def test_months_of_marriage_are_not_years(site: Service) -> None:
     for asked in ("老婆上海户口结婚8个月", "结婚3个月配偶加几分"):
         card = site.ask(asked).card
@@ -244,6 +282,7 @@ def test_of_two_things_asked_of_which_one_is_of_elsewhere_none_is_answered(site:
         "老公不是上海户口能加分吗",
         "我不是应届生加分吗",
         "房子不是自己名下的能登记吗",
+        "没有断过社保可以提前申请居住证吗",
     ],
 )
 def test_what_holds_where_something_is_so_is_not_told_who_says_that_it_is_not(site: Service, asked: str) -> None:
@@ -455,6 +494,32 @@ def test_what_an_editor_says_holds_now_is_told_with_the_rule_that_is_over(
     assert card.kind == "notice"
     assert card.now
     assert card.now.text == "现在免费。"
+
+
+def test_a_question_that_two_periods_of_a_fact_have_is_answered_with_what_holds(
+    folder: Folder, open_folder: Callable[..., Service]
+) -> None:
+    folder.change(
+        folder.article,
+        "facts:",
+        "facts:\n"
+        "  - {facet: fee, question: 积分收费吗？, aliases: [积分申请收钱不], answer: 收 10 元。, source: banfa, effective: {to: 2026-01-31}}\n"
+        "  - {facet: fee, question: 积分收费吗？, aliases: [积分申请收钱不], answer: 免费。, source: banfa, effective: {from: 2026-02-01}}",
+    )
+    opened = open_folder(folder)
+    for asked in ("积分收费吗？", "积分申请收钱不"):
+        card = opened.ask(asked, as_of=date(2026, 11, 1)).card
+        assert card
+        assert card.answer == "免费。"
+
+
+def test_who_says_the_name_of_a_guide_gets_what_it_answers_or_the_guide_itself(site: Service) -> None:
+    card = site.ask("居住年限怎么算").card
+    assert card is not None
+    assert card.question == "居住证年限怎么算？"
+    answer = site.ask("减分和一票否决")
+    assert answer.card is None
+    assert answer.candidates[0].url == "/a/jifen-fenzhi/jianfen"
 
 
 def test_an_entry_with_several_facts_names_the_question_that_it_answers(site: Service) -> None:

@@ -77,8 +77,8 @@ def test_who_does_not_say_of_what_is_offered_a_question_of_each_matter(site: Ser
         answer = site.ask(asked)
         offered = [site.ask(link.title).card for link in answer.candidates]
         assert answer.card is None
-        assert [card.facet for card in offered if card] == [facet] * 3, asked
-        assert len({library.entries[card.entry.id].topic for card in offered if card}) == 3
+        assert {card and card.facet for card in offered} == {facet}, asked
+        assert len({library.entries[card.entry.id].topic for card in offered if card}) == len(offered) >= 2
 
 
 def test_who_stops_in_the_middle_is_offered_how_such_questions_go_on(site: Service) -> None:
@@ -197,7 +197,16 @@ def test_a_question_that_two_matters_may_be_meant_by_shows_both_to_choose_from(s
 
 
 @pytest.mark.parametrize(
-    "asked", ["50岁大专社保15年够120分吗", "45岁大专社保5年够120分吗", "45岁硕士够120分吗", "50岁硕士够120分吗"]
+    "asked",
+    [
+        "50岁大专社保15年够120分吗",
+        "45岁大专社保5年够120分吗",
+        "45岁大专社保14年够120分吗",
+        "45岁硕士够120分吗",
+        "50岁硕士够120分吗",
+        "82年大专社保12年够120分吗",
+        "1975年的大专社保15年够120分吗",
+    ],
 )
 def test_a_worked_case_of_another_age_or_number_of_years_is_no_answer(site: Service, asked: str) -> None:
     card = site.ask(asked).card
@@ -207,7 +216,6 @@ def test_a_worked_case_of_another_age_or_number_of_years_is_no_answer(site: Serv
 def test_an_articles_own_words_show_only_the_fact_that_they_ask_for(site: Service) -> None:
     card = site.ask("积分材料清单").card
     assert card is None or card.facet == "materials"
-    assert site.ask("减分和一票否决").card is None
 
 
 def test_the_region_said_or_not_said_is_the_same_question(site: Service) -> None:

@@ -10,7 +10,7 @@ from typing import NamedTuple
 from kb.model import Facet
 from search.query import ASKING, CLAUSE, facet_spans, facets_of
 
-_BREAK = re.compile(f"(?:{CLAUSE.pattern}|[ ]|还有|另外|以及|并且)+")
+_BREAK = re.compile(f"(?:{CLAUSE.pattern}|[ ]|还有|另外|以及|并且|(?<=[吗呢]))+")
 _ASKS = re.compile(f"[要去在到得]{{0,2}}(?:{ASKING.pattern})")
 """A word that asks, with what leads to it."""
 _JOINED = re.compile("[和跟与及]")
@@ -69,10 +69,10 @@ def _asked(text: str) -> Iterator[_Asked]:
         facet, weight = next(iter(facets_of(piece).items()), (None, 0.0))
         if facet is None or weight < ASKED_FOR:
             continue
+        named = min(begin for begin, _, found in facet_spans(piece) if found == facet)
         if asking := _ASKS.search(piece):
-            yield _Asked(start, start + asking.start(), end, facet)
+            yield _Asked(start, start + min(named, asking.start()), end, facet)
         elif _JOINED.match(text, start) or _JOINED.match(text, end):
-            named = min(begin for begin, _, found in facet_spans(piece) if found == facet)
             yield _Asked(start, start + named, end, facet)
 
 

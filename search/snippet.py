@@ -6,6 +6,8 @@ from collections.abc import Collection, Iterable, Iterator
 from html import escape
 from itertools import islice
 
+from search.text import is_han
+
 LENGTH = 90
 """Characters of a snippet."""
 
@@ -13,7 +15,10 @@ LENGTH = 90
 def snippet(text: str, words: Collection[str]) -> str:
     """HTML with nothing but `<mark>` around words (normalised), put between pieces of the text, each escaped last."""
     lower = _lower(text)
-    there = [word for word in words if word and word in lower]
+    found = [word for word in words if word and word in lower]
+    there = [
+        word for word in found if len(word) > 1 or not is_han(word)
+    ] or found  # 办 in 补办 is not what was asked for
     first = min((begin for word in there for begin, _ in islice(_places(word, lower, 0, len(lower)), 1)), default=0)
     start = max(0, first - LENGTH // 3)
     stop = min(start + LENGTH, len(text))

@@ -153,7 +153,7 @@ def test_what_is_excluded_by_a_rule_does_not_stand_in_the_way_of_the_next(
     [
         "港澳台居民居住证有效期多久",
         "B证多久签一次",
-        "三级技能够120分吗",
+        "五级技能够120分吗",
         "二级建造师够120吗",
         "44岁高中社保15年够120吗",
         "中级工证加社保20年够120吗",
@@ -247,6 +247,7 @@ def test_known_words_are_not_corrected(site: Service) -> None:
         ("签注材料和费用", "materials", "fee"),
         ("居转户条件和流程", "eligibility", "process"),
         ("办快证要钱吗，去哪里办", "fee", "place"),
+        ("签注要钱吗要多久", "fee", "review_time"),
     ],
 )
 def test_of_two_things_asked_both_are_answered_and_the_first_leads(

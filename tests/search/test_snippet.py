@@ -27,6 +27,11 @@ def test_a_long_text_is_shown_from_before_the_first_word() -> None:
     assert "<mark>居住证</mark>" in shown
 
 
+def test_a_single_character_is_marked_only_where_nothing_longer_is() -> None:
+    assert snippet("补办签注要带居住证", ("办", "签注")) == "补办<mark>签注</mark>要带居住证"
+    assert snippet("补办签注要带居住证", ("办",)) == "补<mark>办</mark>签注要带居住证"
+
+
 def test_a_number_is_not_marked_within_another() -> None:
     assert snippet("20 个工作日，最多 2 次，2次以上 VPN2", ["2", "vpn"]) == (
         "20 个工作日，最多 <mark>2</mark> 次，<mark>2</mark>次以上 VPN2"

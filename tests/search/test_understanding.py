@@ -185,7 +185,7 @@ def test_a_wrong_name_is_read_as_the_right_one(site: Service) -> None:
 
 
 def test_a_question_that_two_matters_may_be_meant_by_shows_both_to_choose_from(site: Service) -> None:
-    asked = "积分收费标准"
+    asked = "补领居住证要付工本费吗"
     card = site.ask(asked).card
     assert card is not None
     assert card.kind == "fork"

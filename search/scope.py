@@ -96,7 +96,7 @@ def is_strange(query: Query, item: Ranked) -> bool:
     return not (query.on_subject or item.features["exact"]) and item.features["stranger"] > STRANGE
 
 
-_QUANTITY = re.compile(r"(?<!\d)(?:19)?(\d{1,3})\s*周?([岁年次])")
+_QUANTITY = re.compile(r"(?<!\d)(19)?(\d{1,3})\s*周?([岁年次])")
 """An age, a number of years or of times; 2019 年 is a date."""
 BORN = 50
 """From this number on 年 tells when somebody was born (82 年, 1982 年)."""
@@ -108,8 +108,8 @@ _UP_TO = re.compile(r"(?<!\d)(\d+)\s*周?岁及?以下")
 def _quantities(text: str) -> dict[str, set[int]]:
     """The ages, years of birth, and numbers of years and times in a normalised text, by unit."""
     found: dict[str, set[int]] = {}
-    for number, unit in _QUANTITY.findall(text):
-        born = unit == "年" and int(number) >= BORN
+    for century, number, unit in _QUANTITY.findall(text):
+        born = unit == "年" and (bool(century) or int(number) >= BORN)
         found.setdefault("生" if born else unit, set()).add(int(number))
     return found
 

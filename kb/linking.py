@@ -11,7 +11,9 @@ from kb.fences import without_code
 from kb.model import DIALLED, Entry, EntryKind, Heading, comparable
 from kb.reading import ENTRY_FOLDERS
 
-SITE_PAGES = frozenset({"/", "/search", "/az", "/feed.xml", "/sitemap.xml"})
+SITE_PAGES = frozenset(
+    {"/", "/search", "/az", "/updates", "/quality", "/settings", "/offline", "/feed.xml", "/sitemap.xml"}
+)
 
 
 def resolve_link(target: str, path: str) -> str:

@@ -82,7 +82,7 @@ def _named_article(query: Query, ranked: list[Ranked], library: Library, day: da
 
     That is what has the facet that the words ask for; for a bare name, the process of the whole matter.
     """
-    if not ranked or not ranked[0].features["exact"] or ranked[0].passage.fact is not None:
+    if not ranked or not ranked[0].features["exact"] or not is_article(ranked[0].passage):
         return []
     article, wanted = ranked[0], query.facet or Facet.process
     return [

@@ -11,7 +11,7 @@ from importlib.resources import files
 from pathlib import Path
 from typing import Annotated, TypeVar
 
-from pydantic import AfterValidator, BaseModel, BeforeValidator, RootModel, TypeAdapter
+from pydantic import AfterValidator, BaseModel, BeforeValidator, Field, RootModel, TypeAdapter
 from ruamel.yaml import YAML
 
 from kb.claims import Wording
@@ -85,7 +85,7 @@ class Distinct(Model):
     With `facets` this holds for these alone: a skilled worker's points are his own, the office is everybody's.
     """
 
-    words: tuple[Word, ...]
+    words: Annotated[tuple[Word, ...], Field(min_length=1)]
     facets: tuple[Facet, ...] = ()
 
     def concerns(self, facet: str | None) -> bool:
@@ -230,11 +230,12 @@ EMPTY = Lexicon((), (), Scope(), "")
 
 
 def alternation(words: Iterable[str]) -> re.Pattern[str]:
-    """One linear expression that finds any of the words, the longest first; Latin words only whole."""
+    """One linear expression that finds any of the words, the longest first; Latin words and numbers only whole."""
     parts = []
     for word in sorted(words, key=lambda word: (-len(word), word)):
         escaped = re.escape(word)
-        parts.append(rf"(?<![a-z0-9]){escaped}(?![a-z0-9])" if word.isascii() else escaped)
+        begun = "(?<![0-9.])" if word[0].isdigit() else ""
+        parts.append(rf"(?<![a-z0-9]){escaped}(?![a-z0-9])" if word.isascii() else f"{begun}{escaped}")
     return re.compile("|".join(parts) or r"(?!)")
 
 
@@ -419,7 +420,7 @@ def _questions_about_nothing(lexicon: Lexicon, own: Iterable[Wording], segmenter
     for each in own:
         if not 1 < len(each.key) <= LONGEST_ASKING:
             continue
-        text = normalise(each.text)
+        text = normalise(each.text).rstrip("?!。 ")
         asks = interrogatives(text) and any(pattern.fullmatch(text) for pattern in patterns)
         names = lexicon.subjects(text) or things().intersection(segmenter.words(text))
         if _only_asks(text, segmenter) or (asks and not names):
@@ -458,7 +459,8 @@ def _confusable_and_own(lexicon: Lexicon, own: Iterable[Wording]) -> Iterator[Pr
 def too_broad(lexicon: Lexicon, topics: Iterable[Topic], own: Table[Wording]) -> Iterator[Problem]:
     """A declared subject, or a term, is no question: only an article may go by its name. Of topics see `kb.checking`.
 
-    `own` are the content's own wordings by key. They are published: it takes what is no part of `kb` to tell.
+    `own` are the content's own wordings by key, traditional characters as they are. They are published: it takes what is
+    no part of `kb` to tell.
     """
     names = {question_key(name) for topic in topics for name in (topic.name, *topic.aliases)}
     for key, file in lexicon.broad.items():

@@ -28,17 +28,14 @@ class Correction(Shown):
 
 
 class Understood(Shown):
-    """How the question was understood; `text` is what was searched for after corrections.
-
-    `outside`: it is known to have no answer here, and a hint says so.
-    """
+    """How the question was understood; `text` is what was searched for after corrections."""
 
     text: str
     facet: str | None = None
     topic: str | None = None
     corrections: tuple[Correction, ...] = ()
     hints: tuple[str, ...] = Field((), description="用词提示，如“您说的‘续签’，在居住证上叫‘签注’”")
-    outside: bool = Field(default=False, exclude=True)
+    outside: bool = Field(default=False, exclude=True)  # known to have no answer here, and a hint says so
 
 
 class Force(StrEnum):

@@ -71,7 +71,9 @@ def _asked(text: str) -> Iterator[_Asked]:
             continue
         named = min(begin for begin, _, found in facet_spans(piece) if found == facet)
         if asking := _ASKS.search(piece):
-            yield _Asked(start, start + min(named, asking.start()), end, facet)
+            # A price is never what the questions are about (签注要钱吗要多久), as 代办 may be.
+            asks = min(named, asking.start()) if facet is Facet.fee else asking.start()
+            yield _Asked(start, start + asks, end, facet)
         elif _JOINED.match(text, start) or _JOINED.match(text, end):
             yield _Asked(start, start + named, end, facet)
 

@@ -53,8 +53,8 @@ def doubt(query: Query, item: Ranked) -> str | None:
 
 
 _IS_NOT, _HAS_NOT = "(?<!是)不是|并非|(?<![除莫])非", "(?<!有)没有?(?:拿到)?|无"
-_HAS_NEVER = re.compile(r"没有?(\w{1,3}?过)")
-"""What is denied of the past: 没断过."""
+_HAS_NEVER = re.compile(r"(?<!有)没(?:有)?(?!有|超过|通过|经过)(\w{1,3}?过)")
+"""What is denied of the past (没断过); 有没有 asks, and 没超过 is no past."""
 
 
 def _is_denied(query: Query, item: Ranked) -> bool:
@@ -96,7 +96,7 @@ def is_strange(query: Query, item: Ranked) -> bool:
     return not (query.on_subject or item.features["exact"]) and item.features["stranger"] > STRANGE
 
 
-_QUANTITY = re.compile(r"(?<!\d)(19)?(\d{1,3})\s*周?([岁年次])")
+_QUANTITY = re.compile(r"(?<!\d)(?:(19)(?=\d\d\s*年))?(\d{1,3})\s*周?([岁年次])")
 """An age, a number of years or of times; 2019 年 is a date."""
 BORN = 50
 """From this number on 年 tells when somebody was born (82 年, 1982 年)."""

@@ -69,7 +69,8 @@ def plain_address(path: str, fixed: Container[str], library: Library) -> str | N
     `fixed` has the addresses of all that is neither a topic, a letter nor an entry.
     """
     bare = path.rstrip("/")
-    for address in (bare, bare.lower()):
+    letter = f"/az/{bare[4:].upper()}"
+    for address in (bare, bare.lower(), *([letter] if bare.lower() == letter.lower() else [])):
         folder, _, name = address.removeprefix("/").partition("/")
         named = {"t": library.topic_of, "az": library.alphabet}.get(folder, ())
         topic, _, slug = name.partition("/")

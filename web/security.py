@@ -5,7 +5,9 @@ from __future__ import annotations
 import re
 import socket
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass
+from ipaddress import ip_address
 from urllib.parse import urlsplit
 
 from flask import Flask, Response, current_app, request
@@ -16,7 +18,7 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 from web.api import problem
 from web.limits import Limits, limited, limits_from
 
-LOOPBACK = ("localhost", "127.0.0.1")
+LOOPBACK = ("localhost", "127.0.0.1", "::1")
 """Hosts that are always ours: whoever says them is on this machine, and health checks do."""
 MAX_BODY_BYTES = 64_000
 MAX_FORM_PARTS = 20
@@ -77,6 +79,8 @@ def own_names(bound: str) -> frozenset[str]:
 
 
 def _host(name: str) -> str:
+    with suppress(ValueError):
+        return str(ip_address(name.strip().strip("[]")))
     try:
         host = name.strip().lower().encode("idna").decode()
     except UnicodeError:

@@ -206,6 +206,8 @@ def test_a_lost_address_is_searched_for_in_the_words_that_stand_in_it(client: Fl
         ("/search/?q=%E7%A7%AF%E5%88%86ABC&page=1", "/search?q=%E7%A7%AF%E5%88%86ABC&page=1"),
         ("/T/jifen", "/t/jifen"),
         ("/az/J/", "/az/J"),
+        ("/az/j/", "/az/J"),
+        ("/AZ/j", "/az/J"),
         ("/Quality/", "/quality"),
         ("/zh-Hant/t/jifen/", "/zh-Hant/t/jifen"),
         ("/feed.xml/", "/feed.xml"),

@@ -67,6 +67,7 @@ def test_the_sites_own_names_are_accepted_and_others_when_set(site: Service, pub
         ({}, "192.0.2.7", None, "192.0.2.7:8000", "192.0.2.8"),
         ({}, "0.0.0.0", None, socket.gethostname(), "evil.example"),  # noqa: S104
         ({"KB_HOSTS": "问策.例子.cn, b.example"}, "127.0.0.1", None, "xn--qxzp85c.xn--fsqu00a.cn", "c.example"),
+        ({"KB_HOSTS": "2001:db8::1"}, "127.0.0.1", None, "[2001:db8::1]", "[2001:db8::2]"),
         ({"KB_HOSTS": "b.example"}, "127.0.0.1", OURS, "b.example", "192.0.2.7"),
         ({}, "::1", None, "[::1]:8000", "[::2]:8000"),
         ({}, "127.0.0.1", "http://[2001:DB8::1]:8000", "[2001:db8::1]:8000", "[2001"),

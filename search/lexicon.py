@@ -80,7 +80,7 @@ class Confusable(Model):
 
 
 class Distinct(Model):
-    """Words for one kind that has rules of its own (临时居住证): what is asked of it is answered by what speaks of it.
+    """Words for one kind that has rules of its own (三级技能): what is asked of it is answered by what speaks of it.
 
     With `facets` this holds for these alone: a skilled worker's points are his own, the office is everybody's.
     """

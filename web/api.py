@@ -75,16 +75,7 @@ def answer() -> Response:
 def search() -> Response:
     """One page of results."""
     asked = parse(SearchQuery, request.args.to_dict())
-    found: SearchPage = service().search(
-        asked.q,
-        topic=asked.topic,
-        kind=asked.kind,
-        page=asked.page,
-        per_page=asked.per_page,
-        as_of=asked.as_of,
-        exact=asked.exact,
-        force=asked.force,
-    )
+    found: SearchPage = service().search(asked.q, **asked.limits)
     return reply(found)
 
 

@@ -26,7 +26,8 @@ def next_steps(card: Card, library: Library, day: date) -> tuple[Link, ...]:
     said |= {Facet.process} if Facet.late in said else set()
     about = next((fact.about for fact in entry.facts if entry.question_of(fact) == card.question), None)
     questions: dict[Facet, str] = {}
-    for facet, question in (*_asked(library, entry.topic, about, day), *_asked(library, entry.topic, None, day)):
+    matters = dict.fromkeys((about, None))
+    for facet, question in (each for matter in matters for each in _asked(library, entry.topic, matter, day)):
         if facet in _LABELS and facet not in said and question != card.question:
             questions.setdefault(facet, question)
     return tuple(

@@ -64,16 +64,7 @@ def search() -> str:
     if not question_key(values.get("q", "")):
         return render_template("search.html", asked=None)
     asked = parse(SearchQuery, values)
-    answer, found = service().ask_and_search(
-        asked.q,
-        topic=asked.topic,
-        kind=asked.kind,
-        page=asked.page,
-        per_page=asked.per_page,
-        as_of=asked.as_of,
-        exact=asked.exact,
-        force=asked.force,
-    )
+    answer, found = service().ask_and_search(asked.q, **asked.limits)
     answered(answer, asked.counts)
     facet = answer.card.facet if answer.card else None
     # Who limits the results looks through them all, the card's entry too.

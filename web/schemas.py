@@ -54,6 +54,11 @@ class SearchQuery(AnswerQuery):
     per_page: int = Field(10, ge=1, le=50, description="每页几条")
 
     @property
+    def limits(self) -> dict[str, Any]:
+        """What limits a search and which page of it is wanted, by the names that `Service.search` has for them."""
+        return self.model_dump(exclude={"q"})
+
+    @property
     def counts(self) -> bool:
         return super().counts and self.kind is None and self.force is None and self.page == 1
 

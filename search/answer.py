@@ -82,9 +82,9 @@ def _named_article(query: Query, ranked: list[Ranked], library: Library, day: da
 
     That is what has the facet that the words ask for; for a bare name, the process of the whole matter.
     """
-    if not ranked or not ranked[0].features["exact"] or not is_article(ranked[0].passage):
+    article, wanted = _article_said(ranked), query.facet or Facet.process
+    if article is None:
         return []
-    article, wanted = ranked[0], query.facet or Facet.process
     return [
         replace(item, features={**item.features, "exact": 1.0}, confidence=article.confidence)
         for item in ranked
@@ -93,6 +93,12 @@ def _named_article(query: Query, ranked: list[Ranked], library: Library, day: da
         and (query.facet or not item.passage.narrow)
         and can_answer(item, library, day)
     ]
+
+
+def _article_said(ranked: list[Ranked]) -> Ranked | None:
+    """The article in whose own words a question is, or None."""
+    best = ranked[0] if ranked else None
+    return best if best and best.features["exact"] and is_article(best.passage) else None
 
 
 def did_you_mean(
@@ -106,11 +112,7 @@ def did_you_mean(
     """
     if query.outside or (too_vague(query) and not query.only_asks):
         return ()
-    named = [
-        library.entries[item.passage.entry]
-        for item in ranked[:1]
-        if item.features["exact"] and is_article(item.passage)
-    ]
+    named = _article_said(ranked)
     likely = [
         item
         for item in ranked[:CLOSER]
@@ -126,7 +128,8 @@ def did_you_mean(
     if query.bare and query.on_subject and not query.owner:
         questions = [*(text for text in begun(query.text) if interrogatives(normalise(text))), *questions]
     asked = (Link(title=text, url=f"/search?{urlencode({'q': text})}") for text in dict.fromkeys(questions))
-    return (*(Link(title=entry.title, url=entry.url) for entry in named), *asked)[:CHOICES]
+    article = library.entries[named.passage.entry] if named else None
+    return (*([Link(title=article.title, url=article.url)] if article else []), *asked)[:CHOICES]
 
 
 def _one_a_topic(query: Query, ranked: Iterable[Ranked], library: Library, day: date) -> list[Ranked]:

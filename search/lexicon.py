@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Set
 from dataclasses import dataclass
 from functools import cache, cached_property
 from importlib.resources import files
@@ -93,6 +93,28 @@ class Distinct(Model):
         return not self.facets or facet in self.facets
 
 
+class Opposite(Model):
+    """Two states of which a thing is in one (没注册, 已经注册): what is answered for one says nothing of the other."""
+
+    one: Annotated[tuple[Word, ...], Field(min_length=1)]
+    other: Annotated[tuple[Word, ...], Field(min_length=1)]
+
+
+State = tuple[int, int]
+"""One of two opposite states: which pair of the content's, and which side of it."""
+_UNSAID = re.compile(r"(?:是否|不管|无论|必须|一定|要不要|[要需得先]|[没不非未无][是有]?)$")
+"""Behind what a state is a condition (必须全日制吗), asked or denied: nobody is said to be in it."""
+
+
+def contrary(asked: Set[State], told: Set[State]) -> bool:
+    """Whether of some pair only one side is asked of, and only the other is told."""
+    return any(
+        (pair, 1 - side) in told and (pair, side) not in told
+        for pair, side in asked
+        if (pair, 1 - side) not in asked
+    )
+
+
 class Scope(Model):
     """What the content covers.
 
@@ -109,6 +131,7 @@ class Scope(Model):
     elsewhere: Line = "这里没有其他地区的规定。"
     confusable: tuple[Confusable, ...] = ()
     distinct: tuple[Distinct, ...] = ()
+    opposites: tuple[Opposite, ...] = ()
 
 
 class _Synonyms(RootModel[tuple[SynonymGroup, ...]]):
@@ -203,6 +226,25 @@ class Lexicon:
         """The kinds with rules of their own that a normalised text names."""
         pattern, kinds = self._kinds
         return frozenset(kinds[match[0]] for match in pattern.finditer(text))
+
+    @cached_property
+    def _states(self) -> tuple[re.Pattern[str], Mapping[str, State]]:
+        states = {
+            word: (pair, side)
+            for pair, opposite in enumerate(self.scope.opposites)
+            for side, words in enumerate((opposite.one, opposite.other))
+            for word in words
+        }
+        return alternation(states), states
+
+    def states(self, text: str) -> frozenset[State]:
+        """The states with an opposite that a normalised text says somebody or something is in."""
+        pattern, states = self._states
+        return frozenset(
+            states[match[0]]
+            for match in pattern.finditer(text)
+            if not _UNSAID.search(text[: match.start()]) and "才" not in text[match.end() :]
+        )
 
     @cached_property
     def outsiders(self) -> tuple[str, ...]:
@@ -487,8 +529,12 @@ def _normalised_scope(scope: Scope) -> Scope:
         for other in scope.confusable
     )
     distinct = tuple(kind.model_copy(update={"words": tuple(map(normalise, kind.words))}) for kind in scope.distinct)
+    opposites = tuple(
+        pair.model_copy(update={"one": tuple(map(normalise, pair.one)), "other": tuple(map(normalise, pair.other))})
+        for pair in scope.opposites
+    )
     update = {name: tuple(map(normalise, getattr(scope, name))) for name in ("home", "region", "subjects", "implied")}
-    return scope.model_copy(update={**update, "confusable": confusable, "distinct": distinct})
+    return scope.model_copy(update={**update, "confusable": confusable, "distinct": distinct, "opposites": opposites})
 
 
 @cache

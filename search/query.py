@@ -15,6 +15,7 @@ from search.lexicon import (
     LOOSE,
     Distinct,
     Lexicon,
+    State,
     circumstances,
     facet_patterns,
     general_idf,
@@ -102,6 +103,7 @@ class Query:
     negated: bool
     people: tuple[tuple[str, ...], ...]
     distinct: frozenset[Distinct]
+    states: frozenset[State]
     concepts: tuple[Concept, ...]
     facets: Mapping[Facet, float]
     only_asks: bool
@@ -213,6 +215,7 @@ class Understanding:
             negated=negated(focus),
             people=tuple(self._names_of(cut) for cut in dict.fromkeys(cuts) if cut in people()),
             distinct=self.lexicon.kinds(text),
+            states=self.lexicon.states(text),
             concepts=concepts,
             facets=facets,
             only_asks=bool(facets) and not self.lexicon.subjects(right) and self._only_asks(told),

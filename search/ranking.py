@@ -17,7 +17,7 @@ import numpy as np
 from rapidfuzz.distance import Levenshtein
 
 from search.forward import Forward
-from search.lexicon import Distinct, Lexicon, interrogatives
+from search.lexicon import Distinct, Lexicon, State, contrary, interrogatives
 from search.meaning import Vectors, encoder
 from search.passages import Passage
 from search.query import Concept, Query, negated
@@ -72,12 +72,19 @@ class WordingText:
 
     subjects: frozenset[str]
     distinct: frozenset[Distinct]
+    states: frozenset[State]
     negated: bool
     kinds: frozenset[str]
 
     @classmethod
     def of(cls, wording: str, lexicon: Lexicon) -> WordingText:
-        return cls(lexicon.subjects(wording), lexicon.kinds(wording), negated(wording), interrogatives(wording))
+        return cls(
+            lexicon.subjects(wording),
+            lexicon.kinds(wording),
+            lexicon.states(wording),
+            negated(wording),
+            interrogatives(wording),
+        )
 
 
 @dataclass(frozen=True)
@@ -195,6 +202,7 @@ def _second_pass(query: Query, row: _Row, prepared: Prepared) -> _Row:
             "negation": float(query.negated != wording.negated),
             "person": _other_people(query.people, text),
             "other_kind": _other_kind(query.distinct, row.passage, text, wording),
+            "opposite": _opposite(query.states, row.passage, wording, prepared),
             "stranger": stranger,
             "unknown": query.unknown,
             "told": min(len(query.concepts), MOST_CONCEPTS) / MOST_CONCEPTS,
@@ -365,6 +373,14 @@ def _other_kind(named: frozenset[Distinct], passage: Passage, text: PassageText,
     asked = frozenset(kind for kind in named if kind.concerns(passage.facet))
     others = bool(wording.distinct) and not passage.tabled and asked.isdisjoint(wording.distinct)
     return float(bool(asked) and (others or asked.isdisjoint(text.distinct)))
+
+
+def _opposite(asked: frozenset[State], passage: Passage, nearest: WordingText, prepared: Prepared) -> float:
+    """1 where the question says a state and the passage's own question the opposite one, and its nearest wording too or neither."""
+    if not asked or passage.tabled or not passage.wordings:
+        return 0.0
+    told = prepared.wording(passage.wordings[0]).states
+    return float(contrary(asked, told) and not (asked & nearest.states))
 
 
 def _kind(asked: frozenset[str], own: frozenset[str]) -> float:

@@ -34,7 +34,7 @@ def not_ours(query: Query, item: Ranked) -> str | None:
         return "最接近的条目说的是另一种年龄或年限"
     if item.features["other_kind"]:
         return "最接近的条目没有说到问的这一种"
-    if _is_denied(query, item):
+    if item.features["opposite"] or _is_denied(query, item) or _is_met(query, item):
         return "最接近的条目说的是相反的情形"
     return None
 
@@ -53,6 +53,8 @@ def doubt(query: Query, item: Ranked) -> str | None:
 
 
 _IS_NOT, _HAS_NOT = "(?<!是)不是|并非|(?<![除莫])非", "(?<!有)没有?(?:拿到)?|无"
+_WITHOUT = re.compile(r"(?<!有)(?:没有?|未|无)(?!有|过)([^\W\d]{2})")
+_MET = "(?:有{0}|已经?{0}|{0}[了过好完])"
 _HAS_NEVER = re.compile(r"(?<!有)没(?:有)?(?!有|超过|通过|经过)(\w{1,3}?过)")
 """What is denied of the past (没断过); 有没有 asks, and 没超过 is no past."""
 
@@ -75,6 +77,20 @@ def _is_denied(query: Query, item: Ranked) -> bool:
             denied = re.compile(f"(?:{denial}){re.escape(word)}")
             if named and not any(denied.search(wording) for wording in item.passage.wordings):
                 return True
+    return False
+
+
+def _is_met(query: Query, item: Ranked) -> bool:
+    """Whether the question says that something is so (已经注册, 有居住证) of which the passage's own question says that it is not.
+
+    What it asks for is not said to be so (要有居住证吗, 注册才行吗).
+    """
+    if item.passage.tabled or "才" in query.text:
+        return False
+    for word in _WITHOUT.findall("".join(item.passage.wordings[:1])):
+        met = re.compile(rf"(?<![没要得须先]){_MET.format(re.escape(word))}")
+        if met.search(query.text) and not any(met.search(wording) for wording in item.passage.wordings):
+            return True
     return False
 
 

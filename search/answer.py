@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
 from datetime import date
@@ -292,12 +293,16 @@ def _lead(entry: Entry, fact: Fact | None) -> str:
     return f"需要 {len(fact.items)} 样材料：" if fact.items else "见下表："
 
 
+_COMPARES = re.compile(r"比(?!例).{1,12}?[多少高低]|差(?:多少|几|了?\d)")
+
+
 def _asked_value(fact: Fact, query: Query) -> str | None:
     """The one row of a table that the question names: 大专多少分 wants 50 分, not the whole table.
 
-    None for a question that says what is not so (没有学士学位, 不到 44 岁), for a row says what is.
+    None for a question that says what is not so (没有学士学位, 不到 44 岁), for a row says what is; and for one that
+    compares (硕士比本科多几分), which wants two.
     """
-    if query.negated:
+    if query.negated or _COMPARES.search(query.text):
         return None
     found = []
     for value in fact.values:

@@ -109,9 +109,7 @@ _UNSAID = re.compile(r"(?:是否|不管|无论|必须|一定|要不要|[要需�
 def contrary(asked: Set[State], told: Set[State]) -> bool:
     """Whether of some pair only one side is asked of, and only the other is told."""
     return any(
-        (pair, 1 - side) in told and (pair, side) not in told
-        for pair, side in asked
-        if (pair, 1 - side) not in asked
+        (pair, 1 - side) in told and (pair, side) not in told for pair, side in asked if (pair, 1 - side) not in asked
     )
 
 

@@ -186,6 +186,49 @@ def test_an_editor_declares_what_has_rules_of_its_own(folder: Folder, open_folde
     assert service.ask("积分审核要多久").card is not None
 
 
+@pytest.mark.parametrize("asked", ["硕士比本科多几分", "本科和学士学位差多少分", "大专比本科少多少分"])
+def test_what_compares_two_rows_gets_the_whole_table(site: Service, asked: str) -> None:
+    card = site.ask(asked).card
+    assert card is not None
+    assert card.question == "学历能积多少分？"
+    assert not re.match(r".{2,20}：\d+ 分。", card.answer)
+
+
+@pytest.mark.parametrize(
+    ("asked", "not_shown"),
+    [
+        ("二建已经注册了能积分吗", "faqs/jifen-fenzhi/zhicheng-zhuce"),
+        ("我有居住证，能先办积分吗", "faqs/jifen/zhinan-meiyou-jzz"),
+        ("全日制应届本科能加10分吗", "faqs/jifen-fenzhi/jiafen-fei-quanrizhi"),
+        ("个税和社保基数一致影响积分吗", "faqs/jifen-fenzhi/geshui-jishu"),
+        ("三倍社保交满24个月能加120分吗", "faqs/jifen-fenzhi/shebao-jishu-buman-24"),
+        ("居住证没过期能申请积分吗", "faqs/jifen/shenqing-tiaojian-guoqi-jzz"),
+    ],
+)
+def test_who_meets_a_condition_is_not_told_what_holds_without_it(site: Service, asked: str, not_shown: str) -> None:
+    card = site.ask(asked).card
+    assert card is None or card.entry.id != not_shown
+
+
+def test_a_condition_that_is_only_asked_for_is_nobodys_state(site: Service) -> None:
+    for asked in ("积分是不是必须全日制才能加应届10分", "没有居住证能先办积分吗"):
+        assert site.ask(asked).card is not None
+
+
+def test_an_editor_declares_opposite_states(folder: Folder, open_folder: Callable[..., Service]) -> None:
+    folder.change(folder.faq, "question: 积分", "question: 小公司积分")
+    service = open_folder(folder)
+    asked = "大公司积分要交什么材料"
+    before = service.ask(asked).card
+    assert before is not None
+    assert before.entry.id == folder.faq.removesuffix(".md")
+    folder.write("lexicon/scope.yml", "opposites:\n- {one: [小公司], other: [大公司]}\n")
+    assert service.refresh()
+    after = service.ask(asked).card
+    assert after is None or after.entry.id != before.entry.id
+    assert service.ask("小公司积分材料要交什么").card is not None
+
+
 def test_months_of_marriage_are_not_years(site: Service) -> None:
     for asked in ("老婆上海户口结婚8个月", "结婚3个月配偶加几分"):
         card = site.ask(asked).card

@@ -32,6 +32,8 @@ def not_ours(query: Query, item: Ranked) -> str | None:
         return None
     if _another_case(query, item):
         return "最接近的条目说的是另一种年龄或年限"
+    if _asks_what_kind(query, item):
+        return "问的是算不算这一种，最接近的条目没有说"
     if item.features["other_kind"]:
         return "最接近的条目没有说到问的这一种"
     if item.features["opposite"] or _is_denied(query, item) or _is_met(query, item):
@@ -92,6 +94,20 @@ def _is_met(query: Query, item: Ranked) -> bool:
         if met.search(query.text) and not any(met.search(wording) for wording in item.passage.wordings):
             return True
     return False
+
+
+_KIND_OF = re.compile(r"算(?:不算|是|作)?(?![进在上到得分])([^\W\d]{2,8}?)[吗么嘛啊]?[?\s]*$")
+
+
+def _asks_what_kind(query: Query, item: Ranked) -> bool:
+    """Whether the question asks if one thing is of a kind (晚交算补缴吗), and the passage only speaks of that kind (补缴算积分吗)."""
+    asked = _KIND_OF.search(query.text)
+    kind = asked[1] if asked else ""
+    things = [concept.wording for concept in query.concepts if concept.thing and len(concept.wording) > 1]
+    if kind.endswith("分") or not any(kind.endswith(thing) and len(kind) <= len(thing) + 2 for thing in things):
+        return False
+    told = re.compile(f"算.{{0,6}}{re.escape(kind[-2:])}")
+    return not any(told.search(text) for text in (*item.passage.wordings, item.passage.answer))
 
 
 def _words_after(denial: re.Pattern[str], query: Query) -> Iterator[str]:

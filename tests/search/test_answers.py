@@ -210,6 +210,17 @@ def test_who_meets_a_condition_is_not_told_what_holds_without_it(site: Service, 
     assert card is None or card.entry.id != not_shown
 
 
+@pytest.mark.parametrize("asked", ["社保缓缴算补缴吗", "硕士在读算不算本科", "社保转移过来的算外地社保吗"])
+def test_whether_one_thing_is_of_a_kind_is_not_what_holds_for_that_kind(site: Service, asked: str) -> None:
+    assert site.ask(asked).card is None
+
+
+def test_whether_one_thing_is_of_a_kind_is_answered_where_it_is_told(site: Service) -> None:
+    card = site.ask("表姐算不算近亲属").card
+    assert card is not None
+    assert "近亲属" in card.question + card.answer
+
+
 def test_a_condition_that_is_only_asked_for_is_nobodys_state(site: Service) -> None:
     for asked in ("积分是不是必须全日制才能加应届10分", "没有居住证能先办积分吗"):
         assert site.ask(asked).card is not None

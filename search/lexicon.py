@@ -106,10 +106,11 @@ _UNSAID = re.compile(r"(?:是否|不管|无论|必须|一定|要不要|[要需�
 """Behind what a state is a condition (必须全日制吗), asked or denied: nobody is said to be in it."""
 
 
-def contrary(asked: Set[State], told: Set[State]) -> bool:
-    """Whether of some pair only one side is asked of, and only the other is told."""
-    return any(
-        (pair, 1 - side) in told and (pair, side) not in told for pair, side in asked if (pair, 1 - side) not in asked
+def contrary(asked: Set[State], told: Set[State]) -> frozenset[State]:
+    """The states asked of, and not their opposites, of which only the opposite is told."""
+    opposite = {(pair, side): (pair, 1 - side) for pair, side in asked}
+    return frozenset(
+        state for state, other in opposite.items() if other not in asked and other in told and state not in told
     )
 
 

@@ -36,7 +36,7 @@ def not_ours(query: Query, item: Ranked) -> str | None:
         return "问的是算不算这一种，最接近的条目没有说"
     if item.features["other_kind"]:
         return "最接近的条目没有说到问的这一种"
-    if item.features["opposite"] or _is_denied(query, item) or _is_met(query, item):
+    if item.features["opposite"] or _is_denied(query, item) or _is_met(query, item) or _is_reached(query, item):
         return "最接近的条目说的是相反的情形"
     return None
 
@@ -94,6 +94,27 @@ def _is_met(query: Query, item: Ranked) -> bool:
         if met.search(query.text) and not any(met.search(wording) for wording in item.passage.wordings):
             return True
     return False
+
+
+_SHORT_OF = re.compile(r"(?:不到|[未不没]满|没到)\s*(\d+)\s*(个?月|周?岁|年)")
+_LASTING = re.compile(r"(?<!\d)(\d{1,3})\s*(个?月|周?岁|年)")
+
+
+def _is_reached(query: Query, item: Ranked) -> bool:
+    """Whether the passage's own question is of who falls short of a time or age (不到 24 个月), and all times asked reach it."""
+    bounds = _lengths(_SHORT_OF, "".join(item.passage.wordings[:1]))
+    if not bounds or _SHORT_OF.search(query.text):
+        return False
+    asked = _lengths(_LASTING, query.text)
+    return any(min(asked[unit]) >= max(bounds[unit]) for unit in asked.keys() & bounds.keys())
+
+
+def _lengths(pattern: re.Pattern[str], text: str) -> dict[str, list[int]]:
+    """Times in months and ages in years, as a pattern finds them."""
+    found: dict[str, list[int]] = {}
+    for number, unit in pattern.findall(text):
+        found.setdefault("岁" if "岁" in unit else "月", []).append(int(number) * (12 if unit == "年" else 1))
+    return found
 
 
 _KIND_OF = re.compile(r"算(?:不算|是|作)?(?![进在上到得分])([^\W\d]{2,8}?)[吗么嘛啊]?[?\s]*$")

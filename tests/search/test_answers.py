@@ -202,6 +202,8 @@ def test_what_compares_two_rows_gets_the_whole_table(site: Service, asked: str) 
         ("全日制应届本科能加10分吗", "faqs/jifen-fenzhi/jiafen-fei-quanrizhi"),
         ("个税和社保基数一致影响积分吗", "faqs/jifen-fenzhi/geshui-jishu"),
         ("三倍社保交满24个月能加120分吗", "faqs/jifen-fenzhi/shebao-jishu-buman-24"),
+        ("3倍基数交了26个月能拿120分吗", "faqs/jifen-fenzhi/shebao-jishu-buman-24"),
+        ("3倍交了3年可以加120吗", "faqs/jifen-fenzhi/shebao-jishu-buman-24"),
         ("居住证没过期能申请积分吗", "faqs/jifen/shenqing-tiaojian-guoqi-jzz"),
     ],
 )

@@ -364,6 +364,7 @@ def lexicon_problems(root: Path, own: Iterable[Wording]) -> tuple[Problem, ...]:
         *_unknown_topics(root, lexicon, topics),
         *_typos_that_are_words(root, lexicon),
         *_words_twice(root, lexicon),
+        *_states_twice(root, lexicon),
         *_lines_that_are_none(root),
         *_words_that_only_ask(root, lexicon, topics, general),
         *_questions_about_nothing(lexicon, written, general),
@@ -405,6 +406,18 @@ def _words_twice(root: Path, lexicon: Lexicon) -> Iterator[Problem]:
                 line = located.line((index, "term" if word == group.term else "exact"))
                 what = f"“{word}”在第 {located.line((other,))} 行的一组里已经有了"
                 yield Problem(SYNONYMS_FILE, line, what, "两组合成一组，或只留一处", Level.warning)
+
+
+def _states_twice(root: Path, lexicon: Lexicon) -> Iterator[Problem]:
+    """A word for two opposite states: only the last of them holds."""
+    first: dict[str, int] = {}
+    for pair, opposite in enumerate(lexicon.scope.opposites):
+        for word in (*opposite.one, *opposite.other):
+            line = read_yaml(root, SCOPE_FILE).line(("opposites", pair))
+            if word in first:
+                what = f"“{word}”在第 {first[word]} 行的 opposites 里已经有了"
+                yield Problem(SCOPE_FILE, line, what, "一个词只能说一种情形：留下一处", Level.warning)
+            first[word] = line
 
 
 _NUMBERED = re.compile(r"(?:[-*+•·－—] *|[(（]?[0-9]{1,3}[、.．)）] *(?![0-9]))(?=\S)")

@@ -279,6 +279,18 @@ def test_a_question_of_an_entry_that_the_scope_rules_out_is_asked_about(kb: Kb, 
     assert kb("check", *at).stderr == ""
 
 
+def test_a_word_for_two_opposite_states_is_told_of(kb: Kb, folder: Folder) -> None:
+    pairs = "opposites:\n- {one: [没注册], other: [已注册]}\n- {one: [已注册], other: [注销]}\n"
+    folder.write("lexicon/scope.yml", pairs)
+    done = kb("check", "--content", folder.root, "--as-of", "2026-11-24")
+    assert done.exit_code == 0
+    assert f"{folder.root}/lexicon/scope.yml:3: 提醒：“已注册”在第 2 行的 opposites 里已经有了" in done.stderr
+    folder.write("lexicon/scope.yml", pairs.replace("other: [已注册]", "other: []"))
+    done = kb("check", "--content", folder.root, "--as-of", "2026-11-24")
+    assert done.exit_code == 1
+    assert "lexicon/scope.yml:2" in done.stderr
+
+
 def test_a_declared_subject_is_no_question_and_is_told_once(kb: Kb, folder: Folder) -> None:
     folder.write("lexicon/scope.yml", "subjects: [清单, 材料清单, 积分, 证]\n")
     folder.change(folder.faq, "[积分材料清单]", "[清单, 积分, 证]")

@@ -117,6 +117,8 @@ def _lengths(pattern: re.Pattern[str], text: str) -> dict[str, list[int]]:
     return found
 
 
+NEAR = 8
+"""Characters behind 算 within which a kind is what something counts as."""
 _KIND_OF = re.compile(r"算(?:不算|是|作)?(?![进在上到得分])([^\W\d]{2,8}?)[吗么嘛啊]?[?\s]*$")
 
 
@@ -127,8 +129,8 @@ def _asks_what_kind(query: Query, item: Ranked) -> bool:
     things = [concept.wording for concept in query.concepts if concept.thing and len(concept.wording) > 1]
     if kind.endswith("分") or not any(kind.endswith(thing) and len(kind) <= len(thing) + 2 for thing in things):
         return False
-    told = re.compile(f"算.{{0,6}}{re.escape(kind[-2:])}")
-    return not any(told.search(text) for text in (*item.passage.wordings, item.passage.answer))
+    told = (part[:NEAR] for text in (*item.passage.wordings, item.passage.answer) for part in text.split("算")[1:])
+    return not any(kind[-2:] in part for part in told)
 
 
 def _words_after(denial: re.Pattern[str], query: Query) -> Iterator[str]:

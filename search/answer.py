@@ -293,7 +293,8 @@ def _lead(entry: Entry, fact: Fact | None) -> str:
     return f"需要 {len(fact.items)} 样材料：" if fact.items else "见下表："
 
 
-_COMPARES = re.compile(r"比(?!例).{1,12}?[多少高低]|差(?:多少|几|了?\d)")
+_COMPARES = re.compile(r"比(?![例如较]).{1,12}?[多少高低]|差(?:多少|几|了?\d)")
+"""What asks how far two things are apart (硕士比本科多几分, 差多少)."""
 
 
 def _asked_value(fact: Fact, query: Query) -> str | None:

@@ -102,12 +102,17 @@ class Opposite(Model):
 
 State = tuple[int, int]
 """One of two opposite states: which pair of the content's, and which side of it."""
-_UNSAID = re.compile(r"(?:是否|不管|无论|必须|一定|要不要|[要需得先]|[没不非未无][是有]?)$")
-"""Behind what a state is a condition (必须全日制吗), asked or denied: nobody is said to be in it."""
+_UNSAID = re.compile(r"(?:是否|不管|无论|必须|一定|要不要|[要需得须]先?|[没不非未无][是有]?|(?:以前|之前|原来)是?)$")
+_REQUIRED = re.compile(r"(?:有|的)?(?:要求|限制)|.{0,16}才(?:能|行|可|算|给|会|有|让)")
+
+
+def is_said(text: str, start: int, end: int) -> bool:
+    """Whether a piece of a normalised text is said to be so, and not required (必须全日制吗, 注册才行吗), asked, denied, or past."""
+    return not (_UNSAID.search(text[max(0, start - 4) : start]) or _REQUIRED.match(text, end))
 
 
 def contrary(asked: Set[State], told: Set[State]) -> frozenset[State]:
-    """The states asked of, and not their opposites, of which only the opposite is told."""
+    """Those of the states a question says, without their opposites, of which a passage tells only the opposite."""
     opposite = {(pair, side): (pair, 1 - side) for pair, side in asked}
     return frozenset(
         state for state, other in opposite.items() if other not in asked and other in told and state not in told
@@ -121,6 +126,7 @@ class Scope(Model):
     nothing: everything here is about it. `subjects` are the matters it is about: a question that names none of them,
     nor another word for one, needs more to be sure of. Without subjects every question counts as being about one.
     `implied` are words that people say alone (补卡) when they mean one of ours, though other things have them too.
+    `confusable` are other things of the same words, `distinct` kinds with rules of their own, `opposites` pairs of states.
     """
 
     home: tuple[Word, ...] = ()
@@ -239,11 +245,7 @@ class Lexicon:
     def states(self, text: str) -> frozenset[State]:
         """The states with an opposite that a normalised text says somebody or something is in."""
         pattern, states = self._states
-        return frozenset(
-            states[match[0]]
-            for match in pattern.finditer(text)
-            if not _UNSAID.search(text[: match.start()]) and "才" not in text[match.end() :]
-        )
+        return frozenset(states[match[0]] for match in pattern.finditer(text) if is_said(text, *match.span()))
 
     @cached_property
     def outsiders(self) -> tuple[str, ...]:
@@ -409,11 +411,14 @@ def _words_twice(root: Path, lexicon: Lexicon) -> Iterator[Problem]:
 
 
 def _states_twice(root: Path, lexicon: Lexicon) -> Iterator[Problem]:
-    """A word for two opposite states: only the last of them holds."""
+    """A word that stands for a state twice: only the last place counts."""
     first: dict[str, int] = {}
+    if not lexicon.scope.opposites:
+        return
+    located = read_yaml(root, SCOPE_FILE)
     for pair, opposite in enumerate(lexicon.scope.opposites):
+        line = located.line(("opposites", pair))
         for word in (*opposite.one, *opposite.other):
-            line = read_yaml(root, SCOPE_FILE).line(("opposites", pair))
             if word in first:
                 what = f"“{word}”在第 {first[word]} 行的 opposites 里已经有了"
                 yield Problem(SCOPE_FILE, line, what, "一个词只能说一种情形：留下一处", Level.warning)

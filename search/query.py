@@ -83,7 +83,7 @@ class Query:
     could be asked of (材料, 上海在哪办). `focus` is the part that asks, and `story` the whole that it is only a part of, ""
     when the focus is all. `general` maps its words to what they tell in general Chinese; `unknown` is the share of its
     information in words that the index does not have, 0..1; `kinds` are the kinds of question it asks, `distinct` those
-    that it names of what has rules of its own.
+    that it names of what has rules of its own, `states` those with an opposite that somebody or something is said to be in.
     """
 
     typed: str

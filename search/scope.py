@@ -6,14 +6,13 @@ What the content covers, its regions, its subjects and what is confused with the
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 
 from kb.model import Facet
 from search.lexicon import people
+from search.opposite import BORN, is_opposite
 from search.passages import Passage
 from search.query import Query
 from search.ranking import Ranked
-from search.text import placed
 
 
 def too_vague(query: Query) -> str | None:
@@ -36,7 +35,7 @@ def not_ours(query: Query, item: Ranked) -> str | None:
         return "问的是算不算这一种，最接近的条目没有说"
     if item.features["other_kind"]:
         return "最接近的条目没有说到问的这一种"
-    if item.features["opposite"] or _is_denied(query, item) or _is_met(query, item) or _is_reached(query, item):
+    if is_opposite(query, item):
         return "最接近的条目说的是相反的情形"
     return None
 
@@ -54,92 +53,29 @@ def doubt(query: Query, item: Ranked) -> str | None:
     return f"问的像是“{query.owner}”的事，本站没有" if query.owner else None
 
 
-_IS_NOT, _HAS_NOT = "(?<!是)不是|并非|(?<![除莫])非", "(?<!有)没有?(?:拿到)?|无"
-_WITHOUT = re.compile(r"(?<!有)(?:没有?|未|无)(?!有|过)([^\W\d]{2})")
-_MET = "(?:有{0}|已经?{0}|{0}[了过好完])"
-_HAS_NEVER = re.compile(r"(?<!有)没(?:有)?(?!有|超过|通过|经过)(\w{1,3}?过)")
-"""What is denied of the past (没断过); 有没有 asks, and 没超过 is no past."""
-
-
-def _is_denied(query: Query, item: Ranked) -> bool:
-    """Whether the question says that something is not so (不是上海户口, 没学位) of which the passage says that it is.
-
-    Only what is plainly said, right after the denial, and plainly told by the passage: that 居住证 is named in both tells
-    nothing. A table has a row for either case.
-    """
-    if item.passage.tabled:
-        return False
-    told = (item.wording, *item.passage.wordings[:1])
-    never = set(_HAS_NEVER.findall(query.text)).difference(*map(_HAS_NEVER.findall, item.passage.wordings))
-    if any(done in wording for done in never for wording in told):
-        return True
-    for denial, in_wordings, in_answer in ((_IS_NOT, "", "是"), (_HAS_NOT, "有", "有")):
-        for word in _words_after(re.compile(denial), query):
-            named = any(in_wordings + word in wording for wording in told) or in_answer + word in item.passage.answer
-            denied = re.compile(f"(?:{denial}){re.escape(word)}")
-            if named and not any(denied.search(wording) for wording in item.passage.wordings):
-                return True
-    return False
-
-
-def _is_met(query: Query, item: Ranked) -> bool:
-    """Whether the question says that something is so (已经注册, 有居住证) of which the passage's own question says that it is not.
-
-    What it asks for is not said to be so (要有居住证吗, 注册才行吗).
-    """
-    if item.passage.tabled or "才" in query.text:
-        return False
-    for word in _WITHOUT.findall("".join(item.passage.wordings[:1])):
-        met = re.compile(rf"(?<![没要得须先]){_MET.format(re.escape(word))}")
-        if met.search(query.text) and not any(met.search(wording) for wording in item.passage.wordings):
-            return True
-    return False
-
-
-_SHORT_OF = re.compile(r"(?:不到|[未不没]满|没到)\s*(\d+)\s*(个?月|周?岁|年)")
-_LASTING = re.compile(r"(?<!\d)(\d{1,3})\s*(个?月|周?岁|年)")
-
-
-def _is_reached(query: Query, item: Ranked) -> bool:
-    """Whether the passage's own question is of who falls short of a time or age (不到 24 个月), and all times asked reach it."""
-    bounds = _lengths(_SHORT_OF, "".join(item.passage.wordings[:1]))
-    if not bounds or _SHORT_OF.search(query.text):
-        return False
-    asked = _lengths(_LASTING, query.text)
-    return any(min(asked[unit]) >= max(bounds[unit]) for unit in asked.keys() & bounds.keys())
-
-
-def _lengths(pattern: re.Pattern[str], text: str) -> dict[str, list[int]]:
-    """Times in months and ages in years, as a pattern finds them."""
-    found: dict[str, list[int]] = {}
-    for number, unit in pattern.findall(text):
-        found.setdefault("岁" if "岁" in unit else "月", []).append(int(number) * (12 if unit == "年" else 1))
-    return found
-
-
 NEAR = 8
 """Characters behind 算 within which a kind is what something counts as."""
-_KIND_OF = re.compile(r"算(?:不算|是|作)?(?![进在上到得分])([^\W\d]{2,8}?)[吗么嘛啊]?[?\s]*$")
+_KIND_OF = re.compile(r"(?<![打计预就总核清怎么])算(?:不算|是|作)?(?![进在上到得分])([^\W\d]{2,8}?)[吗么嘛啊]?[?\s]*$")
+"""What a question ends with that asks whether something is of a kind; 打算 and 怎么算 do not."""
 
 
 def _asks_what_kind(query: Query, item: Ranked) -> bool:
-    """Whether the question asks if one thing is of a kind (晚交算补缴吗), and the passage only speaks of that kind (补缴算积分吗)."""
+    """Whether the question asks if one thing is of a kind (晚交算补缴吗), and the passage only speaks of that kind (补缴算积分吗).
+
+    A passage whose own question names the thing and that speaks of the kind as well does answer.
+    """
     asked = _KIND_OF.search(query.text)
-    kind = asked[1] if asked else ""
-    things = [concept.wording for concept in query.concepts if concept.thing and len(concept.wording) > 1]
-    if kind.endswith("分") or not any(kind.endswith(thing) and len(kind) <= len(thing) + 2 for thing in things):
+    if not asked or asked[1].endswith("分"):
         return False
-    told = (part[:NEAR] for text in (*item.passage.wordings, item.passage.answer) for part in text.split("算")[1:])
+    kind = asked[1]
+    things = [concept.wording for concept in query.concepts if concept.thing and len(concept.wording) > 1]
+    if not any(kind.endswith(thing) and len(kind) <= len(thing) + 2 for thing in things):
+        return False
+    own, *others = (*item.passage.wordings, item.passage.answer)
+    if any(thing in own for thing in things if thing not in kind) and any(kind in text for text in (own, *others)):
+        return False
+    told = (part[:NEAR] for text in (own, *others) for part in text.split("算")[1:])
     return not any(kind[-2:] in part for part in told)
-
-
-def _words_after(denial: re.Pattern[str], query: Query) -> Iterator[str]:
-    """The words of a question, of two characters or more, that stand right after a denial."""
-    text = "".join(query.cuts)
-    ends = {match.end() for match in denial.finditer(text)}
-    for start, _, word in placed(query.cuts, text):
-        if start in ends and len(word) > 1:
-            yield word
 
 
 STRANGE = 2.5
@@ -153,8 +89,6 @@ def is_strange(query: Query, item: Ranked) -> bool:
 
 _QUANTITY = re.compile(r"(?<!\d)(?:(19)(?=\d\d\s*年))?(\d{1,3})\s*周?([岁年次])")
 """An age, a number of years or of times; 2019 年 is a date."""
-BORN = 50
-"""From this number on 年 tells when somebody was born (82 年, 1982 年)."""
 _BELOW = re.compile(r"[未不]满\s*(\d+)\s*周?岁")
 _FROM = re.compile(r"(?<![未不])满\s*(\d+)\s*周?岁|(?<!\d)(\d+)\s*周?岁及?以上")
 _UP_TO = re.compile(r"(?<!\d)(\d+)\s*周?岁及?以下")

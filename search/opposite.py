@@ -1,0 +1,122 @@
+"""The opposite case: whether a passage is of those who are not, or have not, what the question says; or the other way round.
+
+What a card says first is its verdict (不能。), and a verdict for the opposite case is the worst answer there is. Rules of
+the language; opposites that no letter shows (对不上, 一致) are declared by the content (`Opposite`).
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from search.lexicon import is_said
+from search.query import Query
+from search.ranking import Ranked
+from search.text import placed
+
+_IS_NOT, _HAS_NOT = "(?<!是)不是|并非|(?<![除莫])非", "(?<!有)没有?(?:拿到)?|无"
+_HAS_NEVER = re.compile(r"(?<!有)没(?:有)?(?!有|超过|通过|经过)(\w{1,3}?过)")
+"""What is denied of the past (没断过); 有没有 asks, and 没超过 is no past."""
+
+
+def is_opposite(query: Query, item: Ranked) -> bool:
+    """Whether a passage is of the opposite case."""
+    return (
+        bool(item.features["opposite"]) or _is_denied(query, item) or _is_met(query, item) or _is_reached(query, item)
+    )
+
+
+def _is_denied(query: Query, item: Ranked) -> bool:
+    """Whether the question says that something is not so (不是上海户口, 没学位) of which the passage says that it is.
+
+    Only what is plainly said, right after the denial, and plainly told by the passage: that 居住证 is named in both tells
+    nothing. A table has a row for either case.
+    """
+    if item.passage.tabled:
+        return False
+    told = (item.wording, *item.passage.wordings[:1])
+    never = set(_HAS_NEVER.findall(query.text)).difference(*map(_HAS_NEVER.findall, item.passage.wordings))
+    if any(done in wording for done in never for wording in told):
+        return True
+    for denial, in_wordings, in_answer in ((_IS_NOT, "", "是"), (_HAS_NOT, "有", "有")):
+        for word in _words_after(re.compile(denial), query):
+            named = any(in_wordings + word in wording for wording in told) or in_answer + word in item.passage.answer
+            denied = re.compile(f"(?:{denial}){re.escape(word)}")
+            if named and not any(denied.search(wording) for wording in item.passage.wordings):
+                return True
+    return False
+
+
+_WITHOUT = ("没有", "没", "未", "无")
+"""What denies that something is there or done."""
+_PERFECT = re.compile(r"[了好完]|过(?![期低高后程])")
+"""What tells, right behind a verb, that it is done: 注册了, 注册过; 签注过期 does not."""
+
+
+def _is_met(query: Query, item: Ranked) -> bool:
+    """Whether the question says that something is so (已经注册, 有居住证) of which the passage's own question says that it is not.
+
+    Not where the question denies it as well, or is about somebody else, whose state it need not be.
+    """
+    own = "".join(item.passage.wordings[:1])
+    if item.passage.tabled or query.people or not any(denial in own for denial in _WITHOUT):
+        return False
+    return any(
+        any(denial + word in own for denial in _WITHOUT)
+        and not any(denial + word in query.text for denial in _WITHOUT)
+        and not any(said in wording.replace("没有", "没") for wording in item.passage.wordings)
+        for word, said in _what_is_so(query)
+    )
+
+
+def _what_is_so(query: Query) -> Iterator[tuple[str, str]]:
+    """The words of a question of which it says plainly that they are there or done; each also with what says so."""
+    text = "".join(query.cuts)
+    for start, end, word in placed(query.cuts, text):
+        if len(word) < 2 or word[-1] in "到好完":
+            continue
+        done = _PERFECT.match(text, end)
+        if text[:start].endswith("有") and is_said(text, start - 1, end):
+            yield word, f"有{word}"
+        elif done and is_said(text, start, done.end()):
+            yield word, word + done[0]
+        elif text[:start].endswith(("已", "已经")) and is_said(text, start, end):
+            yield word, f"已{word}"
+
+
+_TIME = r"(\d{1,3})\s*(个?月|周?岁|年)"
+_SHORT_OF = re.compile(
+    rf"(?:不到|没到|不够|不足|[未不没][交有]?满)\s*{_TIME}|(?<!\d){_TIME}(?:不到|没到|不够|不足|未满|没满)"
+)
+"""A time or age that is not reached: 不到 24 个月, 一年不到."""
+_LASTING = re.compile(rf"(?<![\d快差]){_TIME}")
+BORN = 50
+"""From this number on 年 tells when somebody was born (82 年, 1982 年)."""
+
+
+def _is_reached(query: Query, item: Ranked) -> bool:
+    """Whether the passage's own question is of who falls short of a time or age (不到 24 个月), and all times asked reach it."""
+    bounds = _lengths(_SHORT_OF, "".join(item.passage.wordings[:1]))
+    if not bounds or _SHORT_OF.search(query.text):
+        return False
+    asked = _lengths(_LASTING, query.text)
+    return any(min(asked[unit]) >= max(bounds[unit]) for unit in asked.keys() & bounds.keys())
+
+
+def _lengths(pattern: re.Pattern[str], text: str) -> dict[str, list[int]]:
+    """The times (under 月, in months) and ages (under 岁, in years) that a pattern of number and unit finds."""
+    found: dict[str, list[int]] = {}
+    for groups in pattern.findall(text):
+        number, unit = (part for part in groups if part)
+        if unit != "年" or int(number) < BORN:
+            found.setdefault("岁" if "岁" in unit else "月", []).append(int(number) * (12 if unit == "年" else 1))
+    return found
+
+
+def _words_after(denial: re.Pattern[str], query: Query) -> Iterator[str]:
+    """The words of a question, of two characters or more, that stand right after a denial."""
+    text = "".join(query.cuts)
+    ends = {match.end() for match in denial.finditer(text)}
+    for start, _, word in placed(query.cuts, text):
+        if start in ends and len(word) > 1:
+            yield word

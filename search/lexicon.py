@@ -233,19 +233,19 @@ class Lexicon:
         return frozenset(kinds[match[0]] for match in pattern.finditer(text))
 
     @cached_property
-    def _states(self) -> tuple[re.Pattern[str], Mapping[str, State]]:
-        states = {
-            word: (pair, side)
-            for pair, opposite in enumerate(self.scope.opposites)
-            for side, words in enumerate((opposite.one, opposite.other))
-            for word in words
-        }
+    def _states(self) -> tuple[re.Pattern[str], Mapping[str, list[State]]]:
+        states: dict[str, list[State]] = {}
+        for pair, opposite in enumerate(self.scope.opposites):
+            for side, words in enumerate((opposite.one, opposite.other)):
+                for word in words:
+                    states.setdefault(word, []).append((pair, side))
         return alternation(states), states
 
     def states(self, text: str) -> frozenset[State]:
         """The states with an opposite that a normalised text says somebody or something is in."""
         pattern, states = self._states
-        return frozenset(states[match[0]] for match in pattern.finditer(text) if is_said(text, *match.span()))
+        said = (match[0] for match in pattern.finditer(text) if is_said(text, *match.span()))
+        return frozenset(state for word in said for state in states[word])
 
     @cached_property
     def outsiders(self) -> tuple[str, ...]:
@@ -366,7 +366,7 @@ def lexicon_problems(root: Path, own: Iterable[Wording]) -> tuple[Problem, ...]:
         *_unknown_topics(root, lexicon, topics),
         *_typos_that_are_words(root, lexicon),
         *_words_twice(root, lexicon),
-        *_states_twice(root, lexicon),
+        *_words_on_both_sides(root, lexicon),
         *_lines_that_are_none(root),
         *_words_that_only_ask(root, lexicon, topics, general),
         *_questions_about_nothing(lexicon, written, general),
@@ -410,19 +410,14 @@ def _words_twice(root: Path, lexicon: Lexicon) -> Iterator[Problem]:
                 yield Problem(SYNONYMS_FILE, line, what, "两组合成一组，或只留一处", Level.warning)
 
 
-def _states_twice(root: Path, lexicon: Lexicon) -> Iterator[Problem]:
-    """A word that stands for a state twice: only the last place counts."""
-    first: dict[str, int] = {}
-    if not lexicon.scope.opposites:
-        return
-    located = read_yaml(root, SCOPE_FILE)
+def _words_on_both_sides(root: Path, lexicon: Lexicon) -> Iterator[Problem]:
+    """A word for both of two opposite states."""
     for pair, opposite in enumerate(lexicon.scope.opposites):
-        line = located.line(("opposites", pair))
-        for word in (*opposite.one, *opposite.other):
-            if word in first:
-                what = f"“{word}”在第 {first[word]} 行的 opposites 里已经有了"
-                yield Problem(SCOPE_FILE, line, what, "一个词只能说一种情形：留下一处", Level.warning)
-            first[word] = line
+        for word in opposite.one:
+            if word in opposite.other:
+                line = read_yaml(root, SCOPE_FILE).line(("opposites", pair))
+                what = f"“{word}”在这一对 opposites 的两边都有"
+                yield Problem(SCOPE_FILE, line, what, "一个词只能说其中一种情形：留下一边", Level.warning)
 
 
 _NUMBERED = re.compile(r"(?:[-*+•·－—] *|[(（]?[0-9]{1,3}[、.．)）] *(?![0-9]))(?=\S)")

@@ -64,9 +64,13 @@ def _is_met(query: Query, item: Ranked) -> bool:
     return any(
         any(denial + word in own for denial in _WITHOUT)
         and not any(denial + word in query.text for denial in _WITHOUT)
-        and not any(said in wording.replace("没有", "没") for wording in item.passage.wordings)
+        and not any(_says(wording, said) for wording in item.passage.wordings)
         for word, said in _what_is_so(query)
     )
+
+
+def _says(text: str, said: str) -> bool:
+    return any(is_said(text, *match.span()) for match in re.finditer(re.escape(said), text))
 
 
 def _what_is_so(query: Query) -> Iterator[tuple[str, str]]:

@@ -376,14 +376,11 @@ def _other_kind(named: frozenset[Distinct], passage: Passage, text: PassageText,
 
 
 def _opposite(asked: frozenset[State], passage: Passage, nearest: WordingText, prepared: Prepared) -> float:
-    """1 where the question says a state, and the passage's own question the opposite of it and none that the question says.
-
-    Nor is it where the wording nearest to the question says the same state.
-    """
+    """1 where the question says a state and the passage's own question the opposite one, and its nearest wording not the same."""
     if not asked or passage.tabled or not passage.wordings:
         return 0.0
     told = prepared.wording(passage.wordings[0]).states
-    return float(not asked & told and bool(contrary(asked, told) - nearest.states))
+    return float(bool(contrary(asked, told) - nearest.states))
 
 
 def _kind(asked: frozenset[str], own: frozenset[str]) -> float:

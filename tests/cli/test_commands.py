@@ -279,12 +279,12 @@ def test_a_question_of_an_entry_that_the_scope_rules_out_is_asked_about(kb: Kb, 
     assert kb("check", *at).stderr == ""
 
 
-def test_a_word_for_two_opposite_states_is_told_of(kb: Kb, folder: Folder) -> None:
-    pairs = "opposites:\n- {one: [没注册], other: [已注册]}\n- {one: [已注册], other: [注销]}\n"
+def test_a_word_on_both_sides_of_two_opposite_states_is_told_of(kb: Kb, folder: Folder) -> None:
+    pairs = "opposites:\n- {one: [没注册], other: [已注册]}\n- {one: [已注册], other: [注销, 已注册]}\n"
     folder.write("lexicon/scope.yml", pairs)
     done = kb("check", "--content", folder.root, "--as-of", "2026-11-24")
     assert done.exit_code == 0
-    assert f"{folder.root}/lexicon/scope.yml:3: 提醒：“已注册”在第 2 行的 opposites 里已经有了" in done.stderr
+    assert f"{folder.root}/lexicon/scope.yml:3: 提醒：“已注册”在这一对 opposites 的两边都有" in done.stderr
     folder.write("lexicon/scope.yml", pairs.replace("other: [已注册]", "other: []"))
     done = kb("check", "--content", folder.root, "--as-of", "2026-11-24")
     assert done.exit_code == 1

@@ -205,6 +205,11 @@ def test_what_compares_two_rows_gets_the_whole_table(site: Service, asked: str) 
         ("3倍基数交了26个月能拿120分吗", "faqs/jifen-fenzhi/shebao-jishu-buman-24"),
         ("3倍交了3年可以加120吗", "faqs/jifen-fenzhi/shebao-jishu-buman-24"),
         ("居住证没过期能申请积分吗", "faqs/jifen/shenqing-tiaojian-guoqi-jzz"),
+        ("居住证快过期了，能申请积分吗", "faqs/jifen/shenqing-tiaojian-guoqi-jzz"),
+        ("我是全日制本科，去年才毕业，能加应届10分吗", "faqs/jifen-fenzhi/jiafen-fei-quanrizhi"),
+        ("二建已经注册了，才一年，能积分吗", "faqs/jifen-fenzhi/zhicheng-zhuce"),
+        ("大专没有学士学位，怎么凑够120分", "faqs/jifen-fenzhi/benke-meixuewei-120"),
+        ("女婿是上海户口，我能加分吗", "articles/jifen-fenzhi/zhinan"),
     ],
 )
 def test_who_meets_a_condition_is_not_told_what_holds_without_it(site: Service, asked: str, not_shown: str) -> None:
@@ -223,9 +228,37 @@ def test_whether_one_thing_is_of_a_kind_is_answered_where_it_is_told(site: Servi
     assert "近亲属" in card.question + card.answer
 
 
-def test_a_condition_that_is_only_asked_for_is_nobodys_state(site: Service) -> None:
-    for asked in ("积分是不是必须全日制才能加应届10分", "没有居住证能先办积分吗"):
-        assert site.ask(asked).card is not None
+@pytest.mark.parametrize(
+    ("asked", "entry"),
+    [
+        ("二建是不是注册了才能积分", "faqs/jifen-fenzhi/zhicheng-zhuce"),
+        ("在上海居住了三年，没有居住证能先办积分吗", "faqs/jifen/zhinan-meiyou-jzz"),
+        ("以前有单位，现在自由职业，能申请积分吗", "articles/jifen/shenqing-tiaojian"),
+        ("我有工作，老婆全职带娃，她能办居住证吗", "faqs/shenling/zhinan-peiou"),
+        ("签注过期了会影响积分吗", "faqs/qianzhu/jifen-yingxiang"),
+        ("居住登记不满半年，社保交了一年，能领居住证吗", "faqs/shenling/zhinan-shebao"),
+        ("结婚一年不到，老婆上海户口，加分吗", "faqs/jifen-fenzhi/xinhun"),
+        ("3倍基数24个月不到能拿120分吗", "faqs/jifen-fenzhi/shebao-jishu-buman-24"),
+        ("我原来是外地户口，现在落户上海了，积分还要续吗", "faqs/jifen/shenqing-tiaojian-hukou"),
+        ("社保转到上海交了，以前外地的年限算吗", "faqs/jifen-fenzhi/shebao-nianxian-waidi"),
+        ("没有补缴过，断缴两个月影响积分吗", "faqs/jifen/duanjiao"),
+        ("刑事拘留算行政拘留吗", "faqs/jifen-fenzhi/jianfen-xingju"),
+        ("居住证丢了，打算补办居住证", "articles/buling/zhinan"),
+        ("积分怎么算社保年限", "articles/jifen-fenzhi/shebao-nianxian"),
+        ("护照过期了，有居住证能在上海办吗", "faqs/daiyu/huzhao"),
+    ],
+)
+def test_words_of_a_state_said_in_passing_keep_no_card_back(site: Service, asked: str, entry: str) -> None:
+    card = site.ask(asked).card
+    assert card is not None
+    assert card.entry.id == entry
+
+
+def test_a_row_is_not_kept_back_by_a_word_that_holds_the_sign_of_comparing(site: Service) -> None:
+    for asked in ("比如大专多少分", "我学历比较低，大专能积多少分"):
+        card = site.ask(asked).card
+        assert card is not None
+        assert card.answer == "大专（高职）学历：50 分。"
 
 
 def test_an_editor_declares_opposite_states(folder: Folder, open_folder: Callable[..., Service]) -> None:

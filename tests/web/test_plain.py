@@ -48,7 +48,7 @@ def test_no_topic_is_claimed_where_none_was_understood(client: FlaskClient) -> N
 def test_what_is_understood_to_be_asked_is_what_the_card_answers(client: FlaskClient) -> None:
     said = {
         "积分审核要多久": "积分申请 · 审核时限",
-        "老公老婆都要办居住证吗，孩子呢": "居住证申领 · 申办主体",
+        "老公老婆都要办居住证吗，孩子呢": "居住证申领 · 申请条件",
         "jifen shenhe": "积分申请 · 审核时限",
     }
     for question, words in said.items():

@@ -102,13 +102,15 @@ class Opposite(Model):
 
 State = tuple[int, int]
 """One of two opposite states: which pair of the content's, and which side of it."""
-_UNSAID = re.compile(r"(?:是否|不管|无论|必须|一定|要不要|[要需得须]先?|[没不非未无][是有]?|(?:以前|之前|原来)是?)$")
+_UNSAID = re.compile(
+    r"(?:是否|不管|无论|必须|一定|要不要|[要需得须](?:先|[和跟与]\w{1,6})?|[没不非未无][是有]?|(?:以前|之前|原来)是?)$"
+)
 _REQUIRED = re.compile(r"(?:有|的)?(?:要求|限制)|.{0,16}才(?:能|行|可|算|给|会|有|让)")
 
 
 def is_said(text: str, start: int, end: int) -> bool:
     """Whether a piece of a normalised text is said to be so, and not required (必须全日制吗, 注册才行吗), asked, denied, or past."""
-    return not (_UNSAID.search(text[max(0, start - 4) : start]) or _REQUIRED.match(text, end))
+    return not (_UNSAID.search(text[max(0, start - 8) : start]) or _REQUIRED.match(text, end))
 
 
 def contrary(asked: Set[State], told: Set[State]) -> frozenset[State]:

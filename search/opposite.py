@@ -30,7 +30,7 @@ def _is_denied(query: Query, item: Ranked) -> bool:
     """Whether the question says that something is not so (不是上海户口, 没学位) of which the passage says that it is.
 
     Only what is plainly said, right after the denial, and plainly told by the passage: that 居住证 is named in both tells
-    nothing. A table has a row for either case.
+    nothing; nor does what the question also says to be so (我不是上海户口，老婆是上海户口). A table has a row for either case.
     """
     if item.passage.tabled:
         return False
@@ -40,8 +40,12 @@ def _is_denied(query: Query, item: Ranked) -> bool:
         return True
     for denial, in_wordings, in_answer in ((_IS_NOT, "", "是"), (_HAS_NOT, "有", "有")):
         for word in _words_after(re.compile(denial), query):
-            named = any(in_wordings + word in wording for wording in told) or in_answer + word in item.passage.answer
             denied = re.compile(f"(?:{denial}){re.escape(word)}")
+            if query.text.count(word) > len(denied.findall(query.text)):
+                continue
+            named = (
+                any(_says(wording, in_wordings + word) for wording in told) or in_answer + word in item.passage.answer
+            )
             if named and not any(denied.search(wording) for wording in item.passage.wordings):
                 return True
     return False
@@ -90,9 +94,9 @@ def _what_is_so(query: Query) -> Iterator[tuple[str, str]]:
 
 _TIME = r"(\d{1,3})\s*(个?月|周?岁|年)"
 _SHORT_OF = re.compile(
-    rf"(?:不到|没到|不够|不足|[未不没][交有]?满)\s*{_TIME}|(?<!\d){_TIME}(?:不到|没到|不够|不足|未满|没满)"
+    rf"(?:不到|没到|不够|不足|[未不没][交有]?满)\s*{_TIME}(?!或)|(?<!\d){_TIME}(?:不到|没到|不够|不足|未满|没满)"
 )
-"""A time or age that is not reached: 不到 24 个月, 一年不到."""
+"""A time or age that is not reached: 不到 24 个月, 一年不到; 没满 6 个月或断过 is of something else as well."""
 _LASTING = re.compile(rf"(?<![\d快差]){_TIME}")
 BORN = 50
 """From this number on 年 tells when somebody was born (82 年, 1982 年)."""

@@ -246,6 +246,13 @@ def test_whether_one_thing_is_of_a_kind_is_answered_where_it_is_told(site: Servi
         ("居住证丢了，打算补办居住证", "articles/buling/zhinan"),
         ("积分怎么算社保年限", "articles/jifen-fenzhi/shebao-nianxian"),
         ("护照过期了，有居住证能在上海办吗", "faqs/daiyu/huzhao"),
+        ("外地户口社保5年加多少分", "articles/jifen-fenzhi/shebao-nianxian"),
+        ("上个月过期的居住证还能补签吗", "articles/qianzhu/zhinan"),
+        ("居住证到期前没签注会怎样", "articles/qianzhu/zhinan"),
+        ("我不是上海户口，老婆是上海户口，能加分吗", "articles/jifen-fenzhi/zhinan"),
+        ("不是本人去签注行吗", "faqs/qianzhu/zhinan-benren"),
+        ("交满10个月社保上个月断了，能视同半年吗", "faqs/shenling/shebao-duanjiao"),
+        ("学历专业和岗位不匹配能积分吗", "faqs/jifen-fenzhi/xueli-xueli-gangwei"),
     ],
 )
 def test_words_of_a_state_said_in_passing_keep_no_card_back(site: Service, asked: str, entry: str) -> None:

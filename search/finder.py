@@ -88,7 +88,7 @@ class Finder:
 
     def _titled(self, text: str) -> Iterator[str]:
         """The passages whose main wording has a text inside."""
-        return (ident for ident, passage in self.passages.items() if text in "".join(passage.wordings[:1]))
+        return (ident for ident, passage in self.passages.items() if text in passage.question)
 
     def read_ahead(self, report: Progress, threads: int) -> Mapping[str, Vectors]:
         """Have ready what questions are compared with by meaning, REMEMBERED texts of it; the vectors of these."""

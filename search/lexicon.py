@@ -108,17 +108,18 @@ _UNSAID = re.compile(
 _REQUIRED = re.compile(r"(?:有|的)?(?:要求|限制)|.{0,16}才(?:能|行|可|算|给|会|有|让)")
 
 
+BEFORE = 8
+"""Characters before a piece of a question that can tell that it is not said to be so."""
+
+
 def is_said(text: str, start: int, end: int) -> bool:
     """Whether a piece of a normalised text is said to be so, and not required (必须全日制吗, 注册才行吗), asked, denied, or past."""
-    return not (_UNSAID.search(text[max(0, start - 8) : start]) or _REQUIRED.match(text, end))
+    return not (_UNSAID.search(text[max(0, start - BEFORE) : start]) or _REQUIRED.match(text, end))
 
 
 def contrary(asked: Set[State], told: Set[State]) -> frozenset[State]:
     """Those of the states a question says, without their opposites, of which a passage tells only the opposite."""
-    opposite = {(pair, side): (pair, 1 - side) for pair, side in asked}
-    return frozenset(
-        state for state, other in opposite.items() if other not in asked and other in told and state not in told
-    )
+    return frozenset((pair, side) for pair, side in asked - told if (pair, 1 - side) in told - asked)
 
 
 class Scope(Model):
@@ -320,7 +321,7 @@ def _terms(root: Path) -> tuple[str, ...]:
 
 
 def _groups(root: Path) -> tuple[SynonymGroup, ...]:
-    return tuple(_normalised(group) for group in _yaml(root, SYNONYMS_FILE, _Synonyms, _Synonyms(())).root)
+    return tuple(_normalised_group(group) for group in _yaml(root, SYNONYMS_FILE, _Synonyms, _Synonyms(())).root)
 
 
 def _scope(root: Path) -> Scope:
@@ -530,25 +531,23 @@ def _yaml(root: Path, name: str, model: type[M], default: M) -> M:
     return load_yaml(root, name, model) if (root / name).exists() else default
 
 
-def _normalised(group: SynonymGroup) -> SynonymGroup:
-    update = {name: tuple(map(normalise, getattr(group, name))) for name in ("exact", "loose", "typo")}
-    return group.model_copy(update={"term": normalise(group.term), **update})
+def _normalised(model: M, *names: str) -> M:
+    """A model whose lists of words of these names are normalised."""
+    return model.model_copy(update={name: tuple(map(normalise, getattr(model, name))) for name in names})
+
+
+def _normalised_group(group: SynonymGroup) -> SynonymGroup:
+    named = group.model_copy(update={"term": normalise(group.term)})
+    return _normalised(named, "exact", "loose", "typo")
 
 
 def _normalised_scope(scope: Scope) -> Scope:
-    confusable = tuple(
-        other.model_copy(
-            update={"words": tuple(map(normalise, other.words)), "unless": tuple(map(normalise, other.unless))}
-        )
-        for other in scope.confusable
-    )
-    distinct = tuple(kind.model_copy(update={"words": tuple(map(normalise, kind.words))}) for kind in scope.distinct)
-    opposites = tuple(
-        pair.model_copy(update={"one": tuple(map(normalise, pair.one)), "other": tuple(map(normalise, pair.other))})
-        for pair in scope.opposites
-    )
-    update = {name: tuple(map(normalise, getattr(scope, name))) for name in ("home", "region", "subjects", "implied")}
-    return scope.model_copy(update={**update, "confusable": confusable, "distinct": distinct, "opposites": opposites})
+    update = {
+        "confusable": tuple(_normalised(other, "words", "unless") for other in scope.confusable),
+        "distinct": tuple(_normalised(kind, "words") for kind in scope.distinct),
+        "opposites": tuple(_normalised(pair, "one", "other") for pair in scope.opposites),
+    }
+    return _normalised(scope.model_copy(update=update), "home", "region", "subjects", "implied")
 
 
 @cache

@@ -62,7 +62,7 @@ def _is_met(query: Query, item: Ranked) -> bool:
 
     Not where the question denies it as well, or is about somebody else, whose state it need not be.
     """
-    own = "".join(item.passage.wordings[:1])
+    own = item.passage.question
     if item.passage.tabled or query.people or not any(denial in own for denial in _WITHOUT):
         return False
     return any(
@@ -104,7 +104,7 @@ BORN = 50
 
 def _is_reached(query: Query, item: Ranked) -> bool:
     """Whether the passage's own question is of who falls short of a time or age (不到 24 个月), and all times asked reach it."""
-    bounds = _lengths(_SHORT_OF, "".join(item.passage.wordings[:1]))
+    bounds = _lengths(_SHORT_OF, item.passage.question)
     if not bounds or _SHORT_OF.search(query.text):
         return False
     asked = _lengths(_LASTING, query.text)

@@ -42,6 +42,11 @@ class Passage:
     tabled: bool = False
 
     @property
+    def question(self) -> str:
+        """The main wording; "" without any."""
+        return self.wordings[0] if self.wordings else ""
+
+    @property
     def meanings(self) -> tuple[str, ...]:
         """What a question is compared with by meaning: the wordings; without any, what the passage says, in pieces."""
         if self.wordings:

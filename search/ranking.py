@@ -377,9 +377,9 @@ def _other_kind(named: frozenset[Distinct], passage: Passage, text: PassageText,
 
 def _opposite(asked: frozenset[State], passage: Passage, nearest: WordingText, prepared: Prepared) -> float:
     """1 where the question says a state and the passage's own question the opposite one, and its nearest wording not the same."""
-    if not asked or passage.tabled or not passage.wordings:
+    if not asked or passage.tabled:
         return 0.0
-    told = prepared.wording(passage.wordings[0]).states
+    told = prepared.wording(passage.question).states
     return float(bool(contrary(asked, told) - nearest.states))
 
 

@@ -115,7 +115,7 @@ def _another_case(query: Query, item: Ranked) -> bool:
     ages = asked.get("岁", set())
     told = _quantities(_rule(item.passage))
     worked_out = {unit for unit in own.keys() & told.keys() if own[unit] & told[unit]}
-    worked_out |= _quantities("".join(item.passage.wordings[:1])).keys() & {"岁", "生"}
+    worked_out |= _quantities(item.passage.question).keys() & {"岁", "生"}
     others = {unit for unit in asked.keys() & worked_out if asked[unit].isdisjoint(own.get(unit, set()) | told[unit])}
     if others - {"岁"}:
         return True

@@ -27,6 +27,10 @@ from search.segmenter import Segmenter, make_segmenter
 from search.text import normalise, question_key
 
 M = TypeVar("M", bound=BaseModel)
+T = TypeVar("T")
+
+Told = tuple[re.Pattern[str], Mapping[str, list[T]]]
+"""What finds any of some words, and what each of them tells."""
 
 SCOPE_FILE, SYNONYMS_FILE, OUTSIDE_FILE, TERMS_FILE = (f"lexicon/{name}" for name in LEXICON_FILES)
 MAX_OUTSIDE, MAX_OUTSIDER = 2000, 200
@@ -226,23 +230,22 @@ class Lexicon:
         return frozenset(self.subject_terms[match[0]] for match in self.subject_pattern.finditer(text))
 
     @cached_property
-    def _kinds(self) -> tuple[re.Pattern[str], Mapping[str, Distinct]]:
-        kinds = {word: kind for kind in self.scope.distinct for word in kind.words}
-        return alternation(kinds), kinds
+    def _kinds(self) -> Told[Distinct]:
+        return _told((word, kind) for kind in self.scope.distinct for word in kind.words)
 
     def kinds(self, text: str) -> frozenset[Distinct]:
         """The kinds with rules of their own that a normalised text names."""
         pattern, kinds = self._kinds
-        return frozenset(kinds[match[0]] for match in pattern.finditer(text))
+        return frozenset(kind for match in pattern.finditer(text) for kind in kinds[match[0]])
 
     @cached_property
-    def _states(self) -> tuple[re.Pattern[str], Mapping[str, list[State]]]:
-        states: dict[str, list[State]] = {}
-        for pair, opposite in enumerate(self.scope.opposites):
-            for side, words in enumerate((opposite.one, opposite.other)):
-                for word in words:
-                    states.setdefault(word, []).append((pair, side))
-        return alternation(states), states
+    def _states(self) -> Told[State]:
+        return _told(
+            (word, (pair, side))
+            for pair, opposite in enumerate(self.scope.opposites)
+            for side, words in enumerate((opposite.one, opposite.other))
+            for word in words
+        )
 
     def states(self, text: str) -> frozenset[State]:
         """The states with an opposite that a normalised text says somebody or something is in."""
@@ -273,6 +276,14 @@ class Lexicon:
 
 EMPTY = Lexicon((), (), Scope(), "")
 """No words at all: for passages that no content folder stands behind."""
+
+
+def _told(pairs: Iterable[tuple[str, T]]) -> Told[T]:
+    """What words tell, of pairs of a word and one thing that it tells."""
+    told: dict[str, list[T]] = {}
+    for word, what in pairs:
+        told.setdefault(word, []).append(what)
+    return alternation(told), told
 
 
 def alternation(words: Iterable[str]) -> re.Pattern[str]:

@@ -175,7 +175,15 @@ class Cluster:
         return next(node for node in self.nodes if node.name == name)
 
     def _said(self) -> str:
-        return "\n".join((node.folder / "output").read_text()[-1500:] for node in self.running)
+        """What the cluster says of itself, then the last words of each node."""
+        told = (self._explained(path) for path in ("/_cat/shards?format=json", "/_cluster/allocation/explain", "/_recovery"))
+        return "\n".join([*told, *((node.folder / "output").read_text()[-1500:] for node in self.running)])
+
+    def _explained(self, path: str) -> str:
+        try:
+            return f"{path}: {json.dumps(self.ask('GET', path))[:6000]}"
+        except OSError as error:
+            return f"{path}: {error}"
 
 
 @contextmanager

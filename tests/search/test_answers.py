@@ -180,7 +180,8 @@ def test_a_kind_is_answered_by_what_speaks_of_it(site: Service, asked: str, entr
 def test_an_editor_declares_what_has_rules_of_its_own(folder: Folder, open_folder: Callable[..., Service]) -> None:
     service = open_folder(folder)
     assert service.ask("特快积分审核要多久").card is not None
-    folder.write("lexicon/scope.yml", "distinct:\n- {words: [特快], facets: [review_time]}\n")
+    lines = "- {words: [特快], facets: [review_time]}\n- {words: [特快, 普快], facets: [fee]}\n"
+    folder.write("lexicon/scope.yml", f"distinct:\n{lines}")
     assert service.refresh()
     assert service.ask("特快积分审核要多久").card is None
     assert service.ask("积分审核要多久").card is not None

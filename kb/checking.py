@@ -17,7 +17,7 @@ from typing import Protocol, TypeVar
 
 from rapidfuzz.distance import Indel
 
-from kb.claims import Matter
+from kb.claims import Matter, matter_of_table
 from kb.documents import Document
 from kb.errors import Level, Problem
 from kb.ledger import Ledger, references
@@ -357,6 +357,21 @@ def _dead_links(checked: Checked) -> Iterator[Problem]:
                 yield Problem(path, line, *found, blocks=False)
 
 
+def _missing_tables(checked: Checked) -> Iterator[Problem]:
+    """A total whose tables are not there: it would be too low, or not be told at all."""
+    for path in checked.ledger.totals:
+        document = checked.documents[path]
+        for entry in document.entries:
+            for index, fact in enumerate(entry.facts):
+                for number, part in enumerate(fact.total.parts if fact.total else ()):
+                    for about in part.tables:
+                        if matter_of_table(entry, fact, about) not in checked.ledger.tables:
+                            what = f"total 里的对照表“{about}”，主题 {entry.topic} 里没有（类别 {fact.facet}）"
+                            remedy = "改成已有的对照表的 about，或先写一条有 values、about 是它的事实"
+                            line = document.line("facts", index, "total", "parts", number)
+                            yield Problem(path, line, what, remedy)
+
+
 def _dead_references(checked: Checked) -> Iterator[Problem]:
     for dead in filterfalse(checked.is_there, checked.ledger.referred):
         what, remedy = _dead(checked, dead)
@@ -407,6 +422,7 @@ RULES: tuple[Rule, ...] = (
     _too_broad,
     _contradicting_facts,
     _dead_links,
+    _missing_tables,
     _dead_references,
     _unknown_popular,
     _marks_in_site,

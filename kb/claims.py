@@ -98,8 +98,16 @@ def _matters(document: Document, entry: Entry) -> Iterator[Matter]:
 
 def matter_of(entry: Entry, fact: Fact) -> str:
     """The key of what a fact is about, of which only one thing may hold in one period: topic, facet, subject, audience."""
-    about, audience = comparable(fact.about or ""), comparable(fact.audience or "")
-    return "\n".join((entry.topic, fact.facet, about, audience))
+    return _matter(entry, fact, fact.about, fact.audience)
+
+
+def matter_of_table(entry: Entry, fact: Fact, about: str) -> str:
+    """The key of what a table is about that counts towards the total of a fact."""
+    return _matter(entry, fact, about, None)
+
+
+def _matter(entry: Entry, fact: Fact, about: str | None, audience: str | None) -> str:
+    return "\n".join((entry.topic, fact.facet, comparable(about or ""), comparable(audience or "")))
 
 
 def _says(fact: Fact) -> tuple[object, ...]:

@@ -10,9 +10,9 @@ from dataclasses import dataclass, field
 from itertools import chain
 from typing import TypeVar
 
-from kb.claims import Matter, Wording
+from kb.claims import Matter, Wording, matter_of
 from kb.documents import Document
-from kb.model import Entry
+from kb.model import Entry, Fact, Status
 from kb.tables import Table, unshared
 
 Documents = Mapping[str, Document]
@@ -43,7 +43,8 @@ class Ledger:
     """What documents claim and name.
 
     Entries by id (drafts too), wordings and matters by key; paths of documents by topic, and by each id that they refer
-    to; links, with their lines, by the path of the document that has them.
+    to; links, with their lines, by the path of the document that has them. Facts, each as the id of its entry and its
+    index: those with a table by the key of their matter, those with a total by path.
     """
 
     entries: Table[Entry] = field(default_factory=Table)
@@ -52,6 +53,8 @@ class Ledger:
     topics: Table[str] = field(default_factory=Table)
     referred: Table[str] = field(default_factory=Table)
     links: Table[tuple[str, int]] = field(default_factory=Table)
+    tables: Table[tuple[str, int]] = field(default_factory=Table)
+    totals: Table[tuple[str, int]] = field(default_factory=Table)
 
     def follow(self, old: Documents, new: Documents) -> Ledger:
         """The ledger of the new documents, where this is that of the old ones."""
@@ -69,7 +72,23 @@ class Ledger:
             turned(self.topics, lambda document: [(entry.topic, document.path) for entry in document.entries[:1]]),
             turned(self.referred, lambda document: [(ident, document.path) for ident in dict(references(document))]),
             turned(self.links, lambda document: [(document.path, link) for link in document.links]),
+            turned(self.tables, _tables),
+            turned(self.totals, _totals),
         )
+
+
+def _facts(document: Document) -> Iterator[tuple[Entry, int, Fact]]:
+    for entry in document.entries:
+        if entry.status is not Status.draft:
+            yield from ((entry, index, fact) for index, fact in enumerate(entry.facts))
+
+
+def _tables(document: Document) -> Iterator[tuple[str, tuple[str, int]]]:
+    return ((matter_of(entry, fact), (entry.id, index)) for entry, index, fact in _facts(document) if fact.values)
+
+
+def _totals(document: Document) -> Iterator[tuple[str, tuple[str, int]]]:
+    return ((document.path, (entry.id, index)) for entry, index, fact in _facts(document) if fact.total)
 
 
 def references(document: Document) -> Iterator[tuple[str, int]]:

@@ -342,7 +342,39 @@ class Value(Model):
     of: Line = Field(description="情形，如“大专（高职）学历”")
     value: Line = Field(description="对应的值，带单位，如“50 分”")
     aliases: tuple[Line, ...] = Field((), max_length=MAX_LIST, description="人们怎样称呼这种情形，如“专科”")
+    months: Annotated[int, Field(ge=1, le=1200)] | None = Field(
+        None, description="要满几个月才算；合计时，问题里说的时间比它短就不加"
+    )
     note: Line | None = Field(None, description="补充说明")
+
+
+class Part(Model):
+    """What counts once towards a total: one row of its tables, the highest of those that somebody names."""
+
+    tables: Annotated[tuple[Line, ...], Field(min_length=1, max_length=MAX_LIST)] = Field(
+        description="对照表的 about，同一主题、同一类别；写了几张，只取其中最高的一项"
+    )
+    needed: bool = Field(False, description="true：人人都有的一部分，问题里没说到它，就不说总数还差多少")
+    near: tuple[Line, ...] = Field(
+        (), max_length=MAX_LIST, description="数字旁边要说到其中一个词才算这张表的，如“社保”；不写就不用"
+    )
+
+
+class Total(Model):
+    """What rows of tables add up to, for those who tell their own case (46 岁大专社保 12 年够不够)."""
+
+    goal: Annotated[int, Field(ge=1, le=100_000)] = Field(description="要达到的数，如 120")
+    unit: Line = Field(description="单位，与表里的值写法相同，如“分”")
+    asked: Annotated[tuple[Line, ...], Field(min_length=1, max_length=MAX_LIST)] = Field(
+        description="人们怎样问总数，如“够”“多少分”；问题里一个也没有就不加"
+    )
+    parts: Annotated[tuple[Part, ...], Field(min_length=2, max_length=MAX_LIST)] = Field(
+        description="由哪几部分相加，每项见“合计的一部分 parts”"
+    )
+    passing: tuple[Line, ...] = Field(
+        (), max_length=MAX_LIST, description="顺带说到、不影响结果的词，如“毕业”；说到别的就不加，免得加错"
+    )
+    note: Prose = Field(description="写在合计下面的提醒")
 
 
 class Statement(Model):
@@ -373,6 +405,7 @@ class Fact(Model):
     items: tuple[Item, ...] = Field((), max_length=MAX_LIST, description="材料清单")
     steps: tuple[Step, ...] = Field((), max_length=MAX_LIST, description="办理步骤")
     values: tuple[Value, ...] = Field((), max_length=MAX_LIST, description="分值表等对照表")
+    total: Total | None = Field(None, description="按人们自己说的情况，从几张对照表里加出总数")
     notes: tuple[Prose, ...] = Field((), max_length=MAX_LIST, description="注意事项")
     source: Annotated[SourceRefs, Field(min_length=1)] = Field(description="来源编号，可带条款")
     verification: Verification | None = Field(None, description="这条事实的可信程度；不写则同整个条目")

@@ -31,6 +31,8 @@ _NAMES: dict[type[BaseModel], str] = {
     model.Item: "材料 items",
     model.Step: "步骤 steps",
     model.Value: "对照表 values",
+    model.Total: "合计 total",
+    model.Part: "合计的一部分 parts",
     model.Conflict: "说法不一 conflict",
     model.Statement: "一种说法 statements",
     model.Period: "期间 effective",

@@ -215,10 +215,11 @@ def is_in_force(passage: Passage, library: Library, day: date) -> bool:
     if passage.fact is None:
         return False
     entry = library.entries[passage.entry]
-    return _holds(entry, entry.facts[passage.fact], day)
+    return holds(entry, entry.facts[passage.fact], day)
 
 
-def _holds(entry: Entry, fact: Fact, day: date) -> bool:
+def holds(entry: Entry, fact: Fact, day: date) -> bool:
+    """Whether a fact and its entry hold on a day."""
     return entry.status_on(day) is Status.in_force and fact.effective.covers(day)
 
 
@@ -377,11 +378,11 @@ def _of_today(entry: Entry, fact: Fact | None, library: Library, day: date) -> t
 
     The same matter is what may not be told in two ways at once (kb/claims.py).
     """
-    if fact is None or entry.now or _holds(entry, fact, day):
+    if fact is None or entry.now or holds(entry, fact, day):
         return entry, fact
     wanted = matter_of(entry, fact)
     others = ((other, each) for other in library.entries.values() if other.topic == entry.topic for each in other.facts)
-    found = (pair for pair in others if _holds(*pair, day) and matter_of(*pair) == wanted)
+    found = (pair for pair in others if holds(*pair, day) and matter_of(*pair) == wanted)
     return next(found, (entry, fact))
 
 

@@ -32,6 +32,7 @@ from search.progress import Progress
 from search.query import Query
 from search.ranking import Ranked
 from search.suggest import Suggester
+from search.summing import Sheet, sheets_of
 from search.text import MAX_QUERY, normalise, question_key
 
 STALE = 20_000
@@ -229,6 +230,7 @@ class _Reading:
     library: Library
     finder: Finder
     suggester: Suggester
+    sheets: tuple[Sheet, ...]
     topic: str | None
     day: date
     start: float
@@ -237,8 +239,11 @@ class _Reading:
     @cached_property
     def decided(self) -> tuple[Card | None, str]:
         """The card or none, and why; of a sentence that asks several things, the cards of two of them in one."""
-        card, why = self._one
         ruled_out = self._is_known or self._is_of_another_topic or self.query.outside
+        added_up = None if ruled_out else self._added_up
+        if added_up:
+            return added_up, "按问题里说的情况加出来的"
+        card, why = self._one
         parts = () if ruled_out else parts_of(self.query.text)[:PARTS]
         if not parts or (card and card.choices):
             return card, why
@@ -251,6 +256,12 @@ class _Reading:
         names = {_name(each) for each in shown}
         rest = [part.facet for each, part in zip(own, parts, strict=True) if not each or _name(each) not in names]
         return answer.with_rest(answer.both(*shown) if len(shown) == 2 else shown[0], rest), "一句话问了几件事"
+
+    @property
+    def _added_up(self) -> Card | None:
+        """What a visitor's own case adds up to, where the content says how."""
+        sheets = (sheet for sheet in self.sheets if self.topic in (None, sheet.entry.topic))
+        return next(filter(None, (sheet.card(self.query, self.day) for sheet in sheets)), None)
 
     def _together(self, whole: Card | None, told: list[Card]) -> list[Card]:
         """Of the cards that the parts of a sentence got, in their order, two of one topic that are shown together; or one.
@@ -411,10 +422,17 @@ class _State:
         wanted = partial(self._has_force, force, day) if force else None
         ranked = self.finder.find(query, only, partial(self._is_stale, day), wanted=wanted)
         reread = partial(self.read, exact=exact, only=only, as_of=day)
-        return _Reading(query, ranked, self.library, self.finder, self.suggester, only.topic, day, start, reread)
+        return _Reading(
+            query, ranked, self.library, self.finder, self.suggester, self.sheets, only.topic, day, start, reread
+        )
 
     def _has_force(self, force: Force, day: date, entry: str) -> bool:
         return force.has(self.library.entries[entry].status_on(day))
+
+    @cached_property
+    def sheets(self) -> tuple[Sheet, ...]:
+        """The totals that the content declares."""
+        return sheets_of(self.library)
 
     @cached_property
     def _is_stale(self) -> Callable[[date, str], bool]:

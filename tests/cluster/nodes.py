@@ -176,7 +176,9 @@ class Cluster:
 
     def _said(self) -> str:
         """What the cluster says of itself, then the last words of each node."""
-        told = (self._explained(path) for path in ("/_cat/shards?format=json", "/_cluster/allocation/explain", "/_recovery"))
+        told = (
+            self._explained(path) for path in ("/_cat/shards?format=json", "/_cluster/allocation/explain", "/_recovery")
+        )
         return "\n".join([*told, *((node.folder / "output").read_text()[-1500:] for node in self.running)])
 
     def _explained(self, path: str) -> str:

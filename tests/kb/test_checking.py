@@ -850,6 +850,39 @@ def test_an_answer_and_the_same_sentence_of_the_body_have_one_number(folder: Fol
         folder.change(folder.faq, said, "能借 30天。")
 
 
+@pytest.mark.parametrize(
+    ("old", "new", "said"),
+    [
+        ("- {tables: [年限]}", "- {tables: [年数]}", "total 里的对照表“年数”，主题 jifen 里没有（类别 score）"),
+        ("- {tables: [年限]}", "", "项数不够"),
+        ("goal: 100", "goal: 一百", "goal"),
+        ("      note: 以核定为准。\n", "", "note"),
+        ("total:", "total: 100 分\n    other:", "total"),
+    ],
+)
+def test_a_total_that_cannot_be_added_up_is_an_error(folder: Folder, old: str, new: str, said: str) -> None:
+    table = "{facet: score, about: %s, answer: 见下表。, source: banfa, values: [{of: 甲, value: 50 分}]}"
+    total = """- facet: score
+    answer: 100 分。
+    total:
+      goal: 100
+      unit: 分
+      asked: [够]
+      parts:
+        - {tables: [年龄]}
+        - {tables: [年限]}
+      note: 以核定为准。
+    source: banfa
+"""
+    tables = f"  - {table % '年龄'}\n  - {table % '年限'}\n"
+    folder.change(folder.article, "facts:\n", f"facts:\n  {total}{tables}")
+    assert problems(folder) == []
+    folder.change(folder.article, old, new)
+    found = [problem for problem in problems(folder) if problem.level is Level.error]
+    assert any(said in problem.what for problem in found)
+    assert all(problem.remedy and problem.line > 1 for problem in found)
+
+
 def test_a_case_with_two_values_is_an_error(folder: Folder) -> None:
     values = "\n    values: [{of: 大专, value: 50 分}, {of: 本科, value: 60 分, note: 夜校},\n      {of: 本科, value: 90 分}]"
     folder.change(folder.faq, "    source: banfa", f"    source: banfa{values}")

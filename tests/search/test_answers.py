@@ -123,7 +123,7 @@ def test_what_holds_for_another_or_for_another_thing_is_no_answer(site: Service,
 
 
 def test_an_age_within_the_bound_of_a_rule_is_answered_whatever_age_the_nearest_wording_names(site: Service) -> None:
-    card = site.ask("今年46岁，有中级职称，积分够不够120？").card
+    card = site.ask("今年46岁，有中级职称，还要什么条件才够120？").card
     assert card is not None
     assert card.entry.id == "faqs/jifen-fenzhi/zhongji-120"
 
@@ -155,7 +155,6 @@ def test_what_is_excluded_by_a_rule_does_not_stand_in_the_way_of_the_next(
         "B证多久签一次",
         "五级技能够120分吗",
         "二级建造师够120吗",
-        "44岁高中社保15年够120吗",
         "中级工证加社保20年够120吗",
     ],
 )

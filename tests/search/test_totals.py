@@ -1,0 +1,202 @@
+"""Who tells his own case (46 岁大专社保 12 年够不够) is told what it adds up to; or nothing added up, where it may be wrong."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import date
+from itertools import product
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from search.model import Card, CardKind
+from search.service import Service
+from tests.conftest import Folder
+
+TODAY = date(2026, 11, 29)
+POINTS = """
+---
+title: 积分怎么算
+topic: jifen
+status: in_force
+verification: official
+reviewed: 2026-11-01
+review_by: 2027-05-01
+facts:
+  - facet: score
+    question: 积分多少分达标？
+    answer: 100 分。
+    total:
+      goal: 100
+      unit: 分
+      asked: [够, 多少分]
+      parts:
+        - {tables: [身高], needed: true}
+        - {tables: [步数], near: [走路]}
+      passing: [走]
+      note: 以核定为准。
+    source: {id: banfa, clause: 第一条}
+  - facet: score
+    about: 身高
+    question: 身高积几分？
+    answer: 见下表。
+    values: [{of: 高个子, value: 60 分, aliases: [高个]}, {of: 矮个子, value: 90 分, aliases: [矮个]}]
+    source: {id: banfa, clause: 第二条}
+  - facet: score
+    about: 步数
+    question: 走路积几分？
+    answer: 见下表。
+    values: [{of: 满 2 年, value: 40 分, aliases: [2年], months: 24}]
+    source: {id: banfa, clause: 第三条}
+---
+积分的算法。
+"""
+
+
+def added_up(site: Service, asked: str, day: date = TODAY) -> Card | None:
+    """The card of a total, or None."""
+    card = site.ask(asked, as_of=day).card
+    return card if card and "合计" in card.answer else None
+
+
+@pytest.mark.parametrize(
+    ("asked", "told"),
+    [
+        ("我46，大专，社保交了12年，能到120吗", "合计 111 分，不到 120 分，还差 9 分"),
+        ("我49岁大专学历社保16年，帮我算算", "合计 117 分，不到 120 分，还差 3 分"),
+        ("我四十六岁，大专毕业，在上海交了十二年社保，够不够120分", "合计 111 分，不到 120 分"),
+        ("45岁大专社保十五年能积多少分", "合计 122 分，够 120 分"),
+        ("28岁本科学士多少分", "合计 120 分，够 120 分"),
+        ("老公38，硕士，社保才交两年，能办积分不", "合计 136 分，够 120 分"),
+        ("我今年35岁，中级职称，社保8年，积分够吗", "合计 154 分，够 120 分"),
+        ("49岁 本科没学位 社保满10年 积分多少", "合计 109 分，不到 120 分，还差 11 分"),
+        ("41岁没学历，社保3倍交了两年多，分够不够", "合计 156 分，够 120 分"),
+        ("专科加社保2倍基数三年，32岁，到不到", "合计 189 分，够 120 分"),
+        ("44岁高中社保15年够120吗", "合计 74 分，不到 120 分，还差 46 分"),
+        ("36岁大专毕业，公司交社保6年，有过一次拘留，能到120吗", "合计 48 分，不到 120 分，还差 72 分"),
+        ("35歲碩士，社保5年，積分夠嗎", "合计 145 分，够 120 分"),
+    ],
+)
+def test_who_tells_all_of_his_case_is_told_what_it_adds_up_to(site: Service, asked: str, told: str) -> None:
+    card = added_up(site, asked)
+    assert card is not None
+    assert told in card.answer
+
+
+def test_a_total_shows_each_row_its_conditions_its_caveat_and_where_all_that_stands(site: Service) -> None:
+    card = added_up(site, "我46，大专，社保交了12年，能到120吗")
+    assert card is not None
+    rows = [(row.of, row.value) for row in card.values]
+    assert rows == [
+        ("年龄：46 周岁", "25 分"),
+        ("教育背景：大专（高职）学历", "50 分"),
+        ("社保年限：满 12 年", "36 分"),
+        ("合计", "111 分"),
+    ]
+    assert card.kind is CardKind.table
+    assert card.question == "年龄 46、大专、社保年限 12年，合计多少分？"
+    assert "以系统模拟估分和单位申请后的核定为准" in card.notes[0]
+    assert any("补缴的不算" in note for note in card.notes)
+    clauses = " ".join(source.clause or "" for source in card.sources)
+    for clause in ("第六条第一项", "第六条第二项", "第六条第四项", "第十条"):
+        assert clause in clauses
+
+
+def test_of_parts_that_exclude_each_other_the_higher_counts_and_the_other_is_named(site: Service) -> None:
+    card = added_up(site, "28岁大专，中级职称，社保3年，够120分吗")
+    assert card is not None
+    assert "合计 139 分" in card.answer
+    assert any(note.startswith("大专（高职）学历的 50 分没有另加") for note in card.notes)
+
+
+@pytest.mark.parametrize(
+    "asked",
+    [
+        "38岁大专社保12年补缴了一年够120吗",
+        "32岁 大专 2倍社保交了一年够吗",
+        "3倍基数交了20个月，30岁，大专，够吗",
+        "35岁大专社保不到十年够吗",
+        "快46了大专社保15年够吗",
+        "66岁大专社保20年够吗",
+        "我老婆31岁大专，社保五年，我36岁本科，谁积分够",
+        "45岁大专社保15年，能居转户吗",
+        "46岁大专社保15年，孩子能中考吗",
+        "46岁大专毕业10年，社保15年，够吗",
+        "35岁博士，社保5年，被拘留过两次，还够吗",
+        "46岁大专社保12年，要什么材料，够吗",
+        "46岁大专，社保12年，能办居住证吗",
+        "46岁大专社保12年够办居住证吗",
+        "46个月大专社保12年够吗",
+        "46岁或者47岁大专社保12年够吗",
+        "2020年来上海，46岁大专社保12年够吗",
+        "46岁没有大专，社保12年，够吗",
+        "46岁自考大专在读社保12年够吗",
+    ],
+)
+def test_what_is_not_understood_to_the_last_word_is_not_added_up(site: Service, asked: str) -> None:
+    assert added_up(site, asked) is None
+
+
+@pytest.mark.parametrize("asked", ["30岁大专够120分吗", "本科有学位，社保5年，够吗", "大专，社保12年够120吗"])
+def test_who_leaves_out_what_everybody_has_is_not_told_that_he_falls_short(site: Service, asked: str) -> None:
+    assert added_up(site, asked) is None
+
+
+def test_a_wording_of_an_editors_own_goes_before_a_total(site: Service) -> None:
+    assert added_up(site, "44 专科 社保15年") is None
+
+
+def test_a_total_holds_no_longer_than_its_tables(site: Service) -> None:
+    assert added_up(site, "45岁大专社保15年够120吗", date(2028, 1, 1)) is None
+
+
+@given(
+    age=st.integers(18, 60),
+    degree=st.sampled_from([("大专", 50), ("本科没学位", 60), ("本科有学位", 90), ("硕士", 100), ("博士", 110)]),
+    years=st.integers(1, 30),
+    said=st.sampled_from(
+        ["{age}岁{degree}社保{years}年够120吗", "社保交了{years}年，{degree}毕业，今年{age}岁，够多少分"]
+    ),
+)
+def test_every_total_is_what_the_rules_give(
+    site: Service, age: int, degree: tuple[str, int], years: int, said: str
+) -> None:
+    by_age = 30 if age <= 43 else max(5, 5 + 2 * (56 - age))
+    asked = said.format(age=age, degree=degree[0], years=years)
+    card = added_up(site, asked)
+    assert card is not None
+    assert f"合计 {by_age + degree[1] + 3 * years} 分" in card.answer
+
+
+def test_an_editor_declares_what_adds_up(folder: Folder, open_folder: Callable[..., Service]) -> None:
+    folder.write("articles/jifen/fenzhi.md", POINTS)
+    service = open_folder(folder)
+    for asked, told in (
+        ("我是高个，走路2年，够吗", "合计 100 分，够 100 分"),
+        ("矮个子走路两年多少分", "合计 130 分，够 100 分"),
+    ):
+        card = added_up(service, asked)
+        assert card is not None
+        assert told in card.answer
+    for asked in ("我是高个，够吗", "走路2年够吗", "高个，走路1年，够吗", "高个，会走路2年的马，够吗"):
+        assert added_up(service, asked) is None
+
+
+def test_a_total_whose_table_was_taken_away_is_not_told(folder: Folder, open_folder: Callable[..., Service]) -> None:
+    folder.write("articles/jifen/fenzhi.md", POINTS)
+    service = open_folder(folder)
+    folder.change("articles/jifen/fenzhi.md", "about: 步数", "about: 别的")
+    service.refresh()
+    assert any("total 里的对照表“步数”" in problem.what for problem in service.errors)
+    assert added_up(service, "我是高个，走路2年，够吗") is not None, "the last good version answers"
+
+
+def test_the_order_of_what_is_told_does_not_matter(site: Service) -> None:
+    parts = ("46岁", "大专", "社保12年")
+    answers = set()
+    for one, two, three in product(parts, repeat=3):
+        if len({one, two, three}) == len(parts):
+            card = added_up(site, f"{one}，{two}，{three}，够120吗")
+            answers.add(card and card.answer)
+    assert len(answers) == 1

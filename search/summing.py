@@ -151,7 +151,7 @@ class Sheet:
         notes = (
             self.total.note,
             *(f"{row.value.of}的 {row.value.value}没有另加：只取较高的一项。" for row in left if row.points),
-            *dict.fromkeys(note for card in cards for note in card.remarks),
+            *(f"{row.fact.about}：{note}" for row, card in zip(counted, cards, strict=True) for note in card.remarks),
         )
         return own.model_copy(
             update={

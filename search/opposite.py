@@ -10,6 +10,7 @@ import re
 from collections.abc import Iterator
 
 from search.lexicon import is_said
+from search.quantities import TIME, lengths
 from search.query import Query
 from search.ranking import Ranked
 from search.text import placed
@@ -92,33 +93,20 @@ def _what_is_so(query: Query) -> Iterator[tuple[str, str]]:
             yield word, f"已{word}"
 
 
-_TIME = r"(\d{1,3})\s*(个?月|周?岁|年)"
 _SHORT_OF = re.compile(
-    rf"(?:不到|没到|不够|不足|[未不没][交有]?满)\s*{_TIME}(?!或)|(?<!\d){_TIME}(?:不到|没到|不够|不足|未满|没满)"
+    rf"(?:不到|没到|不够|不足|[未不没][交有]?满)\s*{TIME}(?!或)|(?<!\d){TIME}(?:不到|没到|不够|不足|未满|没满)"
 )
 """A time or age that is not reached: 不到 24 个月, 一年不到; 没满 6 个月或断过 is of something else as well."""
-_LASTING = re.compile(rf"(?<![\d快差]){_TIME}")
-BORN = 50
-"""From this number on 年 tells when somebody was born (82 年, 1982 年)."""
+_LASTING = re.compile(rf"(?<![\d快差]){TIME}")
 
 
 def _is_reached(query: Query, item: Ranked) -> bool:
     """Whether the passage's own question is of who falls short of a time or age (不到 24 个月), and all times asked reach it."""
-    bounds = _lengths(_SHORT_OF, item.passage.question)
+    bounds = lengths(_SHORT_OF, item.passage.question)
     if not bounds or _SHORT_OF.search(query.text):
         return False
-    asked = _lengths(_LASTING, query.text)
+    asked = lengths(_LASTING, query.text)
     return any(min(asked[unit]) >= max(bounds[unit]) for unit in asked.keys() & bounds.keys())
-
-
-def _lengths(pattern: re.Pattern[str], text: str) -> dict[str, list[int]]:
-    """The times (under 月, in months) and ages (under 岁, in years) that a pattern of number and unit finds."""
-    found: dict[str, list[int]] = {}
-    for groups in pattern.findall(text):
-        number, unit = (part for part in groups if part)
-        if unit != "年" or int(number) < BORN:
-            found.setdefault("岁" if "岁" in unit else "月", []).append(int(number) * (12 if unit == "年" else 1))
-    return found
 
 
 def _words_after(denial: re.Pattern[str], query: Query) -> Iterator[str]:

@@ -9,8 +9,9 @@ import re
 
 from kb.model import Facet
 from search.lexicon import people
-from search.opposite import BORN, is_opposite
+from search.opposite import is_opposite
 from search.passages import Passage
+from search.quantities import quantities
 from search.query import Query
 from search.ranking import Ranked
 
@@ -87,20 +88,9 @@ def is_strange(query: Query, item: Ranked) -> bool:
     return not (query.on_subject or item.features["exact"]) and item.features["stranger"] > STRANGE
 
 
-_QUANTITY = re.compile(r"(?<!\d)(?:(19)(?=\d\d\s*年))?(\d{1,3})\s*周?([岁年次])")
-"""An age, a number of years or of times; 2019 年 is a date."""
 _BELOW = re.compile(r"[未不]满\s*(\d+)\s*周?岁")
 _FROM = re.compile(r"(?<![未不])满\s*(\d+)\s*周?岁|(?<!\d)(\d+)\s*周?岁及?以上")
 _UP_TO = re.compile(r"(?<!\d)(\d+)\s*周?岁及?以下")
-
-
-def _quantities(text: str) -> dict[str, set[int]]:
-    """The ages, years of birth, and numbers of years and times in a normalised text, by unit."""
-    found: dict[str, set[int]] = {}
-    for century, number, unit in _QUANTITY.findall(text):
-        born = unit == "年" and (bool(century) or int(number) >= BORN)
-        found.setdefault("生" if born else unit, set()).add(int(number))
-    return found
 
 
 def _another_case(query: Query, item: Ranked) -> bool:
@@ -110,12 +100,12 @@ def _another_case(query: Query, item: Ranked) -> bool:
     Nor is a passage that answers for the very age (a row of a table, or a wording of that age), up to an age that is
     not reached or from one that is; what gives no points says for itself whom it is for.
     """
-    asked, own = _quantities(query.text), _quantities(item.wording)
-    said = _quantities(item.passage.answer)
+    asked, own = quantities(query.text), quantities(item.wording)
+    said = quantities(item.passage.answer)
     ages = asked.get("岁", set())
-    told = _quantities(_rule(item.passage))
+    told = quantities(_rule(item.passage))
     worked_out = {unit for unit in own.keys() & told.keys() if own[unit] & told[unit]}
-    worked_out |= _quantities(item.passage.question).keys() & {"岁", "生"}
+    worked_out |= quantities(item.passage.question).keys() & {"岁", "生"}
     others = {unit for unit in asked.keys() & worked_out if asked[unit].isdisjoint(own.get(unit, set()) | told[unit])}
     if others - {"岁"}:
         return True

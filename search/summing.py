@@ -19,13 +19,13 @@ from kb.model import Entry, Facet, Fact, Part, Total, Value
 from search.answer import holds, make_card
 from search.lexicon import alternation, circumstances, people, stopwords
 from search.model import Card, CardKind
+from search.quantities import times
 from search.query import CLAUSE, Query, facet_spans
 from search.text import MEASURES, normalise, placed
 
 LEAST = 2
 """Parts that somebody must tell of himself: who names one asks for that one."""
 _NUMBER = re.compile(r"[0-9]+(?:\.[0-9]+)?")
-_TIME = re.compile(r"([0-9]+) *(个?月|年)")
 _COUNTED = re.compile(rf"\s*(?:{'|'.join(MEASURES)}|[万千百半%月周号人])")
 """What follows a number that counts something: 46 个月 is no 46."""
 _NEGATION = re.compile("[不没未无非]")
@@ -90,7 +90,7 @@ class Sheet:
         rows = {row: query.text[slice(*span)] for span, row in named}
         if len({row.part for row in rows}) < LEAST or len({id(row.fact) for row in rows}) < len(rows):
             return None
-        lasting = [(match.span(), _months(match)) for match in _TIME.finditer(query.text)]
+        lasting = list(times(query.text))
         least = max((row.value.months or 0 for row in rows), default=0)
         if least and any(months < least for _, months in lasting):
             return None
@@ -177,10 +177,6 @@ def _doubtfulness(card: Card) -> int:
 def _of(row: Row, named: str) -> str:
     """A row as it was named; of a number also what it is of."""
     return f"{row.fact.about} {named}" if named[0].isdigit() else named
-
-
-def _months(match: re.Match[str]) -> int:
-    return int(match[1]) * (12 if match[2] == "年" else 1)
 
 
 def _is_near(part: Part, text: str, start: int, end: int) -> bool:

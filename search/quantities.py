@@ -1,0 +1,43 @@
+"""Ages, lengths of time, years of birth and numbers of times: what a normalised text counts."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+TIME = r"(\d{1,3})\s*(个?月|周?岁|年)"
+"""The pattern of an age or a length of time: its number and its unit."""
+_BORN = 50
+"""From this number on 年 tells when somebody was born (82 年, 1982 年)."""
+_QUANTITY = re.compile(r"(?<!\d)(?:(19)(?=\d\d\s*年))?(\d{1,3})\s*周?([岁年次])")
+"""An age, a number of years or of times; 2019 年 is a date."""
+_TIME = re.compile(TIME)
+
+
+def quantities(text: str) -> dict[str, set[int]]:
+    """The ages (under 岁), years of birth (under 生), and numbers of years and times (年, 次) in a text."""
+    found: dict[str, set[int]] = {}
+    for century, number, unit in _QUANTITY.findall(text):
+        born = unit == "年" and (bool(century) or int(number) >= _BORN)
+        found.setdefault("生" if born else unit, set()).add(int(number))
+    return found
+
+
+def lengths(pattern: re.Pattern[str], text: str) -> dict[str, list[int]]:
+    """The times (under 月, in months) and ages (under 岁, in years) that a pattern with `TIME` in it finds."""
+    found: dict[str, list[int]] = {}
+    for groups in pattern.findall(text):
+        number, unit = (part for part in groups if part)
+        if unit != "年" or int(number) < _BORN:
+            found.setdefault("岁" if "岁" in unit else "月", []).append(_months(number, unit))
+    return found
+
+
+def times(text: str) -> Iterator[tuple[tuple[int, int], int]]:
+    """The lengths of time in a text: where each stands, and its months."""
+    return ((match.span(), _months(*match.groups())) for match in _TIME.finditer(text) if "岁" not in match[2])
+
+
+def _months(number: str, unit: str) -> int:
+    """A number in months; of an age in years, as it is."""
+    return int(number) * (12 if unit == "年" else 1)

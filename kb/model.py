@@ -374,6 +374,7 @@ class Total(Model):
     passing: tuple[Line, ...] = Field(
         (), max_length=MAX_LIST, description="顺带说到、不影响结果的词，如“毕业”；说到别的就不加，免得加错"
     )
+    never: tuple[Line, ...] = Field((), max_length=MAX_LIST, description="说到其中一个就不加，如只问一项的“年龄几分”")
     note: Prose = Field(description="写在合计下面的提醒")
 
 

@@ -1,47 +1,74 @@
 """Adding up: what a person tells of himself (46 岁，大专，社保 12 年) from the tables that the content declares to add up.
 
-A total is told only where every word and number of the question is understood: a row of a table, something that the
-content declares to be said in passing, or a word that tells nothing. A total with one thing left out (补缴, 拘留过)
-would be a wrong answer.
+A total is told only where every character of the question is understood: a row of a table, what the content declares
+to be said in passing, or a word of `PLAIN`. A total with one thing left out (补缴, 在外地, 老公的中级职称) would be a
+wrong answer; so even words that tell no topic (以前, 想, 可以) are none that may be passed over.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections import Counter
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from functools import cached_property
 
 from kb.claims import matter_of_table
 from kb.library import Library
-from kb.model import Entry, Facet, Fact, Part, Total, Value
+from kb.model import Entry, Fact, Part, Total, Value
 from search.answer import holds, make_card
-from search.lexicon import alternation, circumstances, people, stopwords
+from search.lexicon import alternation, people
 from search.model import Card, CardKind
 from search.quantities import times
-from search.query import CLAUSE, Query, facet_spans
-from search.text import MEASURES, normalise, placed
+from search.query import CLAUSE, Query
+from search.text import MEASURES, normalise
 
 LEAST = 2
 """Parts that somebody must tell of himself: who names one asks for that one."""
-_NUMBER = re.compile(r"[0-9]+(?:\.[0-9]+)?")
-_COUNTED = re.compile(rf"\s*(?:{'|'.join(MEASURES)}|[万千百半%月周号人])")
+MYSELF = ("我", "本人")
+PLAIN = (
+    *"的了吗么呢啊呀吧嘛伐哦是有和跟加",
+    "您好",
+    "你好",
+    "请",
+    "请问",
+    "问一下",
+    "问",
+    "谢谢",
+    "麻烦",
+    "还有",
+    "加上",
+)
+"""Words that change nobody's case, wherever they stand."""
+_NOW = r"(?:今年|现在|目前)(?=[0-9]{2}(?:周?岁|[,、 ]|$))"
+"""What tells that an age is of today; 今年毕业 and 现在 3 倍 change the case."""
+_MORE = r"(?<=[0-9]年)(?:多(?!少)|半|零?[0-9]{1,2}个?月)|(?<=岁)半"
+"""What is over a full year, and does not count."""
+_MONTHS = r"[0-9]{1,3}个?月"
+_OR_NOT = r"(?<=[0-9分够标了])[不没]有?(?=\W*$)"
+"""A negation at the end that only asks (够 120 分不)."""
+_THEN = re.compile(r"[0-9][^,。;!? ]*毕业|毕业[^,。;!? ]*[0-9]")
+"""A number in one clause with what happened then (20 岁毕业)."""
+_COUNTED = re.compile(rf"{'|'.join(MEASURES)}|[万千百半%月周号人]")
 """What follows a number that counts something: 46 个月 is no 46."""
-_NEGATION = re.compile("[不没未无非]")
-_ABOUT = re.compile("快|马上|即将|将近|接近|差不多|差点|大概|大约|左右|上下|以[上下内]|或者|还是|每年|逐年")
-"""What makes a number or a case none that could be added."""
+_OF_SOMETHING = re.compile("[够到满差要得第]$")
+"""What stands before a number that is no age (够 60 吗)."""
+_SPACED = re.compile(r"(?<=[0-9]) (?=[^\W0-9a-z])|(?<=[^\W0-9a-z]) (?=[0-9])")
 
 
 @dataclass(frozen=True, eq=False)
 class Row:
-    """A row of a table that somebody names, which part of the total it is, and what it counts."""
+    """A row of a table, which part of the total it belongs to, and what it counts."""
 
     part: int
     entry: Entry
     fact: Fact
     value: Value
     points: int
+
+
+Said = re.Match[str]
 
 
 @dataclass(frozen=True)
@@ -56,80 +83,67 @@ class Sheet:
     @cached_property
     def _rows(self) -> Mapping[str, tuple[Row, ...]]:
         """The rows that a name stands for; those without a plain number count for nothing that can be added."""
-        plain = re.compile(rf"([−-]?)(\d{{1,5}}) *{re.escape(self.total.unit)}")
+        plain = re.compile(rf"(\d{{1,5}}) *{re.escape(self.total.unit)}")
         rows: dict[str, tuple[Row, ...]] = {}
         for part, tables in enumerate(self.tables):
             for entry, fact in tables:
                 for value in fact.values:
                     if found := plain.fullmatch(value.value):
-                        points = -int(found[2]) if found[1] else int(found[2])
                         for name in dict.fromkeys(map(normalise, (value.of, *value.aliases))):
-                            rows[name] = (*rows.get(name, ()), Row(part, entry, fact, value, points))
+                            rows[name] = (*rows.get(name, ()), Row(part, entry, fact, value, int(found[1])))
         return rows
 
     @cached_property
     def _pattern(self) -> re.Pattern[str]:
-        return alternation(self._rows)
+        """Matches whatever may be said, the longest first."""
+        total = self.total
+        near = (word for part in total.parts for word in part.near)
+        words = map(normalise, (*PLAIN, *MYSELF, *people(), *self._asks, *total.passing, *near))
+        known = alternation({*self._rows, *words}).pattern
+        return re.compile("|".join((_NOW, _MORE, _MONTHS, _OR_NOT, known)))
+
+    @property
+    def _asks(self) -> tuple[str, ...]:
+        return (*self.total.asked, str(self.total.goal), f"{self.total.goal}{self.total.unit}")
 
     @cached_property
     def _asked(self) -> re.Pattern[str]:
-        return alternation((*map(normalise, self.total.asked), str(self.total.goal)))
+        return alternation(map(normalise, self._asks))
 
     @cached_property
-    def _beside(self) -> re.Pattern[str]:
-        """What may be said beside rows: what asks for the total, what ties a number to a table, what is said in passing."""
-        goal = f"{self.total.goal}{self.total.unit}"
-        near = (word for part in self.total.parts for word in part.near)
-        return alternation(map(normalise, (*self.total.asked, *near, *self.total.passing, goal, str(self.total.goal))))
+    def _never(self) -> re.Pattern[str]:
+        return re.compile(f"{alternation(map(normalise, self.total.never)).pattern}|{_THEN.pattern}")
 
     def card(self, query: Query, day: date) -> Card | None:
         """What the question's own case adds up to, or None when not all of it is understood."""
-        if not self._asked.search(query.text) or _ABOUT.search(query.text) or not self._holds(day):
+        text = _SPACED.sub("", query.text)
+        if not self._asked.search(text) or self._never.search(text) or not self._holds(day):
             return None
-        named = list(self._named(query.text, day))
-        rows = {row: query.text[slice(*span)] for span, row in named}
-        if len({row.part for row in rows}) < LEAST or len({id(row.fact) for row in rows}) < len(rows):
+        said = list(self._pattern.finditer(text))
+        named = [match for match in said if match[0] in self._rows]
+        if not _is_all(text, said) or not _is_of_one(said, named):
             return None
-        lasting = list(times(query.text))
-        least = max((row.value.months or 0 for row in rows), default=0)
-        if least and any(months < least for _, months in lasting):
+        every = {row: match for match in named if (row := self._row(match, day))}
+        if len(every) < len(named) or not _lasts(text, every):
             return None
-        said = [span for span, _ in named] + [span for span, _ in lasting if least]
-        return self._card(rows, query, day) if self._is_all(query, said) else None
+        rows = _without_times_of_rows(every)
+        if len({row.fact.about for row in rows}) < len(rows) or len({row.part for row in rows}) < LEAST:
+            return None
+        return self._card({row: match[0] for row, match in rows.items()}, query, day)
 
     def _holds(self, day: date) -> bool:
         """Whether the total holds on a day, and a table of each part."""
         every = all(any(holds(*table, day) for table in tables) for tables in self.tables)
         return every and holds(self.entry, self.fact, day)
 
-    def _named(self, text: str, day: date) -> Iterator[tuple[tuple[int, int], Row]]:
-        """The rows that a text names of what holds on a day, each with its place."""
-        for match in self._pattern.finditer(text):
-            if match[0].isdigit() and _COUNTED.match(text, match.end()):
-                continue
-            rows = [
-                row
-                for row in self._rows[match[0]]
-                if holds(row.entry, row.fact, day) and _is_near(self.total.parts[row.part], text, *match.span())
-            ]
-            if len(rows) == 1:
-                yield match.span(), rows[0]
-
-    def _is_all(self, query: Query, spans: Sequence[tuple[int, int]]) -> bool:
-        """Whether a question says nothing but rows, at some places, and what does not change the total."""
-        text = query.text
-        places = {place for span in spans for place in range(*span)}
-        for match in self._beside.finditer(text):
-            places.update(range(*match.span()))
-        if any(not places.issuperset(range(*match.span())) for match in _NUMBER.finditer(text)):
-            return False
-        whether = (self.fact.facet, Facet.eligibility)  # 能到 120 吗 asks for the total as well
-        other = ((start, end) for start, end, facet in facet_spans(text) if facet not in whether)
-        if any(not places.issuperset(range(*span)) for span in other):
-            return False
-        rest = [(end, cut) for start, end, cut in placed(query.cuts, text) if not places.issuperset(range(start, end))]
-        plain = stopwords() | circumstances() | people()
-        return all(cut in plain and (end == len(text) or not _NEGATION.search(cut)) for end, cut in rest)
+    def _row(self, match: Said, day: date) -> Row | None:
+        """The row that is named at a place, of what holds on a day; None where the name stands for something else."""
+        text, (start, end) = match.string, match.span()
+        if match[0].isdigit() and (_COUNTED.match(text, end) or _OF_SOMETHING.search(text, 0, start)):
+            return None
+        rows = [row for row in self._rows[match[0]] if holds(row.entry, row.fact, day)]
+        rows = [row for row in rows if _is_near(self.total.parts[row.part], text, start, end)]
+        return rows[0] if len(rows) == 1 else None
 
     def _card(self, rows: Mapping[Row, str], query: Query, day: date) -> Card | None:
         """The card of rows, each with how it was named: the highest of each part counts.
@@ -179,13 +193,61 @@ def _of(row: Row, named: str) -> str:
     return f"{row.fact.about} {named}" if named[0].isdigit() else named
 
 
+def _is_all(text: str, said: Sequence[Said]) -> bool:
+    """Whether nothing but punctuation is left of a text between what was understood."""
+    ends = [0, *(match.end() for match in said)]
+    starts = [*(match.start() for match in said), len(text)]
+    return not any(re.search(r"\w", text[end:start]) for end, start in zip(ends, starts, strict=True))
+
+
+def _is_of_one(said: Sequence[Said], named: Sequence[Said]) -> bool:
+    """Whether a case is told of one person: the visitor, or somebody who is named once, before anything is told of him."""
+    others = [match for match in said if match[0] in people()]
+    if not others or not named:
+        return not others
+    return (
+        len(others) == 1
+        and others[0].start() < named[0].start()
+        and not any(match[0] in MYSELF for match in said if match.start() > others[0].start())
+    )
+
+
 def _is_near(part: Part, text: str, start: int, end: int) -> bool:
     """Whether one of the words stands in the same clause as a time, without another time between them."""
     if not part.near:
         return True
-    apart = re.compile(rf"{CLAUSE.pattern}|[0-9]+ *年")
+    apart = re.compile(rf"{CLAUSE.pattern}|[0-9]+年")
     before, after = apart.split(text[:start])[-1], apart.split(text[end:])[0]
     return any(word in before or word in after for word in map(normalise, part.near))
+
+
+def _without_times_of_rows(rows: Mapping[Row, Said]) -> Mapping[Row, Said]:
+    """Rows without those that only tell how long another one lasted, where a table is named elsewhere, too.
+
+    社保 12 年，其中 2 倍基数 3 年: the 3 years are among the 12.
+    """
+
+    def lasting(row: Row) -> bool:
+        clause = _clause(rows[row].string, rows[row].start())
+        return not row.value.months and any(
+            other.value.months and _clause(match.string, match.start()) == clause for other, match in rows.items()
+        )
+
+    tables = Counter(row.fact.about for row in rows)
+    return {row: match for row, match in rows.items() if tables[row.fact.about] == 1 or not lasting(row)}
+
+
+def _lasts(text: str, rows: Mapping[Row, Said]) -> bool:
+    """Whether each time in the clause of a row that needs one is long enough, and no months stand anywhere else."""
+    least = {_clause(text, match.start()): row.value.months for row, match in rows.items() if row.value.months}
+    full = ((span, months) for span, months in times(text) if not re.search("[0-9]年零?$", text[: span[0]]))
+    told = ((least.get(_clause(text, start)), months, text[end - 1]) for (start, end), months in full)
+    return all(months >= needed if needed else unit != "月" for needed, months, unit in told)
+
+
+def _clause(text: str, place: int) -> int:
+    """Which clause of a text a place is in, counted from 0."""
+    return len(CLAUSE.findall(text[:place]))
 
 
 def sheets_of(library: Library) -> tuple[Sheet, ...]:

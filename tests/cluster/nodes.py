@@ -10,10 +10,9 @@ import socket
 import subprocess
 import tempfile
 import time
-import urllib.error
 import urllib.request
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -62,6 +61,10 @@ class Node:
             "cluster.initial_cluster_manager_nodes": [node.name for node in nodes],
             "cluster.routing.allocation.disk.threshold_enabled": False,
             "monitor.fs.health.refresh_interval": "1s",  # a node that cannot write leaves; by default after two minutes
+            # A copy that is fetched from another node and hangs is given up and fetched anew; by default after half an hour.
+            "indices.recovery.internal_action_timeout": "15s",
+            "indices.recovery.internal_action_long_timeout": "20s",
+            "indices.recovery.recovery_activity_timeout": "20s",
         }
         lines = (f"{name}: {json.dumps(value)}\n" for name, value in settings.items())
         (config / "opensearch.yml").write_text("".join(lines))
@@ -147,18 +150,22 @@ class Cluster:
         self.wait()
 
     def wait(self, status: str = "green") -> None:
-        """Wait until all running nodes know one another and the cluster has a status. Raises RuntimeError."""
+        """Wait until all running nodes know one another and the cluster has a status. Raises RuntimeError.
+
+        Shards on which the cluster has given up are tried again, as its operator would.
+        """
         path = f"/_cluster/health?wait_for_status={status}&wait_for_nodes={len(self.running)}&timeout=5s"
         deadline = time.monotonic() + START_SECONDS
         while time.monotonic() < deadline:
             for node in self.running:
                 if node.process and node.process.poll() is not None:
                     raise RuntimeError(f"{node.name} stopped: {(node.folder / 'output').read_text()[-3000:]}")
-            try:
+            with suppress(OSError):
                 if not self.ask("GET", path)["timed_out"]:
                     return
-            except (OSError, urllib.error.HTTPError):
-                time.sleep(0.3)
+            with suppress(OSError):
+                self.ask("POST", "/_cluster/reroute?retry_failed=true&cluster_manager_timeout=1s")
+            time.sleep(0.3)
         raise RuntimeError(f"the cluster did not get {status} in {START_SECONDS} s: {self._said()}")
 
     def ask(self, method: str, path: str, body: object = None) -> Any:

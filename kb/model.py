@@ -356,7 +356,12 @@ class Part(Model):
     )
     needed: bool = Field(False, description="true：人人都有的一部分，问题里没说到它，就不说总数还差多少")
     near: tuple[Line, ...] = Field(
-        (), max_length=MAX_LIST, description="数字旁边要说到其中一个词才算这张表的，如“社保”；不写就不用"
+        (), max_length=MAX_LIST, description="旁边要说到其中一个词才算这张表的，如年数旁边的“社保”；不写就不用"
+    )
+    before: tuple[Line, ...] = Field((), max_length=MAX_LIST, description="紧挨在前面、不影响结果的词，如“今年”46 岁")
+    after: tuple[Line, ...] = Field((), max_length=MAX_LIST, description="紧挨在后面、不影响结果的词，如大专“毕业”")
+    since: Annotated[int, Field(ge=0, le=100)] | None = Field(
+        None, description="这一部分是年数的：岁数减年数至少要有这么多，不然不可能，就不加；如社保年限写 16"
     )
 
 
@@ -372,7 +377,7 @@ class Total(Model):
         description="由哪几部分相加，每项见“合计的一部分 parts”"
     )
     passing: tuple[Line, ...] = Field(
-        (), max_length=MAX_LIST, description="顺带说到、不影响结果的词，如“毕业”；说到别的就不加，免得加错"
+        (), max_length=MAX_LIST, description="单独成一小句、不影响结果的话，如“外地户口”；说到别的就不加，免得加错"
     )
     never: tuple[Line, ...] = Field((), max_length=MAX_LIST, description="说到其中一个就不加，如只问一项的“年龄几分”")
     note: Prose = Field(description="写在合计下面的提醒")

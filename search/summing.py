@@ -1,59 +1,58 @@
 """Adding up: what a person tells of himself (46 岁，大专，社保 12 年) from the tables that the content declares to add up.
 
-A total is told only where every character of the question is understood: a row of a table, what the content declares
-to be said in passing, or a word of `PLAIN`. A total with one thing left out (补缴, 在外地, 老公的中级职称) would be a
-wrong answer; so even words that tell no topic (以前, 想, 可以) are none that may be passed over.
+A question is read from its first character to its last, as phrases: who it is of, rows of tables with the words that
+may stand right before and after each, what asks for the total. What is no such phrase ends it: a total with one thing
+left out (补缴, 在外地, 老公的中级职称) would be a wrong answer, and words that tell no topic (以前, 才, 可以) change a case.
 """
 
 from __future__ import annotations
 
 import re
-from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from functools import cached_property
 
 from kb.claims import matter_of_table
 from kb.library import Library
-from kb.model import Entry, Fact, Part, Total, Value
+from kb.model import Entry, Fact, Total, Value
 from search.answer import holds, make_card
 from search.lexicon import alternation, people
 from search.model import Card, CardKind
 from search.quantities import times
-from search.query import CLAUSE, Query
+from search.query import Query
 from search.text import MEASURES, normalise
 
 LEAST = 2
 """Parts that somebody must tell of himself: who names one asks for that one."""
-MYSELF = ("我", "本人")
-PLAIN = (
-    *"的了吗么呢啊呀吧嘛伐哦是有和跟加",
-    "您好",
-    "你好",
-    "请",
+OPENING = (
     "请问",
-    "问一下",
-    "问",
-    "谢谢",
+    "请",
+    "你好",
+    "您好",
     "麻烦",
-    "还有",
-    "加上",
+    "帮我",
+    "帮忙",
+    "帮",
+    "想问",
+    "问一下",
+    "问下",
+    "问",
+    "算算",
+    "算一算",
+    "算一下",
+    "算下",
+    "看看",
 )
-"""Words that change nobody's case, wherever they stand."""
-_NOW = r"(?:今年|现在|目前)(?=[0-9]{2}(?:周?岁|[,、 ]|$))"
-"""What tells that an age is of today; 今年毕业 and 现在 3 倍 change the case."""
-_MORE = r"(?<=[0-9]年)(?:多(?!少)|半|零?[0-9]{1,2}个?月)|(?<=岁)半"
+"""What a question begins with that tells nothing."""
+CLOSING = (*"吗么呢啊呀吧嘛伐哦了没不", "没有", "谢谢")
+"""What stands right after what asks."""
+_BREAK = r"[\s,.、。;:!?~…]"
+_TIME = r"[0-9]{1,3}(?:个?月|年)"
+_MORE = r"(?:(?<=[0-9]年)(?:多(?!少)|半|零[0-9]{1,2}个?月|[0-9]{1,2}个月))?"
 """What is over a full year, and does not count."""
-_MONTHS = r"[0-9]{1,3}个?月"
-_OR_NOT = r"(?<=[0-9分够标了])[不没]有?(?=\W*$)"
-"""A negation at the end that only asks (够 120 分不)."""
-_THEN = re.compile(r"[0-9][^,。;!? ]*毕业|毕业[^,。;!? ]*[0-9]")
-"""A number in one clause with what happened then (20 岁毕业)."""
-_COUNTED = re.compile(rf"{'|'.join(MEASURES)}|[万千百半%月周号人]")
+_COUNTED = re.compile(rf" *(?:{'|'.join(MEASURES)}|[万千百半%月周号人])|\.[0-9]")
 """What follows a number that counts something: 46 个月 is no 46."""
-_OF_SOMETHING = re.compile("[够到满差要得第]$")
-"""What stands before a number that is no age (够 60 吗)."""
 _SPACED = re.compile(r"(?<=[0-9]) (?=[^\W0-9a-z])|(?<=[^\W0-9a-z]) (?=[0-9])")
 
 
@@ -68,7 +67,26 @@ class Row:
     points: int
 
 
-Said = re.Match[str]
+@dataclass(frozen=True)
+class Named:
+    """A row as it is named: its name there, the whole phrase, and where in the text that begins and ends."""
+
+    row: Row
+    name: str
+    phrase: str
+    start: int
+    end: int
+
+    @property
+    def number(self) -> int:
+        """The number in the name: years, or an age."""
+        found = re.search("[0-9]+", self.name)
+        return int(found[0]) if found else 0
+
+    @property
+    def lasted(self) -> list[int]:
+        """The months of every time that is told beside the name."""
+        return [months for _, months in times(self.phrase.replace(self.name, "", 1))]
 
 
 @dataclass(frozen=True)
@@ -81,69 +99,107 @@ class Sheet:
     tables: tuple[tuple[tuple[Entry, Fact], ...], ...]
 
     @cached_property
-    def _rows(self) -> Mapping[str, tuple[Row, ...]]:
-        """The rows that a name stands for; those without a plain number count for nothing that can be added."""
+    def _rows(self) -> Sequence[Mapping[str, tuple[Row, ...]]]:
+        """For each part the rows that a name stands for; those without a plain number count for nothing to be added."""
         plain = re.compile(rf"(\d{{1,5}}) *{re.escape(self.total.unit)}")
-        rows: dict[str, tuple[Row, ...]] = {}
+        parts: list[dict[str, tuple[Row, ...]]] = []
         for part, tables in enumerate(self.tables):
+            rows: dict[str, tuple[Row, ...]] = {}
             for entry, fact in tables:
                 for value in fact.values:
                     if found := plain.fullmatch(value.value):
                         for name in dict.fromkeys(map(normalise, (value.of, *value.aliases))):
                             rows[name] = (*rows.get(name, ()), Row(part, entry, fact, value, int(found[1])))
-        return rows
+            parts.append(rows)
+        return parts
 
     @cached_property
-    def _pattern(self) -> re.Pattern[str]:
-        """Matches whatever may be said, the longest first."""
+    def _phrase(self) -> re.Pattern[str]:
+        """Any one phrase: of part 0, 1, … a row with what stands around it (groups `r0`, `r1`, …), or another kind.
+
+        Runs of words are possessive, so that no text takes longer than its length.
+        """
         total = self.total
-        near = (word for part in total.parts for word in part.near)
-        words = map(normalise, (*PLAIN, *MYSELF, *people(), *self._asks, *total.passing, *near))
-        known = alternation({*self._rows, *words}).pattern
-        return re.compile("|".join((_NOW, _MORE, _MONTHS, _OR_NOT, known)))
-
-    @property
-    def _asks(self) -> tuple[str, ...]:
-        return (*self.total.asked, str(self.total.goal), f"{self.total.goal}{self.total.unit}")
-
-    @cached_property
-    def _asked(self) -> re.Pattern[str]:
-        return alternation(map(normalise, self._asks))
+        kinds = [
+            f"{_run(part.before)}(?P<r{number}>{alternation(rows).pattern}){_MORE}"
+            + (f"(?:{_any(part.after)}|{_TIME}{_MORE})*+" if _has_times(rows) else _run(part.after))
+            for number, (part, rows) in enumerate(zip(total.parts, self._rows, strict=True))
+        ]
+        goal = (str(total.goal), f"{total.goal}{total.unit}")
+        kinds += [
+            f"(?P<who>(?:我(?:的)?)?{_any(people())})",
+            "(?P<me>我|本人)",
+            f"(?P<ask>{_any((*total.asked, *goal))}++{_run(CLOSING)})(?={_BREAK}|$)",
+            f"(?P<passing>(?<![^{_BREAK[1:-1]}]){_any(total.passing)})(?={_BREAK}|$)",
+            f"(?P<opening>{_any(OPENING)})",
+            f"(?P<break>{_BREAK}++)",
+        ]
+        return re.compile("|".join(kinds))
 
     @cached_property
     def _never(self) -> re.Pattern[str]:
-        return re.compile(f"{alternation(map(normalise, self.total.never)).pattern}|{_THEN.pattern}")
+        return alternation(map(normalise, self.total.never))
 
     def card(self, query: Query, day: date) -> Card | None:
         """What the question's own case adds up to, or None when not all of it is understood."""
         text = _SPACED.sub("", query.text)
-        if not self._asked.search(text) or self._never.search(text) or not self._holds(day):
+        phrases = None if self._never.search(text) else self._read(text)
+        if not phrases or not self._holds(day):
             return None
-        said = list(self._pattern.finditer(text))
-        named = [match for match in said if match[0] in self._rows]
-        if not _is_all(text, said) or not _is_of_one(said, named):
+        named = [self._named(match, day) for match in phrases if _kind(match)[0] == "r"]
+        rows = [each for each in named if each]
+        if len(rows) < len(named) or not self._is_one_case(rows) or not _is_asked(text, phrases, rows):
             return None
-        every = {row: match for match in named if (row := self._row(match, day))}
-        if len(every) < len(named) or not _lasts(text, every):
-            return None
-        rows = _without_times_of_rows(every)
-        if len({row.fact.about for row in rows}) < len(rows) or len({row.part for row in rows}) < LEAST:
-            return None
-        return self._card({row: match[0] for row, match in rows.items()}, query, day)
+        return self._card({each.row: each.name for each in rows}, query, day)
+
+    def _read(self, text: str) -> list[re.Match[str]] | None:
+        """The phrases of a text, in order; None unless they are all of it, and of one person.
+
+        A person who is named is the one it is about: first of all, and then told an age. 我 after that is somebody else.
+        """
+        phrases: list[re.Match[str]] = []
+        place = 0
+        while place < len(text):
+            match = self._phrase.match(text, place)
+            before = [kind for each in phrases if (kind := _kind(each)) != "break"]
+            if not match or not _may_follow(before, match):
+                return None
+            phrases.append(match)
+            place = match.end()
+        return phrases
 
     def _holds(self, day: date) -> bool:
         """Whether the total holds on a day, and a table of each part."""
         every = all(any(holds(*table, day) for table in tables) for tables in self.tables)
         return every and holds(self.entry, self.fact, day)
 
-    def _row(self, match: Said, day: date) -> Row | None:
-        """The row that is named at a place, of what holds on a day; None where the name stands for something else."""
-        text, (start, end) = match.string, match.span()
-        if match[0].isdigit() and (_COUNTED.match(text, end) or _OF_SOMETHING.search(text, 0, start)):
+    def _named(self, match: re.Match[str], day: date) -> Named | None:
+        """The row that a phrase names, of what holds on a day; None where its name stands for something else."""
+        kind, text = _kind(match), match.string
+        name, near = match[kind], self.total.parts[int(kind[1:])].near
+        if name.isdigit() and (_COUNTED.match(text, match.end(kind)) or not _stands_alone(match, kind)):
             return None
-        rows = [row for row in self._rows[match[0]] if holds(row.entry, row.fact, day)]
-        rows = [row for row in rows if _is_near(self.total.parts[row.part], text, start, end)]
-        return rows[0] if len(rows) == 1 else None
+        if near and not any(normalise(word) in match[0] for word in near):
+            return None
+        rows = [row for row in self._rows[int(kind[1:])][name] if holds(row.entry, row.fact, day)]
+        return Named(rows[0], name, match[0], *match.span()) if len(rows) == 1 else None
+
+    def _is_one_case(self, named: Sequence[Named]) -> bool:
+        """Whether rows are of tables that are named once each, and their times are possible together."""
+        parts = {each.row.part for each in named}
+        if len(parts) < LEAST or len({each.row.fact.about for each in named}) < len(named):
+            return False
+        ages = [each.number for each in named if _is_age(each.name)]
+        years = [each for each in named if self.total.parts[each.row.part].since is not None]
+        for each in named:
+            told = [*each.lasted, *(12 * other.number for other in years if other is not each)]
+            if any(months < (each.row.value.months or 0) for months in told):
+                return False
+            if any(12 * other.number < months for months in each.lasted for other in years):
+                return False
+        return not any(
+            age - each.number < (self.total.parts[each.row.part].since or 0) for age in ages for each in years
+        )
 
     def _card(self, rows: Mapping[Row, str], query: Query, day: date) -> Card | None:
         """The card of rows, each with how it was named: the highest of each part counts.
@@ -155,7 +211,8 @@ class Sheet:
         left = [row for row in ordered if highest.setdefault(row.part, row) is not row]
         counted = highest.values()
         total, goal, unit = sum(row.points for row in counted), self.total.goal, self.total.unit
-        if total < goal and any(part.needed and number not in highest for number, part in enumerate(self.total.parts)):
+        left_out = any(part.needed and number not in highest for number, part in enumerate(self.total.parts))
+        if left_out and total < goal:
             return None
         cards = [make_card(row.entry, row.fact, day) for row in counted]
         own = make_card(self.entry, self.fact, day, 1.0, query)
@@ -171,7 +228,7 @@ class Sheet:
             update={
                 "kind": CardKind.table,
                 "question": f"{'、'.join(_of(row, rows[row]) for row in counted)}，合计多少{unit}？",
-                "answer": f"按您说的这几项，合计 {total} {unit}，{reached}。",
+                "answer": f"按您说的这几项，合计{'至少' if left_out else ''} {total} {unit}，{reached}。",
                 "values": (
                     *(Value(of=f"{row.fact.about}：{row.value.of}", value=row.value.value) for row in counted),
                     Value(of="合计", value=f"{total} {unit}"),
@@ -193,61 +250,59 @@ def _of(row: Row, named: str) -> str:
     return f"{row.fact.about} {named}" if named[0].isdigit() else named
 
 
-def _is_all(text: str, said: Sequence[Said]) -> bool:
-    """Whether nothing but punctuation is left of a text between what was understood."""
-    ends = [0, *(match.end() for match in said)]
-    starts = [*(match.start() for match in said), len(text)]
-    return not any(re.search(r"\w", text[end:start]) for end, start in zip(ends, starts, strict=True))
+def _any(words: Iterable[str]) -> str:
+    """Any of some words, the longest first."""
+    return f"(?:{alternation(set(map(normalise, words))).pattern})"
 
 
-def _is_of_one(said: Sequence[Said], named: Sequence[Said]) -> bool:
-    """Whether a case is told of one person: the visitor, or somebody who is named once, before anything is told of him."""
-    others = [match for match in said if match[0] in people()]
-    if not others or not named:
-        return not others
+def _run(words: Iterable[str]) -> str:
+    return f"{_any(words)}*+"
+
+
+def _has_times(rows: Mapping[str, tuple[Row, ...]]) -> bool:
+    return any(row.value.months for named in rows.values() for row in named)
+
+
+def _kind(match: re.Match[str]) -> str:
+    """The name of the group that a phrase is."""
+    assert match.lastgroup  # noqa: S101  each alternative is one
+    return match.lastgroup
+
+
+def _may_follow(before: Sequence[str], match: re.Match[str]) -> bool:
+    """Whether a phrase may follow those of some kinds, breaks left out."""
+    kind = _kind(match)
+    if kind in ("opening", "who"):
+        return all(each == "opening" for each in before)
+    if before[-1:] == ["who"]:
+        return kind == "break" or _is_age(match[kind])
+    return kind != "me" or "who" not in before
+
+
+def _is_age(name: str) -> bool:
+    """Whether the name of a row is an age, bare or with its unit."""
+    return name.isdigit() or "岁" in name
+
+
+def _stands_alone(match: re.Match[str], name: str) -> bool:
+    """Whether a bare number begins a clause, or comes right after words that may stand before it, or after a person."""
+    text, start = match.string, match.start(name)
     return (
-        len(others) == 1
-        and others[0].start() < named[0].start()
-        and not any(match[0] in MYSELF for match in said if match.start() > others[0].start())
+        start > match.start()
+        or not text[:start].strip()
+        or bool(re.search(rf"(?:{_BREAK}|我|本人|{_any(people())})$", text[:start]))
     )
 
 
-def _is_near(part: Part, text: str, start: int, end: int) -> bool:
-    """Whether one of the words stands in the same clause as a time, without another time between them."""
-    if not part.near:
-        return True
-    apart = re.compile(rf"{CLAUSE.pattern}|[0-9]+年")
-    before, after = apart.split(text[:start])[-1], apart.split(text[end:])[0]
-    return any(word in before or word in after for word in map(normalise, part.near))
-
-
-def _without_times_of_rows(rows: Mapping[Row, Said]) -> Mapping[Row, Said]:
-    """Rows without those that only tell how long another one lasted, where a table is named elsewhere, too.
-
-    社保 12 年，其中 2 倍基数 3 年: the 3 years are among the 12.
-    """
-
-    def lasting(row: Row) -> bool:
-        clause = _clause(rows[row].string, rows[row].start())
-        return not row.value.months and any(
-            other.value.months and _clause(match.string, match.start()) == clause for other, match in rows.items()
-        )
-
-    tables = Counter(row.fact.about for row in rows)
-    return {row: match for row, match in rows.items() if tables[row.fact.about] == 1 or not lasting(row)}
-
-
-def _lasts(text: str, rows: Mapping[Row, Said]) -> bool:
-    """Whether each time in the clause of a row that needs one is long enough, and no months stand anywhere else."""
-    least = {_clause(text, match.start()): row.value.months for row, match in rows.items() if row.value.months}
-    full = ((span, months) for span, months in times(text) if not re.search("[0-9]年零?$", text[: span[0]]))
-    told = ((least.get(_clause(text, start)), months, text[end - 1]) for (start, end), months in full)
-    return all(months >= needed if needed else unit != "月" for needed, months, unit in told)
-
-
-def _clause(text: str, place: int) -> int:
-    """Which clause of a text a place is in, counted from 0."""
-    return len(CLAUSE.findall(text[:place]))
+def _is_asked(text: str, phrases: Sequence[re.Match[str]], rows: Sequence[Named]) -> bool:
+    """Whether the total is asked for: not the points (多少分) of the only row that stands in one clause with that."""
+    asks = [match for match in phrases if _kind(match) == "ask"]
+    for match in asks:
+        begin = max((found.end() for found in re.finditer(_BREAK, text[: match.start()])), default=0)
+        beside = sum(begin <= each.start < match.start() for each in rows)
+        if re.search("[多几]少?分", match[0]) and beside == 1:
+            return False
+    return bool(asks)
 
 
 def sheets_of(library: Library) -> tuple[Sheet, ...]:

@@ -22,7 +22,7 @@ from kb.documents import Document
 from kb.errors import Level, Problem
 from kb.ledger import Ledger, references
 from kb.linking import Pages, entry_at, page_of
-from kb.model import Entry, EntryKind, Fact, Period, Site, Status, Topic, comparable
+from kb.model import Entry, EntryKind, Fact, Period, Site, Status, Topic, comparable, points_of
 from kb.reading import read_yaml
 from kb.remarks import MARKUP, WHOLE_QUESTION, marks_in
 from kb.validating import did_you_mean, joined, nearest
@@ -358,18 +358,31 @@ def _dead_links(checked: Checked) -> Iterator[Problem]:
 
 
 def _missing_tables(checked: Checked) -> Iterator[Problem]:
-    """A total whose tables are not there: it would be too low, or not be told at all."""
+    """A total whose tables are not there, or have nothing that could be added, is never told."""
     for path in checked.ledger.totals:
         document = checked.documents[path]
-        for entry in document.entries:
-            for index, fact in enumerate(entry.facts):
-                for number, part in enumerate(fact.total.parts if fact.total else ()):
-                    for about in part.tables:
-                        if matter_of_table(entry, fact, about) not in checked.ledger.tables:
-                            what = f"total 里的对照表“{about}”，主题 {entry.topic} 里没有（类别 {fact.facet}）"
-                            remedy = "改成已有的对照表的 about，或先写一条有 values、about 是它的事实"
-                            line = document.line("facts", index, "total", "parts", number)
-                            yield Problem(path, line, what, remedy)
+        for ident, index in checked.ledger.totals[path]:
+            entry = next(entry for entry in document.entries if entry.id == ident)
+            fact = entry.facts[index]
+            for number, part in enumerate(fact.total.parts if fact.total else ()):
+                line = document.line("facts", index, "total", "parts", number)
+                for about in part.tables:
+                    if found := _no_table(checked, entry, fact, about):
+                        yield Problem(path, line, *found, blocks=False)
+
+
+def _no_table(checked: Checked, entry: Entry, fact: Fact, about: str) -> tuple[str, str] | None:
+    """What is wrong with a table that counts towards a total, and the remedy; or None."""
+    assert fact.total  # noqa: S101  the ledger says so
+    unit, places = fact.total.unit, checked.ledger.tables[matter_of_table(entry, fact, about)]
+    if not places:
+        what = f"total 里的对照表“{about}”，主题 {entry.topic} 里没有（类别 {fact.facet}，不写 audience）"
+        return what, "改成已有的对照表的 about，或先写一条有 values、about 是它的事实"
+    tables = [checked.entry(ident) for ident, _ in places]
+    rows = (value for table, (_, at) in zip(tables, places, strict=True) if table for value in table.facts[at].values)
+    if not any(points_of(value, unit) is not None for value in rows):
+        return f"total 里的对照表“{about}”，没有一行能相加", f"value 写成“50 {unit}”的样子，或核对 unit"
+    return None
 
 
 def _dead_references(checked: Checked) -> Iterator[Problem]:

@@ -59,11 +59,16 @@ class Claims:
 
 def claims_of(document: Document) -> Claims:
     """Read the claims off a document."""
-    published = [entry for entry in document.entries if entry.status is not Status.draft]
+    published = published_in(document)
     return Claims(
         tuple(wording for entry in published for wording in _wordings(document, entry)),
         tuple(matter for entry in published for matter in _matters(document, entry)),
     )
+
+
+def published_in(document: Document) -> list[Entry]:
+    """The entries of a document that are no drafts."""
+    return [entry for entry in document.entries if entry.status is not Status.draft]
 
 
 def _wordings(document: Document, entry: Entry) -> Iterator[Wording]:

@@ -10,9 +10,9 @@ from dataclasses import dataclass, field
 from itertools import chain
 from typing import TypeVar
 
-from kb.claims import Matter, Wording, matter_of
+from kb.claims import Matter, Wording, matter_of, published_in
 from kb.documents import Document
-from kb.model import Entry, Fact, Status
+from kb.model import Entry, Fact
 from kb.tables import Table, unshared
 
 Documents = Mapping[str, Document]
@@ -78,9 +78,7 @@ class Ledger:
 
 
 def _facts(document: Document) -> Iterator[tuple[Entry, int, Fact]]:
-    for entry in document.entries:
-        if entry.status is not Status.draft:
-            yield from ((entry, index, fact) for index, fact in enumerate(entry.facts))
+    return ((entry, index, fact) for entry in published_in(document) for index, fact in enumerate(entry.facts))
 
 
 def _tables(document: Document) -> Iterator[tuple[str, tuple[str, int]]]:

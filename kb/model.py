@@ -348,11 +348,17 @@ class Value(Model):
     note: Line | None = Field(None, description="补充说明")
 
 
+def points_of(value: Value, unit: str) -> int | None:
+    """The number of a row that can be added (50 分); None for others (最高 20 分)."""
+    found = re.fullmatch(rf"(\d{{1,5}}) *{re.escape(unit)}", value.value)
+    return int(found[1]) if found else None
+
+
 class Part(Model):
     """What counts once towards a total: one row of its tables, the highest of those that somebody names."""
 
     tables: Annotated[tuple[Line, ...], Field(min_length=1, max_length=MAX_LIST)] = Field(
-        description="对照表的 about，同一主题、同一类别；写了几张，只取其中最高的一项"
+        description="对照表的 about，同一主题、同一类别；写了几张，只取最高的一项"
     )
     needed: bool = Field(False, description="true：人人都有的一部分，问题里没说到它，就不说总数还差多少")
     near: tuple[Line, ...] = Field(
@@ -374,7 +380,7 @@ class Total(Model):
         description="人们怎样问总数，如“够”“多少分”；问题里一个也没有就不加"
     )
     parts: Annotated[tuple[Part, ...], Field(min_length=2, max_length=MAX_LIST)] = Field(
-        description="由哪几部分相加，每项见“合计的一部分 parts”"
+        description="由哪几部分相加，至少两部分"
     )
     passing: tuple[Line, ...] = Field(
         (), max_length=MAX_LIST, description="单独成一小句、不影响结果的话，如“外地户口”；说到别的就不加，免得加错"

@@ -149,6 +149,8 @@ def _writing(field: FieldInfo) -> str:
         return "`[甲, 乙]`"
     if date in types:
         return "`2026-01-31`"
+    if bool in types:
+        return "`true` 或 `false`"
     return "整数" if int in types else "文字"
 
 

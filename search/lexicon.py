@@ -289,7 +289,7 @@ def _told(pairs: Iterable[tuple[str, T]]) -> Told[T]:
 def alternation(words: Iterable[str]) -> re.Pattern[str]:
     """One linear expression that finds any of the words, the longest first; Latin words and numbers only whole."""
     parts = []
-    for word in sorted(words, key=lambda word: (-len(word), word)):
+    for word in sorted(filter(None, words), key=lambda word: (-len(word), word)):
         escaped = re.escape(word)
         begun = "(?<![0-9.])" if word[0].isdigit() else ""
         parts.append(rf"(?<![a-z0-9]){escaped}(?![a-z0-9])" if word.isascii() else f"{begun}{escaped}")
@@ -582,6 +582,18 @@ def circumstances() -> frozenset[str]:
 def people() -> frozenset[str]:
     """Words for relatives and partners (`data/people.txt`): an answer for one is none for another."""
     return _words("people.txt")
+
+
+@cache
+def opening() -> frozenset[str]:
+    """What a clause may begin with that asks nothing (`data/opening.txt`)."""
+    return _words("opening.txt")
+
+
+@cache
+def closing() -> frozenset[str]:
+    """What may stand right behind what asks (`data/closing.txt`)."""
+    return _words("closing.txt")
 
 
 @cache

@@ -11,7 +11,7 @@ _BORN = 50
 """From this number on 年 tells when somebody was born (82 年, 1982 年)."""
 _QUANTITY = re.compile(r"(?<!\d)(?:(19)(?=\d\d\s*年))?(\d{1,3})\s*周?([岁年次])")
 """An age, a number of years or of times; 2019 年 is a date."""
-_TIME = re.compile(TIME)
+_TIME = re.compile(rf"(?<!\d){TIME}")
 
 
 def quantities(text: str) -> dict[str, set[int]]:
@@ -35,7 +35,8 @@ def lengths(pattern: re.Pattern[str], text: str) -> dict[str, list[int]]:
 
 def times(text: str) -> Iterator[tuple[tuple[int, int], int]]:
     """The lengths of time in a text: where each stands, and its months."""
-    return ((match.span(), _months(*match.groups())) for match in _TIME.finditer(text) if "岁" not in match[2])
+    found = (match for match in _TIME.finditer(text) if "岁" not in match[2])
+    return ((match.span(), _months(*match.groups())) for match in found if match[2] != "年" or int(match[1]) < _BORN)
 
 
 def _months(number: str, unit: str) -> int:

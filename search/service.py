@@ -259,9 +259,10 @@ class _Reading:
 
     @property
     def _added_up(self) -> Card | None:
-        """What a visitor's own case adds up to, where the content says how."""
+        """What a visitor's own case adds up to, where the content says how, and in one way only."""
         sheets = (sheet for sheet in self.sheets if self.topic in (None, sheet.entry.topic))
-        return next(filter(None, (sheet.card(self.query, self.day) for sheet in sheets)), None)
+        cards = [card for sheet in sheets if (card := sheet.card(self.query, self.day))]
+        return cards[0] if len(cards) == 1 else None
 
     def _together(self, whole: Card | None, told: list[Card]) -> list[Card]:
         """Of the cards that the parts of a sentence got, in their order, two of one topic that are shown together; or one.

@@ -15,45 +15,24 @@ from functools import cached_property
 
 from kb.claims import matter_of_table
 from kb.library import Library
-from kb.model import Entry, Fact, Total, Value
+from kb.model import Entry, Fact, Total, Value, points_of
 from search.answer import holds, make_card
-from search.lexicon import alternation, people
-from search.model import Card, CardKind
+from search.lexicon import alternation, closing, opening, people
+from search.model import Card, CardKind, EffectiveSpan
 from search.quantities import times
 from search.query import Query
 from search.text import MEASURES, normalise
 
 LEAST = 2
 """Parts that somebody must tell of himself: who names one asks for that one."""
-OPENING = (
-    "请问",
-    "请",
-    "你好",
-    "您好",
-    "麻烦",
-    "帮我",
-    "帮忙",
-    "帮",
-    "想问",
-    "问一下",
-    "问下",
-    "问",
-    "算算",
-    "算一算",
-    "算一下",
-    "算下",
-    "看看",
-)
-"""What a question begins with that tells nothing."""
-CLOSING = (*"吗么呢啊呀吧嘛伐哦了没不", "没有", "谢谢")
-"""What stands right after what asks."""
-_BREAK = r"[\s,.、。;:!?~…]"
+_BREAK = r"[\s,.、。;:!?~…/]"
 _TIME = r"[0-9]{1,3}(?:个?月|年)"
-_MORE = r"(?:(?<=[0-9]年)(?:多(?!少)|半|零[0-9]{1,2}个?月|[0-9]{1,2}个月))?"
+_MORE = r"(?:(?<=[0-9]年)(?:多(?!少)|半|零?(?:[1-9]|1[01])个月))?"
 """What is over a full year, and does not count."""
 _COUNTED = re.compile(rf" *(?:{'|'.join(MEASURES)}|[万千百半%月周号人])|\.[0-9]")
 """What follows a number that counts something: 46 个月 is no 46."""
 _SPACED = re.compile(r"(?<=[0-9]) (?=[^\W0-9a-z])|(?<=[^\W0-9a-z]) (?=[0-9])")
+"""A space between a number and a Han character, where one may stand or not."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -101,15 +80,14 @@ class Sheet:
     @cached_property
     def _rows(self) -> Sequence[Mapping[str, tuple[Row, ...]]]:
         """For each part the rows that a name stands for; those without a plain number count for nothing to be added."""
-        plain = re.compile(rf"(\d{{1,5}}) *{re.escape(self.total.unit)}")
         parts: list[dict[str, tuple[Row, ...]]] = []
         for part, tables in enumerate(self.tables):
             rows: dict[str, tuple[Row, ...]] = {}
             for entry, fact in tables:
                 for value in fact.values:
-                    if found := plain.fullmatch(value.value):
-                        for name in dict.fromkeys(map(normalise, (value.of, *value.aliases))):
-                            rows[name] = (*rows.get(name, ()), Row(part, entry, fact, value, int(found[1])))
+                    if (points := points_of(value, self.total.unit)) is not None:
+                        for name in dict.fromkeys(map(_plain, (value.of, *value.aliases))):
+                            rows[name] = (*rows.get(name, ()), Row(part, entry, fact, value, points))
             parts.append(rows)
         return parts
 
@@ -129,20 +107,20 @@ class Sheet:
         kinds += [
             f"(?P<who>(?:我(?:的)?)?{_any(people())})",
             "(?P<me>我|本人)",
-            f"(?P<ask>{_any((*total.asked, *goal))}++{_run(CLOSING)})(?={_BREAK}|$)",
-            f"(?P<passing>(?<![^{_BREAK[1:-1]}]){_any(total.passing)})(?={_BREAK}|$)",
-            f"(?P<opening>{_any(OPENING)})",
+            f"(?P<ask>{_any((*total.asked, *goal))}++{_run(closing())})(?={_BREAK}|$)",
+            f"(?P<passing>(?<![^我{_BREAK[1:-1]}]){_any(total.passing)})(?={_BREAK}|$)",
+            f"(?P<opening>(?<![^{_BREAK[1:-1]}]){_any(opening())})",
             f"(?P<break>{_BREAK}++)",
         ]
         return re.compile("|".join(kinds))
 
     @cached_property
     def _never(self) -> re.Pattern[str]:
-        return alternation(map(normalise, self.total.never))
+        return alternation(map(_plain, self.total.never))
 
     def card(self, query: Query, day: date) -> Card | None:
         """What the question's own case adds up to, or None when not all of it is understood."""
-        text = _SPACED.sub("", query.text)
+        text = _plain(query.text)
         phrases = None if self._never.search(text) else self._read(text)
         if not phrases or not self._holds(day):
             return None
@@ -150,7 +128,7 @@ class Sheet:
         rows = [each for each in named if each]
         if len(rows) < len(named) or not self._is_one_case(rows) or not _is_asked(text, phrases, rows):
             return None
-        return self._card({each.row: each.name for each in rows}, query, day)
+        return self._card({each.row: each.name for each in rows}, day)
 
     def _read(self, text: str) -> list[re.Match[str]] | None:
         """The phrases of a text, in order; None unless they are all of it, and of one person.
@@ -179,7 +157,9 @@ class Sheet:
         name, near = match[kind], self.total.parts[int(kind[1:])].near
         if name.isdigit() and (_COUNTED.match(text, match.end(kind)) or not _stands_alone(match, kind)):
             return None
-        if near and not any(normalise(word) in match[0] for word in near):
+        if near and not any(_plain(word) in match[0] for word in near):
+            return None
+        if re.search("有没", match[0]):
             return None
         rows = [row for row in self._rows[int(kind[1:])][name] if holds(row.entry, row.fact, day)]
         return Named(rows[0], name, match[0], *match.span()) if len(rows) == 1 else None
@@ -201,48 +181,60 @@ class Sheet:
             age - each.number < (self.total.parts[each.row.part].since or 0) for age in ages for each in years
         )
 
-    def _card(self, rows: Mapping[Row, str], query: Query, day: date) -> Card | None:
+    def _card(self, names: Mapping[Row, str], day: date) -> Card | None:
         """The card of rows, each with how it was named: the highest of each part counts.
 
-        None where the total falls short, and a part that everybody has was not told.
+        None where the total falls short, and a part that everybody has was not told; and where anything is disputed.
         """
         highest: dict[int, Row] = {}
-        ordered = sorted(rows, key=lambda row: (row.part, -row.points))
+        ordered = sorted(names, key=lambda row: (row.part, -row.points))
         left = [row for row in ordered if highest.setdefault(row.part, row) is not row]
-        counted = highest.values()
+        counted = list(highest.values())
         total, goal, unit = sum(row.points for row in counted), self.total.goal, self.total.unit
         left_out = any(part.needed and number not in highest for number, part in enumerate(self.total.parts))
-        if left_out and total < goal:
+        if (left_out and total < goal) or any(row.fact.conflict for row in counted):
             return None
-        cards = [make_card(row.entry, row.fact, day) for row in counted]
-        own = make_card(self.entry, self.fact, day, 1.0, query)
         short = goal - total
         reached = f"不到 {goal} {unit}，还差 {short} {unit}" if short > 0 else f"够 {goal} {unit}；每一项的条件见下面"
-        sources = dict.fromkeys(source for card in (own, *cards) for source in card.sources)
-        notes = (
+        cards = [make_card(row.entry, row.fact, day) for row in counted]
+        conditions = (
             self.total.note,
-            *(f"{row.value.of}的 {row.value.value}没有另加：只取较高的一项。" for row in left if row.points),
+            *(f"{row.value.of}的 {row.value.value}没有另加：几项只算一项。" for row in left if row.points),
             *(f"{row.fact.about}：{note}" for row, card in zip(counted, cards, strict=True) for note in card.remarks),
         )
-        return own.model_copy(
+        return _resting_on(make_card(self.entry, self.fact, day), cards).model_copy(
             update={
                 "kind": CardKind.table,
-                "question": f"{'、'.join(_of(row, rows[row]) for row in counted)}，合计多少{unit}？",
+                "question": f"{'、'.join(_of(row, names[row]) for row in counted)}，合计多少{unit}？",
                 "answer": f"按您说的这几项，合计{'至少' if left_out else ''} {total} {unit}，{reached}。",
+                "items": (),
+                "steps": (),
                 "values": (
-                    *(Value(of=f"{row.fact.about}：{row.value.of}", value=row.value.value) for row in counted),
+                    *(row.value.model_copy(update={"of": f"{row.fact.about}：{row.value.of}"}) for row in counted),
                     Value(of="合计", value=f"{total} {unit}"),
                 ),
-                "notes": notes,
-                "remarks": notes,
-                "verification": max((own, *cards), key=_doubtfulness).verification,
-                "sources": tuple(sources),
+                "notes": conditions,
+                "remarks": conditions,
             }
         )
 
 
-def _doubtfulness(card: Card) -> int:
-    return [*type(card.verification)].index(card.verification)
+def _resting_on(own: Card, cards: Sequence[Card]) -> Card:
+    """A card that is no surer, no newer and holds no longer than others that it is made of, with the sources of all."""
+    every = (own, *cards)
+    levels = list(type(own.verification))
+    return own.model_copy(
+        update={
+            "verification": max((card.verification for card in every), key=levels.index),
+            "needs_review": any(card.needs_review for card in every),
+            "reviewed": min(card.reviewed for card in every),
+            "effective": EffectiveSpan(
+                from_=max((card.effective.from_ for card in every if card.effective.from_), default=None),
+                to=min((card.effective.to for card in every if card.effective.to), default=None),
+            ),
+            "sources": tuple(dict.fromkeys(source for card in every for source in card.sources)),
+        }
+    )
 
 
 def _of(row: Row, named: str) -> str:
@@ -250,9 +242,14 @@ def _of(row: Row, named: str) -> str:
     return f"{row.fact.about} {named}" if named[0].isdigit() else named
 
 
+def _plain(text: str) -> str:
+    """A text normalised, and numbers with what they count written together."""
+    return _SPACED.sub("", normalise(text))
+
+
 def _any(words: Iterable[str]) -> str:
     """Any of some words, the longest first."""
-    return f"(?:{alternation(set(map(normalise, words))).pattern})"
+    return f"(?:{alternation(set(map(_plain, words))).pattern})"
 
 
 def _run(words: Iterable[str]) -> str:
@@ -272,7 +269,7 @@ def _kind(match: re.Match[str]) -> str:
 def _may_follow(before: Sequence[str], match: re.Match[str]) -> bool:
     """Whether a phrase may follow those of some kinds, breaks left out."""
     kind = _kind(match)
-    if kind in ("opening", "who"):
+    if kind == "who":
         return all(each == "opening" for each in before)
     if before[-1:] == ["who"]:
         return kind == "break" or _is_age(match[kind])

@@ -10,7 +10,10 @@ from search.service import Service
 
 
 def fact_address(card: Card, service: Service, day: date) -> str:
-    """The path of the card's entry as it is on `day`, to the fact itself where it is there and not at the very top."""
+    """The path of the card's entry as it is on `day`, to the fact itself where it is there and not at the very top.
+
+    A total is of several facts, so it leads to the top.
+    """
     entry = service.library.entries.get(card.entry.id)
     facts = entry.facts_on(day) if entry else ()
     for number, fact in enumerate(facts, 1):

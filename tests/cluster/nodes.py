@@ -61,7 +61,7 @@ class Node:
             "cluster.initial_cluster_manager_nodes": [node.name for node in nodes],
             "cluster.routing.allocation.disk.threshold_enabled": False,
             "monitor.fs.health.refresh_interval": "1s",  # a node that cannot write leaves; by default after two minutes
-            # A copy that is fetched from another node and hangs is given up and fetched anew; by default after half an hour.
+            # A copy that is fetched from another node and hangs is given up and fetched anew, which else takes up to half an hour.
             "indices.recovery.internal_action_timeout": "15s",
             "indices.recovery.internal_action_long_timeout": "20s",
             "indices.recovery.recovery_activity_timeout": "20s",
@@ -164,7 +164,7 @@ class Cluster:
                 if not self.ask("GET", path)["timed_out"]:
                     return
             with suppress(OSError):
-                self.ask("POST", "/_cluster/reroute?retry_failed=true&cluster_manager_timeout=1s")
+                self.ask("POST", "/_cluster/reroute?retry_failed=true&metric=none&cluster_manager_timeout=1s")
             time.sleep(0.3)
         raise RuntimeError(f"the cluster did not get {status} in {START_SECONDS} s: {self._said()}")
 

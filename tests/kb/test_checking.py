@@ -853,7 +853,7 @@ def test_an_answer_and_the_same_sentence_of_the_body_have_one_number(folder: Fol
 @pytest.mark.parametrize(
     ("old", "new", "said"),
     [
-        ("- {tables: [年限]}", "- {tables: [年数]}", "total 里的对照表“年数”，主题 jifen 里没有（类别 score）"),
+        ("- {tables: [年限]}", "- {tables: [年数]}", "total 里的对照表“年数”，主题 jifen 里没有（类别 score"),
         ("- {tables: [年限]}", "", "项数不够"),
         ("goal: 100", "goal: 一百", "goal"),
         ("      note: 以核定为准。\n", "", "note"),

@@ -16,6 +16,46 @@ from search.service import Service
 from tests.conftest import SOURCES, TOPICS, Folder
 
 TODAY = date(2026, 11, 29)
+SAID = (
+    *(
+        "46岁",
+        "46",
+        "大专",
+        "本科",
+        "学位",
+        "硕士",
+        "中级职称",
+        "社保",
+        "12年",
+        "3年",
+        "24个月",
+        "2倍",
+        "1.5倍",
+        "基数",
+        "120",
+    ),
+    *(
+        "我",
+        "老公",
+        "今年",
+        "交了",
+        "满",
+        "才",
+        "没",
+        "不",
+        "的",
+        "了",
+        "多",
+        "半",
+        "够",
+        "到",
+        "能",
+        "吗",
+        "多少分",
+        "帮我算算",
+    ),
+    *("，", "。", "、", " ", "：", "/", ".", "\u200b", "毕业", "请问"),
+)
 WHOLE = "我是高个，爱笑，走路2年了，够吗"
 POINTS = """
 ---
@@ -277,6 +317,16 @@ def test_every_total_is_what_the_rules_give(
     card = added_up(site, asked)
     assert card is not None
     assert f"合计 {by_age + degree[1] + 3 * years} 分" in card.answer
+
+
+@given(st.lists(st.sampled_from(SAID), max_size=14).map("".join))
+def test_whatever_is_said_the_rows_that_are_shown_add_up(site: Service, asked: str) -> None:
+    card = added_up(site, asked)
+    if card:
+        *rows, total = [int(row.value.removesuffix(" 分")) for row in card.values]
+        assert sum(rows) == total
+        assert f" {total} 分，{'够' if total >= 120 else '不到'} 120 分" in card.answer
+        assert len({row.of.partition("：")[0] for row in card.values}) == len(card.values)
 
 
 def test_an_editor_declares_what_adds_up(folder: Folder, open_folder: Callable[..., Service]) -> None:

@@ -124,7 +124,8 @@ class Sheet:
         phrases = None if self._never.search(text) else self._read(text)
         if not phrases or not self._holds(day):
             return None
-        named = [self._named(match, day) for match in phrases if _kind(match)[0] == "r"]
+        pairs = zip([None, *phrases], phrases, strict=False)
+        named = [self._named(match, before, day) for before, match in pairs if _kind(match)[0] == "r"]
         rows = [each for each in named if each]
         if len(rows) < len(named) or not self._is_one_case(rows) or not _is_asked(text, phrases, rows):
             return None
@@ -136,14 +137,16 @@ class Sheet:
         A person who is named is the one it is about: first of all, and then told an age. 我 after that is somebody else.
         """
         phrases: list[re.Match[str]] = []
+        before: list[str] = []
         place = 0
         while place < len(text):
             match = self._phrase.match(text, place)
-            before = [kind for each in phrases if (kind := _kind(each)) != "break"]
             if not match or not _may_follow(before, match):
                 return None
             phrases.append(match)
             place = match.end()
+            if _kind(match) != "break":
+                before.append(_kind(match))
         return phrases
 
     def _holds(self, day: date) -> bool:
@@ -151,11 +154,16 @@ class Sheet:
         every = all(any(holds(*table, day) for table in tables) for tables in self.tables)
         return every and holds(self.entry, self.fact, day)
 
-    def _named(self, match: re.Match[str], day: date) -> Named | None:
-        """The row that a phrase names, of what holds on a day; None where its name stands for something else."""
+    def _named(self, match: re.Match[str], before: re.Match[str] | None, day: date) -> Named | None:
+        """The row that a phrase names, of what holds on a day; None where its name stands for something else.
+
+        `before` is the phrase before it: a bare number is a row only where a clause begins, right behind words that may
+        stand before it, or after who it is of.
+        """
         kind, text = _kind(match), match.string
         name, near = match[kind], self.total.parts[int(kind[1:])].near
-        if name.isdigit() and (_COUNTED.match(text, match.end(kind)) or not _stands_alone(match, kind)):
+        begins = before is None or _kind(before) in ("break", "who", "me") or match.start() < match.start(kind)
+        if name.isdigit() and (_COUNTED.match(text, match.end(kind)) or not begins):
             return None
         if near and not any(_plain(word) in match[0] for word in near):
             return None
@@ -279,16 +287,6 @@ def _may_follow(before: Sequence[str], match: re.Match[str]) -> bool:
 def _is_age(name: str) -> bool:
     """Whether the name of a row is an age, bare or with its unit."""
     return name.isdigit() or "岁" in name
-
-
-def _stands_alone(match: re.Match[str], name: str) -> bool:
-    """Whether a bare number begins a clause, or comes right after words that may stand before it, or after a person."""
-    text, start = match.string, match.start(name)
-    return (
-        start > match.start()
-        or not text[:start].strip()
-        or bool(re.search(rf"(?:{_BREAK}|我|本人|{_any(people())})$", text[:start]))
-    )
 
 
 def _is_asked(text: str, phrases: Sequence[re.Match[str]], rows: Sequence[Named]) -> bool:

@@ -292,7 +292,8 @@ def alternation(words: Iterable[str]) -> re.Pattern[str]:
     for word in sorted(filter(None, words), key=lambda word: (-len(word), word)):
         escaped = re.escape(word)
         begun = "(?<![0-9.])" if word[0].isdigit() else ""
-        parts.append(rf"(?<![a-z0-9]){escaped}(?![a-z0-9])" if word.isascii() else f"{begun}{escaped}")
+        whole = word.isascii() and word[0].isalnum() and word[-1].isalnum()
+        parts.append(rf"(?<![a-z0-9]){escaped}(?![a-z0-9])" if whole else f"{begun}{escaped}")
     return re.compile("|".join(parts) or r"(?!)")
 
 
@@ -582,6 +583,12 @@ def circumstances() -> frozenset[str]:
 def people() -> frozenset[str]:
     """Words for relatives and partners (`data/people.txt`): an answer for one is none for another."""
     return _words("people.txt")
+
+
+@cache
+def one_person() -> frozenset[str]:
+    """Those of `people` that are one (all but `data/several.txt`)."""
+    return people() - _words("several.txt")
 
 
 @cache

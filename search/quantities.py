@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 
 TIME = r"(\d{1,3})\s*(个?月|周?岁|年)"
 """The pattern of an age or a length of time: its number and its unit."""
@@ -11,7 +10,6 @@ _BORN = 50
 """From this number on 年 tells when somebody was born (82 年, 1982 年)."""
 _QUANTITY = re.compile(r"(?<!\d)(?:(19)(?=\d\d\s*年))?(\d{1,3})\s*周?([岁年次])")
 """An age, a number of years or of times; 2019 年 is a date."""
-_TIME = re.compile(rf"(?<!\d){TIME}")
 
 
 def quantities(text: str) -> dict[str, set[int]]:
@@ -31,12 +29,6 @@ def lengths(pattern: re.Pattern[str], text: str) -> dict[str, list[int]]:
         if unit != "年" or int(number) < _BORN:
             found.setdefault("岁" if "岁" in unit else "月", []).append(_months(number, unit))
     return found
-
-
-def times(text: str) -> Iterator[tuple[tuple[int, int], int]]:
-    """The lengths of time in a text: where each stands, and its months."""
-    found = (match for match in _TIME.finditer(text) if "岁" not in match[2])
-    return ((match.span(), _months(*match.groups())) for match in found if match[2] != "年" or int(match[1]) < _BORN)
 
 
 def _months(number: str, unit: str) -> int:

@@ -17,20 +17,25 @@ from kb.claims import matter_of_table
 from kb.library import Library
 from kb.model import Entry, Fact, Total, Value, points_of
 from search.answer import holds, make_card
-from search.lexicon import alternation, closing, opening, people
+from search.lexicon import alternation, closing, one_person, opening
 from search.model import Card, CardKind, EffectiveSpan
-from search.quantities import times
 from search.query import Query
-from search.text import MEASURES, normalise
+from search.text import MAX_QUERY, MEASURES, normalise
 
 LEAST = 2
 """Parts that somebody must tell of himself: who names one asks for that one."""
-_BREAK = r"[\s,.、。;:!?~…/]"
-_TIME = r"[0-9]{1,3}(?:个?月|年)"
+LASTING = 120
+"""Months up to which a time beside a row may tell how long that lasted; longer ones are years of the calendar (25年交的)."""
+GROWN = 23
+"""An age below which somebody who is named may be a child, with the visitor's own case told behind."""
+_BREAK = r"[\s,.、。;!?~…]"
+_TIME = r"(?:[0-9]{1,3}个?月|[0-9]{1,3}年)"
 _MORE = r"(?:(?<=[0-9]年)(?:多(?!少)|半|零?(?:[1-9]|1[01])个月))?"
 """What is over a full year, and does not count."""
 _COUNTED = re.compile(rf" *(?:{'|'.join(MEASURES)}|[万千百半%月周号人])|\.[0-9]")
 """What follows a number that counts something: 46 个月 is no 46."""
+_OF_ALL = re.compile("[够到达过差算总]|及格|一共|合计|加起来|办|申请")
+"""What asks for a total even where only one row stands beside it (社保 12 年，还差几分)."""
 _SPACED = re.compile(r"(?<=[0-9]) (?=[^\W0-9a-z])|(?<=[^\W0-9a-z]) (?=[0-9])")
 """A space between a number and a Han character, where one may stand or not."""
 
@@ -65,7 +70,8 @@ class Named:
     @property
     def lasted(self) -> list[int]:
         """The months of every time that is told beside the name."""
-        return [months for _, months in times(self.phrase.replace(self.name, "", 1))]
+        beside = re.findall("([0-9]+)(年|个?月)", self.phrase.replace(self.name, "", 1))
+        return [int(number) * (12 if unit == "年" else 1) for number, unit in beside]
 
 
 @dataclass(frozen=True)
@@ -105,7 +111,7 @@ class Sheet:
         ]
         goal = (str(total.goal), f"{total.goal}{total.unit}")
         kinds += [
-            f"(?P<who>(?:我(?:的)?)?{_any(people())})",
+            f"(?P<who>(?:我(?:的)?)?{_any(one_person())})",
             "(?P<me>我|本人)",
             f"(?P<ask>{_any((*total.asked, *goal))}++{_run(closing())})(?={_BREAK}|$)",
             f"(?P<passing>(?<![^我{_BREAK[1:-1]}]){_any(total.passing)})(?={_BREAK}|$)",
@@ -121,13 +127,17 @@ class Sheet:
     def card(self, query: Query, day: date) -> Card | None:
         """What the question's own case adds up to, or None when not all of it is understood."""
         text = _plain(query.text)
-        phrases = None if self._never.search(text) else self._read(text)
+        sounded = any(correction.typed.isascii() for correction in query.corrections)
+        if sounded or len(query.typed) > MAX_QUERY or self._never.search(text):
+            return None
+        phrases = self._read(text)
         if not phrases or not self._holds(day):
             return None
-        pairs = zip([None, *phrases], phrases, strict=False)
-        named = [self._named(match, before, day) for before, match in pairs if _kind(match)[0] == "r"]
+        named = [self._named(phrases, place, day) for place, match in enumerate(phrases) if _kind(match)[0] == "r"]
         rows = [each for each in named if each]
-        if len(rows) < len(named) or not self._is_one_case(rows) or not _is_asked(text, phrases, rows):
+        if len(rows) < len(named) or not self._is_one_case(rows) or not self._is_asked(text, phrases, rows):
+            return None
+        if any(_kind(match) == "who" for match in phrases) and min(map(_age, rows), default=0) < GROWN:
             return None
         return self._card({each.row: each.name for each in rows}, day)
 
@@ -154,19 +164,24 @@ class Sheet:
         every = all(any(holds(*table, day) for table in tables) for tables in self.tables)
         return every and holds(self.entry, self.fact, day)
 
-    def _named(self, match: re.Match[str], before: re.Match[str] | None, day: date) -> Named | None:
+    def _named(self, phrases: Sequence[re.Match[str]], place: int, day: date) -> Named | None:
         """The row that a phrase names, of what holds on a day; None where its name stands for something else.
 
-        `before` is the phrase before it: a bare number is a row only where a clause begins, right behind words that may
-        stand before it, or after who it is of.
+        A bare number is a row only before all others, or beside what the table is of (年龄 46). What is tied to a word
+        must not begin right behind an age with another one: 40岁才交社保 tells an age of then.
         """
+        match, before = phrases[place], phrases[:place]
         kind, text = _kind(match), match.string
-        name, near = match[kind], self.total.parts[int(kind[1:])].near
-        begins = before is None or _kind(before) in ("break", "who", "me") or match.start() < match.start(kind)
-        if name.isdigit() and (_COUNTED.match(text, match.end(kind)) or not begins):
-            return None
-        if near and not any(_plain(word) in match[0] for word in near):
-            return None
+        name, part = match[kind], self.total.parts[int(kind[1:])]
+        if name.isdigit():
+            first = not any(_kind(each)[0] in "ra" for each in before)
+            if _COUNTED.match(text, match.end(kind)) or not (first or any(about in match[0] for about in part.tables)):
+                return None
+        if part.near:
+            begun = any(match[0].startswith(_plain(word)) for word in part.near) or match.start() == match.start(kind)
+            after_age = bool(before) and _kind(before[-1])[0] == "r" and _is_age(before[-1][_kind(before[-1])])
+            if not any(_plain(word) in match[0] for word in part.near) or (after_age and not begun):
+                return None
         if re.search("有没", match[0]):
             return None
         rows = [row for row in self._rows[int(kind[1:])][name] if holds(row.entry, row.fact, day)]
@@ -178,16 +193,34 @@ class Sheet:
         if len(parts) < LEAST or len({each.row.fact.about for each in named}) < len(named):
             return False
         ages = [each.number for each in named if _is_age(each.name)]
+        since = max((part.since or 0 for part in self.total.parts), default=0)
         years = [each for each in named if self.total.parts[each.row.part].since is not None]
         for each in named:
             told = [*each.lasted, *(12 * other.number for other in years if other is not each)]
             if any(months < (each.row.value.months or 0) for months in told):
                 return False
-            if any(12 * other.number < months for months in each.lasted for other in years):
+            if any(months > min([LASTING, *(12 * other.number for other in years)]) for months in each.lasted):
                 return False
-        return not any(
-            age - each.number < (self.total.parts[each.row.part].since or 0) for age in ages for each in years
-        )
+        lasted = [each.number for each in years] + [months / 12 for each in named for months in each.lasted]
+        return not any(age - number < since for age in ages for number in lasted)
+
+    def _is_asked(self, text: str, phrases: Sequence[re.Match[str]], rows: Sequence[Named]) -> bool:
+        """Whether the total of all rows is asked for.
+
+        Not the points of the only row beside what asks (社保几分), nor whether one more would do (3 倍能到吗, 够吗？3 倍).
+        """
+        asks = [match for match in phrases if _kind(match) == "ask"]
+        parts = [each.row.part for each in rows]
+        for match in asks:
+            if any(each.start < match.start() for each in rows) and any(each.start > match.start() for each in rows):
+                return False
+            begin = max((found.end() for found in re.finditer(_BREAK, text[: match.start()])), default=0)
+            beside = [each.row.part for each in rows if begin <= each.start < match.start()]
+            if len(beside) == 1 < len(rows):
+                one_more = not self.total.parts[beside[0]].needed or parts.count(beside[0]) > 1
+                if one_more or not (_OF_ALL.search(match[0]) or str(self.total.goal) in match[0]):
+                    return False
+        return bool(asks)
 
     def _card(self, names: Mapping[Row, str], day: date) -> Card | None:
         """The card of rows, each with how it was named: the highest of each part counts.
@@ -280,24 +313,18 @@ def _may_follow(before: Sequence[str], match: re.Match[str]) -> bool:
     if kind == "who":
         return all(each == "opening" for each in before)
     if before[-1:] == ["who"]:
-        return kind == "break" or _is_age(match[kind])
+        return _is_age(match[kind])
     return kind != "me" or "who" not in before
+
+
+def _age(named: Named) -> int:
+    """The age that a row is; of others more than any."""
+    return named.number if _is_age(named.name) else 1000
 
 
 def _is_age(name: str) -> bool:
     """Whether the name of a row is an age, bare or with its unit."""
     return name.isdigit() or "岁" in name
-
-
-def _is_asked(text: str, phrases: Sequence[re.Match[str]], rows: Sequence[Named]) -> bool:
-    """Whether the total is asked for: not the points (多少分) of the only row that stands in one clause with that."""
-    asks = [match for match in phrases if _kind(match) == "ask"]
-    for match in asks:
-        begin = max((found.end() for found in re.finditer(_BREAK, text[: match.start()])), default=0)
-        beside = sum(begin <= each.start < match.start() for each in rows)
-        if re.search("[多几]少?分", match[0]) and beside == 1:
-            return False
-    return bool(asks)
 
 
 def sheets_of(library: Library) -> tuple[Sheet, ...]:

@@ -254,5 +254,6 @@ def _fact(template: FactTemplate, wording: Filled, prose: Filled, seen: list[str
             "verification": None,
             "effective": ALWAYS,
             "conflict": None,
+            "total": None,
         }
     )

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 from array import array
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -23,7 +23,7 @@ from numpy.typing import NDArray
 from pypinyin import lazy_pinyin
 
 from kb.library import Library
-from kb.model import Entry, Status
+from kb.model import Entry, Status, comparable
 from kb.tables import unshared
 from search.model import Suggestion
 from search.segmenter import Segmenter, make_segmenter
@@ -67,8 +67,9 @@ class _Title:
 class Suggester:
     """Every title, question and alias of a library, ready to be found by what has been typed so far.
 
-    `use` tells how often a title was asked; among matches of one kind the titles asked most come first. What `before`
-    has of entries that did not change is used again: the rest stands in a small part of its own.
+    `use` tells how often a title was asked; among matches of one kind the titles asked most come first, and before
+    anybody asked those that the site's editors call popular. What `before` has of entries that did not change is used
+    again: the rest stands in a small part of its own.
     """
 
     def __init__(self, library: Library, use: Mapping[str, int] | None = None, before: Suggester | None = None) -> None:
@@ -86,11 +87,14 @@ class Suggester:
             for part in self._parts
         ]
         self._current = self._in_force(date.today())
+        named = (library.ledger.wordings[comparable(text)] for text in library.site.home.popular)
+        self._popular = tuple(wording.text for wordings in named for wording in wordings)
         self.follow_use(use or {})
 
     def follow_use(self, use: Mapping[str, int]) -> None:
         """Rank by this use from now on; the index stays, so it costs a look-up for each title that is used."""
-        self._use = [part.use_of(use) for part in self._parts]
+        times = Counter(self._popular) + Counter(use)
+        self._use = [part.use_of(times) for part in self._parts]
 
     def suggest(self, typed: str, limit: int) -> tuple[Suggestion, ...]:
         """At most `limit` titles of entries in force today, each once.

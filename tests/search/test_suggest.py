@@ -16,7 +16,7 @@ from search import suggest
 from search.service import Service
 from search.suggest import Suggester
 from search.text import normalise
-from tests.conftest import FAQ, Folder
+from tests.conftest import FAQ, SITE, Folder
 
 ALL = 10_000
 
@@ -125,6 +125,12 @@ def test_among_equals_the_most_asked_come_first_then_the_shortest_then_the_first
         "积分找谁办？",
         "积分查询怎么操作？",
     ]
+
+
+def test_before_anybody_asked_what_editors_call_popular_comes_first(asking: Ask, folder: Folder) -> None:
+    folder.write("site.yml", f"{SITE}home: {{popular: [积分查询怎么操作]}}\n")
+    faqs = {"积分去哪办？": "甲甲", "积分查询怎么操作？": "乙乙", "积分找谁？": "丙丙"}
+    assert asking("积分", faqs)[:2] == ["积分查询怎么操作？", "积分找谁？"]
 
 
 def test_use_never_puts_a_worse_kind_of_match_first(asking: Ask) -> None:

@@ -6,7 +6,8 @@ import hashlib
 import re
 import unicodedata
 from collections.abc import Callable, Container, Iterable, Iterator, Mapping
-from functools import cached_property
+from functools import cache, cached_property
+from importlib.metadata import version
 from itertools import islice
 from pathlib import Path, PurePosixPath
 from typing import NamedTuple
@@ -93,6 +94,16 @@ class Document(BaseModel):
             if found:
                 return found
         return 1
+
+
+@cache
+def reader() -> str:
+    """SHA-256 of the program that reads documents: this package, and what renders."""
+    own = hashlib.sha256()
+    for file in sorted(Path(__file__).parent.glob("*.py")):
+        own.update(file.read_bytes())
+    own.update(" ".join(version(name) for name in ("markdown", "nh3")).encode())
+    return own.hexdigest()
 
 
 def digest_of(root: Path, path: str, shared: str) -> str:

@@ -149,8 +149,9 @@ class Library:
         return hashlib.sha256("\n".join(parts).encode()).hexdigest()
 
     def same_as(self, other: Library) -> bool:
-        """Whether the same is served and the same is wrong."""
-        return (self.fingerprint, self.problems) == (other.fingerprint, other.problems)
+        """Whether the same is served, the same is wrong, and both were read by this program."""
+        as_read = self.documents.keys() == other.documents.keys()
+        return as_read and (self.fingerprint, self.problems) == (other.fingerprint, other.problems)
 
     @property
     def errors(self) -> tuple[Problem, ...]:

@@ -15,7 +15,7 @@ from typing import NamedTuple
 
 from pydantic import BaseModel, ConfigDict
 
-from kb.documents import Document
+from kb.documents import Document, reader
 from kb.errors import Problem
 from kb.library import Library, Shared
 
@@ -30,6 +30,7 @@ class _Head(BaseModel):
 
     shared: Shared
     problems: tuple[Problem, ...]
+    reader: str = ""
 
 
 class _Line(BaseModel):
@@ -57,7 +58,7 @@ def write_library(library: Library, folder: Path, before: tuple[Library, Path] |
         parts, lines = [], (_line(library, path) for path in library.documents)
     with (folder / f"documents-{len(parts):04}.jsonl").open("w", encoding="utf-8") as file:
         file.writelines(f"{line.model_dump_json(by_alias=True, exclude_defaults=True)}\n" for line in lines)
-    head = _Head(shared=library.shared, problems=library.problems)
+    head = _Head(shared=library.shared, problems=library.problems, reader=reader())
     (folder / "library.json").write_text(head.model_dump_json(by_alias=True), "utf-8")
 
 
@@ -76,7 +77,9 @@ def read_library(folder: Path) -> Library:
 def read_kept(folder: Path, before: Kept | None, known: Library | None) -> Kept:
     """Read a library as `read_library` does; of a log that goes on from the one read `before` only what is new.
 
-    Otherwise documents that are as in a library that is `known` become the same objects.
+    Otherwise documents that are as in a library that is `known` become the same objects. What another version of the
+    program read counts as not read, for this one may read it otherwise (a field that was not known then); its good
+    versions stay.
     """
     head = _Head.model_validate_json((folder / "library.json").read_bytes())
     files = sorted(folder.glob("documents-*.jsonl"))
@@ -87,7 +90,8 @@ def read_kept(folder: Path, before: Kept | None, known: Library | None) -> Kept:
     for part in files[len(base.parts) if base else 0 :]:
         with part.open("rb") as file:
             latest.update((line.path, line) for line in map(_Line.model_validate_json, file))
-    documents = _after(old.documents, {path: line.document for path, line in latest.items()})
+    read = {path: line.document for path, line in latest.items()} if head.reader == reader() else {}
+    documents = _after(old.documents, read)
     good = _after(old.good, {path: line.document if line.same else line.good for path, line in latest.items()})
     if known and not base:
         documents, good = _same_objects(documents, known.documents), _same_objects(good, known.good)

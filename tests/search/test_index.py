@@ -5,12 +5,16 @@ from __future__ import annotations
 import json
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 
+from kb import documents, storing
+from kb.errors import Problem
+from kb.validating import validate
 from search import index
 from search.engines import EngineError
-from search.service import Service
+from search.service import Service, Settings, open_service
 from tests.conftest import Folder
 
 ENGINES = ["tantivy", "whoosh"]
@@ -53,6 +57,39 @@ def test_a_broken_file_keeps_its_answer(folder: Folder, open_folder: Callable[..
     assert service.library.errors
     assert service.ask("积分要交什么材料").card is not None
     assert open_folder(folder).ask("积分要交什么材料").card is not None
+
+
+def test_what_another_version_of_the_program_read_is_read_anew_when_it_is_upgraded(
+    folder: Folder, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A site goes on following the content until it is restarted, and an upgrade brings fields that it does not know."""
+
+    def unknown(model: type[Any], located: Any, path: str, sources: Any = None) -> Any:
+        found = validate(model, located, path, sources)
+        return (None, [Problem(path, 2, "不认识的字段 total", "删掉")]) if path == folder.article else found
+
+    with monkeypatch.context() as older:
+        older.setattr(storing, "reader", lambda: "an older version")
+        older.setattr(documents, "validate", unknown)
+        before = open_service(Settings(folder.root, tmp_path / "index"))
+        assert before.library.errors
+        assert before.ask("积分审核要多久？").card is None
+    after = open_service(Settings(folder.root, tmp_path / "index"))
+    assert after.library.errors == ()
+    assert after.ask("积分审核要多久？").card is not None
+    assert open_service(Settings(folder.root, tmp_path / "index")).generation == after.generation
+
+
+def test_a_file_that_is_broken_keeps_its_answer_when_the_program_is_upgraded(
+    folder: Folder, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with monkeypatch.context() as older:
+        older.setattr(storing, "reader", lambda: "an older version")
+        open_service(Settings(folder.root, tmp_path / "index"))
+    folder.change(folder.article, "reviewed: 2026-11-01", "reviewed: 昨天")
+    after = open_service(Settings(folder.root, tmp_path / "index"))
+    assert after.library.errors
+    assert after.ask("积分审核要多久？").card is not None
 
 
 @pytest.mark.parametrize("name", ["manifest.json", "library.json", "engine/meta.json"])

@@ -12,7 +12,7 @@ from typing import TypeVar
 
 from kb.claims import Matter, Wording, matter_of, published_in
 from kb.documents import Document
-from kb.model import Entry, Fact
+from kb.model import Entry, facts_in
 from kb.tables import Table, unshared
 
 Documents = Mapping[str, Document]
@@ -77,16 +77,14 @@ class Ledger:
         )
 
 
-def _facts(document: Document) -> Iterator[tuple[Entry, int, Fact]]:
-    return ((entry, index, fact) for entry in published_in(document) for index, fact in enumerate(entry.facts))
-
-
 def _tables(document: Document) -> Iterator[tuple[str, tuple[str, int]]]:
-    return ((matter_of(entry, fact), (entry.id, index)) for entry, index, fact in _facts(document) if fact.values)
+    found = facts_in(published_in(document))
+    return ((matter_of(entry, fact), (entry.id, index)) for entry, index, fact in found if fact.values)
 
 
 def _totals(document: Document) -> Iterator[tuple[str, tuple[str, int]]]:
-    return ((document.path, (entry.id, index)) for entry, index, fact in _facts(document) if fact.total)
+    found = facts_in(published_in(document))
+    return ((document.path, (entry.id, index)) for entry, index, fact in found if fact.total)
 
 
 def references(document: Document) -> Iterator[tuple[str, int]]:

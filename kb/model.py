@@ -615,6 +615,11 @@ class Entry(Model):
         return any(source.superseded is not None and source.superseded <= day for source in cited)
 
 
+def facts_in(entries: Iterable[Entry]) -> Iterator[tuple[Entry, int, Fact]]:
+    """Every fact with its entry and its index there."""
+    return ((entry, index, fact) for entry in entries for index, fact in enumerate(entry.facts))
+
+
 def comparable(text: str) -> str:
     """A question reduced to its letters, digits and Han characters, to tell whether two are the same."""
     return re.sub(r"[\W_]+", "", text).lower()

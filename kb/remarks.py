@@ -9,7 +9,7 @@ from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from kb.errors import Level, Problem
-from kb.model import Entry, Facet, Fact, Period, Status, comparable, lengths_in, steps_in
+from kb.model import Entry, Facet, Fact, Period, Status, comparable, facts_in, lengths_in, steps_in
 
 if TYPE_CHECKING:
     from kb.documents import Document
@@ -40,11 +40,6 @@ def remarks_of(document: Document) -> tuple[Problem, ...]:
 def fact_line(document: Document, entry: Entry, index: int) -> int:
     """The line on which a fact of an entry stands."""
     return entry.line if entry.parent else document.line("facts", index)
-
-
-def _facts(document: Document) -> Iterator[tuple[Entry, int, Fact]]:
-    """Every fact with its entry and its index there."""
-    return ((entry, index, fact) for entry in document.entries for index, fact in enumerate(entry.facts))
 
 
 def _joined_aliases(document: Document) -> Iterator[Problem]:
@@ -85,7 +80,7 @@ def _cut_short(document: Document) -> Iterator[Problem]:
 
 def _marked_up(document: Document) -> Iterator[Problem]:
     """The front matter is plain text: visitors see the marks themselves."""
-    for entry, index, fact in _facts(document):
+    for entry, index, fact in facts_in(document.entries):
         if entry.parent:
             continue
         written = f"facts.{index}.answer" in document.lines  # else it is of the body, which is Markdown
@@ -103,7 +98,7 @@ def marks_in(text: str, name: str, path: str, line: int) -> Iterator[Problem]:
 
 
 def _empty_facts(document: Document) -> Iterator[Problem]:
-    for _, index, fact in _facts(document):
+    for _, index, fact in facts_in(document.entries):
         if fact.is_empty:
             what = f"第 {index + 1} 条事实（{fact.facet.label}）没有内容"
             yield Problem(document.path, document.line("facts", index), what, "写 answer、items、steps 或 values")
@@ -156,7 +151,7 @@ def _now_is_never_shown(document: Document) -> Iterator[Problem]:
 
 def _widened_by_nothing(document: Document) -> Iterator[Problem]:
     """A field that narrows a fact and is left empty: the fact then holds for everything, or for everybody."""
-    for entry, index, fact in _facts(document):
+    for entry, index, fact in facts_in(document.entries):
         for name, value in (("about", fact.about), ("audience", fact.audience)):
             line = document.lines.get(f"facts.{index}.{name}")
             if line and value is None and not entry.parent:
@@ -173,7 +168,7 @@ _UNWRITTEN = re.compile(
 
 def _unwritten_answers(document: Document) -> Iterator[Problem]:
     """The card shows the answer alone: it must not send people elsewhere, or leave a blank where a number belongs."""
-    for _, index, fact in _facts(document):
+    for _, index, fact in facts_in(document.entries):
         if fact.answer and _UNWRITTEN.fullmatch(fact.answer):
             line = document.line("facts", index, "answer")
             what = f"答案“{fact.answer[:20]}”还没有写完：卡片上只显示这一句"
@@ -219,7 +214,7 @@ def _refers_to_itself(document: Document) -> Iterator[Problem]:
 
 
 def _loose_limits(document: Document) -> Iterator[Problem]:
-    for _, index, fact in _facts(document):
+    for _, index, fact in facts_in(document.entries):
         if not fact.limit:
             continue
         line = document.line("facts", index, "limit")
@@ -232,7 +227,7 @@ def _loose_limits(document: Document) -> Iterator[Problem]:
 
 def _limit_and_answer(document: Document) -> Iterator[Problem]:
     """A card shows both: a visitor must not read one number of days above and another below."""
-    for _, index, fact in _facts(document):
+    for _, index, fact in facts_in(document.entries):
         said = lengths_in(_BEFOREHAND.sub("", fact.answer or ""))
         limit = fact.limit
         if not (limit and limit.promised and said):
@@ -247,7 +242,7 @@ def _limit_and_answer(document: Document) -> Iterator[Problem]:
 
 
 def _steps_and_answer(document: Document) -> Iterator[Problem]:
-    for _, index, fact in _facts(document):
+    for _, index, fact in facts_in(document.entries):
         said = steps_in(fact.answer or "")
         if fact.steps and said not in (None, len(fact.steps)):
             what = f"答案里说共 {said} 步，steps 里却有 {len(fact.steps)} 步"
@@ -256,7 +251,7 @@ def _steps_and_answer(document: Document) -> Iterator[Problem]:
 
 def _values_twice(document: Document) -> Iterator[Problem]:
     """Two rows of one table for the same case: which of them holds nobody could tell."""
-    for _, index, fact in _facts(document):
+    for _, index, fact in facts_in(document.entries):
         seen: set[tuple[str, str | None]] = set()
         for number, value in enumerate(fact.values):
             case = comparable(value.of) or value.of, value.note
@@ -267,7 +262,7 @@ def _values_twice(document: Document) -> Iterator[Problem]:
 
 
 def _vague_facts(document: Document) -> Iterator[Problem]:
-    for entry, index, fact in _facts(document):
+    for entry, index, fact in facts_in(document.entries):
         line = fact_line(document, entry, index)
         if fact.facet is Facet.fee and comparable(fact.answer or "") in ("", "无", "没有", "0", "暂无"):
             yield Problem(document.path, line, "费用没有写清楚", f"不收费就写“{NO_FEE}”", Level.warning)

@@ -27,10 +27,10 @@ def lengths(pattern: re.Pattern[str], text: str) -> dict[str, list[int]]:
     for groups in pattern.findall(text):
         number, unit = (part for part in groups if part)
         if unit != "年" or int(number) < _BORN:
-            found.setdefault("岁" if "岁" in unit else "月", []).append(_months(number, unit))
+            found.setdefault("岁" if "岁" in unit else "月", []).append(months_of(number, unit))
     return found
 
 
-def _months(number: str, unit: str) -> int:
+def months_of(number: str, unit: str) -> int:
     """A number in months; of an age in years, as it is."""
     return int(number) * (12 if unit == "年" else 1)

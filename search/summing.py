@@ -19,6 +19,7 @@ from kb.model import Entry, Fact, Total, Value, points_of
 from search.answer import holds, make_card
 from search.lexicon import alternation, closing, one_person, opening
 from search.model import Card, CardKind, EffectiveSpan
+from search.quantities import months_of
 from search.query import Query
 from search.text import MAX_QUERY, MEASURES, normalise
 
@@ -53,13 +54,12 @@ class Row:
 
 @dataclass(frozen=True)
 class Named:
-    """A row as it is named: its name there, the whole phrase, and where in the text that begins and ends."""
+    """A row as it is named: its name there, the whole phrase, and where in the text that begins."""
 
     row: Row
     name: str
     phrase: str
     start: int
-    end: int
 
     @property
     def number(self) -> int:
@@ -71,7 +71,7 @@ class Named:
     def lasted(self) -> list[int]:
         """The months of every time that is told beside the name."""
         beside = re.findall("([0-9]+)(年|个?月)", self.phrase.replace(self.name, "", 1))
-        return [int(number) * (12 if unit == "年" else 1) for number, unit in beside]
+        return [months_of(number, unit) for number, unit in beside]
 
 
 @dataclass(frozen=True)
@@ -126,18 +126,19 @@ class Sheet:
 
     def card(self, query: Query, day: date) -> Card | None:
         """What the question's own case adds up to, or None when not all of it is understood."""
-        text = _plain(query.text)
+        text = _SPACED.sub("", query.text)
         sounded = any(correction.typed.isascii() for correction in query.corrections)
         if sounded or len(query.typed) > MAX_QUERY or self._never.search(text):
             return None
         phrases = self._read(text)
         if not phrases or not self._holds(day):
             return None
-        named = [self._named(phrases, place, day) for place, match in enumerate(phrases) if _kind(match)[0] == "r"]
+        named = [self._named(phrases, place, day) for place, match in enumerate(phrases) if _is_row(match)]
         rows = [each for each in named if each]
         if len(rows) < len(named) or not self._is_one_case(rows) or not self._is_asked(text, phrases, rows):
             return None
-        if any(_kind(match) == "who" for match in phrases) and min(map(_age, rows), default=0) < GROWN:
+        young = any(_is_age(each.name) and each.number < GROWN for each in rows)
+        if young and any(_kind(match) == "who" for match in phrases):
             return None
         return self._card({each.row: each.name for each in rows}, day)
 
@@ -174,18 +175,18 @@ class Sheet:
         kind, text = _kind(match), match.string
         name, part = match[kind], self.total.parts[int(kind[1:])]
         if name.isdigit():
-            first = not any(_kind(each)[0] in "ra" for each in before)
+            first = not any(_is_row(each) or _kind(each) == "ask" for each in before)
             if _COUNTED.match(text, match.end(kind)) or not (first or any(about in match[0] for about in part.tables)):
                 return None
         if part.near:
             begun = any(match[0].startswith(_plain(word)) for word in part.near) or match.start() == match.start(kind)
-            after_age = bool(before) and _kind(before[-1])[0] == "r" and _is_age(before[-1][_kind(before[-1])])
+            after_age = bool(before) and _is_row(before[-1]) and _is_age(before[-1][_kind(before[-1])])
             if not any(_plain(word) in match[0] for word in part.near) or (after_age and not begun):
                 return None
         if re.search("有没", match[0]):
             return None
         rows = [row for row in self._rows[int(kind[1:])][name] if holds(row.entry, row.fact, day)]
-        return Named(rows[0], name, match[0], *match.span()) if len(rows) == 1 else None
+        return Named(rows[0], name, match[0], match.start()) if len(rows) == 1 else None
 
     def _is_one_case(self, named: Sequence[Named]) -> bool:
         """Whether rows are of tables that are named once each, and their times are possible together."""
@@ -307,6 +308,10 @@ def _kind(match: re.Match[str]) -> str:
     return match.lastgroup
 
 
+def _is_row(match: re.Match[str]) -> bool:
+    return _kind(match)[0] == "r"
+
+
 def _may_follow(before: Sequence[str], match: re.Match[str]) -> bool:
     """Whether a phrase may follow those of some kinds, breaks left out."""
     kind = _kind(match)
@@ -315,11 +320,6 @@ def _may_follow(before: Sequence[str], match: re.Match[str]) -> bool:
     if before[-1:] == ["who"]:
         return _is_age(match[kind])
     return kind != "me" or "who" not in before
-
-
-def _age(named: Named) -> int:
-    """The age that a row is; of others more than any."""
-    return named.number if _is_age(named.name) else 1000
 
 
 def _is_age(name: str) -> bool:

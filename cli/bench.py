@@ -14,6 +14,7 @@ from search.evaluation.benchmark import page, running
 from search.evaluation.benchmark.aims import aims
 from search.evaluation.benchmark.figures import Benchmark, Latency, Size
 from search.evaluation.benchmark.generating import SEED
+from search.evaluation.benchmark.timing import Job
 
 LARGEST = 1_000_000
 
@@ -34,14 +35,25 @@ def _sizes(_context: click.Context, _option: click.Parameter, value: str) -> tup
 )
 @click.option("--seed", type=click.IntRange(0, 2**32), default=SEED, show_default=True, help="同一个数造出同样的条目")
 @click.option("--report", type=options.FILE, help="写成网页用的 Markdown，旁边放图，如 docs/performance.md")
+@click.option(
+    "--clients", type=click.IntRange(1, 256), default=1, show_default=True, help="再由几个人同时问一遍，1 是不问"
+)
 @options.json_output
 def bench(
-    content: Path, engine: str, sizes: tuple[int, ...], count: int, seed: int, report: Path | None, as_json: bool
+    content: Path,
+    engine: str,
+    sizes: tuple[int, ...],
+    count: int,
+    seed: int,
+    report: Path | None,
+    clients: int,
+    as_json: bool,
 ) -> None:
     """测速度和内存：照真实内容造出条目，与裸 tantivy、Whoosh、SQLite FTS5 在同一次里比较。"""
     command = " ".join(("kb", *sys.argv[1:]))
+    job = Job(content, seed, count, engine, clients)
     with options.errors_in_words(), options.progress() as progress:
-        for made in running.run(content, sizes, engine, count, seed, command, progress):
+        for made in running.run(job, sizes, command, progress):
             if report:  # after each size: the large ones take hours, and may not fit the memory
                 page.write(made, report)
     if as_json:
@@ -87,6 +99,10 @@ def _rows(size: Size) -> list[tuple[str, ...]]:
         ),
         ("", "问策 只用引擎", *_times(wence.engine_query)),
     ]
+    for what, together in (("", wence.together), ("只用引擎，", wence.engine_together)):
+        if together:
+            said = f"问策 {what}{together.clients} 人同时，每秒 {together.rate:.0f} 题"
+            rows.append(("", said, *_times(together)))
     if wence.suggest:
         rows.append(("", "问策 联想", *_times(wence.suggest)))
     for plain in size.plain.values():

@@ -114,6 +114,11 @@ def sha256_of(path: Path) -> str:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
 
+def size_of(folder: Path) -> int:
+    """Bytes of all files in a folder."""
+    return sum(path.stat().st_size for path in folder.rglob("*") if path.is_file())
+
+
 def share(source: str | Path, target: str | Path) -> None:
     """Give a file that does not change a second place; where there are no hard links, copy it."""
     try:

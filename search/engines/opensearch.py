@@ -230,6 +230,16 @@ class OpenSearchEngine:
                 shelf.take(cluster, _control(prefix), served.files, folder)
             return name
 
+    @classmethod
+    def stands_alone(cls) -> bool:
+        return not cluster_set().settings.twin
+
+    @classmethod
+    def stored(cls, folder: Path) -> int:
+        with in_words():
+            told = cluster_set().writing.indices.stats(index=_read(folder).index, metric="store")
+            return int(told["_all"]["primaries"]["store"]["size_in_bytes"])
+
     def search(self, query: EngineQuery, limit: int, only: EngineFilter = EngineFilter()) -> list[Candidate]:  # noqa: B008
         if not query.terms() or limit < 1:
             return []

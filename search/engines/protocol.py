@@ -13,6 +13,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol, Self
 
+from kb.storing import size_of
+
 
 class EngineError(Exception):
     """An engine cannot build, open or search its index; the message is plain Chinese."""
@@ -151,6 +153,16 @@ class Engine(Protocol):
         """
         ...
 
+    @classmethod
+    def stands_alone(cls) -> bool:
+        """Whether nothing else ever answers in its place. Raises EngineError."""
+        ...
+
+    @classmethod
+    def stored(cls, folder: Path, /) -> int:
+        """Bytes that the index of a folder takes, wherever it is. Raises EngineError."""
+        ...
+
     def search(self, query: EngineQuery, limit: int, only: EngineFilter = EngineFilter()) -> list[Candidate]:
         """The best candidates, highest score first, ties by passage id; none for a query without tokens.
 
@@ -186,6 +198,16 @@ class Embedded:
     def fetch(cls, _folder: Path, _known: str, /) -> str:
         """Never: see `follows`."""
         raise NotImplementedError
+
+    @classmethod
+    def stands_alone(cls) -> bool:
+        """Yes: it cannot be away."""
+        return True
+
+    @classmethod
+    def stored(cls, folder: Path) -> int:
+        """All files of the folder."""
+        return size_of(folder)
 
     def search_each(self: Engine, queries: Iterable[EngineQuery], limit: int) -> Iterator[list[Candidate]]:
         """See `Engine.search_each`."""

@@ -15,6 +15,9 @@ from pathlib import Path
 import pytest
 
 from search.engines import EngineError, EngineQuery, Posting, cluster, engine_named, opensearch
+from search.evaluation.benchmark import running
+from search.evaluation.benchmark.generating import SEED
+from search.evaluation.benchmark.timing import Job
 from search.evaluation.questions import read_questions
 from search.generation import Generation
 from search.index import Builder, build
@@ -232,6 +235,24 @@ def test_a_check_goes_on_when_others_publish_meanwhile_and_its_draft_is_removed(
     assert card
     assert card.answer.startswith("31")
     assert draft.degraded == "集群里没有这一版索引"
+
+
+def test_a_benchmark_measures_the_cluster_and_changes_nothing_of_what_is_served(
+    own: Own, folder: Folder, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    Builder(folder.root, tmp_path / "index", ENGINE).build()
+    served = own.served()
+    monkeypatch.setenv("KB_OPENSEARCH_TWIN", "0")
+    job = Job(ROOT / "tests/content_library", SEED, 20, ENGINE, clients=4)
+    [made] = running.run(job, (100,), "kb bench", lambda *_: None)
+    [size] = made.sizes
+    assert size.wence.own.first == size.wence.own.of > 0
+    assert size.wence.index_bytes > 0
+    assert size.wence.together
+    assert size.wence.together.clients == 4
+    assert size.publishing
+    assert size.publishing.files == 100
+    assert own.served() == served
 
 
 def test_documents_that_are_refused_are_named_in_chinese(own: Own, tmp_path: Path) -> None:  # noqa: ARG001

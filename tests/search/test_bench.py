@@ -31,6 +31,7 @@ from search.evaluation.benchmark.opening import build, open_finder_on, open_serv
 from search.evaluation.benchmark.page import markdown
 from search.evaluation.benchmark.running import in_child
 from search.evaluation.benchmark.templates import WORDINGS
+from search.evaluation.benchmark.timing import Job
 from search.evaluation.errors import EvaluationError
 from search.lexicon import lexicon_problems, load_lexicon
 from search.passages import passages_in
@@ -76,17 +77,17 @@ def test_no_entry_has_more_ways_of_asking_than_somebody_would_write(generator: G
 
 
 def test_what_was_measured_is_there_though_a_larger_size_fails(monkeypatch: pytest.MonkeyPatch) -> None:
-    def measured(_content: Path, entries: int, *_rest: object) -> Size:
-        if entries > 100:
+    def measured(job: Job, _progress: object) -> Size:
+        if job.entries > 100:
             raise EvaluationError("内存不够")
-        return _size(entries, answer=1)
+        return _size(job.entries, answer=1)
 
     monkeypatch.setattr(running, "_size", measured)
     seen: list[list[int]] = []
     with pytest.raises(EvaluationError, match="内存不够"):
         seen.extend(
             [size.entries for size in made.sizes]
-            for made in running.run(LIBRARY, (10, 100, 1000), "tantivy", 10, 1, "kb bench", lambda *_: None)
+            for made in running.run(Job(LIBRARY, 1, 10, "tantivy"), (10, 100, 1000), "kb bench", lambda *_: None)
         )
     assert seen == [[10], [10, 100]]
 

@@ -22,6 +22,13 @@ class Latency(Figures):
     n: int
 
 
+class Throughput(Latency):
+    """Milliseconds of `n` questions when `clients` ask at once, and how many were answered in a second, `rate`."""
+
+    clients: int
+    rate: float
+
+
 class Found(Figures):
     """How many questions found their entry first."""
 
@@ -44,7 +51,7 @@ class WenceFigures(Figures):
     (all but the card and lists). Warming up is what `kb serve` does before it serves, and some questions. `answer` is
     of questions asked for the first time by a warm process, `again` of the same once more, `find` of `Finder.find` for
     them. `engine_query` is the engine's own search of the same words as raw tantivy, `suggest` of what is typed on the
-    way to a question.
+    way to a question. `together` and `engine_together` are `again` and `engine_query` of several clients at once.
     """
 
     whole: str
@@ -59,6 +66,8 @@ class WenceFigures(Figures):
     again: Latency
     find: Latency
     engine_query: Latency
+    together: Throughput | None = None
+    engine_together: Throughput | None = None
     suggest: Latency | None
     own: Found
     reworded: Found

@@ -21,9 +21,9 @@ from search.evaluation.benchmark.timing import (
     Job,
     Timed,
     asked_of,
+    asked_together,
     resident,
     seconds_of,
-    size_of,
     timed,
     words_asked,
 )
@@ -52,7 +52,7 @@ def measure_wence(job: Job, progress: Progress) -> WenceFigures:
     building = seconds_of(
         lambda: build(counted("建立索引", passages.values(), progress), generator.lexicon, place, job.engine)
     )[1]
-    index_bytes = size_of(place)  # before vectors and forms are kept beside it
+    index_bytes = engine_named(job.engine).stored(place)  # before vectors and forms are kept beside it
     warming, asked = asked_of(generator, segmenter, job)
     ask: Callable[[str], list[str]]
     suggest: Callable[[str], object] | None = None
@@ -74,7 +74,9 @@ def measure_wence(job: Job, progress: Progress) -> WenceFigures:
     found = _time_find(passages, generator, place, job, asked, progress) if library else again
     queries = [EngineQuery.of(words_asked(segmenter, one.text).split()) for one in asked]
     engine = engine_named(job.engine).open(place)
+    search = partial(engine.search, limit=TOP)
     typed = _typed(asked) if suggest else []
+    crowd = job.clients > 1
     return WenceFigures(
         whole="Service.ask" if library else "Finder.find",
         engine=job.engine,
@@ -87,7 +89,9 @@ def measure_wence(job: Job, progress: Progress) -> WenceFigures:
         answer=first.latency,
         again=again.latency,
         find=found.latency,
-        engine_query=timed(queries, lambda query: engine.search(query, TOP), progress, "引擎", PATIENCE).latency,
+        engine_query=timed(queries, search, progress, "引擎", PATIENCE).latency,
+        together=asked_together(asked, lambda one: ask(one.text), job.clients) if crowd else None,
+        engine_together=asked_together(queries, search, job.clients) if crowd else None,
         suggest=timed(typed, suggest, progress, "联想").latency if suggest else None,
         own=first.found(asked, (OWN,)),
         reworded=first.found(asked, _REWORDED),

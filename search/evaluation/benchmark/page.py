@@ -91,6 +91,10 @@ def _question_rows(size: Size) -> Iterable[tuple[object, ...]]:
     if wence.find != wence.answer:
         yield ("", "the same without card and lists (`Finder.find`)", *_times(wence.find), "")
     yield ("", "Wence, its engine's query", *_times(wence.engine_query), "")
+    for what, together in (("whole answer", wence.together), ("its engine's query", wence.engine_together)):
+        if together:
+            said = f"Wence, {what}, {together.clients} clients at once: {together.rate:,.0f} a second"
+            yield ("", said, *_times(together), "")
     if wence.suggest:
         yield ("", "Wence, suggestions", *_times(wence.suggest), "")
     for plain in size.plain.values():

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from time import perf_counter
 
+from kb.storing import size_of
 from search.evaluation.benchmark.asking import OWN, Asked
 from search.evaluation.benchmark.figures import Memory, PlainFigures
 from search.evaluation.benchmark.generating import make_generator
@@ -17,7 +18,6 @@ from search.evaluation.benchmark.timing import (
     asked_of,
     resident,
     seconds_of,
-    size_of,
     timed,
     words_asked,
 )

@@ -17,7 +17,6 @@ from time import monotonic
 from typing import TypeVar
 
 from search.engines import engine_named
-from search.engines.protocol import Embedded
 from search.evaluation.benchmark.figures import Benchmark, Machine, Size
 from search.evaluation.benchmark.measuring import measure_wence
 from search.evaluation.benchmark.plain import cut, measure_plain
@@ -36,28 +35,24 @@ _PACKAGES = ("tantivy", "whoosh-reloaded", "rjieba", "numpy")
 T = TypeVar("T")
 
 
-def run(
-    content: Path, sizes: Sequence[int], engine: str, count: int, seed: int, command: str, progress: Progress
-) -> Iterator[Benchmark]:
-    """Measure one size after the other; after each, the figures so far.
+def run(job: Job, sizes: Sequence[int], command: str, progress: Progress) -> Iterator[Benchmark]:
+    """Measure a job at one size after the other; after each, the figures so far.
 
     Raises EvaluationError for what cannot be measured.
     """
-    if not issubclass(engine_named(engine), Embedded):
+    if not engine_named(job.engine).stands_alone():
         raise EvaluationError(
-            f"kb bench 测不了 {engine}：它的索引不在本机的文件夹里，量不到大小；它不应答时由别的引擎代答，也会算成是它的"
-            "——换成 --engine tantivy 或 whoosh；集群怎样测，见 docs/scale.md"
+            f"这样测不了 {job.engine}：它不应答时由本机的备用索引代答，会算成是它的——先关掉备用索引，见 docs/scale.md"
         )
-    made = Benchmark(day=date.today(), command=command, seed=seed, questions=count, machine=machine(), sizes=())
+    made = Benchmark(day=date.today(), command=command, seed=job.seed, questions=job.count, machine=machine(), sizes=())
     for entries in sizes:
-        size = _size(content, entries, engine, count, seed, progress)
-        made = made.model_copy(update={"sizes": (*made.sizes, size)})
+        made = made.model_copy(update={"sizes": (*made.sizes, _size(replace(job, entries=entries), progress))})
         yield made
 
 
-def _size(content: Path, entries: int, engine: str, count: int, seed: int, progress: Progress) -> Size:
+def _size(wanted: Job, progress: Progress) -> Size:
     def report(what: str, done: int, total: int) -> None:
-        progress(f"{entries:,} {what}", done, total)
+        progress(f"{wanted.entries:,} {what}", done, total)
 
     def measured(work: Callable[..., T], *args: object) -> T:
         """In a child; its index goes away with it, since that of a million entries takes gigabytes."""
@@ -65,15 +60,15 @@ def _size(content: Path, entries: int, engine: str, count: int, seed: int, progr
             return in_child(work, replace(job, folder=Path(own)), *args, progress=report)
 
     with TemporaryDirectory(prefix="wence-bench-") as place:
-        job = Job(content, seed, entries, count, Path(place), engine)
+        job = replace(wanted, folder=Path(place))
         passages, words = in_child(cut, job, progress=report)
         return Size(
-            entries=entries,
+            entries=job.entries,
             passages=passages,
             words_a_passage=round(words, 1),
             wence=measured(measure_wence),
             plain={name: measured(measure_plain, Path(place), name, LIMIT) for name in SYSTEMS},
-            publishing=measured(measure_publishing) if entries <= FILES else None,
+            publishing=measured(measure_publishing) if job.entries <= FILES else None,
         )
 
 

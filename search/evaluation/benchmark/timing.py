@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 from time import perf_counter
 from typing import TypeVar
 
 from search.evaluation.benchmark.asking import Asked, questions
-from search.evaluation.benchmark.figures import Found, Latency
+from search.evaluation.benchmark.figures import Found, Latency, Throughput
 from search.evaluation.benchmark.generating import Generator
 from search.evaluation.collections import latency
 from search.progress import Progress
@@ -26,14 +27,18 @@ T = TypeVar("T")
 
 @dataclass(frozen=True)
 class Job:
-    """What is measured: a collection of `entries`, with `count` questions, in an empty folder of its own."""
+    """What is measured, with `count` questions: a collection of `entries`, in an empty folder of its own.
+
+    More than one of `clients`: also with as many that ask at once.
+    """
 
     content: Path
     seed: int
-    entries: int
     count: int
-    folder: Path
     engine: str
+    clients: int = 1
+    entries: int = 0
+    folder: Path = Path()
 
 
 def asked_of(generator: Generator, segmenter: Segmenter, job: Job) -> tuple[tuple[Asked, ...], tuple[Asked, ...]]:
@@ -82,6 +87,13 @@ def timed(
     return kept
 
 
+def asked_together(asked: Sequence[T], ask: Callable[[T], object], clients: int) -> Throughput:
+    """Have as many clients ask at once, threads of this process, each its next question as soon as it has an answer."""
+    with ThreadPoolExecutor(clients) as pool:
+        done, whole = seconds_of(lambda: [*pool.map(lambda one: seconds_of(lambda: ask(one))[1], asked)])
+    return Throughput(**latency(done), n=len(done), clients=clients, rate=len(done) / whole)
+
+
 def seconds_of(work: Callable[[], T]) -> tuple[T, float]:
     """What the work gave, and how many seconds it took."""
     start = perf_counter()
@@ -93,8 +105,3 @@ def resident(field: str = "VmRSS") -> float:
     """Memory of this process in MB, now or (VmHWM) at most, as the kernel counts it (proc(5))."""
     lines = Path("/proc/self/status").read_text("ascii").splitlines()
     return next(int(line.split()[1]) / 1024 for line in lines if line.startswith(f"{field}:"))
-
-
-def size_of(folder: Path) -> int:
-    """Bytes of all files in a folder."""
-    return sum(path.stat().st_size for path in folder.rglob("*") if path.is_file())

@@ -13,22 +13,26 @@ from itertools import accumulate, groupby, islice, product
 
 from pypinyin import Style, lazy_pinyin, pinyin
 
-from search.lexicon import alternation, facet_patterns, near_shapes, stopwords
+from search.lexicon import alternation, asked_by_initials, facet_patterns, near_shapes, stopwords
 from search.model import Correction
 from search.segmenter import Segmenter
-from search.text import MEASURES, NUMERALS, is_han, placed
+from search.text import MEASURES, NUMERALS, bigrams, is_han, placed
 
 MAX_TERM = 8
 """Characters of a term that is looked for by sound."""
 _LATIN = re.compile(r"[a-z]+(?:[ '][a-z]+)*")
 _BETWEEN_HAN = re.compile("(?<=[\u3400-\u9fff]) (?=[\u3400-\u9fff])")
 """A blank between Han characters: between syllables where all was typed in letters (jzz xuban), else between keywords."""
+OFTEN = 3
+"""Passages that have a word, from which something else is taken for a misspelling of it."""
 COMMON = 1000
 """Passages that have a word, from which it counts as common; the lexicon's terms always do."""
 _SHORTEST_PINYIN = 4
 """Letters; shorter runs are too ambiguous to be read as full pinyin."""
 CERTAIN = 4
 """Characters from which a term that sounds alike may begin a known word's end anew (居住登|纪要: 居住登记 and 要)."""
+_SHORTEST_INITIALS = 2
+"""Letters of the shortest word that is read by its initials, beside a term (jzz cl)."""
 READABLE = 0.5
 """The share of a run's letters that must spell something for the run to be pinyin, and no other language."""
 
@@ -73,8 +77,11 @@ class Corrector:
     beginnings: frozenset[tuple[str, str]]
     """The first two sounds of terms."""
 
-    def correct(self, text: str) -> tuple[str, tuple[Correction, ...]]:
-        """The text with misspellings replaced, and what was replaced. `text` is normalised."""
+    def correct(self, text: str, is_said: Callable[[str], bool]) -> tuple[str, tuple[Correction, ...]]:
+        """The text with misspellings replaced, and what was replaced.
+
+        `text` is normalised; `is_said` tells of two characters side by side whether the index's texts have them.
+        """
         corrections: list[Correction] = []
 
         def use(typed: str, used: str) -> str:
@@ -83,27 +90,31 @@ class Corrector:
 
         all_latin = text.isascii()
         text = self.typo_pattern.sub(lambda match: use(match[0], self.typos[match[0]]), text)
-        text = _LATIN.sub(lambda match: self._latin(match[0], use, _least(match)), text)
+        named = all_latin and not text.isascii()
+        text = _LATIN.sub(lambda match: self._latin(match[0], use, _least(match), named), text)
         if all_latin:
             text = _BETWEEN_HAN.sub("", text)
-        return self._misspellings(text, use), tuple(corrections)
+        return self._misspellings(text, use, is_said), tuple(corrections)
 
     def is_pinyin(self, letters: str) -> bool:
         """Whether letters spell something; two of them are as well somebody's name (hp, ma)."""
         return len(letters) > 2 and self._spell(letters) is not None
 
-    def _latin(self, run: str, use: Callable[[str, str], str], least: int) -> str:
+    def _latin(self, run: str, use: Callable[[str, str], str], least: int, named: bool) -> str:
+        """A run of letters, read; `named` says that all was typed in letters and some of it was a term's."""
         letters, parts = re.sub(r"[ ']", "", run), re.split(r"[ ']", run)
         if letters in self.known or run in self.known:
             return run
         together = len(letters) >= least and self.places.keys().isdisjoint(parts)
         if together and (whole := self._spell(*parts) or self._spell(letters)):
             return use(run, whole)
-        return self._latin_parts(parts, use, least) or run
+        return self._latin_parts(parts, use, least, named) or run
 
-    def _latin_parts(self, parts: list[str], use: Callable[[str, str], str], least: int) -> str | None:
+    def _latin_parts(self, parts: list[str], use: Callable[[str, str], str], least: int, named: bool) -> str | None:
         """Parts of a run with those that spell something read together; None when they are too few to be sure of."""
-        read = {part: None if part in self.known else self._latin_word(part) for part in parts}
+        named = named or any(map(self._term, parts))
+        least = _SHORTEST_INITIALS if named else least
+        read = {part: None if part in self.known else self._latin_word(part, named) for part in parts}
         letters = [len(part) for part in parts if part not in self.known]
         spelt = [len(part) for part in parts if read[part]]
         if sum(spelt) < max(least, READABLE * sum(letters)):
@@ -115,8 +126,22 @@ class Corrector:
             pieces.append(use(" ".join(run), words) if readable else " ".join(run))
         return "".join(pieces)
 
-    def _latin_word(self, word: str) -> str | None:
-        return self.typos.get(word) or self.by_initials.get(word) or self._spell(word)
+    def _latin_word(self, word: str, named: bool) -> str | None:
+        """The word that letters stand for; what is asked of a matter by its initials only where one is `named`."""
+        asked = asked_by_initials().get(word) if named else None
+        return self._term(word) or self._spell(word) or self._term_and_asked(word) or asked
+
+    def _term(self, letters: str) -> str | None:
+        """The term that letters stand for by its initials, or as editors say."""
+        return self.typos.get(letters) or self.by_initials.get(letters)
+
+    def _term_and_asked(self, letters: str) -> str | None:
+        """A term and what is asked of it, in one word by their initials (jzzcl: 居住证材料)."""
+        for end in range(_SHORTEST_INITIALS, len(letters)):
+            term, asked = self._term(letters[:end]), asked_by_initials().get(letters[end:])
+            if term and asked:
+                return term + asked
+        return None
 
     def _spell(self, *parts: str) -> str | None:
         """The likeliest words that the letters spell in full pinyin; None when they spell nothing.
@@ -150,13 +175,13 @@ class Corrector:
         place = self.places.get(letters) if first else None
         return (place, COMMON) if place else self.by_letters.get(letters)
 
-    def _misspellings(self, text: str, use: Callable[[str, str], str]) -> str:
+    def _misspellings(self, text: str, use: Callable[[str, str], str], is_said: Callable[[str], bool]) -> str:
         """One pass from left to right; at each place the longest term that sounds or looks alike, if what stands there is loose."""
         inside, loose = self._known_words(text)
         parts: list[str] = []
         start = 0
         while start < len(text):
-            term = self._meant(text, start, inside, loose)
+            term = self._meant(text, start, inside, loose, is_said)
             if term:
                 parts.append(use(text[start : start + len(term)], term))
             else:
@@ -164,8 +189,10 @@ class Corrector:
             start += len(term or " ")
         return "".join(parts)
 
-    def _meant(self, text: str, start: int, inside: list[bool], loose: list[bool]) -> str | None:
-        """The term that is misspelt where `start` is, as many characters long; None for none."""
+    def _meant(
+        self, text: str, start: int, inside: list[bool], loose: list[bool], is_said: Callable[[str], bool]
+    ) -> str | None:
+        """The term or word that is misspelt where `start` is, as many characters long; None for none."""
         # Reading aloud is what is slow: only what may begin as some term does is read.
         heard = any(pair in self.beginnings for pair in product(*map(_readings, text[start : start + 2])))
         for size in range(min(MAX_TERM, len(text) - start), 1, -1):
@@ -181,7 +208,18 @@ class Corrector:
             sure = size >= CERTAIN or all(loose[start + place] and span[place] != "不" for place in changed)
             if changed and sure and (len(changed) == 1 or size > 2 or stopwords().isdisjoint(span)):
                 return term
+            word = self._sounding_like(span)
+            place = next(iter(_changed(span, word)), 0)
+            plain = span[place] in stopwords() or span[place] in NUMERALS
+            if word and loose[start + place] and not plain and not any(map(is_said, _around(span, place))):
+                return word
         return None
+
+    def _sounding_like(self, span: str) -> str:
+        """The common word of the index that sounds the same and differs in one character; "" for none."""
+        word, count = self.by_letters.get(_letters(span), ("", 0))
+        alike = len(word) == len(span) and len(_changed(span, word)) == 1
+        return word if alike and count >= OFTEN and word not in stopwords() else ""
 
     def _known_words(self, text: str) -> tuple[list[bool], list[bool]]:
         """Where words of two characters or more stand that are known.
@@ -207,6 +245,11 @@ def _least(run: re.Match[str]) -> int:
 def _changed(span: str, term: str) -> list[int]:
     """The places at which a term of as many characters differs from what was typed."""
     return [place for place, (char, right) in enumerate(zip(span, term, strict=False)) if char != right]
+
+
+def _around(span: str, place: int) -> list[str]:
+    """The pairs of characters that the one at a place is in."""
+    return bigrams(span[max(0, place - 1) : place + 2])
 
 
 def make_corrector(

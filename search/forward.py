@@ -104,6 +104,10 @@ class Forward:
         """Whether a passage of this generation has a word. Its vocabulary also has those of earlier and later ones."""
         return isinstance(word, str) and self.information(0, word) > 0
 
+    def has_pair(self, pair: str) -> bool:
+        """Whether a passage of this generation has two characters side by side."""
+        return self.information(UNITS.index("bigrams"), pair) > 0
+
     def information(self, unit: int, term: str) -> float:
         """The idf of a term of a unit; 0 where no passage has it."""
         number = self.vocabulary.known(unit, term)

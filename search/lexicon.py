@@ -622,6 +622,13 @@ def near_shapes() -> Mapping[str, str]:
 
 
 @cache
+def asked_by_initials() -> Mapping[str, str]:
+    """What people ask of a matter, by its initials (`data/initials.txt`)."""
+    text = (files("search") / "data" / "initials.txt").read_text("utf-8")
+    return dict(line.split() for _, line in _telling(text))
+
+
+@cache
 def facet_patterns() -> tuple[tuple[Facet, re.Pattern[str], float], ...]:
     """How people ask for each facet (`data/facets.yml`)."""
     data = YAML(typ="safe").load((files("search") / "data" / "facets.yml").read_text("utf-8"))

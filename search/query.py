@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Container, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from itertools import accumulate
@@ -11,6 +11,7 @@ from math import log
 
 from kb.model import Facet, Topic, comparable
 from search.correction import Corrector, make_corrector
+from search.forward import Forward
 from search.lexicon import (
     LOOSE,
     Distinct,
@@ -157,7 +158,7 @@ class Understanding:
     """All that is needed to understand questions about one content folder.
 
     `topic_names` are the normalised names of topics, each with the topic's id; `vocabulary` maps the words of the index
-    to the number of passages that have them in their wordings; `mentioned` has every word of their texts.
+    to the number of passages that have them in their wordings; `mentioned` knows every word of their texts.
     """
 
     segmenter: Segmenter
@@ -165,7 +166,7 @@ class Understanding:
     corrector: Corrector
     topic_names: tuple[tuple[str, str], ...]
     vocabulary: Mapping[str, int]
-    mentioned: Container[str]
+    mentioned: Forward
     passages: int
 
     def fits(self, segmenter: Segmenter, lexicon: Lexicon) -> bool:
@@ -176,7 +177,7 @@ class Understanding:
     def understand(self, typed: str, exact: bool = False) -> Query:
         """Understand a question. `exact` leaves out corrections. Never raises; `typed` is bounded here."""
         original = normalise(typed, MAX_QUERY)
-        text, corrections = (original, ()) if exact else self.corrector.correct(original)
+        text, corrections = (original, ()) if exact else self.corrector.correct(original, self.mentioned.has_pair)
         text = normalise(text) if corrections else text
         told = self._without_region(text)
         right = self._in_right_terms(told)
@@ -442,7 +443,7 @@ def make_understanding(
     lexicon: Lexicon,
     topics: tuple[Topic, ...],
     vocabulary: Mapping[str, int],
-    mentioned: Container[str],
+    mentioned: Forward,
     passages: int,
     before: Understanding | None = None,
 ) -> Understanding:

@@ -12,6 +12,18 @@ _QUANTITY = re.compile(r"(?<!\d)(?:(19)(?=\d\d\s*年))?(\d{1,3})\s*周?([岁年�
 """An age, a number of years or of times; 2019 年 is a date."""
 
 
+_BARE_AGE = re.compile(
+    "(?:我|本人|今年|虚岁|周岁|他|她|爸|妈|爷|奶|公|婆|老伴|爱人|先生|太太|儿子|女儿|孩子|娃|弟|妹|哥|姐)"
+    "(?:今年|已经|都|刚满|虚岁)?(?:1[6-9]|[2-7][0-9])(?=了|[,;.!?~。]|$)"
+)
+"""Somebody and a number, and nothing that it counts: an age (我57了, 我今年 45，大专)."""
+
+
+def with_ages(text: str) -> str:
+    """A normalised text with 岁 behind every age that is told without it."""
+    return _BARE_AGE.sub(r"\g<0>岁", text)
+
+
 def quantities(text: str) -> dict[str, set[int]]:
     """The ages (under 岁), years of birth (under 生), and numbers of years and times (年, 次) in a text."""
     found: dict[str, set[int]] = {}

@@ -27,6 +27,7 @@ from search.lexicon import (
 )
 from search.model import Correction
 from search.places import cities, elsewhere, is_home
+from search.quantities import with_ages
 from search.segmenter import Segmenter
 from search.text import MAX_QUERY, MEASURES, bigrams, is_han, normalise, placed, runs
 
@@ -177,7 +178,7 @@ class Understanding:
         """Understand a question. `exact` leaves out corrections. Never raises; `typed` is bounded here."""
         original = normalise(typed, MAX_QUERY)
         text, corrections = (original, ()) if exact else self.corrector.correct(original, self.mentioned.has_pair)
-        text = normalise(text) if corrections else text
+        text = with_ages(normalise(text) if corrections else text)
         told = self._without_region(text)
         right = self._in_right_terms(told)
         focus = _focus(right)

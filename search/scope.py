@@ -89,7 +89,7 @@ def is_strange(query: Query, item: Ranked) -> bool:
 
 
 _BELOW = re.compile(r"[未不]满\s*(\d+)\s*周?岁")
-_FROM = re.compile(r"(?<![未不])满\s*(\d+)\s*周?岁|(?<!\d)(\d+)\s*周?岁及?以上")
+_FROM = re.compile(r"(?<![未不])满\s*(\d+)\s*周?岁|(?<!\d)(\d+)\s*周?岁(?:及?以上|起)")
 _UP_TO = re.compile(r"(?<!\d)(\d+)\s*周?岁及?以下")
 
 

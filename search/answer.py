@@ -296,15 +296,17 @@ def _lead(entry: Entry, fact: Fact | None) -> str:
 
 _COMPARES = re.compile(r"比(?![例如较]).{1,12}?[多少高低]|差(?:多少|几|了?\d)")
 """What asks how far two things are apart (硕士比本科多几分, 差多少)."""
+_RANGE = re.compile("[0-9](?:周?岁|年|倍)?(?:及?以[上下内]|往[上下]|出头)")
+"""What says more or less than a number (45 岁以下), which is no one row."""
 
 
 def _asked_value(fact: Fact, query: Query) -> str | None:
     """The one row of a table that the question names: 大专多少分 wants 50 分, not the whole table.
 
-    None for a question that says what is not so (没有学士学位, 不到 44 岁), for a row says what is; and for one that
-    compares (硕士比本科多几分), which wants two.
+    None for a question that says what is not so (没有学士学位, 不到 44 岁), for a row says what is; for one that compares
+    (硕士比本科多几分), which wants two; and for one of more or less than a number.
     """
-    if query.negated or _COMPARES.search(query.text):
+    if query.negated or _COMPARES.search(query.text) or _RANGE.search(query.text):
         return None
     found = []
     for value in fact.values:

@@ -9,7 +9,7 @@ import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
-from itertools import accumulate, groupby, islice, product
+from itertools import accumulate, chain, groupby, islice, product
 
 from pypinyin import Style, lazy_pinyin, pinyin
 
@@ -206,12 +206,15 @@ class Corrector:
             changed = _changed(span, term)
             # What is changed must be loose, and no denial (不签), but in a long term; two little words (就加) are not both misspelt.
             sure = size >= CERTAIN or all(loose[start + place] and span[place] != "不" for place in changed)
-            if changed and sure and (len(changed) == 1 or size > 2 or stopwords().isdisjoint(span)):
+            enough = len(changed) == 1 or size > 2 or stopwords().isdisjoint(span)
+            if changed and sure and enough and not _is_said(span, changed, is_said):
                 return term
             word = self._sounding_like(span)
-            place = next(iter(_changed(span, word)), 0)
-            plain = span[place] in stopwords() or span[place] in NUMERALS
-            if word and loose[start + place] and not plain and not any(map(is_said, _around(span, place))):
+            changed = _changed(span, word)
+            plain = any(
+                not loose[start + place] or span[place] in stopwords() or span[place] in NUMERALS for place in changed
+            )
+            if changed and not plain and not _is_said(span, changed, is_said):
                 return word
         return None
 
@@ -247,9 +250,9 @@ def _changed(span: str, term: str) -> list[int]:
     return [place for place, (char, right) in enumerate(zip(span, term, strict=False)) if char != right]
 
 
-def _around(span: str, place: int) -> list[str]:
-    """The pairs of characters that the one at a place is in."""
-    return bigrams(span[max(0, place - 1) : place + 2])
+def _is_said(span: str, changed: Iterable[int], is_said: Callable[[str], bool]) -> bool:
+    """Whether texts have a changed character beside what it stands beside: then it is no misspelling (要签, not 要钱)."""
+    return any(map(is_said, chain.from_iterable(bigrams(span[max(0, place - 1) : place + 2]) for place in changed)))
 
 
 def make_corrector(

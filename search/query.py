@@ -28,7 +28,7 @@ from search.lexicon import (
 from search.model import Correction
 from search.places import cities, elsewhere, is_home
 from search.segmenter import Segmenter
-from search.text import MAX_QUERY, bigrams, is_han, normalise, placed, runs
+from search.text import MAX_QUERY, MEASURES, bigrams, is_han, normalise, placed, runs
 
 _MEDIAN_IDF = 11.7392
 """The median of jieba's general idf, used for words it does not have."""
@@ -51,6 +51,7 @@ _ASKS_WHETHER = re.compile(
     r"(.)[不没]\1|有没|[不没][吗么]?(?=[^\w\s]|$)|不知道|不同|不见|差不多|不管|不好意思|对不起|无论"
 )
 _NOT = re.compile("[不没未无]")
+_COUNTED = re.compile(f"[0-9](?:{'|'.join(MEASURES)})")
 SHORT = 2
 """Characters up to which what is typed is looked for inside titles, too."""
 LONG = 24
@@ -122,12 +123,10 @@ class Query:
 
     def names(self, name: str) -> bool:
         """Whether the question has a name (normalised) as whole words, not in the middle of a word or number."""
-        wanted = "".join(runs(name))
-        ends = list(accumulate(map(len, self.cuts), initial=0))
-        text = "".join(self.cuts)
-        return (
-            any(text.startswith(wanted, start) and start + len(wanted) in ends for start in ends[:-1]) and wanted != ""
-        )
+        wanted, text = "".join(runs(name)), "".join(self.cuts)
+        counted = (match.end() for match in _COUNTED.finditer(text))  # a word may begin with what is counted (2 倍加)
+        ends = {*accumulate(map(len, self.cuts), initial=0), *counted}
+        return wanted != "" and any(text.startswith(wanted, start) and start + len(wanted) in ends for start in ends)
 
     @cached_property
     def short(self) -> str:

@@ -17,6 +17,7 @@ from kb.errors import ContentError, Problem, in_words
 from kb.library import Library
 from kb.model import EntryKind, Status, comparable
 from search import answer
+from search.cases import Sheet, sheets_of
 from search.engines import EngineError, EngineFilter, EngineUnavailable
 from search.finder import CANDIDATES, Finder, make_finder
 from search.forms import KeptForms
@@ -32,7 +33,7 @@ from search.progress import Progress
 from search.query import Query
 from search.ranking import Ranked
 from search.suggest import Suggester
-from search.summing import Sheet, sheets_of
+from search.summing import added_up
 from search.text import MAX_QUERY, normalise, question_key
 
 STALE = 20_000
@@ -261,7 +262,7 @@ class _Reading:
     def _added_up(self) -> Card | None:
         """What a visitor's own case adds up to, where the content says how, and in one way only."""
         sheets = (sheet for sheet in self.sheets if self.topic in (None, sheet.entry.topic))
-        cards = [card for sheet in sheets if (card := sheet.card(self.query, self.day))]
+        cards = [card for sheet in sheets if (card := added_up(sheet, self.query, self.day))]
         return cards[0] if len(cards) == 1 else None
 
     def _together(self, whole: Card | None, told: list[Card]) -> list[Card]:

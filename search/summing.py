@@ -1,264 +1,57 @@
-"""Adding up: what a person tells of himself (46 岁，大专，社保 12 年) from the tables that the content declares to add up.
-
-A question is read from its first character to its last, as phrases: who it is of, rows of tables with the words that
-may stand right before and after each, what asks for the total. What is no such phrase ends it: a total with one thing
-left out (补缴, 在外地, 老公的中级职称) would be a wrong answer, and words that tell no topic (以前, 才, 可以) change a case.
-"""
+"""Adding up: the card of a total, from the rows that a person's own case consists of (cases.py)."""
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
 from datetime import date
-from functools import cached_property
 
-from kb.claims import matter_of_table
-from kb.library import Library
-from kb.model import Entry, Fact, Total, Value, points_of
-from search.answer import holds, make_card
-from search.lexicon import alternation, closing, one_person, opening
+from kb.model import Value
+from search.answer import make_card
+from search.cases import Row, Sheet
 from search.model import Card, CardKind, EffectiveSpan
-from search.quantities import months_of
 from search.query import Query
-from search.text import MAX_QUERY, MEASURES, normalise
-
-LEAST = 2
-"""Parts that somebody must tell of himself: who names one asks for that one."""
-LASTING = 120
-"""Months up to which a time beside a row may tell how long that lasted; longer ones are years of the calendar (25年交的)."""
-GROWN = 23
-"""An age below which somebody who is named may be a child, with the visitor's own case told behind."""
-_BREAK = r"[\s,.、。;!?~…]"
-_TIME = r"(?:[0-9]{1,3}个?月|[0-9]{1,3}年)"
-_MORE = r"(?:(?<=[0-9]年)(?:多(?!少)|半|零?(?:[1-9]|1[01])个月))?"
-"""What is over a full year, and does not count."""
-_COUNTED = re.compile(rf" *(?:{'|'.join(MEASURES)}|[万千百半%月周号人])|\.[0-9]")
-"""What follows a number that counts something: 46 个月 is no 46."""
-_OF_ALL = re.compile("[够到达过差算总]|及格|一共|合计|加起来|办|申请")
-"""What asks for a total even where only one row stands beside it (社保 12 年，还差几分)."""
-_SPACED = re.compile(r"(?<=[0-9]) (?=[^\W0-9a-z])|(?<=[^\W0-9a-z]) (?=[0-9])")
-"""A space between a number and a Han character, where one may stand or not."""
 
 
-@dataclass(frozen=True, eq=False)
-class Row:
-    """A row of a table, which part of the total it belongs to, and what it counts."""
+def added_up(sheet: Sheet, query: Query, day: date) -> Card | None:
+    """The card of what a question's own case adds up to; of each part the highest row counts.
 
-    part: int
-    entry: Entry
-    fact: Fact
-    value: Value
-    points: int
-
-
-@dataclass(frozen=True)
-class Named:
-    """A row as it is named: its name there, the whole phrase, and where in the text that begins."""
-
-    row: Row
-    name: str
-    phrase: str
-    start: int
-
-    @property
-    def number(self) -> int:
-        """The number in the name: years, or an age."""
-        found = re.search("[0-9]+", self.name)
-        return int(found[0]) if found else 0
-
-    @property
-    def lasted(self) -> list[int]:
-        """The months of every time that is told beside the name."""
-        beside = re.findall("([0-9]+)(年|个?月)", self.phrase.replace(self.name, "", 1))
-        return [months_of(number, unit) for number, unit in beside]
-
-
-@dataclass(frozen=True)
-class Sheet:
-    """A fact with a total, and the tables that it is added up from, those of each part together."""
-
-    entry: Entry
-    fact: Fact
-    total: Total
-    tables: tuple[tuple[tuple[Entry, Fact], ...], ...]
-
-    @cached_property
-    def _rows(self) -> Sequence[Mapping[str, tuple[Row, ...]]]:
-        """For each part the rows that a name stands for; those without a plain number count for nothing to be added."""
-        parts: list[dict[str, tuple[Row, ...]]] = []
-        for part, tables in enumerate(self.tables):
-            rows: dict[str, tuple[Row, ...]] = {}
-            for entry, fact in tables:
-                for value in fact.values:
-                    if (points := points_of(value, self.total.unit)) is not None:
-                        for name in dict.fromkeys(map(_plain, (value.of, *value.aliases))):
-                            rows[name] = (*rows.get(name, ()), Row(part, entry, fact, value, points))
-            parts.append(rows)
-        return parts
-
-    @cached_property
-    def _phrase(self) -> re.Pattern[str]:
-        """Any one phrase: of part 0, 1, … a row with what stands around it (groups `r0`, `r1`, …), or another kind.
-
-        Runs of words are possessive, so that no text takes longer than its length.
-        """
-        total = self.total
-        kinds = [
-            f"{_run(part.before)}(?P<r{number}>{alternation(rows).pattern}){_MORE}"
-            + (f"(?:{_any(part.after)}|{_TIME}{_MORE})*+" if _has_times(rows) else _run(part.after))
-            for number, (part, rows) in enumerate(zip(total.parts, self._rows, strict=True))
-        ]
-        goal = (str(total.goal), f"{total.goal}{total.unit}")
-        kinds += [
-            f"(?P<who>(?:我(?:的)?)?{_any(one_person())})",
-            "(?P<me>我|本人)",
-            f"(?P<ask>{_any((*total.asked, *goal))}++{_run(closing())})(?={_BREAK}|$)",
-            f"(?P<passing>(?<![^我{_BREAK[1:-1]}]){_any(total.passing)})(?={_BREAK}|$)",
-            f"(?P<opening>(?<![^{_BREAK[1:-1]}]){_any(opening())})",
-            f"(?P<break>{_BREAK}++)",
-        ]
-        return re.compile("|".join(kinds))
-
-    @cached_property
-    def _never(self) -> re.Pattern[str]:
-        return alternation(map(_plain, self.total.never))
-
-    def card(self, query: Query, day: date) -> Card | None:
-        """What the question's own case adds up to, or None when not all of it is understood."""
-        text = _SPACED.sub("", query.text)
-        sounded = any(correction.typed.isascii() for correction in query.corrections)
-        if sounded or len(query.typed) > MAX_QUERY or self._never.search(text):
-            return None
-        phrases = self._read(text)
-        if not phrases or not self._holds(day):
-            return None
-        named = [self._named(phrases, place, day) for place, match in enumerate(phrases) if _is_row(match)]
-        rows = [each for each in named if each]
-        if len(rows) < len(named) or not self._is_one_case(rows) or not self._is_asked(text, phrases, rows):
-            return None
-        young = any(_is_age(each.name) and each.number < GROWN for each in rows)
-        if young and any(_kind(match) == "who" for match in phrases):
-            return None
-        return self._card({each.row: each.name for each in rows}, day)
-
-    def _read(self, text: str) -> list[re.Match[str]] | None:
-        """The phrases of a text, in order; None unless they are all of it, and of one person.
-
-        A person who is named is the one it is about: first of all, and then told an age. 我 after that is somebody else.
-        """
-        phrases: list[re.Match[str]] = []
-        before: list[str] = []
-        place = 0
-        while place < len(text):
-            match = self._phrase.match(text, place)
-            if not match or not _may_follow(before, match):
-                return None
-            phrases.append(match)
-            place = match.end()
-            if _kind(match) != "break":
-                before.append(_kind(match))
-        return phrases
-
-    def _holds(self, day: date) -> bool:
-        """Whether the total holds on a day, and a table of each part."""
-        every = all(any(holds(*table, day) for table in tables) for tables in self.tables)
-        return every and holds(self.entry, self.fact, day)
-
-    def _named(self, phrases: Sequence[re.Match[str]], place: int, day: date) -> Named | None:
-        """The row that a phrase names, of what holds on a day; None where its name stands for something else.
-
-        A bare number is a row only before all others, or beside what the table is of (年龄 46). What is tied to a word
-        must not begin right behind an age with another one: 40岁才交社保 tells an age of then.
-        """
-        match, before = phrases[place], phrases[:place]
-        kind, text = _kind(match), match.string
-        name, part = match[kind], self.total.parts[int(kind[1:])]
-        if name.isdigit():
-            first = not any(_is_row(each) or _kind(each) == "ask" for each in before)
-            if _COUNTED.match(text, match.end(kind)) or not (first or any(about in match[0] for about in part.tables)):
-                return None
-        if part.near:
-            begun = any(match[0].startswith(_plain(word)) for word in part.near) or match.start() == match.start(kind)
-            after_age = bool(before) and _is_row(before[-1]) and _is_age(before[-1][_kind(before[-1])])
-            if not any(_plain(word) in match[0] for word in part.near) or (after_age and not begun):
-                return None
-        if re.search("有没", match[0]):
-            return None
-        rows = [row for row in self._rows[int(kind[1:])][name] if holds(row.entry, row.fact, day)]
-        return Named(rows[0], name, match[0], match.start()) if len(rows) == 1 else None
-
-    def _is_one_case(self, named: Sequence[Named]) -> bool:
-        """Whether rows are of tables that are named once each, and their times are possible together."""
-        parts = {each.row.part for each in named}
-        if len(parts) < LEAST or len({each.row.fact.about for each in named}) < len(named):
-            return False
-        ages = [each.number for each in named if _is_age(each.name)]
-        since = max((part.since or 0 for part in self.total.parts), default=0)
-        years = [each for each in named if self.total.parts[each.row.part].since is not None]
-        for each in named:
-            told = [*each.lasted, *(12 * other.number for other in years if other is not each)]
-            if any(months < (each.row.value.months or 0) for months in told):
-                return False
-            if any(months > min([LASTING, *(12 * other.number for other in years)]) for months in each.lasted):
-                return False
-        lasted = [each.number for each in years] + [months / 12 for each in named for months in each.lasted]
-        return not any(age - number < since for age in ages for number in lasted)
-
-    def _is_asked(self, text: str, phrases: Sequence[re.Match[str]], rows: Sequence[Named]) -> bool:
-        """Whether the total of all rows is asked for.
-
-        Not the points of the only row beside what asks (社保几分), nor whether one more would do (3 倍能到吗, 够吗？3 倍).
-        """
-        asks = [match for match in phrases if _kind(match) == "ask"]
-        parts = [each.row.part for each in rows]
-        for match in asks:
-            if any(each.start < match.start() for each in rows) and any(each.start > match.start() for each in rows):
-                return False
-            begin = max((found.end() for found in re.finditer(_BREAK, text[: match.start()])), default=0)
-            beside = [each.row.part for each in rows if begin <= each.start < match.start()]
-            if len(beside) == 1 < len(rows):
-                one_more = not self.total.parts[beside[0]].needed or parts.count(beside[0]) > 1
-                if one_more or not (_OF_ALL.search(match[0]) or str(self.total.goal) in match[0]):
-                    return False
-        return bool(asks)
-
-    def _card(self, names: Mapping[Row, str], day: date) -> Card | None:
-        """The card of rows, each with how it was named: the highest of each part counts.
-
-        None where the total falls short, and a part that everybody has was not told; and where anything is disputed.
-        """
-        highest: dict[int, Row] = {}
-        ordered = sorted(names, key=lambda row: (row.part, -row.points))
-        left = [row for row in ordered if highest.setdefault(row.part, row) is not row]
-        counted = list(highest.values())
-        total, goal, unit = sum(row.points for row in counted), self.total.goal, self.total.unit
-        left_out = any(part.needed and number not in highest for number, part in enumerate(self.total.parts))
-        if (left_out and total < goal) or any(row.fact.conflict for row in counted):
-            return None
-        short = goal - total
-        reached = f"不到 {goal} {unit}，还差 {short} {unit}" if short > 0 else f"够 {goal} {unit}；每一项的条件见下面"
-        cards = [make_card(row.entry, row.fact, day) for row in counted]
-        conditions = (
-            self.total.note,
-            *(f"{row.value.of}的 {row.value.value}没有另加：几项只算一项。" for row in left if row.points),
-            *(f"{row.fact.about}：{note}" for row, card in zip(counted, cards, strict=True) for note in card.remarks),
-        )
-        return _resting_on(make_card(self.entry, self.fact, day), cards).model_copy(
-            update={
-                "kind": CardKind.table,
-                "question": f"{'、'.join(_of(row, names[row]) for row in counted)}，合计多少{unit}？",
-                "answer": f"按您说的这几项，合计{'至少' if left_out else ''} {total} {unit}，{reached}。",
-                "items": (),
-                "steps": (),
-                "values": (
-                    *(row.value.model_copy(update={"of": f"{row.fact.about}：{row.value.of}"}) for row in counted),
-                    Value(of="合计", value=f"{total} {unit}"),
-                ),
-                "notes": conditions,
-                "remarks": conditions,
-            }
-        )
+    None where not all of it is understood; where it falls short, and a part that everybody has was not told; and where
+    anything is disputed.
+    """
+    names = sheet.case(query, day)
+    if names is None:
+        return None
+    highest: dict[int, Row] = {}
+    ordered = sorted(names, key=lambda row: (row.part, -row.points))
+    left = [row for row in ordered if highest.setdefault(row.part, row) is not row]
+    counted = list(highest.values())
+    total, goal, unit = sum(row.points for row in counted), sheet.total.goal, sheet.total.unit
+    left_out = any(part.needed and number not in highest for number, part in enumerate(sheet.total.parts))
+    if (left_out and total < goal) or any(row.fact.conflict for row in counted):
+        return None
+    short = goal - total
+    reached = f"不到 {goal} {unit}，还差 {short} {unit}" if short > 0 else f"够 {goal} {unit}；每一项的条件见下面"
+    cards = [make_card(row.entry, row.fact, day) for row in counted]
+    conditions = (
+        sheet.total.note,
+        *(f"{row.value.of}的 {row.value.value}没有另加：几项只算一项。" for row in left if row.points),
+        *(f"{row.fact.about}：{note}" for row, card in zip(counted, cards, strict=True) for note in card.remarks),
+    )
+    return _resting_on(make_card(sheet.entry, sheet.fact, day), cards).model_copy(
+        update={
+            "kind": CardKind.table,
+            "question": f"{'、'.join(_of(row, names[row]) for row in counted)}，合计多少{unit}？",
+            "answer": f"按您说的这几项，合计{'至少' if left_out else ''} {total} {unit}，{reached}。",
+            "items": (),
+            "steps": (),
+            "values": (
+                *(row.value.model_copy(update={"of": f"{row.fact.about}：{row.value.of}"}) for row in counted),
+                Value(of="合计", value=f"{total} {unit}"),
+            ),
+            "notes": conditions,
+            "remarks": conditions,
+        }
+    )
 
 
 def _resting_on(own: Card, cards: Sequence[Card]) -> Card:
@@ -282,72 +75,3 @@ def _resting_on(own: Card, cards: Sequence[Card]) -> Card:
 def _of(row: Row, named: str) -> str:
     """A row as it was named; of a number also what it is of."""
     return f"{row.fact.about} {named}" if named[0].isdigit() else named
-
-
-def _plain(text: str) -> str:
-    """A text normalised, and numbers with what they count written together."""
-    return _SPACED.sub("", normalise(text))
-
-
-def _any(words: Iterable[str]) -> str:
-    """Any of some words, the longest first."""
-    return f"(?:{alternation(set(map(_plain, words))).pattern})"
-
-
-def _run(words: Iterable[str]) -> str:
-    return f"{_any(words)}*+"
-
-
-def _has_times(rows: Mapping[str, tuple[Row, ...]]) -> bool:
-    return any(row.value.months for named in rows.values() for row in named)
-
-
-def _kind(match: re.Match[str]) -> str:
-    """The name of the group that a phrase is."""
-    assert match.lastgroup  # noqa: S101  each alternative is one
-    return match.lastgroup
-
-
-def _is_row(match: re.Match[str]) -> bool:
-    return _kind(match)[0] == "r"
-
-
-def _may_follow(before: Sequence[str], match: re.Match[str]) -> bool:
-    """Whether a phrase may follow those of some kinds, breaks left out."""
-    kind = _kind(match)
-    if kind == "who":
-        return all(each == "opening" for each in before)
-    if before[-1:] == ["who"]:
-        return _is_age(match[kind])
-    return kind != "me" or "who" not in before
-
-
-def _is_age(name: str) -> bool:
-    """Whether the name of a row is an age, bare or with its unit."""
-    return name.isdigit() or "岁" in name
-
-
-def sheets_of(library: Library) -> tuple[Sheet, ...]:
-    """The totals that a library declares, but for those of which a table is not there."""
-    found = (_sheet(library, *place) for path in library.ledger.totals for place in library.ledger.totals[path])
-    return tuple(sheet for sheet in found if sheet)
-
-
-def _sheet(library: Library, ident: str, index: int) -> Sheet | None:
-    entry = library.entries[ident]
-    fact = entry.facts[index]
-    assert fact.total  # noqa: S101  the ledger says so
-    tables = tuple(
-        tuple(_table(library, place) for about in part.tables for place in _places(library, entry, fact, about))
-        for part in fact.total.parts
-    )
-    return Sheet(entry, fact, fact.total, tables) if all(tables) else None
-
-
-def _places(library: Library, entry: Entry, fact: Fact, about: str) -> tuple[tuple[str, int], ...]:
-    return library.ledger.tables[matter_of_table(entry, fact, about)]
-
-
-def _table(library: Library, place: tuple[str, int]) -> tuple[Entry, Fact]:
-    entry = library.entries[place[0]]
-    return entry, entry.facts[place[1]]

@@ -256,6 +256,55 @@ def test_a_question_in_pinyin_is_read_as_far_as_it_can_be(site: Service, asked: 
     assert site.ask(asked).understood.text == understood
 
 
+@pytest.mark.parametrize(
+    ("asked", "understood"),
+    [
+        ("jzz cl", "居住证材料"),
+        ("jzzcl", "居住证材料"),
+        ("jf sq lc", "积分申请流程"),
+        ("jzhtj", "居转户条件"),
+        ("lc jzz", "流程居住证"),
+        ("jd jf", "jd 积分"),
+        ("cl", "cl"),
+        ("abc cl", "abc cl"),
+        ("居住证 cl", "居住证 cl"),
+    ],
+)
+def test_what_is_asked_is_read_by_its_initials_beside_a_matter(site: Service, asked: str, understood: str) -> None:
+    assert site.ask(asked).understood.text == understood
+
+
+@pytest.mark.parametrize(
+    ("asked", "understood"),
+    [
+        ("签注要带什么证建", "签注要带什么证件"),
+        ("居转互要满足哪些条建", "居转户要满足哪些条件"),
+        ("学位正没拿到本科算几分", "学位证没拿到本科算几分"),
+        ("人在外地怎么签注", "人在外地怎么签注"),
+        ("居住证下个月要签了", "居住证下个月要签了"),
+        ("酒驾被拘了几天扣分吗", "酒驾被拘了几天扣分吗"),
+        ("按月付房租能办居住登记吗", "按月付房租能办居住登记吗"),
+    ],
+)
+def test_a_word_misspelt_by_sound_is_corrected_where_no_text_has_what_was_typed(
+    site: Service, asked: str, understood: str
+) -> None:
+    assert site.ask(asked).understood.text == understood
+
+
+def _respelt(site: Service, text: str) -> bool:
+    """Whether Han characters of a text are taken for a misspelling."""
+    return any(not correction.typed.isascii() for correction in site.explain(text).query.corrections)
+
+
+def test_what_editors_wrote_is_never_taken_for_a_misspelling(site: Service) -> None:
+    facts = [fact for entry in site.library.entries.values() for fact in entry.facts]
+    asked = [text for fact in facts for text in fact.aliases]
+    assert len(asked) > 4_000
+    changed = [text for text in asked[::7] if _respelt(site, text)]
+    assert not changed
+
+
 @pytest.mark.parametrize("asked", ["xi'an juzhuzheng zenme ban", "xi an juzhuzheng zenme ban"])
 def test_two_syllables_are_not_read_as_one(site: Service, asked: str) -> None:
     assert "先" not in site.ask(asked).understood.text

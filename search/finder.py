@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from functools import lru_cache, partial
 from itertools import chain, islice
 
-from kb.model import Topic, comparable
+from kb.model import Facet, Topic, comparable
 from search.engines import Engine, EngineFilter, EngineQuery
 from search.forms import UNITS, KeptForms
 from search.forward import Changes, Forward, changes, make_forward
@@ -54,6 +54,7 @@ class Finder:
     prepared: Prepared
     forward: Forward
     by_wording: Wordings
+    whole_matters: Mapping[tuple[str, str], str]
     wordings: int
     depth: Depth
     outsiders: Vectors
@@ -77,14 +78,22 @@ class Finder:
 
         retrieved = self.engine.search(self._asked(query), SIFTED if wanted else CANDIDATES, only)
         found = dict.fromkeys(islice(filter(fits, (candidate.passage for candidate in retrieved)), CANDIDATES))
-        exact = self.by_wording[comparable(query.text)]
-        named = chain(exact, self._titled(query.short) if query.short else ())
+        exact = self.by_wording[comparable(query.text)] or self.by_wording[comparable(query.anywhere)]
+        named = chain(exact, self._of_whole_matters(query), self._titled(query.short) if query.short else ())
         fitting = (ident for ident in named if fits(ident) and _is_wanted(self.passages[ident], only))
         found |= dict.fromkeys(islice(fitting, len(exact) + CANDIDATES))
         candidates = [self.passages[ident] for ident in found]
         stale = frozenset(filter(is_stale, {passage.entry for passage in candidates}))
         known = Known(frozenset(exact), stale, self.outsiders, self.depth)
         return rank(query, candidates, self.prepared, self.forward, known, self.weights, thorough)
+
+    def _of_whole_matters(self, query: Query) -> Iterator[str]:
+        """The passages that answer what is asked for of the whole of a topic that the question names.
+
+        What they say is long, and short ones about a part of it may come before them.
+        """
+        asked = ((topic, query.facet or Facet.process) for topic in query.topics)
+        return (self.whole_matters[each] for each in asked if each in self.whole_matters)
 
     def _titled(self, text: str) -> Iterator[str]:
         """The passages whose main wording has a text inside."""
@@ -166,11 +175,18 @@ def make_finder(
         before.prepared if before else _remembering(lexicon),
         forward,
         by_wording,
+        _whole_matters(passages),
         wordings,
         KEPT if wordings + len(lexicon.outsiders) <= REMEMBERED else UNKEPT,
         before.outsiders if before else _outsiders(understanding),
         weights(),
     )
+
+
+def _whole_matters(passages: Mapping[str, Passage]) -> Mapping[tuple[str, str], str]:
+    """By topic and facet the fact that is of the whole of the topic: one, as `kb check` sees to it."""
+    whole = (passage for passage in passages.values() if passage.facet and not passage.narrow)
+    return {(passage.topic, str(passage.facet)): passage.id for passage in whole}
 
 
 def _compared_wordings(passages: Iterable[Passage]) -> int:

@@ -83,14 +83,15 @@ class Query:
     `subjects` are the matters it names of those that the content declares to be about; `on_subject` says whether it
     names any, `implied` whether it has at least a word that people say for one, and `owner` is an unknown name right
     before one. A `bare` question names a matter and asks nothing of it; one that `only_asks` names nothing that it
-    could be asked of (材料, 上海在哪办). `focus` is the part that asks, and `story` the whole that it is only a part of, ""
-    when the focus is all. `general` maps its words to what they tell in general Chinese; `unknown` is the share of its
+    could be asked of (材料, 上海在哪办). `anywhere` is the text without the name of the region, `focus` the part that asks,
+    and `story` the whole that it is only a part of, "" when the focus is all. `general` maps its words to what they tell in general Chinese; `unknown` is the share of its
     information in words that the index does not have, 0..1; `kinds` are the kinds of question it asks, `distinct` those
     that it names of what has rules of its own, `states` those with an opposite that somebody or something is said to be in.
     """
 
     typed: str
     text: str
+    anywhere: str
     focus: str
     story: str
     words: tuple[str, ...]
@@ -189,7 +190,7 @@ class Understanding:
         facets = facets_of(focus) or facets_of(text)
         topics = self._topics(right)
         cuts = tuple(self.segmenter.cut(text))
-        said = {comparable(original), comparable(text)} & self.lexicon.outside_keys
+        said = {comparable(original), comparable(text), comparable(told)} & self.lexicon.outside_keys
         outside = NOT_HERE if said else self.ruled_out(text, cuts)
         notes += [f"更正：{correction.typed} → {correction.used}" for correction in corrections]
         if focus != right:
@@ -197,6 +198,7 @@ class Understanding:
         return Query(
             typed=typed,
             text=text,
+            anywhere=told,
             focus=focus,
             story=right if focus != right else "",
             words=tuple(dict.fromkeys(self.segmenter.words(told))),
@@ -241,8 +243,17 @@ class Understanding:
             kept += text[position:start]
             position = start + len(cut)
             says_where = cut in scope.region or (is_home(cut, self.lexicon) and self._subject_at(text, position))
-            kept = kept.removesuffix("在") if says_where else kept + cut
+            kept = kept.removesuffix("在") if says_where else kept + self._anywhere(cut)
         return kept + text[position:]
+
+    def _anywhere(self, word: str) -> str:
+        """A word without the name of the region before it, where that is in the lexicon for the same (上海居住证)."""
+        variants = self.lexicon.variants
+        for name in self.lexicon.scope.region:
+            bare = word.removeprefix(name)
+            if bare != word and word in variants and bare in variants and variants[word].group is variants[bare].group:
+                return bare
+        return word
 
     def _subject_at(self, text: str, position: int) -> bool:
         return bool(self.lexicon.scope.subjects and self.lexicon.subject_pattern.match(text, position))

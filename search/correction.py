@@ -13,7 +13,7 @@ from itertools import accumulate, chain, groupby, islice, product
 
 from pypinyin import Style, lazy_pinyin, pinyin
 
-from search.lexicon import alternation, asked_by_initials, facet_patterns, near_shapes, stopwords
+from search.lexicon import alternation, asked_by_initials, facet_patterns, near_shapes, stopwords, things
 from search.model import Correction
 from search.segmenter import Segmenter
 from search.text import MEASURES, NUMERALS, bigrams, is_han, placed
@@ -219,10 +219,10 @@ class Corrector:
         return None
 
     def _sounding_like(self, span: str) -> str:
-        """The common word of the index that sounds the same and differs in one character; "" for none."""
+        """The common noun of the index, or word that asks, which sounds the same and differs in one character; "" for none."""
         word, count = self.by_letters.get(_letters(span), ("", 0))
         alike = len(word) == len(span) and len(_changed(span, word)) == 1
-        return word if alike and count >= OFTEN and word not in stopwords() else ""
+        return word if alike and count >= OFTEN and (word in things() or _asks(word)) else ""
 
     def _known_words(self, text: str) -> tuple[list[bool], list[bool]]:
         """Where words of two characters or more stand that are known.
@@ -282,7 +282,7 @@ def make_corrector(
     spelt = by_letters.keys() | by_initials.keys()
     for word, count in vocabulary.items():
         if letters := _letters(word):
-            _keep(by_letters, letters, word, COMMON if _asks(word) else min(count, COMMON))
+            _keep(by_letters, letters, word, COMMON if len(word) == 1 and _asks(word) else min(count, COMMON))
     for word in strangers:
         if letters := _letters(word):
             by_letters.setdefault(letters, (word, 1))
@@ -317,8 +317,8 @@ def _lookalikes(term: str) -> Iterator[str]:
 
 
 def _asks(word: str) -> bool:
-    """Whether a character alone asks for a facet: of what is spelt alike (查, 差), a question rather has that."""
-    return len(word) == 1 and any(pattern.fullmatch(word) for _, pattern, _ in facet_patterns())
+    """Whether a word alone asks for a facet: of characters that are spelt alike (查, 差), a question rather has that."""
+    return any(pattern.fullmatch(word) for _, pattern, _ in facet_patterns())
 
 
 def _keep(table: dict[str, tuple[str, int]], letters: str, word: str, count: int) -> None:

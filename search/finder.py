@@ -10,7 +10,7 @@ from itertools import chain, islice
 
 from kb.model import Facet, Topic, comparable
 from search.engines import Engine, EngineFilter, EngineQuery
-from search.forms import UNITS, KeptForms
+from search.forms import BIGRAMS, KeptForms
 from search.forward import Changes, Forward, changes, make_forward
 from search.lexicon import Lexicon
 from search.meaning import REMEMBERED, Vectors, encoder
@@ -31,7 +31,6 @@ PREPARED = 20_000
 READ_AT_ONCE = 1_000
 """Texts that are read between two reports of progress."""
 BIGRAM_WEIGHT = 0.3
-BIGRAMS = UNITS.index("bigrams")
 SYNONYM_WEIGHT = 0.7
 LOOKED_FOR = 0.3
 """The share of the most telling word's weight that a word needs to be looked for, and of the rarest pair's information

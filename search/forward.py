@@ -104,15 +104,15 @@ class Forward:
         """Whether a passage of this generation has a word. Its vocabulary also has those of earlier and later ones."""
         return isinstance(word, str) and self.information(0, word) > 0
 
-    def has_pair(self, pair: str) -> bool:
-        """Whether a passage of this generation has two characters side by side."""
-        return self.information(UNITS.index("bigrams"), pair) > 0
+    def passages_with(self, unit: int, term: str) -> int:
+        """How many passages of this generation have a term of a unit."""
+        number = self.vocabulary.known(unit, term)
+        return int(self.frequency[number]) if number is not None and number < len(self.frequency) else 0
 
     def information(self, unit: int, term: str) -> float:
         """The idf of a term of a unit; 0 where no passage has it."""
         number = self.vocabulary.known(unit, term)
-        there = number is not None and number < len(self.frequency) and self.frequency[number] > 0
-        return float(self.idf[number]) if there else 0.0
+        return float(self.idf[number]) if number is not None and self.passages_with(unit, term) else 0.0
 
     def ask(self, words: Iterable[str], text: str) -> Asked:
         """Read a question; `words` are its words with what was put in for synonyms."""

@@ -11,6 +11,7 @@ from math import log
 
 from kb.model import Facet, Topic, comparable
 from search.correction import Corrector, make_corrector
+from search.forms import BIGRAMS
 from search.forward import Forward
 from search.lexicon import (
     LOOSE,
@@ -178,7 +179,7 @@ class Understanding:
     def understand(self, typed: str, exact: bool = False) -> Query:
         """Understand a question. `exact` leaves out corrections. Never raises; `typed` is bounded here."""
         original = normalise(typed, MAX_QUERY)
-        text, corrections = (original, ()) if exact else self.corrector.correct(original, self.mentioned.has_pair)
+        text, corrections = (original, ()) if exact else self.corrector.correct(original, self._is_said)
         text = with_ages(normalise(text) if corrections else text)
         told = self._without_region(text)
         right = self._in_right_terms(told)
@@ -228,6 +229,10 @@ class Understanding:
             outside=outside,
             notes=tuple(notes),
         )
+
+    def _is_said(self, pair: str) -> bool:
+        """Whether texts have two characters side by side; one alone may have them misspelt."""
+        return self.mentioned.passages_with(BIGRAMS, pair) > 1
 
     def _without_region(self, text: str) -> str:
         """A text without the name of the region, where it stands for itself (在上海办, not 上海户口), and its 在.

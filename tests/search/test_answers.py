@@ -261,6 +261,20 @@ def test_words_of_a_state_said_in_passing_keep_no_card_back(site: Service, asked
     assert card.entry.id == entry
 
 
+def test_a_row_is_picked_where_the_next_word_begins_with_what_is_counted(site: Service) -> None:
+    card = site.ask("社保基数2倍加几分").card
+    assert card is not None
+    assert card.answer == "2 倍以上不到 3 倍（最近 4 年累计 36 个月）：100 分。"
+
+
+@pytest.mark.parametrize("asked", ["45岁以下几分", "社保10年以上多少分", "社保基数2倍以上"])
+def test_who_asks_for_more_or_less_than_a_number_gets_the_whole_table(site: Service, asked: str) -> None:
+    card = site.ask(asked).card
+    assert card is not None
+    assert card.values
+    assert not re.match(r".{2,40}：\d+ 分。", card.answer)
+
+
 def test_a_row_is_not_kept_back_by_a_word_that_holds_the_sign_of_comparing(site: Service) -> None:
     for asked in ("比如大专多少分", "我学历比较低，大专能积多少分"):
         card = site.ask(asked).card

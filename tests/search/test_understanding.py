@@ -225,6 +225,32 @@ def test_the_region_said_or_not_said_is_the_same_question(site: Service) -> None
         assert (card.entry.id, card.facet) == ("articles/shenling/zhinan", "materials")
 
 
+@pytest.mark.parametrize("asked", ["居住证办理", "居住证是什么", "积分办理", "居住证积分条件", "积分政策", "中考条件"])
+def test_the_region_before_a_matter_makes_it_no_other(site: Service, asked: str) -> None:
+    card = site.ask(asked).card
+    assert card is not None
+    told = site.ask(f"上海{asked}").card
+    assert told is not None
+    assert (told.entry.id, told.facet) == (card.entry.id, card.facet)
+
+
+def test_the_region_before_what_it_makes_another_thing_stays(site: Service) -> None:
+    assert "上海户口" in site.explain("上海户口怎么办").query.focus
+
+
+@pytest.mark.parametrize("asked", ["居住证办理", "办理居住证", "签注办理", "办理积分", "申办居转户"])
+def test_who_wants_a_matter_done_is_told_how(site: Service, asked: str) -> None:
+    card = site.ask(asked).card
+    assert card is not None
+    assert card.facet == "process"
+
+
+def test_an_age_may_be_told_without_its_unit(site: Service) -> None:
+    assert site.ask("我57了还能申请积分不").understood.text == "我57岁了还能申请积分不"
+    for asked in ("我15年来的上海", "我今年25号去签注", "我42分够吗"):
+        assert "岁" not in site.ask(asked).understood.text, asked
+
+
 def test_a_story_that_names_the_region_keeps_its_clauses(site: Service) -> None:
     query = site.explain("我在上海上班五年了，去年办了居住证，现在搬家了，地址要不要去改？").query
     assert query.focus == "地址要不要去改"

@@ -371,8 +371,21 @@ def card_of(item: Ranked, library: Library, day: date, query: Query) -> Card:
     """The card of a ranked passage, fitted to the question."""
     entry, fact = _of_today(*_entry_and_fact(item, library), library, day)
     # One row of a table is no answer to who names something else as well (硕士加10年社保多少分).
-    fits = fact is None or not item.features.get("stranger")
+    fits = fact is None or not item.features.get("stranger") or _rows_have(_strangers(query, item.passage), fact)
     return make_card(entry, fact, day, item.confidence, query if fits else None)
+
+
+def _strangers(query: Query, passage: Passage) -> list[str]:
+    """The things that a question names and a passage is not about."""
+    about = "\n".join((*passage.wordings, passage.context))
+    things = (concept for concept in query.concepts if concept.thing)
+    return [thing.wording for thing in things if not any(word in about for word, _ in thing.alternatives)]
+
+
+def _rows_have(words: Iterable[str], fact: Fact) -> bool:
+    """Whether every word is part of a name of a row (35 of 35岁)."""
+    names = [normalise(name) for value in fact.values for name in (value.of, *value.aliases)]
+    return all(any(word in name for name in names) for word in words)
 
 
 def _of_today(entry: Entry, fact: Fact | None, library: Library, day: date) -> tuple[Entry, Fact | None]:

@@ -1,4 +1,4 @@
-"""Ages, lengths of time, years of birth and numbers of times: what a normalised text counts."""
+"""Ages, lengths of time, years of birth, numbers of times and of documents: what a normalised text counts."""
 
 from __future__ import annotations
 
@@ -12,6 +12,8 @@ _QUANTITY = re.compile(r"(?<!\d)(?:(19)(?=\d\d\s*年))?(\d{1,3})\s*周?([岁年�
 """An age, a number of years or of times; 2019 年 is a date."""
 
 
+_DOCUMENT = re.compile(r"(?:[〔\[(【]?(?:19|20)\d\d[〕\])】]?年?|令) ?第? ?(\d{1,4}) ?号")
+"""The number of a document behind the year in which it was issued, or behind 令."""
 _BARE_AGE = re.compile(
     "(?:我|本人|今年|虚岁|周岁|他|她|爸|妈|爷|奶|公|婆|老伴|爱人|先生|太太|儿子|女儿|孩子|娃|弟|妹|哥|姐)"
     "(?:今年|已经|都|刚满|虚岁)?(?:1[6-9]|[2-7][0-9])(?=了|[,;.!?~。]|$)"
@@ -31,6 +33,11 @@ def quantities(text: str) -> dict[str, set[int]]:
         born = unit == "年" and (bool(century) or int(number) >= _BORN)
         found.setdefault("生" if born else unit, set()).add(int(number))
     return found
+
+
+def documents(text: str) -> set[int]:
+    """The numbers of official documents in a normalised text (沪府规〔2025〕8号, 国务院令第663号)."""
+    return {int(number) for number in _DOCUMENT.findall(text)}
 
 
 def lengths(pattern: re.Pattern[str], text: str) -> dict[str, list[int]]:

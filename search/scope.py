@@ -11,7 +11,7 @@ from kb.model import Facet
 from search.lexicon import people
 from search.opposite import is_opposite
 from search.passages import Passage
-from search.quantities import quantities
+from search.quantities import documents, quantities
 from search.query import Query
 from search.ranking import Ranked
 
@@ -32,6 +32,8 @@ def not_ours(query: Query, item: Ranked) -> str | None:
         return None
     if _another_case(query, item):
         return "最接近的条目说的是另一种年龄或年限"
+    if _another_document(query, item):
+        return "最接近的条目说的是另一个文号的文件"
     if _asks_what_kind(query, item):
         return "问的是算不算这一种，最接近的条目没有说"
     if item.features["other_kind"]:
@@ -39,6 +41,15 @@ def not_ours(query: Query, item: Ranked) -> str | None:
     if is_opposite(query, item):
         return "最接近的条目说的是相反的情形"
     return None
+
+
+def _another_document(query: Query, item: Ranked) -> bool:
+    """Whether the question names a document by its number, and the passage says nothing of one of that number."""
+    asked = documents(query.text)
+    if not asked:
+        return False
+    passage = item.passage
+    return asked.isdisjoint(documents("\n".join((*passage.wordings, passage.context, passage.answer, passage.body))))
 
 
 def doubt(query: Query, item: Ranked) -> str | None:

@@ -261,6 +261,33 @@ def test_words_of_a_state_said_in_passing_keep_no_card_back(site: Service, asked
     assert card.entry.id == entry
 
 
+@pytest.mark.parametrize(
+    "asked", ["沪府规〔2025〕7号是什么文件", "沪府规[2022]22号", "国务院令第664号", "沪府规2025年7号文"]
+)
+def test_a_document_of_another_number_is_another_document(site: Service, asked: str) -> None:
+    assert site.ask(asked).card is None
+
+
+@pytest.mark.parametrize(
+    ("asked", "said"),
+    [("沪府规[2025]9号是什么", "〔2025〕9号"), ("沪府规〔2025〕8 号", "〔2025〕8号"), ("国务院令663号", "第663号")],
+)
+def test_a_document_is_known_by_its_number_however_that_is_written(site: Service, asked: str, said: str) -> None:
+    card = site.ask(asked).card
+    assert card is not None
+    assert said in card.answer
+
+
+@pytest.mark.parametrize(
+    ("asked", "row"),
+    [("35岁年龄分几分", "43 周岁及以下"), ("年龄 52 积分", "52 周岁"), ("社保基数0.8倍积多少", "80% 以上不到 1 倍")],
+)
+def test_a_row_is_picked_for_a_number_that_only_its_own_names_have(site: Service, asked: str, row: str) -> None:
+    card = site.ask(asked).card
+    assert card is not None
+    assert card.answer.startswith(row)
+
+
 def test_a_row_is_picked_where_the_next_word_begins_with_what_is_counted(site: Service) -> None:
     card = site.ask("社保基数2倍加几分").card
     assert card is not None

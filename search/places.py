@@ -25,6 +25,8 @@ _ORIGIN_AFTER = frozenset(
 about."""
 _ORIGIN_BEFORE = frozenset({"户口", "户籍", "老家", "档案"})
 """Words that, NEAR before 在 or 是, make the place after it (户口还在江苏) where somebody is from or has something."""
+_THITHER = ("回了", "回过", "寄到", "寄去", "寄回", "寄往", "递到", "送到")
+"""Words before a place that somebody went back to, or that something is sent to."""
 NEAR = 4
 _WHO = frozenset({"我", "他", "她", "我们", "他们", "都", "俩"})
 _NAMES = ("nr", "ns", "nt", "nz")
@@ -120,13 +122,13 @@ def elsewhere(cuts: Sequence[str], lexicon: Lexicon) -> str | None:
 def _is_origin(place: int, cuts: Sequence[str]) -> bool:
     """Whether a place is where somebody is from (都是四川的), is for a while (在苏州出差) or has gone back to (回了成都).
 
-    Or has paid (在苏州交的社保) or has something (户口还在江苏).
+    Or has paid (在苏州交的社保), has something (户口还在江苏) or is sent something (寄到昆山).
     """
     before = cuts[max(0, place - NEAR) : place]
     after, then = (*cuts[place + 1 : place + 3], "", "")[:2]
     if not before:
         return False
-    if before[-1] == "老家" or "".join(before[-2:]).endswith(("回了", "回过")):
+    if before[-1] == "老家" or "".join(before[-2:]).endswith(_THITHER):
         return True
     if before[-1] == "是" and after == "的":
         return any(word in _WHO or word in people() for word in before[-2:-1])

@@ -428,6 +428,7 @@ def test_a_district_does_not_keep_the_answer_away(site: Service, asked: str) -> 
         "我和老婆都是四川的，居住证怎么办",
         "辞职回了成都，居住证会作废吗",
         "我在苏州出差，居住证能寄到苏州吗",
+        "居住证能快递到昆山吗",
         "居住证转常住户口，公安落户那一步去哪里",
     ],
 )

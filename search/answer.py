@@ -296,8 +296,10 @@ def _lead(entry: Entry, fact: Fact | None) -> str:
 
 _COMPARES = re.compile(r"比(?![例如较]).{1,12}?[多少高低]|差(?:多少|几|了?\d)")
 """What asks how far two things are apart (硕士比本科多几分, 差多少)."""
-_RANGE = re.compile("[0-9](?:周?岁|年|倍)?(?:及?以[上下内]|往[上下]|出头)")
-"""What says more or less than a number (45 岁以下), which is no one row."""
+_RANGE = re.compile(
+    "[0-9] ?(?:周?岁|年|倍)?(?:及?以[上下内后]|往[上下]|出头|左右)|(?:超过|大于|小于|至少|不低于|最少) ?[0-9]|[专科称师](?:及?以[上下])"
+)
+"""What says more or less than a row (45 岁以下, 至少 10 年, 大专以上), which is no one row."""
 
 
 def _asked_value(fact: Fact, query: Query) -> str | None:
@@ -383,9 +385,9 @@ def _strangers(query: Query, passage: Passage) -> list[str]:
 
 
 def _rows_have(words: Iterable[str], fact: Fact) -> bool:
-    """Whether every word is part of a name of a row (35 of 35岁)."""
-    names = [normalise(name) for value in fact.values for name in (value.of, *value.aliases)]
-    return all(any(word in name for name in names) for word in words)
+    """Whether every word is part of a name of a row, and no part of a number there (35 of 35岁)."""
+    names = "\n".join(normalise(name) for value in fact.values for name in (value.of, *value.aliases))
+    return all(re.search(rf"(?<![\d.]){re.escape(word)}(?![\d.])", names) for word in words)
 
 
 def _of_today(entry: Entry, fact: Fact | None, library: Library, day: date) -> tuple[Entry, Fact | None]:

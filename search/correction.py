@@ -9,7 +9,7 @@ import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
-from itertools import accumulate, chain, groupby, islice, product
+from itertools import accumulate, groupby, islice, product
 
 from pypinyin import Style, lazy_pinyin, pinyin
 
@@ -20,11 +20,15 @@ from search.text import MEASURES, NUMERALS, bigrams, is_han, placed
 
 MAX_TERM = 8
 """Characters of a term that is looked for by sound."""
+Said = Callable[[str], int]
+"""How many passages have two characters side by side."""
 _LATIN = re.compile(r"[a-z]+(?:[ '][a-z]+)*")
 _BETWEEN_HAN = re.compile("(?<=[\u3400-\u9fff]) (?=[\u3400-\u9fff])")
 """A blank between Han characters: between syllables where all was typed in letters (jzz xuban), else between keywords."""
 OFTEN = 3
 """Passages that have a word, from which something else is taken for a misspelling of it."""
+SAID = 0.2
+"""Passages that have two characters side by side, for each that has what they may be misspelt for, from which they are not."""
 COMMON = 1000
 """Passages that have a word, from which it counts as common; the lexicon's terms always do."""
 _SHORTEST_PINYIN = 4
@@ -72,15 +76,18 @@ class Corrector:
     by_shape: Mapping[str, str]
     by_letters: Mapping[str, tuple[str, int]]
     by_initials: Mapping[str, str]
+    nouns: Mapping[str, str]
+    """The index's nouns, and its words that ask, that OFTEN passages have, by their letters; of equals the commonest."""
     places: Mapping[str, str]
     known: frozenset[str]
     beginnings: frozenset[tuple[str, str]]
     """The first two sounds of terms."""
+    noun_beginnings: frozenset[tuple[str, str]]
 
-    def correct(self, text: str, is_said: Callable[[str], bool]) -> tuple[str, tuple[Correction, ...]]:
+    def correct(self, text: str, said: Said) -> tuple[str, tuple[Correction, ...]]:
         """The text with misspellings replaced, and what was replaced.
 
-        `text` is normalised; `is_said` tells of two characters side by side whether the index's texts have them.
+        `text` is normalised; `said` tells of two characters side by side how many passages have them.
         """
         corrections: list[Correction] = []
 
@@ -90,18 +97,22 @@ class Corrector:
 
         all_latin = text.isascii()
         text = self.typo_pattern.sub(lambda match: use(match[0], self.typos[match[0]]), text)
-        named = all_latin and not text.isascii()
-        text = _LATIN.sub(lambda match: self._latin(match[0], use, _least(match), named), text)
+
+        def read(match: re.Match[str]) -> str:
+            named = all_latin and not match.string[: match.start()].isascii()
+            return self._latin(match[0], use, _least(match), named)
+
+        text = _LATIN.sub(read, text)
         if all_latin:
             text = _BETWEEN_HAN.sub("", text)
-        return self._misspellings(text, use, is_said), tuple(corrections)
+        return self._misspellings(text, use, said), tuple(corrections)
 
     def is_pinyin(self, letters: str) -> bool:
         """Whether letters spell something; two of them are as well somebody's name (hp, ma)."""
         return len(letters) > 2 and self._spell(letters) is not None
 
     def _latin(self, run: str, use: Callable[[str, str], str], least: int, named: bool) -> str:
-        """A run of letters, read; `named` says that all was typed in letters and some of it was a term's."""
+        """A run of letters, read; `named` says that all was typed in letters and a term stands before them."""
         letters, parts = re.sub(r"[ ']", "", run), re.split(r"[ ']", run)
         if letters in self.known or run in self.known:
             return run
@@ -112,12 +123,16 @@ class Corrector:
 
     def _latin_parts(self, parts: list[str], use: Callable[[str, str], str], least: int, named: bool) -> str | None:
         """Parts of a run with those that spell something read together; None when they are too few to be sure of."""
-        named = named or any(map(self._term, parts))
-        least = _SHORTEST_INITIALS if named else least
-        read = {part: None if part in self.known else self._latin_word(part, named) for part in parts}
+        read: dict[str, str | None] = {}
+        asked = False
+        for part in parts:
+            read[part] = None if part in self.known else self._latin_word(part)
+            if named and not read[part] and (word := asked_by_initials().get(part)):
+                read[part], asked = word, True
+            named = named or self._term(part) is not None
         letters = [len(part) for part in parts if part not in self.known]
         spelt = [len(part) for part in parts if read[part]]
-        if sum(spelt) < max(least, READABLE * sum(letters)):
+        if sum(spelt) < max(0 if asked else least, READABLE * sum(letters)):
             return None
         pieces = []
         for (readable, _), group in groupby(parts, key=lambda part: (read[part] is not None, part in self.places)):
@@ -126,10 +141,9 @@ class Corrector:
             pieces.append(use(" ".join(run), words) if readable else " ".join(run))
         return "".join(pieces)
 
-    def _latin_word(self, word: str, named: bool) -> str | None:
-        """The word that letters stand for; what is asked of a matter by its initials only where one is `named`."""
-        asked = asked_by_initials().get(word) if named else None
-        return self._term(word) or self._spell(word) or self._term_and_asked(word) or asked
+    def _latin_word(self, word: str) -> str | None:
+        """What letters stand for: a term, words in full pinyin, or a term and what is asked of it."""
+        return self._term(word) or self._spell(word) or self._term_and_asked(word)
 
     def _term(self, letters: str) -> str | None:
         """The term that letters stand for by its initials, or as editors say."""
@@ -175,13 +189,13 @@ class Corrector:
         place = self.places.get(letters) if first else None
         return (place, COMMON) if place else self.by_letters.get(letters)
 
-    def _misspellings(self, text: str, use: Callable[[str, str], str], is_said: Callable[[str], bool]) -> str:
+    def _misspellings(self, text: str, use: Callable[[str, str], str], said: Said) -> str:
         """One pass from left to right; at each place the longest term that sounds or looks alike, if what stands there is loose."""
         inside, loose = self._known_words(text)
         parts: list[str] = []
         start = 0
         while start < len(text):
-            term = self._meant(text, start, inside, loose, is_said)
+            term = self._meant(text, start, inside, loose, said)
             if term:
                 parts.append(use(text[start : start + len(term)], term))
             else:
@@ -189,12 +203,11 @@ class Corrector:
             start += len(term or " ")
         return "".join(parts)
 
-    def _meant(
-        self, text: str, start: int, inside: list[bool], loose: list[bool], is_said: Callable[[str], bool]
-    ) -> str | None:
+    def _meant(self, text: str, start: int, inside: list[bool], loose: list[bool], said: Said) -> str | None:
         """The term or word that is misspelt where `start` is, as many characters long; None for none."""
         # Reading aloud is what is slow: only what may begin as some term does is read.
-        heard = any(pair in self.beginnings for pair in product(*map(_readings, text[start : start + 2])))
+        begun = [*product(*map(_readings, text[start : start + 2]))]
+        heard, noun_heard = (not pairs.isdisjoint(begun) for pairs in (self.beginnings, self.noun_beginnings))
         for size in range(min(MAX_TERM, len(text) - start), 1, -1):
             span = text[start : start + size]
             cuts_known = inside[start] or (inside[start + size] and size < CERTAIN)
@@ -207,22 +220,16 @@ class Corrector:
             # What is changed must be loose, and no denial (不签), but in a long term; two little words (就加) are not both misspelt.
             sure = size >= CERTAIN or all(loose[start + place] and span[place] != "不" for place in changed)
             enough = len(changed) == 1 or size > 2 or stopwords().isdisjoint(span)
-            if changed and sure and enough and not _is_said(span, changed, is_said):
+            if changed and sure and enough and not _is_said(span, term, changed, said):
                 return term
-            word = self._sounding_like(span)
-            changed = _changed(span, word)
+            word = self.nouns.get(_letters(span), "") if noun_heard else ""
+            changed = _changed(span, word) if len(word) == size else []
             plain = any(
                 not loose[start + place] or span[place] in stopwords() or span[place] in NUMERALS for place in changed
             )
-            if changed and not plain and not _is_said(span, changed, is_said):
+            if len(changed) == 1 and not plain and not _is_said(span, word, changed, said):
                 return word
         return None
-
-    def _sounding_like(self, span: str) -> str:
-        """The common noun of the index, or word that asks, which sounds the same and differs in one character; "" for none."""
-        word, count = self.by_letters.get(_letters(span), ("", 0))
-        alike = len(word) == len(span) and len(_changed(span, word)) == 1
-        return word if alike and count >= OFTEN and (word in things() or _asks(word)) else ""
 
     def _known_words(self, text: str) -> tuple[list[bool], list[bool]]:
         """Where words of two characters or more stand that are known.
@@ -250,9 +257,17 @@ def _changed(span: str, term: str) -> list[int]:
     return [place for place, (char, right) in enumerate(zip(span, term, strict=False)) if char != right]
 
 
-def _is_said(span: str, changed: Iterable[int], is_said: Callable[[str], bool]) -> bool:
-    """Whether texts have a changed character beside what it stands beside: then it is no misspelling (要签, not 要钱)."""
-    return any(map(is_said, chain.from_iterable(bigrams(span[max(0, place - 1) : place + 2]) for place in changed)))
+def _is_said(span: str, term: str, changed: Iterable[int], said: Said) -> bool:
+    """Whether texts have a changed character beside what it stands beside: then it is no misspelling (要签, not 要钱).
+
+    One text alone may have it misspelt, and so may few against those that have it right.
+    """
+    for place in changed:
+        begin, end = max(0, place - 1), place + 2
+        for typed, right in zip(bigrams(span[begin:end]), bigrams(term[begin:end]), strict=True):
+            if said(typed) > max(1, SAID * said(right)):
+                return True
+    return False
 
 
 def make_corrector(
@@ -283,6 +298,10 @@ def make_corrector(
     for word, count in vocabulary.items():
         if letters := _letters(word):
             _keep(by_letters, letters, word, COMMON if len(word) == 1 and _asks(word) else min(count, COMMON))
+    nouns: dict[str, tuple[str, int]] = {}
+    for word, count in vocabulary.items():
+        if count >= OFTEN and len(word) > 1 and (letters := _letters(word)) and (word in things() or _asks(word)):
+            _keep(nouns, letters, word, count)
     for word in strangers:
         if letters := _letters(word):
             by_letters.setdefault(letters, (word, 1))
@@ -297,10 +316,22 @@ def make_corrector(
             places.setdefault(letters, city)
     known = frozenset(terms) | {word for word in vocabulary if len(word) > 1 and word not in spelt}
     beginnings = frozenset((sound[0], sound[1]) for sound in by_sound)
+    noun_beginnings = frozenset((sound[0], sound[1]) for word, _ in nouns.values() for sound in (_sound(word),))
     typos = {typo: term for typo, term in typos.items() if not segmenter.knows(typo)}
     by_shape = {wrong: term for term in terms for wrong in _lookalikes(term)}
     return Corrector(
-        segmenter, typos, alternation(typos), by_sound, by_shape, by_letters, by_initials, places, known, beginnings
+        segmenter=segmenter,
+        typos=typos,
+        typo_pattern=alternation(typos),
+        by_sound=by_sound,
+        by_shape=by_shape,
+        by_letters=by_letters,
+        by_initials=by_initials,
+        nouns={letters: word for letters, (word, _) in nouns.items()},
+        places=places,
+        known=known,
+        beginnings=beginnings,
+        noun_beginnings=noun_beginnings,
     )
 
 

@@ -87,12 +87,13 @@ class Finder:
         return rank(query, candidates, self.prepared, self.forward, known, self.weights, thorough)
 
     def _of_whole_matters(self, query: Query) -> Iterator[str]:
-        """The passages that answer what is asked for of the whole of a topic that the question names.
+        """The passage that answers what is asked for of the whole of the topic that the question names first of all.
 
-        What they say is long, and short ones about a part of it may come before them.
+        What it says is long, and short ones about a part of it may come before it.
         """
-        asked = ((topic, query.facet or Facet.process) for topic in query.topics)
-        return (self.whole_matters[each] for each in asked if each in self.whole_matters)
+        for topic in islice(query.topics, 1):
+            ident = self.whole_matters.get((topic, query.facet or Facet.process))
+            yield from (ident,) if ident else ()
 
     def _titled(self, text: str) -> Iterator[str]:
         """The passages whose main wording has a text inside."""
@@ -183,7 +184,7 @@ def make_finder(
 
 
 def _whole_matters(passages: Mapping[str, Passage]) -> Mapping[tuple[str, str], str]:
-    """By topic and facet the fact that is of the whole of the topic: one, as `kb check` sees to it."""
+    """By topic and facet the fact that is of the whole of the topic; of several, such as for two audiences, the last."""
     whole = (passage for passage in passages.values() if passage.facet and not passage.narrow)
     return {(passage.topic, str(passage.facet)): passage.id for passage in whole}
 

@@ -12,11 +12,11 @@ _QUANTITY = re.compile(r"(?<!\d)(?:(19)(?=\d\d\s*年))?(\d{1,3})\s*周?([岁年�
 """An age, a number of years or of times; 2019 年 is a date."""
 
 
-_DOCUMENT = re.compile(r"(?:[〔\[(【]?(?:19|20)\d\d[〕\])】]?年?|令) ?第? ?(\d{1,4}) ?号")
+_DOCUMENT = re.compile(r"((?<!\d)(?:19|20)\d\d(?=\D)|(?<![责指命])令)[〕\])】]? ?年?第? ?(\d{1,4}) ?号(?![楼线院])")
 """The number of a document behind the year in which it was issued, or behind 令."""
 _BARE_AGE = re.compile(
-    "(?:我|本人|今年|虚岁|周岁|他|她|爸|妈|爷|奶|公|婆|老伴|爱人|先生|太太|儿子|女儿|孩子|娃|弟|妹|哥|姐)"
-    "(?:今年|已经|都|刚满|虚岁)?(?:1[6-9]|[2-7][0-9])(?=了|[,;.!?~。]|$)"
+    "(?:我|本人|今年|虚岁|周岁|他|她|爸|妈|爷爷|奶奶|老公|老婆|外公|外婆|公公|婆婆|老伴|爱人|儿子|女儿|孩子|娃|我[弟妹哥姐])"
+    "(?:今年|已经|都|刚满|虚岁)?(?:1[6-9]|[2-6][0-9])(?=了|[,;!?](?![0-9])|$)"
 )
 """Somebody and a number, and nothing that it counts: an age (我57了, 我今年 45，大专)."""
 
@@ -35,9 +35,9 @@ def quantities(text: str) -> dict[str, set[int]]:
     return found
 
 
-def documents(text: str) -> set[int]:
-    """The numbers of official documents in a normalised text (沪府规〔2025〕8号, 国务院令第663号)."""
-    return {int(number) for number in _DOCUMENT.findall(text)}
+def documents(text: str) -> set[tuple[str, str]]:
+    """The official documents in a normalised text (沪府规〔2025〕8号, 国务院令第663号): year or 令, and number, of each."""
+    return set(_DOCUMENT.findall(text))
 
 
 def lengths(pattern: re.Pattern[str], text: str) -> dict[str, list[int]]:

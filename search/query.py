@@ -84,7 +84,7 @@ class Query:
     `subjects` are the matters it names of those that the content declares to be about; `on_subject` says whether it
     names any, `implied` whether it has at least a word that people say for one, and `owner` is an unknown name right
     before one. A `bare` question names a matter and asks nothing of it; one that `only_asks` names nothing that it
-    could be asked of (材料, 上海在哪办). `anywhere` is the text without the name of the region, `focus` the part that asks,
+    could be asked of (材料, 上海在哪办). `anywhere` is the text without the name of the region and with 岁 behind ages, `focus` the part that asks,
     and `story` the whole that it is only a part of, "" when the focus is all. `general` maps its words to what they tell in general Chinese; `unknown` is the share of its
     information in words that the index does not have, 0..1; `kinds` are the kinds of question it asks, `distinct` those
     that it names of what has rules of its own, `states` those with an opposite that somebody or something is said to be in.
@@ -179,9 +179,9 @@ class Understanding:
     def understand(self, typed: str, exact: bool = False) -> Query:
         """Understand a question. `exact` leaves out corrections. Never raises; `typed` is bounded here."""
         original = normalise(typed, MAX_QUERY)
-        text, corrections = (original, ()) if exact else self.corrector.correct(original, self._is_said)
-        text = with_ages(normalise(text) if corrections else text)
-        told = self._without_region(text)
+        text, corrections = (original, ()) if exact else self.corrector.correct(original, self._said)
+        text = normalise(text) if corrections else text
+        told = with_ages(self._without_region(text))
         right = self._in_right_terms(told)
         focus = _focus(right)
         notes: list[str] = [f"规范化：{original}"]
@@ -230,9 +230,9 @@ class Understanding:
             notes=tuple(notes),
         )
 
-    def _is_said(self, pair: str) -> bool:
-        """Whether texts have two characters side by side; one alone may have them misspelt."""
-        return self.mentioned.passages_with(BIGRAMS, pair) > 1
+    def _said(self, pair: str) -> int:
+        """How many passages have two characters side by side."""
+        return self.mentioned.passages_with(BIGRAMS, pair)
 
     def _without_region(self, text: str) -> str:
         """A text without the name of the region, where it stands for itself (在上海办, not 上海户口), and its 在.
@@ -407,7 +407,7 @@ class Understanding:
             variant = self.lexicon.variants[match[0]]
             for topic in variant.group.topic:
                 scores[topic] = max(scores.get(topic, 0), len(match[0]) * variant.weight)
-        return dict(sorted(scores.items(), key=lambda pair: (-pair[1], pair[0])))
+        return dict(sorted(scores.items(), key=lambda pair: -pair[1]))  # of equals the lexicon's first
 
     def ruled_out(self, text: str, cuts: Sequence[str]) -> str | None:
         """Why a normalised question, cut into words, lies outside this content by what it names; or None."""

@@ -11,7 +11,7 @@ from kb.model import Facet
 from search.lexicon import people
 from search.opposite import is_opposite
 from search.passages import Passage
-from search.quantities import documents, quantities
+from search.quantities import documents, quantities, with_ages
 from search.query import Query
 from search.ranking import Ranked
 
@@ -44,9 +44,12 @@ def not_ours(query: Query, item: Ranked) -> str | None:
 
 
 def _another_document(query: Query, item: Ranked) -> bool:
-    """Whether the question names a document by its number, and the passage says nothing of one of that number."""
+    """Whether the question is about a document that it names by its number, and the passage says nothing of that one.
+
+    Who asks for something else only says where he has it from (沪府规〔2022〕21号里大专多少分).
+    """
     asked = documents(query.text)
-    if not asked:
+    if not asked or query.facet not in (None, Facet.basis, Facet.validity, Facet.definition):
         return False
     passage = item.passage
     return asked.isdisjoint(documents("\n".join((*passage.wordings, passage.context, passage.answer, passage.body))))
@@ -111,7 +114,7 @@ def _another_case(query: Query, item: Ranked) -> bool:
     Nor is a passage that answers for the very age (a row of a table, or a wording of that age), up to an age that is
     not reached or from one that is; what gives no points says for itself whom it is for.
     """
-    asked, own = quantities(query.text), quantities(item.wording)
+    asked, own = quantities(with_ages(query.text)), quantities(item.wording)
     said = quantities(item.passage.answer)
     ages = asked.get("岁", set())
     told = quantities(_rule(item.passage))

@@ -294,7 +294,10 @@ def test_a_row_is_picked_where_the_next_word_begins_with_what_is_counted(site: S
     assert card.answer == "2 倍以上不到 3 倍（最近 4 年累计 36 个月）：100 分。"
 
 
-@pytest.mark.parametrize("asked", ["45岁以下几分", "社保10年以上多少分", "社保基数2倍以上"])
+@pytest.mark.parametrize(
+    "asked",
+    ["45岁以下几分", "45 岁以下几分", "社保10年以上多少分", "至少10年社保几分", "社保基数2倍以上", "社保5年3倍加几分"],
+)
 def test_who_asks_for_more_or_less_than_a_number_gets_the_whole_table(site: Service, asked: str) -> None:
     card = site.ask(asked).card
     assert card is not None

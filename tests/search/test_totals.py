@@ -148,7 +148,7 @@ def test_a_total_shows_each_row_its_conditions_its_caveat_and_where_all_that_sta
         ("合计", "111 分"),
     ]
     assert card.kind is CardKind.table
-    assert card.question == "年龄 46岁、大专、社保年限 12年，合计多少分？"
+    assert card.question == "年龄 46、大专、社保年限 12年，合计多少分？"
     assert "以系统模拟估分和单位申请后的核定为准" in card.notes[0]
     assert any(note.startswith("社保年限：补缴的不算") for note in card.notes)
     clauses = " ".join(source.clause or "" for source in card.sources)

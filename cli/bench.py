@@ -36,7 +36,7 @@ def _sizes(_context: click.Context, _option: click.Parameter, value: str) -> tup
 @click.option("--seed", type=click.IntRange(0, 2**32), default=SEED, show_default=True, help="同一个数造出同样的条目")
 @click.option("--report", type=options.FILE, help="写成网页用的 Markdown，旁边放图，如 docs/performance.md")
 @click.option(
-    "--clients", type=click.IntRange(1, 256), default=1, show_default=True, help="再由几个人同时问一遍，1 是不问"
+    "--clients", type=click.IntRange(1, 32), default=1, show_default=True, help="再由几个人同时问一遍，1 是不问"
 )
 @options.json_output
 def bench(

@@ -160,7 +160,7 @@ class Engine(Protocol):
 
     @classmethod
     def stored(cls, folder: Path, /) -> int:
-        """Bytes that the index of a folder takes, wherever it is. Raises EngineError."""
+        """Bytes that the index of a folder takes, wherever it is; copies count once. Raises EngineError."""
         ...
 
     def search(self, query: EngineQuery, limit: int, only: EngineFilter = EngineFilter()) -> list[Candidate]:

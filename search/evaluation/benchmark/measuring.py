@@ -77,6 +77,7 @@ def measure_wence(job: Job, progress: Progress) -> WenceFigures:
     search = partial(engine.search, limit=TOP)
     typed = _typed(asked) if suggest else []
     crowd = job.clients > 1
+    queried = timed(queries, search, progress, "引擎", PATIENCE)
     return WenceFigures(
         whole="Service.ask" if library else "Finder.find",
         engine=job.engine,
@@ -89,9 +90,9 @@ def measure_wence(job: Job, progress: Progress) -> WenceFigures:
         answer=first.latency,
         again=again.latency,
         find=found.latency,
-        engine_query=timed(queries, search, progress, "引擎", PATIENCE).latency,
+        engine_query=queried.latency,
         together=asked_together(asked, lambda one: ask(one.text), job.clients) if crowd else None,
-        engine_together=asked_together(queries, search, job.clients) if crowd else None,
+        engine_together=asked_together(queries[: len(queried.seconds)], search, job.clients) if crowd else None,
         suggest=timed(typed, suggest, progress, "联想").latency if suggest else None,
         own=first.found(asked, (OWN,)),
         reworded=first.found(asked, _REWORDED),

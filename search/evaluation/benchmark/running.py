@@ -55,7 +55,7 @@ def _size(wanted: Job, progress: Progress) -> Size:
         progress(f"{wanted.entries:,} {what}", done, total)
 
     def measured(work: Callable[..., T], *args: object) -> T:
-        """In a child; its index goes away with it, since that of a million entries takes gigabytes."""
+        """In a child; its folder goes away with it, since the index of a million entries takes gigabytes."""
         with TemporaryDirectory(prefix="index-", dir=place) as own:
             return in_child(work, replace(job, folder=Path(own)), *args, progress=report)
 

@@ -70,7 +70,9 @@ def doubt(query: Query, item: Ranked) -> str | None:
 
 NEAR = 8
 """Characters behind 算 within which a kind is what something counts as."""
-_KIND_OF = re.compile(r"(?<![打计预就总核清怎么])算(?:不算|是|作)?(?![进在上到得分])([^\W\d]{2,8}?)[吗么嘛啊]?[?\s]*$")
+_KIND_OF = re.compile(
+    r"(?<![打计预就总核清怎么起])算(?:不算|是|作)?(?![进在上到得分])([^\W\d]{2,8}?)[吗么嘛啊]?[?\s]*$"
+)
 """What a question ends with that asks whether something is of a kind; 打算 and 怎么算 do not."""
 
 

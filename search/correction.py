@@ -6,7 +6,7 @@ A correction is never made of words that are themselves known, and every one is 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from itertools import accumulate, groupby, islice, product
@@ -215,21 +215,27 @@ class Corrector:
                 continue
             if span in self.known or self.segmenter.knows(span) or stopwords().issuperset(span):
                 return None
-            term = (self.by_sound.get(_sound(span)) if heard else None) or self.by_shape.get(span, span)
-            changed = _changed(span, term)
-            # What is changed must be loose, and no denial (不签), but in a long term; two little words (就加) are not both misspelt.
-            sure = size >= CERTAIN or all(loose[start + place] and span[place] != "不" for place in changed)
-            enough = len(changed) == 1 or size > 2 or stopwords().isdisjoint(span)
-            if changed and sure and enough and not _is_said(span, term, changed, said):
-                return term
-            word = self.nouns.get(_letters(span), "") if noun_heard else ""
-            changed = _changed(span, word) if len(word) == size else []
-            plain = any(
-                not loose[start + place] or span[place] in stopwords() or span[place] in NUMERALS for place in changed
-            )
-            if len(changed) == 1 and not plain and not _is_said(span, word, changed, said):
-                return word
+            apart = loose[start : start + size]
+            meant = self._as_term(span, apart, heard, said) or (self._as_noun(span, apart, said) if noun_heard else None)
+            if meant:
+                return meant
         return None
+
+    def _as_term(self, span: str, loose: Sequence[bool], heard: bool, said: Said) -> str | None:
+        """The term that sounds or looks like what was typed; `heard` says whether any can sound like it."""
+        term = (self.by_sound.get(_sound(span)) if heard else None) or self.by_shape.get(span, span)
+        changed = _changed(span, term)
+        # What is changed must be loose, and no denial (不签), but in a long term; two little words (就加) are not both misspelt.
+        sure = len(span) >= CERTAIN or all(loose[place] and span[place] != "不" for place in changed)
+        enough = len(changed) == 1 or len(span) > 2 or stopwords().isdisjoint(span)
+        return term if changed and sure and enough and not _is_said(span, term, changed, said) else None
+
+    def _as_noun(self, span: str, loose: Sequence[bool], said: Said) -> str | None:
+        """The noun, or word that asks, that sounds like what was typed and differs in one character, no little word."""
+        word = self.nouns.get(_letters(span), "")
+        changed = _changed(span, word) if len(word) == len(span) else []
+        plain = any(not loose[place] or span[place] in stopwords() or span[place] in NUMERALS for place in changed)
+        return word if len(changed) == 1 and not plain and not _is_said(span, word, changed, said) else None
 
     def _known_words(self, text: str) -> tuple[list[bool], list[bool]]:
         """Where words of two characters or more stand that are known.

@@ -216,7 +216,9 @@ class Corrector:
             if span in self.known or self.segmenter.knows(span) or stopwords().issuperset(span):
                 return None
             apart = loose[start : start + size]
-            meant = self._as_term(span, apart, heard, said) or (self._as_noun(span, apart, said) if noun_heard else None)
+            meant = self._as_term(span, apart, heard, said) or (
+                self._as_noun(span, apart, said) if noun_heard else None
+            )
             if meant:
                 return meant
         return None

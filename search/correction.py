@@ -303,13 +303,12 @@ def make_corrector(
             by_initials.setdefault("".join(sound[0] for sound in _sound(term)), term)
     # Editors need not write pinyin; where one does, it is still pinyin.
     spelt = by_letters.keys() | by_initials.keys()
+    nouns: dict[str, tuple[str, int]] = {}
     for word, count in vocabulary.items():
         if letters := _letters(word):
             _keep(by_letters, letters, word, COMMON if len(word) == 1 and _asks(word) else min(count, COMMON))
-    nouns: dict[str, tuple[str, int]] = {}
-    for word, count in vocabulary.items():
-        if count >= OFTEN and len(word) > 1 and (letters := _letters(word)) and (word in things() or _asks(word)):
-            _keep(nouns, letters, word, count)
+            if count >= OFTEN and len(word) > 1 and (word in things() or _asks(word)):
+                _keep(nouns, letters, word, count)
     for word in strangers:
         if letters := _letters(word):
             by_letters.setdefault(letters, (word, 1))
@@ -324,7 +323,7 @@ def make_corrector(
             places.setdefault(letters, city)
     known = frozenset(terms) | {word for word in vocabulary if len(word) > 1 and word not in spelt}
     beginnings = frozenset((sound[0], sound[1]) for sound in by_sound)
-    noun_beginnings = frozenset((sound[0], sound[1]) for word, _ in nouns.values() for sound in (_sound(word),))
+    noun_beginnings = frozenset((first, second) for first, second, *_ in (_sound(word) for word, _ in nouns.values()))
     typos = {typo: term for typo, term in typos.items() if not segmenter.knows(typo)}
     by_shape = {wrong: term for term in terms for wrong in _lookalikes(term)}
     return Corrector(
@@ -355,6 +354,7 @@ def _lookalikes(term: str) -> Iterator[str]:
             yield term[:place] + other + term[place + 1 :]
 
 
+@lru_cache(maxsize=131_072)
 def _asks(word: str) -> bool:
     """Whether a word alone asks for a facet: of characters that are spelt alike (查, 差), a question rather has that."""
     return any(pattern.fullmatch(word) for _, pattern, _ in facet_patterns())

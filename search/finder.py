@@ -78,7 +78,7 @@ class Finder:
         retrieved = self.engine.search(self._asked(query), SIFTED if wanted else CANDIDATES, only)
         found = dict.fromkeys(islice(filter(fits, (candidate.passage for candidate in retrieved)), CANDIDATES))
         exact = self.by_wording[comparable(query.text)] or self.by_wording[comparable(query.anywhere)]
-        named = chain(exact, self._of_whole_matters(query), self._titled(query.short) if query.short else ())
+        named = chain(exact, self._of_whole_matter(query), self._titled(query.short) if query.short else ())
         fitting = (ident for ident in named if fits(ident) and _is_wanted(self.passages[ident], only))
         found |= dict.fromkeys(islice(fitting, len(exact) + CANDIDATES))
         candidates = [self.passages[ident] for ident in found]
@@ -86,14 +86,13 @@ class Finder:
         known = Known(frozenset(exact), stale, self.outsiders, self.depth)
         return rank(query, candidates, self.prepared, self.forward, known, self.weights, thorough)
 
-    def _of_whole_matters(self, query: Query) -> Iterator[str]:
-        """The passage that answers what is asked for of the whole of the topic that the question names first of all.
+    def _of_whole_matter(self, query: Query) -> tuple[str, ...]:
+        """The passage, if there is one, that answers what is asked for of the whole of the topic that the question names first of all.
 
         What it says is long, and short ones about a part of it may come before it.
         """
-        for topic in islice(query.topics, 1):
-            ident = self.whole_matters.get((topic, query.facet or Facet.process))
-            yield from (ident,) if ident else ()
+        ident = self.whole_matters.get((next(iter(query.topics), ""), query.facet or Facet.process))
+        return (ident,) if ident else ()
 
     def _titled(self, text: str) -> Iterator[str]:
         """The passages whose main wording has a text inside."""

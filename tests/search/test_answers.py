@@ -262,10 +262,28 @@ def test_words_of_a_state_said_in_passing_keep_no_card_back(site: Service, asked
 
 
 @pytest.mark.parametrize(
-    "asked", ["沪府规〔2025〕7号是什么文件", "沪府规[2022]22号", "国务院令第664号", "沪府规2025年7号文"]
+    "asked",
+    [
+        "沪府规〔2025〕7号是什么文件",
+        "沪府规[2022]22号",
+        "国务院令第664号",
+        "沪府规2025年7号文",
+        "沪府规〔2024〕9号是什么",
+        "沪府规〔2021〕21号",
+    ],
 )
 def test_a_document_of_another_number_is_another_document(site: Service, asked: str) -> None:
     assert site.ask(asked).card is None
+
+
+@pytest.mark.parametrize(
+    ("asked", "facet"),
+    [("沪府规〔2022〕21号里大专多少分", "score"), ("按国务院令第663号居住证多久签注一次", "frequency")],
+)
+def test_who_only_says_where_a_rule_stands_is_told_the_rule(site: Service, asked: str, facet: str) -> None:
+    card = site.ask(asked).card
+    assert card is not None
+    assert card.facet == facet
 
 
 @pytest.mark.parametrize(

@@ -61,10 +61,6 @@ class Node:
             "cluster.initial_cluster_manager_nodes": [node.name for node in nodes],
             "cluster.routing.allocation.disk.threshold_enabled": False,
             "monitor.fs.health.refresh_interval": "1s",  # a node that cannot write leaves; by default after two minutes
-            # A copy that is fetched from another node and hangs is given up and fetched anew, which else takes up to half an hour.
-            "indices.recovery.internal_action_timeout": "15s",
-            "indices.recovery.internal_action_long_timeout": "20s",
-            "indices.recovery.recovery_activity_timeout": "20s",
         }
         lines = (f"{name}: {json.dumps(value)}\n" for name, value in settings.items())
         (config / "opensearch.yml").write_text("".join(lines))
@@ -161,12 +157,23 @@ class Cluster:
                 if node.process and node.process.poll() is not None:
                     raise RuntimeError(f"{node.name} stopped: {(node.folder / 'output').read_text()[-3000:]}")
             with suppress(OSError):
-                if not self.ask("GET", path)["timed_out"]:
+                if self._members() == self._processes() and not self.ask("GET", path)["timed_out"]:
                     return
             with suppress(OSError):
                 self.ask("POST", "/_cluster/reroute?retry_failed=true&metric=none&cluster_manager_timeout=1s")
             time.sleep(0.3)
         raise RuntimeError(f"the cluster did not get {status} in {START_SECONDS} s: {self._said()}")
+
+    def _members(self) -> set[int]:
+        """The processes that the cluster is made of, each told by itself.
+
+        Who has just lost the manager still tells of the nodes that were, and of their shards, as if nothing had happened.
+        """
+        nodes = self.ask("GET", "/_nodes/process?timeout=2s")["nodes"]
+        return {node["process"]["id"] for node in nodes.values() if "process" in node}
+
+    def _processes(self) -> set[int]:
+        return {node.process.pid for node in self.running if node.process}
 
     def ask(self, method: str, path: str, body: object = None) -> Any:
         """A request of the tests' own to the first running node; its JSON answer."""

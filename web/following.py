@@ -22,15 +22,20 @@ LOOK_SECONDS = 1.0
 """How often it is looked whether the content folder is still the one that is watched, and what another machine published."""
 AGAIN_SECONDS = 2.0
 """When a failed build is tried again; then after twice as long each time, until it is CHECK_SECONDS."""
+FIRST_SECONDS = 10.0
+"""How long a worker waits for its first look: gunicorn ends one that has said nothing for 30 seconds, again and again."""
 CHECK_SECONDS = 60.0
 """How often the content is compared without any event: file systems and full queues lose some."""
 
 
 def following(service: Service) -> Service:
-    """Take up what changed so far, then follow the content in a background thread; returns the same service."""
-    # A worker that replaces a dead one inherits what the first process opened, which may be of last week.
-    refresh(service)
-    threading.Thread(target=_follow, args=(service,), name="wence-following", daemon=True).start()
+    """Follow the content in a background thread; returns the same service, with what changed so far.
+
+    What takes longer than FIRST_SECONDS (a cluster that hangs, another one's full build) comes when it is there.
+    """
+    looked = threading.Event()
+    threading.Thread(target=_follow, args=(service, looked), name="wence-following", daemon=True).start()
+    looked.wait(FIRST_SECONDS)
     return service
 
 
@@ -64,7 +69,10 @@ def _what_became_of(problem: Problem, library: Library) -> str:
     return "没有发布，仍用上一版" if problem.file in library.good else "没有发布"
 
 
-def _follow(service: Service) -> None:
+def _follow(service: Service, looked: threading.Event) -> None:
+    # A worker that replaces a dead one inherits what the first process opened, which may be of last week.
+    refresh(service)
+    looked.set()
     while True:
         try:
             _keep_up(service)

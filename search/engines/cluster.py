@@ -20,6 +20,8 @@ from search.engines.settings import ClusterSettings
 
 WRITE_SECONDS = 40
 """What one call of a build may take: more than the 30 seconds that the cluster itself waits for shards."""
+LOOK_SECONDS = 5
+"""What one look of a build at what is served may take, so that a start does not wait for a cluster that hangs."""
 WRITE_TOTAL_SECONDS = 60
 """How long a build waits for a cluster that went away under it."""
 REST_SECONDS = 2.0
@@ -48,8 +50,8 @@ _FAILED = retry_if_exception(_may_pass)
 class Cluster:
     """All calls to one cluster. Safe to share between threads; a forked process gets connections of its own.
 
-    `writing` has time and raises what opensearch-py raises; questions go through `ask`. `trouble` says why the last
-    question got no answer; empty when it got one.
+    `writing` has time, `looking` has some, and both raise what opensearch-py raises; questions go through `ask`.
+    `trouble` says why the last question got no answer; empty when it got one.
     """
 
     def __init__(self, settings: ClusterSettings) -> None:
@@ -61,17 +63,15 @@ class Cluster:
         self.trouble, self._again = "", 0.0
         self._asking = self._client(self.settings.wait / 1000, 0)
         self.writing = self._client(WRITE_SECONDS, len(self.settings.url))
+        self.looking = self._client(LOOK_SECONDS, len(self.settings.url))
 
     def _client(self, seconds: float, retries: int) -> OpenSearch:
         own = self.settings
         who = (own.user, own.password.get_secret_value()) if own.user else None
-        try:
-            return OpenSearch(
-                list(own.url), http_auth=who, ca_certs=own.ca, verify_certs=True, timeout=seconds, max_retries=retries,
-                retry_on_timeout=True, dead_timeout=1, timeout_cutoff=3, pool_maxsize=32,
-            )  # fmt: skip
-        except OSError as error:
-            raise EngineError("KB_OPENSEARCH_CA 指的证书文件读不出来——核对路径和读的权限") from error
+        return OpenSearch(
+            list(own.url), http_auth=who and tuple(map(_as_utf8, who)), ca_certs=own.ca and str(own.ca), verify_certs=True,
+            timeout=seconds, max_retries=retries, retry_on_timeout=True, dead_timeout=1, timeout_cutoff=3, pool_maxsize=32,
+        )  # fmt: skip
 
     def ask(self, call: Callable[[OpenSearch], T]) -> T:
         """What comes of one call, in bounded time. Raises Unreachable, at once while the cluster is left alone.
@@ -106,6 +106,11 @@ class Cluster:
     def send(self, documents: Sequence[dict[str, Any]]) -> None:
         """Create documents; those that are there already are as they should be. Raises EngineError for refused ones."""
         self.insist(lambda to: _taken(bulk(to, documents, raise_on_error=False, max_chunk_bytes=5_000_000)[1]))
+
+
+def _as_utf8(text: str) -> str:
+    """A name or password such that the client, which writes Latin-1, sends UTF-8 (RFC 7617, 2.1)."""
+    return text.encode().decode("latin-1")
 
 
 def _taken(errors: Sequence[dict[str, Any]]) -> None:

@@ -59,6 +59,7 @@ STORED = "stored.json"
 TWIN = "embedded"
 HOW = {"allow_partial_search_results": "false", "search_type": "dfs_query_then_fetch"}
 """How a search is done: answered in whole, and scored alike whichever shard a passage is in."""
+SETTLED = "/_cluster/health/{}?wait_for_no_initializing_shards=true&timeout=10s"
 _EXACT = {"type": "keyword", "doc_values": False}
 _TOKENS = {"type": "text", "analyzer": "whitespace", "index_options": "freqs"}
 _FIELDS = dict.fromkeys(("entry", "topic", "kind", "batch"), _EXACT) | dict.fromkeys(("words", "bigrams"), _TOKENS)
@@ -148,7 +149,7 @@ class OpenSearchEngine:
     def _write(folder: Path, old: _Made | None, gone: Sequence[str], added: Iterable[Posting], identity: str) -> None:
         cluster = cluster_set()
         with in_words():
-            served = _served(cluster.writing, cluster.settings.prefix)
+            served = _served(cluster.looking, cluster.settings.prefix)
             make = f"{identity or secrets.token_hex()} {cluster.settings.shards}"
             ident = hashlib.sha256(make.encode()).hexdigest()[:12]
             if cluster.settings.follow and (served is None or served.of != identity):
@@ -192,14 +193,14 @@ class OpenSearchEngine:
             return
         prefix = cluster.settings.prefix
         with in_words():
-            before = _served(cluster.writing, prefix)
+            before = _served(cluster.looking, prefix)
             if before is None:
                 _create(cluster, _control(prefix), {"dynamic": False}, {"auto_expand_replicas": "0-2"})
             made = _with_files(cluster, made, beside, before)
             if before is None or before.told != made.told:
                 body = made.after(before, cluster.settings.grace).model_dump()
                 cluster.writing.index(_control(prefix), body, id="served", params=made.condition | {"ignore": 409})
-            served = _served(cluster.writing, prefix)
+            served = _served(cluster.looking, prefix)
             if served is None or served.alias != made.alias:
                 raise EngineError("另一个构建先启用了别的版本，这一次作废——会自动再试")
             add = {"alias": prefix, "index": made.index, "filter": made.filter}
@@ -261,7 +262,7 @@ class OpenSearchEngine:
 
     def __len__(self) -> int:
         try:
-            return self._cluster.ask(lambda to: int(whole(to.count(index=self._made.alias))["count"]))
+            return self._cluster.ask(lambda to: _counted(to.count(index=self._made.alias)))
         except Unreachable as error:
             return 0 if isinstance(error.__cause__, NotFoundError) else self._made.passages
 
@@ -337,14 +338,22 @@ def _ended(cluster: Cluster, made: _Made) -> _Made:
     """Have every copy of the index there and showing what was written, and give the generation its alias."""
     cluster.insist(lambda to: whole(to.indices.refresh(made.index)))
     cluster.writing.indices.put_alias(made.index, made.alias, {"filter": made.filter})
-    settled = f"/_cluster/health/{made.index}?wait_for_no_initializing_shards=true&timeout=10s"
-    cluster.writing.transport.perform_request("GET", settled)  # `health` takes `timeout` for its own
+    # `health` takes `timeout` for its own. 408: a copy takes its time; what is there is counted below.
+    cluster.writing.transport.perform_request("GET", SETTLED.format(made.index), params={"ignore": 408})
     return made.model_copy(update={"passages": cluster.insist(lambda to: _count(to, made))})
 
 
 def _count(to: OpenSearch, made: _Made) -> int:
     """Passages of a generation; 0 when the cluster has it no more."""
-    return int(whole(to.count(index=made.alias, params={"ignore_unavailable": "true"}))["count"])
+    return _counted(to.count(index=made.alias, params={"ignore_unavailable": "true"}))
+
+
+def _counted(reply: Any) -> int:
+    """What was counted, if in every shard: one that no node has is not among the failed."""
+    shards = whole(reply)["_shards"]
+    if shards["successful"] < shards["total"]:
+        raise Unreachable("部分分片不在")
+    return int(reply["count"])
 
 
 def _control(prefix: str) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Annotated
 
-from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, FilePath, SecretStr, ValidationError
 
 from search.engines.protocol import EngineError
 
@@ -24,7 +24,7 @@ class ClusterSettings(BaseModel):
     url: tuple[Annotated[str, Field(pattern=r"^https?://[^\s/@]+/?$")], ...] = Field(min_length=1)
     user: str = ""
     password: SecretStr = SecretStr("")
-    ca: str | None = None
+    ca: FilePath | None = None
     prefix: str = Field("wence", pattern=r"^[a-z][a-z0-9-]{0,40}$")
     shards: int = Field(1, ge=1, le=1000)
     replicas: int = Field(1, ge=0, le=20)

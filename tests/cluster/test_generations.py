@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import signal
+import socket
 import subprocess
 import sys
 import threading
@@ -15,6 +16,7 @@ from pathlib import Path
 import pytest
 
 from search.engines import EngineError, EngineQuery, Posting, cluster, engine_named, opensearch
+from search.engines.cluster import WRITE_SECONDS
 from search.evaluation.benchmark import running
 from search.evaluation.benchmark.generating import SEED
 from search.evaluation.benchmark.timing import Job
@@ -84,6 +86,41 @@ def test_the_alias_is_at_a_whole_generation_at_any_moment(own: Own, folder: Fold
         watching.join()
     assert seen <= whole
     assert len(seen) > 1
+
+
+def test_a_copy_that_takes_its_time_does_not_make_an_edit_a_build_of_everything(
+    own: Own, folder: Folder, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    many(folder, 30)
+    builder = Builder(folder.root, tmp_path / "index", ENGINE)
+    builder.build()
+    indexes = [*own.aliases()]
+    monkeypatch.setattr(opensearch, "SETTLED", "/_cluster/health/{}?wait_for_nodes=99&timeout=1ms")  # never so: 408
+    set_days(folder, 31)
+    assert days_found(builder.build()) == "31"
+    assert [*own.aliases()] == indexes
+
+
+def test_a_cluster_that_hangs_holds_up_the_start_of_who_publishes_for_some_looks_only(
+    own: Own,  # noqa: ARG001
+    folder: Folder,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    set_days(folder, 31)
+    build(folder.root, tmp_path / "index", ENGINE)
+    set_days(folder, 32)
+    monkeypatch.setattr(cluster, "LOOK_SECONDS", 1)
+    monkeypatch.setenv("KB_OPENSEARCH_WAIT", "300")
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        monkeypatch.setenv("KB_OPENSEARCH_URL", f"http://127.0.0.1:{silent.getsockname()[1]}")
+        start = time.monotonic()
+        alone = open_service(Settings(folder.root, tmp_path / "index", ENGINE))
+        assert time.monotonic() - start < WRITE_SECONDS / 2, "it waited as long as a build may"
+        card = alone.ask(QUESTION).card
+    assert card
+    assert card.answer.startswith("31")
+    assert "超时" in alone.held_back
 
 
 def test_a_file_changed_many_times_does_not_spoil_the_scores(own: Own, folder: Folder, tmp_path: Path) -> None:

@@ -6,9 +6,12 @@ import json
 import shutil
 import signal
 import sys
+import threading
 import urllib.error
 import urllib.request
 from collections.abc import Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
@@ -141,6 +144,34 @@ def test_a_file_is_changed_while_a_node_is_down(three: Cluster, running: Site, r
         node.start()
         three.wait()
     assert _generation(running) != generation
+    until(lambda: well(running), "the cluster answers again")
+
+
+def test_a_node_is_killed_while_everything_is_built_anew(
+    three: Cluster, running: Site, right: Mapping[str, Any]
+) -> None:
+    own, node, stop = Own(three, "live"), three.nodes[2], threading.Event()
+    whole, generation, indexes, seen = own.count(), _generation(running), own.aliases().keys(), set()
+
+    def watch() -> None:
+        while not stop.is_set():
+            with suppress(OSError):
+                seen.add(own.count())
+
+    with ThreadPoolExecutor(1) as side, steady([running.address], right):
+        watching = side.submit(watch)
+        try:
+            with (_content(running) / "lexicon/terms.txt").open("a", encoding="utf-8") as terms:
+                terms.write("独角兽\n")
+            until(lambda: bool(own.aliases().keys() - indexes), "another index is begun")
+            node.end(signal.SIGKILL)
+            until(lambda: _generation(running) != generation, "everything is published anew", EDIT_SECONDS)
+        finally:
+            stop.set()
+            watching.result()
+        node.start()
+        three.wait()
+    assert seen == {whole}, "the alias was at a part of a generation"
     until(lambda: well(running), "the cluster answers again")
 
 

@@ -18,7 +18,7 @@ from search.engines import EngineError, EngineQuery, Posting, engine_named
 from search.engines.settings import ClusterSettings
 from tests.cluster.conftest import Own
 
-PASSWORD, WRONG = "mi-ma-9f3c", "mi-ma-7d1e"
+PASSWORD, WRONG = "密码-9f3c", "密码-7d1e"
 POSTINGS = [Posting("a#0", "a", "jifen", "faq", ("积分",), ())]
 
 
@@ -119,6 +119,7 @@ def test_a_certificate_of_nobody_known_is_refused(door: Door, tmp_path: Path, mo
         ("REPLICAS", "viele"),
         ("WAIT", "-1"),
         ("TWIN", "vielleicht"),
+        ("CA", "/nowhere/ca.pem"),
     ],
 )
 def test_a_setting_that_cannot_be_used_is_named_and_not_quoted(name: str, value: str) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import fcntl
 import json
 import os
 import shutil
@@ -230,6 +231,20 @@ def test_a_broken_file_keeps_its_last_good_version_over_a_new_lexicon(folder: Fo
     build(folder.root, place, "tantivy")
     folder.write("lexicon/terms.txt", "独角兽\n")
     assert days_found(build(folder.root, place, "tantivy")) == "20"
+
+
+def test_a_worker_that_is_replaced_while_another_process_builds_for_minutes_does_not_wait_for_it(
+    folder: Folder, tmp_path: Path
+) -> None:
+    with site(folder.root, tmp_path / "index", workers=1) as running:
+        (lock,) = (tmp_path / "index").glob("**/lock")
+        (worker,) = running.workers()
+        with lock.open("w") as builder:
+            fcntl.flock(builder, fcntl.LOCK_EX)
+            os.kill(worker, signal.SIGKILL)
+            until(lambda: running.workers() not in ([], [worker]), "there is another worker")
+            assert running.answer().startswith("20")
+        assert running.workers() != [worker]
 
 
 FOLLOWER = """

@@ -70,11 +70,11 @@ def _what_became_of(problem: Problem, library: Library) -> str:
 
 
 def _follow(service: Service, looked: threading.Event) -> None:
-    # A worker that replaces a dead one inherits what the first process opened, which may be of last week.
-    refresh(service)
-    looked.set()
     while True:
         try:
+            # A worker that replaces a dead one inherits what the first process opened, which may be of last week.
+            refresh(service)
+            looked.set()
             _keep_up(service)
         except BaseException:  # in watching itself; a site that follows no more would not be noticed for weeks
             log.exception("跟随内容时出了意外，从头再来")

@@ -20,6 +20,8 @@ from search.text import MEASURES, NUMERALS, bigrams, is_han, placed
 
 MAX_TERM = 8
 """Characters of a term that is looked for by sound."""
+Beginning = tuple[str, str, int]
+"""The first two sounds of a word, and how many it has."""
 Said = Callable[[str], int]
 """How many passages have two characters side by side."""
 _LATIN = re.compile(r"[a-z]+(?:[ '][a-z]+)*")
@@ -80,9 +82,8 @@ class Corrector:
     """The index's nouns, and its words that ask, that OFTEN passages have, by their letters; of equals the commonest."""
     places: Mapping[str, str]
     known: frozenset[str]
-    beginnings: frozenset[tuple[str, str]]
-    """The first two sounds of terms."""
-    noun_beginnings: frozenset[tuple[str, str]]
+    beginnings: frozenset[Beginning]
+    noun_beginnings: frozenset[Beginning]
 
     def correct(self, text: str, said: Said) -> tuple[str, tuple[Correction, ...]]:
         """The text with misspellings replaced, and what was replaced.
@@ -207,7 +208,6 @@ class Corrector:
         """The term or word that is misspelt where `start` is, as many characters long; None for none."""
         # Reading aloud is what is slow: only what may begin as some term does is read.
         begun = [*product(*map(_readings, text[start : start + 2]))]
-        heard, noun_heard = (not pairs.isdisjoint(begun) for pairs in (self.beginnings, self.noun_beginnings))
         for size in range(min(MAX_TERM, len(text) - start), 1, -1):
             span = text[start : start + size]
             cuts_known = inside[start] or (inside[start + size] and size < CERTAIN)
@@ -216,6 +216,8 @@ class Corrector:
             if span in self.known or self.segmenter.knows(span) or stopwords().issuperset(span):
                 return None
             apart = loose[start : start + size]
+            sounds = [(*pair, size) for pair in begun]
+            heard, noun_heard = (not known.isdisjoint(sounds) for known in (self.beginnings, self.noun_beginnings))
             meant = self._as_term(span, apart, heard, said) or (
                 self._as_noun(span, apart, said) if noun_heard else None
             )
@@ -322,8 +324,8 @@ def make_corrector(
         ):
             places.setdefault(letters, city)
     known = frozenset(terms) | {word for word in vocabulary if len(word) > 1 and word not in spelt}
-    beginnings = frozenset((sound[0], sound[1]) for sound in by_sound)
-    noun_beginnings = frozenset((first, second) for first, second, *_ in (_sound(word) for word, _ in nouns.values()))
+    beginnings = frozenset(map(_beginning, by_sound))
+    noun_beginnings = frozenset(_beginning(_sound(word)) for word, _ in nouns.values())
     typos = {typo: term for typo, term in typos.items() if not segmenter.knows(typo)}
     by_shape = {wrong: term for term in terms for wrong in _lookalikes(term)}
     return Corrector(
@@ -340,6 +342,10 @@ def make_corrector(
         beginnings=beginnings,
         noun_beginnings=noun_beginnings,
     )
+
+
+def _beginning(sounds: Sequence[str]) -> Beginning:
+    return sounds[0], sounds[1], len(sounds)
 
 
 def _worth(letters: int, count: int) -> float:

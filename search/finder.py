@@ -27,7 +27,7 @@ CANDIDATES = 40
 SIFTED = 1_000
 """Passages among which those of wanted entries are looked for."""
 PREPARED = 20_000
-"""Passages, and wordings, whose closer look is remembered."""
+"""Passages, wordings and other texts of which is remembered what a closer look tells of them."""
 READ_AT_ONCE = 1_000
 """Texts that are read between two reports of progress."""
 BIGRAM_WEIGHT = 0.3
@@ -220,4 +220,6 @@ def _remembering(lexicon: Lexicon) -> Prepared:
     return Prepared(
         lru_cache(PREPARED)(partial(PassageText.of, lexicon=lexicon)),
         lru_cache(PREPARED)(partial(WordingText.of, lexicon=lexicon)),
+        lru_cache(PREPARED)(lexicon.kinds),
+        lru_cache(PREPARED)(lexicon.states),
     )

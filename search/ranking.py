@@ -52,47 +52,44 @@ class Ranked:
 
 @dataclass(frozen=True)
 class PassageText:
-    """A passage as the closer look needs it: what it is about, what it says, the subjects it names, and of which kinds it speaks."""
+    """A passage as the closer look needs it: what it is about, what it says, the subjects it names."""
 
     about: str
     says: str
     subjects: frozenset[str]
-    distinct: frozenset[Distinct]
 
     @classmethod
     def of(cls, passage: Passage, lexicon: Lexicon) -> PassageText:
         about = "\n".join((*passage.wordings, passage.context))
         says = "\n".join((passage.answer, passage.body))
-        return cls(about, says, lexicon.subjects(about), lexicon.kinds(about) | lexicon.kinds(says))
+        return cls(about, says, lexicon.subjects(about))
 
 
 @dataclass(frozen=True)
 class WordingText:
-    """A wording as the closer look needs it: the subjects and distinct kinds it names, whether it is about what is not, how it asks."""
+    """A wording as the closer look needs it: the subjects it names, whether it is about what is not, how it asks."""
 
     subjects: frozenset[str]
-    distinct: frozenset[Distinct]
-    states: frozenset[State]
     negated: bool
     kinds: frozenset[str]
 
     @classmethod
     def of(cls, wording: str, lexicon: Lexicon) -> WordingText:
-        return cls(
-            lexicon.subjects(wording),
-            lexicon.kinds(wording),
-            lexicon.states(wording),
-            negated(wording),
-            interrogatives(wording),
-        )
+        return cls(lexicon.subjects(wording), negated(wording), interrogatives(wording))
 
 
 @dataclass(frozen=True)
 class Prepared:
-    """What every question needs to know of passages looked at closely, and of the wordings nearest to it; remembered."""
+    """What questions need to know of passages looked at closely, and of the wordings nearest to them; remembered.
+
+    Every question needs the first two; `distinct` of texts, one that names kinds with rules of their own, and `states`,
+    one that says a state with an opposite.
+    """
 
     passage: Callable[[Passage], PassageText]
     wording: Callable[[str], WordingText]
+    distinct: Callable[[str], frozenset[Distinct]]
+    states: Callable[[str], frozenset[State]]
 
 
 def rank(
@@ -201,8 +198,8 @@ def _second_pass(query: Query, row: _Row, prepared: Prepared) -> _Row:
             "kind": _kind(query.kinds, wording.kinds),
             "negation": float(query.negated != wording.negated),
             "person": _other_people(query.people, text),
-            "other_kind": _other_kind(query.distinct, row.passage, text, wording),
-            "opposite": _opposite(query.states, row.passage, wording, prepared),
+            "other_kind": _other_kind(query.distinct, row, text, prepared),
+            "opposite": _opposite(query.states, row, prepared),
             "stranger": stranger,
             "unknown": query.unknown,
             "told": min(len(query.concepts), MOST_CONCEPTS) / MOST_CONCEPTS,
@@ -365,22 +362,25 @@ def _other_people(named: Sequence[tuple[str, ...]], text: PassageText) -> float:
     return sum(not any(word in text.about or word in text.says for word in words) for words in named) / len(named)
 
 
-def _other_kind(named: frozenset[Distinct], passage: Passage, text: PassageText, wording: WordingText) -> float:
+def _other_kind(named: frozenset[Distinct], row: _Row, text: PassageText, prepared: Prepared) -> float:
     """1 where the question names kinds with rules of their own, and the passage speaks of none of them; else 0.
 
     Nor does it where the wording nearest to the question names others: only a table has an answer for each.
     """
-    asked = frozenset(kind for kind in named if kind.concerns(passage.facet))
-    others = bool(wording.distinct) and not passage.tabled and asked.isdisjoint(wording.distinct)
-    return float(bool(asked) and (others or asked.isdisjoint(text.distinct)))
-
-
-def _opposite(asked: frozenset[State], passage: Passage, nearest: WordingText, prepared: Prepared) -> float:
-    """1 where the question says a state and the passage's own question the opposite one, and its nearest wording not the same."""
-    if not asked or passage.tabled:
+    asked = frozenset(kind for kind in named if kind.concerns(row.passage.facet))
+    if not asked:
         return 0.0
-    told = prepared.wording(passage.question).states
-    return float(bool(contrary(asked, told) - nearest.states))
+    nearest = prepared.distinct(row.wording)
+    others = bool(nearest) and not row.passage.tabled and asked.isdisjoint(nearest)
+    return float(others or asked.isdisjoint(prepared.distinct(text.about) | prepared.distinct(text.says)))
+
+
+def _opposite(asked: frozenset[State], row: _Row, prepared: Prepared) -> float:
+    """1 where the question says a state and the passage's own question the opposite one, and its nearest wording not the same."""
+    if not asked or row.passage.tabled:
+        return 0.0
+    told = prepared.states(row.passage.question)
+    return float(bool(contrary(asked, told) - prepared.states(row.wording)))
 
 
 def _kind(asked: frozenset[str], own: frozenset[str]) -> float:

@@ -17,6 +17,9 @@ _JOINED = re.compile("[和跟与及]")
 """What puts two things asked for side by side (材料和费用)."""
 ASKED_FOR = 2.0
 """What a facet must weigh in a part for the part to ask for it (search/data/facets.yml)."""
+LONGEST = 150
+"""Characters of a text in which several questions are looked for: each costs as much as the whole, and what is longer
+is a story (the longest sentence of our questions that asks two things has 61)."""
 
 
 class Part(NamedTuple):
@@ -38,10 +41,11 @@ class _Asked(NamedTuple):
 def parts_of(text: str) -> tuple[Part, ...]:
     """The questions of a normalised text, in their order, each for another facet; () where it asks one thing only.
 
-    Each is the text without the pieces of the others; of the first piece, what all are about stays.
+    Each is the text without the pieces of the others; of the first piece, what all are about stays. () as well for more
+    than LONGEST characters.
     """
     asked: dict[Facet, _Asked] = {}
-    for each in _asked(text):
+    for each in _asked(text) if len(text) <= LONGEST else ():
         asked.setdefault(each.facet, each)
     if len(asked) < 2:
         return ()

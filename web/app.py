@@ -70,6 +70,9 @@ def create_app(
     Raises ValueError, in Chinese, for a `site_url` that cannot be used.
     """
     app = Site(__name__)
+    app.url_map.merge_slashes = (
+        False  # its redirects are absolute: to http behind a proxy, and out of traditional characters
+    )
     app.extensions["wence-metrics"] = Metrics()
     watching(app)  # first, so that it sees each response last
     keeping(app)

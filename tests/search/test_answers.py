@@ -479,6 +479,12 @@ def test_of_two_things_asked_the_one_that_is_known_is_answered(site: Service) ->
     assert card.remarks[-1].startswith("您还问了审核时限：")
 
 
+def test_a_very_long_text_is_read_once_and_not_once_for_each_thing_it_asks() -> None:
+    asked = "签注要什么材料，要多久"
+    assert len(parts_of(asked)) == 2
+    assert parts_of(asked + "，谢谢" * 60) == ()
+
+
 @pytest.mark.parametrize(
     "asked", ["居住证和积分的区别", "积分材料要审核多久", "学历和职称怎么加分", "搬家和换单位要什么材料"]
 )

@@ -120,6 +120,11 @@ def test_a_redirect_stays_traditional(client: FlaskClient) -> None:
     assert client.get("/zh-Hant/az/j").headers["Location"] == "/zh-Hant/az/J"
 
 
+def test_an_address_with_a_doubled_slash_leads_out_of_neither_https_nor_the_script(client: FlaskClient) -> None:
+    for path in ("/zh-Hant/a//jifen/zhinan", "/a//jifen/zhinan", "/static//site.css", "/api/v1//topics"):
+        assert "://" not in client.get(path).headers.get("Location", "")
+
+
 @pytest.mark.parametrize("path", ["//example.org/x", "/zh-Hant//example.org/x"])
 def test_the_switch_never_leads_to_another_host(client: FlaskClient, path: str) -> None:
     page = client.get(path, follow_redirects=True).text

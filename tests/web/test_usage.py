@@ -625,6 +625,13 @@ def test_the_token_is_forgotten_when_it_has_expired(site_path: Path) -> None:
         "车牌沪A12345",
         "沪AD12345",
         "写信到 li.lei@example.com",
+        "138_0013_8000",
+        "138__0013__8000",
+        "138-----0013-----8000",
+        "١٣٨٠٠١٣٨٠٠٠",
+        "幺三八洞洞幺三八洞洞洞",
+        "张三@example.com",
+        "user@例子.中国",
     ],
 )
 def test_personal_numbers_are_taken_out(text: str) -> None:
@@ -649,7 +656,7 @@ def test_what_is_asked_about_stays(text: str) -> None:
 
 
 _WORDS = st.text("积分审核我的电话号是办证吗 ,。", max_size=8)
-_GAPS = st.sampled_from(["", " ", "-", " - ", "·", "\u200b", "."])
+_GAPS = st.sampled_from(["", " ", "-", " - ", "·", "\u200b", ".", "_", "-----"])
 
 
 @given(_WORDS, st.lists(st.sampled_from("0123456789０５９"), min_size=7, max_size=20), _GAPS, _WORDS)

@@ -11,12 +11,13 @@ MAIL = "〔邮箱〕"
 MAX_READ = 2000
 """Characters that are looked at, well over what a form takes: a number cut in two here is cut off afterwards."""
 
-_DIGIT = "[0-9零〇一二三四五六七八九幺两壹贰叁肆伍陆柒捌玖]"
-_GAP = r"[^\w〔〕]{0,3}"
+_DIGIT = r"[\d零〇一二三四五六七八九幺两洞壹贰叁肆伍陆柒捌玖]"
+_GAP = r"(?:[^\w〔〕]|_){0,9}"
 _PROVINCE = "[京津沪渝冀豫云辽黑湘皖鲁新苏浙赣鄂桂甘晋蒙陕吉闽贵粤青藏川宁琼]"
 # Each begins only where its run begins: tried again at every character of a long one, it would be quadratic.
 _PATTERNS = (
     (re.compile(r"(?<![a-z0-9._%+-])[a-z0-9._%+-]+ ?@ ?[a-z0-9.-]+"), MAIL),
+    (re.compile(r"(?<![\w.%+-])[\w.%+-]+ ?@ ?[\w-]+(?:\.[\w-]+)+"), MAIL),  # names and domains in any script
     # Phones, ID and bank cards, permits, cases: seven digits or more, however they are spaced or spelled.
     (re.compile(rf"(?<![a-z])[a-z]*(?:{_DIGIT}{_GAP}){{6,}}{_DIGIT}[a-z]*"), NUMBER),
     # Passports and permits that mix letters and digits.

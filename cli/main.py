@@ -29,11 +29,11 @@ from web.app import create_app
 from web.context import host_and_port
 from web.following import following
 from web.security import guard_from
-from web.server import run
+from web.server import check_free, run
 from web.usage.clusters import cluster_of
 from web.usage.recorder import recording
 from web.usage.store import Store
-from web.usage.tokens import kept_secret
+from web.usage.tokens import given_secret, kept_secret
 
 
 @click.group(cls=Commands, context_settings={"help_option_names": ["-h", "--help"]})
@@ -160,8 +160,11 @@ def serve(
     usage: Path | None,
 ) -> None:
     """启动网站；内容文件一有改动就自动更新。表单用 KB_SECRET 签名，没有就自己生成一个，存在使用记录旁边。"""
+    store = Store(options.usage_file(usage, folder))
     try:
         guard = guard_from(os.environ, host, site_url)
+        secret = given_secret(os.environ.get("KB_SECRET", "")) or kept_secret(store.path.parent)  # one for all workers
+        check_free(host, port)
     except ValueError as error:
         raise click.UsageError(str(error)) from error
     # Where standard error is no terminal, the bars are shown only when all is done.
@@ -170,8 +173,6 @@ def serve(
         service = options.opened(content, folder, engine, report)
         service.warm_up(report)
     click.echo(f"{len(service.library.entries)} 个条目已就绪：http://{host_and_port(host, port)}")
-    store = Store(options.usage_file(usage, folder))
-    secret = os.environ.get("KB_SECRET", "").encode() or kept_secret(store.path.parent)  # one for all workers
     run(lambda: recording(create_app(following(service), store, secret, site_url, guard)), host, port, workers, threads)
 
 

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 
-from flask import Blueprint, Response, current_app, jsonify
+from flask import Blueprint, Response, abort, current_app, jsonify
 
 from web.caching import replies
 from web.context import metrics, service, usage
 from web.metrics import CONTENT_TYPE
+from web.traditional import is_traditional
 
 health = Blueprint("health", __name__)
 STOPPING = "STOPPING"
@@ -17,11 +18,23 @@ CONTENT_DIGITS = 12
 """Hexadecimal digits of the content's fingerprint that are told."""
 
 
+@health.before_request
+def _have_one_address() -> None:
+    """A proxy that keeps these to whoever runs the site knows them by one address each."""
+    if is_traditional():
+        abort(404)
+
+
 @health.get("/healthz")
 def live() -> Response:
-    """The process answers; names the content files that are broken, and those that keep everything from being published."""
-    held = service().held_back_by
-    broken = sorted({*held, *(problem.file for problem in service().errors)})
+    """The process answers; names the content files that are broken, and those that keep everything from being published.
+
+    Drafts are not named: that there is one is nobody else's business yet.
+    """
+    held, documents = service().held_back_by, service().library.documents
+    files = {problem.file for problem in service().errors}
+    drafts = {file for file in files if file in documents and documents[file].withdrawn}
+    broken = sorted({*held, *files - drafts})
     return jsonify({"status": "ok", "broken_files": broken, "held_back_by": held})
 
 

@@ -15,7 +15,7 @@ from traceback import extract_tb
 from typing import Any, TextIO
 
 import structlog
-from flask import Flask, Response, g, request
+from flask import Flask, Response, current_app, g, request
 from gunicorn.glogging import Logger
 from structlog.contextvars import bind_contextvars, clear_contextvars, merge_contextvars
 from structlog.typing import Processor
@@ -23,6 +23,8 @@ from structlog.typing import Processor
 from web.context import metrics
 
 ID_HEADER = "X-Request-ID"
+PROXIES = "PROXIES"
+"""In the configuration of an application: how many proxies stand in front of it that say the truth."""
 _ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{7,63}")
 _FRAMES = 8
 """Places named of an unexpected error, the innermost."""
@@ -81,13 +83,13 @@ def watching(app: Flask) -> None:
 
 
 def request_id() -> str:
-    """The id of the request under way: the one sent with it when well formed, else made here."""
+    """The id of the request under way: the one that a trusted proxy sent with it when well formed, else made here."""
     return str(g.get("request_id", ""))
 
 
 def _begin() -> None:
     g.started = perf_counter()
-    given = request.headers.get(ID_HEADER, "")
+    given = request.headers.get(ID_HEADER, "") if current_app.config.get(PROXIES) else ""
     g.request_id = given if _ID.fullmatch(given) else secrets.token_hex(16)
     clear_contextvars()
     bind_contextvars(request_id=g.request_id)

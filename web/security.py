@@ -17,6 +17,7 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 
 from web.api import problem
 from web.limits import Limits, limited, limits_from
+from web.logs import PROXIES
 
 LOOPBACK = ("localhost", "127.0.0.1", "::1")
 """Hosts that are always ours: whoever says them is on this machine, and health checks do."""
@@ -103,6 +104,7 @@ def guarded(app: Flask, guard: Guard) -> None:
 
     app.config["MAX_CONTENT_LENGTH"] = app.config["MAX_FORM_MEMORY_SIZE"] = MAX_BODY_BYTES
     app.config["MAX_FORM_PARTS"] = MAX_FORM_PARTS
+    app.config[PROXIES] = guard.proxies
     app.register_error_handler(SecurityError, _not_ours)
     for broken in (ParseException, NoMoreData):  # by the server, while a view reads a body that is not what it says
         app.register_error_handler(broken, lambda _: app.handle_http_exception(BadRequest()))

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import errno
 import gc
 import os
 import shutil
+import socket
 import sys
 import tempfile
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from fcntl import LOCK_EX, LOCK_NB, flock
 from pathlib import Path
 from typing import Any
 
@@ -23,6 +27,10 @@ from web.logs import ServerLog, set_up
 from web.metrics import share_between_processes
 from web.receiving import ReceivingWorker
 
+SHARED_MEMORY = Path("/dev/shm")  # noqa: S108  folders of our own are made in it
+"""Memory with the names of files. What lies on a disk that is full ends the process that writes to it as to memory
+(SIGBUS), as processes do to what they count together."""
+_COUNTED, _LOCK = "wence-metrics-", "lock"
 SWITCH_SECONDS = 0.001
 NOTED_SECONDS = 1.0
 
@@ -74,6 +82,21 @@ class Worker(ReceivingWorker):
         return self.wsgi.extensions.get(name) if isinstance(self.wsgi, Flask) else None
 
 
+def check_free(host: str, port: int) -> None:
+    """Raises ValueError, in Chinese, where nothing can be served at an address: before minutes are spent on what to serve."""
+    try:
+        found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE)
+        family, kind, number, _, address = found[0]
+        with socket.socket(family, kind, number) as trial:
+            trial.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            trial.bind(address)
+            trial.listen()
+    except OSError as error:
+        taken = error.errno == errno.EADDRINUSE
+        why = "正被别的程序占着——停掉它，或换一个 --port" if taken else "这台机器不能在这里监听——核对 --host 和 --port"
+        raise ValueError(f"{host_and_port(host, port)} {why}") from error
+
+
 def run(factory: Callable[[], Flask], host: str, port: int, workers: int = 1, threads: int = 8) -> None:
     """Serve until told to stop; requests under way are finished first."""
     set_up()
@@ -97,13 +120,29 @@ def run(factory: Callable[[], Flask], host: str, port: int, workers: int = 1, th
         # What is loaded by now stays as it is: not looked through for garbage, and its memory shared by all workers.
         "when_ready": lambda _server: gc.freeze(),
     }
-    shared = Path(tempfile.mkdtemp(prefix="wence-metrics-")) if workers > 1 else None
-    if shared:
+    memory = SHARED_MEMORY if os.access(SHARED_MEMORY, os.W_OK) else Path(tempfile.gettempdir())
+    options["worker_tmp_dir"] = str(memory)
+    if workers == 1:
+        _Server(factory, options).run()
+        return
+    with _folder_to_count_in(memory) as shared:
         share_between_processes(shared)
         options["child_exit"] = lambda _server, worker: multiprocess.mark_process_dead(worker.pid)  # type: ignore[no-untyped-call]
-    own = os.getpid()
-    try:
         _Server(factory, options).run()
-    finally:
-        if shared and os.getpid() == own:  # a worker that ends comes by here too
-            shutil.rmtree(shared, ignore_errors=True)
+
+
+@contextmanager
+def _folder_to_count_in(memory: Path) -> Iterator[Path]:
+    """A folder of this server's workers; those that a killed server left, of which nobody holds the lock, are removed."""
+    for left in memory.glob(f"{_COUNTED}*"):
+        with suppress(OSError), (left / _LOCK).open("r+b") as lock:
+            flock(lock, LOCK_EX | LOCK_NB)
+            shutil.rmtree(left, ignore_errors=True)
+    folder, own = Path(tempfile.mkdtemp(prefix=_COUNTED, dir=memory)), os.getpid()
+    with (folder / _LOCK).open("wb") as lock:
+        flock(lock, LOCK_EX)
+        try:
+            yield folder
+        finally:
+            if os.getpid() == own:  # a worker that ends comes by here too
+                shutil.rmtree(folder, ignore_errors=True)

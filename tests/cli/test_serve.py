@@ -69,11 +69,39 @@ def test_an_address_of_version_six_is_listened_at_and_told_in_brackets(folder: F
 
 
 def test_a_start_says_at_once_that_it_takes_a_while(folder: Folder, tmp_path: Path) -> None:
-    settings = {"KB_INDEX": str(tmp_path / "index"), "KB_CONTENT": str(folder.root / "none")}
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = str(free.getsockname()[1])
+    settings = {"KB_INDEX": str(tmp_path / "index"), "KB_CONTENT": str(folder.root / "none"), "KB_PORT": port}
     command = [sys.executable, "-m", "cli.main", "serve"]
     ended = subprocess.run(command, cwd=ROOT, env=os.environ | settings, capture_output=True, text=True, timeout=60)
     assert ended.stderr.startswith("正在读取内容、准备问法，第一次启动要等一会儿。\n")
     assert ended.stdout == ""
+
+
+def test_a_port_that_is_taken_is_said_before_anything_is_read(folder: Folder, tmp_path: Path) -> None:
+    with socket.socket() as other:
+        other.bind(("127.0.0.1", 0))
+        other.listen()
+        ended = _served_with(folder, tmp_path, KB_PORT=str(other.getsockname()[1]))
+    assert (ended.returncode, ended.stdout) == (2, "")
+    assert "正被别的程序占着——停掉它，或换一个 --port" in ended.stderr
+    assert "正在读取内容" not in ended.stderr
+
+
+def test_a_secret_that_can_be_guessed_or_read_by_nobody_is_wrong_usage(folder: Folder, tmp_path: Path) -> None:
+    ended = _served_with(folder, tmp_path, KB_SECRET="abc")  # noqa: S106  far too short
+    assert (ended.returncode, "KB_SECRET 太短（3 字节）" in ended.stderr) == (2, True)
+    (tmp_path / "secret").write_bytes(b"abc")
+    ended = _served_with(folder, tmp_path, KB_USAGE=str(tmp_path / "usage.sqlite3"))
+    assert (ended.returncode, "secret 太短（3 字节）——删掉它" in ended.stderr) == (2, True)
+
+
+def _served_with(folder: Folder, tmp_path: Path, **settings: str) -> subprocess.CompletedProcess[str]:
+    own = {"KB_INDEX": str(tmp_path / "index"), "KB_CONTENT": str(folder.root)}
+    command = [sys.executable, "-m", "cli.main", "serve"]
+    environment = os.environ | own | settings
+    return subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, timeout=60)
 
 
 def test_an_unusable_address_of_the_site_is_wrong_usage(folder: Folder) -> None:

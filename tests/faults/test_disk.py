@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import resource
 import subprocess
 from collections.abc import Iterator
@@ -109,6 +110,30 @@ def test_a_disk_that_fills_up_while_serving_refuses_votes_with_their_words_and_g
         folder.change(folder.faq, "带居住证原件。", "带居住证的原件。")
         until(lambda: running.answer().startswith("25"), "the next change is taken up")
         assert "Traceback" not in running.log
+
+
+def test_workers_live_through_a_disk_that_is_full_and_has_the_temporary_folder_too(folder: Folder, disk: Disk) -> None:
+    """What they count together is written as to memory: on such a disk the system would end them (SIGBUS)."""
+    (disk.root / "temporary").mkdir()
+    own = {"TMPDIR": str(disk.place / "temporary")}
+    with site(folder.root, disk.place / "index", workers=2, prefix=disk.inside, **own) as running:
+        until(lambda: len(running.workers()) == 2, "both workers run")
+        before = running.workers()
+        disk.fill()
+        for _ in range(20):
+            for path in ("/", "/search?q=%E7%A7%AF%E5%88%86", "/a/jifen/zhinan", "/api/v1/topics", "/metrics", "/none"):
+                assert running.get(path)[0] in (200, 404)
+        assert running.workers() == before
+
+
+def test_what_a_killed_site_leaves_in_memory_is_removed_by_the_next(folder: Folder, tmp_path: Path) -> None:
+    with site(folder.root, tmp_path / "index", workers=2) as running:
+        in_memory = Path(f"/proc/{running.workers()[0]}/maps").read_text("utf-8")
+        left = Path(re.findall(r"/\S+/wence-metrics-[^/]+", in_memory)[0])
+        running.kill()
+    assert left.is_dir()
+    with site(folder.root, tmp_path / "index", workers=2):
+        assert not left.exists()
 
 
 def test_a_read_only_var_serves_the_last_good_generation_and_refuses_what_must_be_written(

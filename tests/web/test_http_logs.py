@@ -40,7 +40,7 @@ def root() -> Iterator[None]:
 
 @pytest.fixture
 def app(folder: Folder, open_folder: Callable[..., Service]) -> Flask:
-    app = client_of(open_folder(folder)).application
+    app = client_of(open_folder(folder), guard=Guard(proxies=1)).application
 
     @app.get("/broken")
     @app.get("/api/broken")
@@ -89,7 +89,15 @@ def test_each_request_is_one_line_with_what_is_needed_and_no_more(client: FlaskC
         assert word not in written.getvalue()
 
 
-def test_a_well_formed_request_id_is_taken_over(client: FlaskClient, written: io.StringIO) -> None:
+def test_what_a_visitor_sends_as_a_request_id_is_not_taken_over(
+    folder: Folder, open_folder: Callable[..., Service], written: io.StringIO
+) -> None:
+    reply = client_of(open_folder(folder)).get("/healthz", headers={"X-Request-ID": "13812345678"})
+    assert reply.headers["X-Request-ID"] != "13812345678"
+    assert "13812345678" not in written.getvalue()
+
+
+def test_a_well_formed_request_id_of_a_trusted_proxy_is_taken_over(client: FlaskClient, written: io.StringIO) -> None:
     assert client.get("/healthz", headers={"X-Request-ID": GIVEN}).headers["X-Request-ID"] == GIVEN
     assert lines(written)[0]["request_id"] == GIVEN
 

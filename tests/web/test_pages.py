@@ -178,6 +178,20 @@ def test_a_site_that_declares_no_example_shows_none(folder: Folder, open_folder:
         assert "例如" not in client.get(path).text
 
 
+def test_a_draft_with_a_mistake_is_named_to_nobody(folder: Folder, open_folder: Callable[..., Service]) -> None:
+    text = (folder.root / folder.faq).read_text("utf-8")
+    draft = text.replace("status: in_force", "status: draft").replace("reviewed: ", "reviewed: 99")
+    folder.write("faqs/jifen/hai-mei-gongbu.md", draft)
+    client = client_of(open_folder(folder))
+    assert client.get("/healthz").json == {"status": "ok", "broken_files": [], "held_back_by": []}
+
+
+def test_what_is_for_whoever_runs_the_site_has_one_address_each(client: FlaskClient) -> None:
+    for path in ("/healthz", "/readyz", "/metrics"):
+        assert client.get(path).status_code == 200
+        assert client.get(f"/zh-Hant{path}").status_code in (308, 404)
+
+
 def test_a_bad_file_does_not_take_the_site_down(folder: Folder, open_folder: Callable[..., Service]) -> None:
     folder.write("faqs/jifen/huai.md", b"\xff\x00")
     service = open_folder(folder)

@@ -141,7 +141,7 @@ def _reason(error: Exception) -> str:
     if "readonly" in said or "unable to open" in said:
         return "打不开或不能写——检查路径和权限"
     if "full" in said:
-        return "已经写满——用 kb done 划掉处理过的，或把它移到别处"
+        return "写不下了——先看磁盘是不是满了，腾出空间；不是的话，用 kb done 划掉处理过的"
     if isinstance(error, OperationalError | sqlite3.OperationalError):
         return f"读写失败（{said}）——检查磁盘"
     if isinstance(error, DatabaseError | sqlite3.DatabaseError):

@@ -12,6 +12,8 @@ from itsdangerous import BadSignature, SignatureExpired, URLSafeTimedSerializer
 
 MAX_AGE_SECONDS = 24 * 3600
 SECRET_FILE = "secret"  # noqa: S105  the name of a file
+SECRET_BYTES = 32
+"""Of a secret, at least: as many as the hash that it signs with has (RFC 2104, section 3)."""
 
 
 class BadToken(Exception):
@@ -46,14 +48,25 @@ class Tokens:
             raise BadToken(expired=False) from error
 
 
+def given_secret(value: str) -> bytes:
+    """The secret that the environment gives; b"" for none. Raises ValueError, in Chinese, for one that can be guessed."""
+    secret = value.encode("utf-8", "surrogateescape")
+    if secret and len(secret) < SECRET_BYTES:
+        raise ValueError(
+            f"KB_SECRET 太短（{len(secret)} 字节）——至少 {SECRET_BYTES} 字节的随机字符，如 openssl rand -hex 32"
+        )
+    return secret
+
+
 def kept_secret(folder: Path) -> bytes:
     """The secret kept in a folder, made by whoever asks first and readable by its owner only (0600).
 
-    Where nothing can be kept it is another one each time: ask once, before there are worker processes. Never raises.
+    Where nothing can be kept it is another one each time: ask once, before there are worker processes. Raises
+    ValueError, in Chinese, for a file that is there and cannot be used.
     """
-    path, fresh = folder / SECRET_FILE, secrets.token_bytes(32)
+    path, fresh = folder / SECRET_FILE, secrets.token_bytes(SECRET_BYTES)
     with suppress(OSError):  # not there yet
-        if kept := path.read_bytes():
+        if kept := _read(path):
             return kept
     try:
         folder.mkdir(parents=True, exist_ok=True)
@@ -66,3 +79,14 @@ def kept_secret(folder: Path) -> bytes:
     except OSError:
         pass
     return fresh
+
+
+def _read(path: Path) -> bytes:
+    """What a file has; b"" for an empty one, as a full disk leaves it."""
+    try:
+        kept = path.read_bytes()
+    except PermissionError as error:
+        raise ValueError(f"{path} 读不了——把它的所有者改成运行网站的用户，或删掉它（会新建一个）") from error
+    if kept and len(kept) < SECRET_BYTES:
+        raise ValueError(f"{path} 太短（{len(kept)} 字节）——删掉它，会新建一个")
+    return kept

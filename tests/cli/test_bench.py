@@ -48,6 +48,7 @@ def test_sizes_that_cannot_be_made_are_wrong_usage(kb: Kb) -> None:
 
 def test_an_engine_for_which_another_would_answer_is_refused_in_words(kb: Kb, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("KB_OPENSEARCH_URL", "http://127.0.0.1:9")
+    monkeypatch.setenv("KB_OPENSEARCH_TWIN", "1")
     result = kb("bench", "--content", CONTENT, "--sizes", "10", "--questions", "10", "--engine", "opensearch")
     assert result.exit_code == 1
     assert "先关掉备用索引" in result.stderr

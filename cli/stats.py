@@ -53,7 +53,7 @@ class _Found:
 @options.content
 @options.index
 @options.usage
-@click.option("--days", type=click.IntRange(1), default=30, show_default=True, help="看最近几天")
+@click.option("--days", type=click.IntRange(1, 36_500), default=30, show_default=True, help="看最近几天")
 @click.option("--limit", type=click.IntRange(1), default=20, show_default=True, help="每个表最多几行")
 @click.option("--csv", "as_csv", is_flag=True, help="输出 CSV（UTF-8），可用表格软件打开")
 @options.json_output

@@ -354,10 +354,22 @@ def _outside(root: Path) -> tuple[str, ...]:
 def _lines(root: Path, name: str) -> list[tuple[int, str]]:
     """The lines of a word list that say something, numbered from 1; none when there is no such file."""
     try:
-        text = read_text(root, name) if (root / name).exists() else ""
+        text = read_text(root, name) if _is_there(root, name) else ""
     except Unreadable as error:
         raise unusable((error.problem,)) from error
     return _telling(text)
+
+
+def _is_there(root: Path, name: str) -> bool:
+    """Whether there is such a file, if only as a link that leads nowhere.
+
+    Raises ContentError for an empty one: without what it said, questions of other places would be answered as ours.
+    """
+    path = root / name
+    if path.is_file() and not path.stat().st_size:
+        what = "这个文件是空的，原来写的都不作数了"
+        raise unusable((Problem(name, 1, what, "放回原来的内容；真的不要了，就把这个文件删掉"),))
+    return path.is_symlink() or path.exists()
 
 
 def _telling(text: str) -> list[tuple[int, str]]:
@@ -540,7 +552,7 @@ def too_broad(lexicon: Lexicon, topics: Iterable[Topic], own: Table[Wording]) ->
 
 
 def _yaml(root: Path, name: str, model: type[M], default: M) -> M:
-    return load_yaml(root, name, model) if (root / name).exists() else default
+    return load_yaml(root, name, model) if _is_there(root, name) else default
 
 
 def _normalised(model: M, *names: str) -> M:

@@ -138,9 +138,11 @@ class Service:
     def hold_back(self, error: Exception) -> None:
         """Remember why the content as it is now is not served, and which files are to blame."""
         self.held_back = in_words(error) if isinstance(error, OSError) else str(error)
-        files = [problem.file for problem in error.problems] if isinstance(error, ContentError) else []
-        folder = () if isinstance(error, EngineError) else (self.settings.content.name,)
-        self.held_back_by = tuple(dict.fromkeys(files)) or folder
+        if isinstance(error, ContentError):
+            files = dict.fromkeys(problem.file for problem in error.problems)
+            self.held_back_by = tuple(files) or (self.settings.content.name,)
+        else:
+            self.held_back_by = ()
 
     def follow_use(self, use: Mapping[str, int]) -> None:
         """Let suggestions follow how often each question is asked, by its wording on the card."""

@@ -24,6 +24,10 @@ AGAIN_SECONDS = 2.0
 """When a failed build is tried again; then after twice as long each time, until it is CHECK_SECONDS."""
 FIRST_SECONDS = 10.0
 """How long a worker waits for its first look: gunicorn ends one that has said nothing for 30 seconds, again and again."""
+POLL_SECONDS = 2.0
+"""How often all files are looked at where nothing tells of changes."""
+WATCH_AGAIN_SECONDS = 600.0
+"""When it is tried again whether something does."""
 CHECK_SECONDS = 60.0
 """How often the content is compared without any event: file systems and full queues lose some."""
 
@@ -116,16 +120,17 @@ def _events(content: Path) -> Iterator[Collection[object]]:
     except Exception as error:  # a missing folder, too many watches in the system: see the tests for what there is
         if content.is_dir():
             log.warning("收不到内容文件夹的改动通知（%s），改为定时查看", error)
-            yield from _polled(content, wait)
+            yield from _polled(content)
     time.sleep(LOOK_SECONDS)
     yield ()
 
 
-def _polled(content: Path, wait: int) -> Iterator[Collection[object]]:
-    try:
-        yield from watch(content, rust_timeout=wait, yield_on_timeout=True, force_polling=True, poll_delay_ms=wait)
-    except Exception as error:
-        log.error("内容文件夹也不能定时查看（%s），改动要过一会儿才能看到", error)
+def _polled(content: Path) -> Iterator[Collection[object]]:
+    """All may have changed, every POLL_SECONDS. Not by `watch`, which follows links, to the end of the disk if it must."""
+    end = time.monotonic() + WATCH_AGAIN_SECONDS
+    while content.is_dir() and time.monotonic() < end:
+        yield (content,)
+        time.sleep(POLL_SECONDS)
 
 
 def _identity(folder: Path) -> tuple[int, int] | None:

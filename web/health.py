@@ -29,13 +29,15 @@ def _have_one_address() -> None:
 def live() -> Response:
     """The process answers; names the content files that are broken, and those that keep everything from being published.
 
+    `held_back` says that nothing new is published, whatever it is that keeps it: the disk, for example.
     Drafts are not named: that there is one is nobody else's business yet.
     """
     held, documents = service().held_back_by, service().library.documents
     files = {problem.file for problem in service().errors}
     drafts = {file for file in files if file in documents and documents[file].withdrawn}
     broken = sorted({*held, *files - drafts})
-    return jsonify({"status": "ok", "broken_files": broken, "held_back_by": held})
+    told = {"broken_files": broken, "held_back": bool(service().held_back), "held_back_by": held}
+    return jsonify({"status": "ok", **told})
 
 
 @health.get("/readyz")

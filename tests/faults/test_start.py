@@ -22,14 +22,17 @@ SHARED = ["site.yml", "topics.yml", "sources.yml", *LEXICON]
 UNWRITTEN = "facts: [{facet: late, source: banfa}]\n---\n"
 
 
+@pytest.mark.parametrize("broken", [b"- [\xff\x00", b""])
 @pytest.mark.parametrize("name", SHARED)
-def test_a_shared_file_that_is_broken_at_the_start_holds_nothing_up(folder: Folder, tmp_path: Path, name: str) -> None:
+def test_a_shared_file_that_is_broken_or_emptied_at_the_start_holds_nothing_up(
+    folder: Folder, tmp_path: Path, name: str, broken: bytes
+) -> None:
     for path, text in LEXICON.items():
         folder.write(path, text)
     good = (folder.root / name).read_bytes()
     settings = Settings(folder.root, tmp_path / "tantivy")
     build(settings.content, settings.index, settings.engine)
-    folder.write(name, b"- [\xff\x00")
+    folder.write(name, broken)
     service = open_service(settings)
     assert service.held_back_by == (name,)
     assert name in service.held_back

@@ -154,7 +154,7 @@ def test_what_machines_fetch_is_well_formed(client: FlaskClient, path: str) -> N
 
 
 def test_health_and_metrics(client: FlaskClient) -> None:
-    assert client.get("/healthz").json == {"status": "ok", "broken_files": [], "held_back_by": []}
+    assert client.get("/healthz").json == {"status": "ok", "broken_files": [], "held_back": False, "held_back_by": []}
     ready = client.get("/readyz").json
     assert ready is not None
     assert ready["status"] == "ready"

@@ -183,7 +183,7 @@ def test_a_draft_with_a_mistake_is_named_to_nobody(folder: Folder, open_folder: 
     draft = text.replace("status: in_force", "status: draft").replace("reviewed: ", "reviewed: 99")
     folder.write("faqs/jifen/hai-mei-gongbu.md", draft)
     client = client_of(open_folder(folder))
-    assert client.get("/healthz").json == {"status": "ok", "broken_files": [], "held_back_by": []}
+    assert client.get("/healthz").json == {"status": "ok", "broken_files": [], "held_back": False, "held_back_by": []}
 
 
 def test_what_is_for_whoever_runs_the_site_has_one_address_each(client: FlaskClient) -> None:
@@ -197,7 +197,12 @@ def test_a_bad_file_does_not_take_the_site_down(folder: Folder, open_folder: Cal
     service = open_folder(folder)
     client = client_of(service)
     assert client.get("/a/jifen/zhinan").status_code == 200
-    assert client.get("/healthz").json == {"status": "ok", "broken_files": ["faqs/jifen/huai.md"], "held_back_by": []}
+    assert client.get("/healthz").json == {
+        "status": "ok",
+        "broken_files": ["faqs/jifen/huai.md"],
+        "held_back": False,
+        "held_back_by": [],
+    }
     assert service.library.by_url(EntryKind.faq, "jifen", "huai") is None
 
 
@@ -237,4 +242,9 @@ def test_a_broken_shared_file_is_named_until_it_is_mended(folder: Folder, open_f
     assert client.get("/a/jifen/zhinan").status_code == 200
     folder.write("lexicon/scope.yml", "implied: [积分]\n")
     refresh(service)
-    assert client.get("/healthz").get_json() == {"status": "ok", "broken_files": [], "held_back_by": []}
+    assert client.get("/healthz").get_json() == {
+        "status": "ok",
+        "broken_files": [],
+        "held_back": False,
+        "held_back_by": [],
+    }

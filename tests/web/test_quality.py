@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 from collections.abc import Callable
 from datetime import date
@@ -64,6 +65,11 @@ def test_a_broken_report_is_as_none(visitor: FlaskClient, folder: Folder, broken
     assert "还没有测过" in reply.text
     assert "Traceback" not in reply.text
     assert visitor.get("/quality.svg").status_code == 404
+
+
+def test_a_report_that_is_a_pipe_keeps_nobody_waiting(visitor: FlaskClient, folder: Folder) -> None:
+    os.mkfifo(folder.root / REPORT_FILE)
+    assert "还没有测过" in visitor.get("/quality").text
 
 
 def test_the_figures_are_those_of_the_report(visitor: FlaskClient, report: QualityReport) -> None:

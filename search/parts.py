@@ -44,8 +44,10 @@ def parts_of(text: str) -> tuple[Part, ...]:
     Each is the text without the pieces of the others; of the first piece, what all are about stays. () as well for more
     than LONGEST characters.
     """
+    if len(text) > LONGEST:
+        return ()
     asked: dict[Facet, _Asked] = {}
-    for each in _asked(text) if len(text) <= LONGEST else ():
+    for each in _asked(text):
         asked.setdefault(each.facet, each)
     if len(asked) < 2:
         return ()

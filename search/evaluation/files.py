@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from stat import S_ISREG
 from typing import TypeVar
 
 from pydantic import BaseModel
@@ -20,9 +21,10 @@ MAX_BYTES = 400_000_000
 def read_text(path: Path, limit: int = MAX_BYTES) -> str:
     """A UTF-8 file as it stands. Raises EvaluationError for one that is not there, too large or not UTF-8."""
     try:
-        if path.exists() and not path.is_file():  # reading a pipe that nobody writes to would never end
+        found = path.stat()
+        if not S_ISREG(found.st_mode):  # reading a pipe that nobody writes to would never end
             raise EvaluationError(f"{path}：这不是普通文件——换成普通的文本文件")
-        if path.stat().st_size > limit:
+        if found.st_size > limit:
             raise EvaluationError(f"{path}：文件超过 {limit // 1_000_000} MB——拆成几个文件")
         return path.read_text("utf-8-sig")
     except UnicodeDecodeError as error:

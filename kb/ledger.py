@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from itertools import chain
-from typing import TypeVar
+from typing import NamedTuple, TypeVar
 
 from kb.claims import Matter, Wording, matter_of, published_in
 from kb.documents import Document
@@ -93,3 +93,26 @@ def references(document: Document) -> Iterator[tuple[str, int]]:
         yield from ((ident, document.line("related", index)) for index, ident in enumerate(entry.related))
         if entry.now and entry.now.entry:
             yield entry.now.entry, document.line("now", "entry")
+
+
+class Followed(NamedTuple):
+    """What is known of a library's documents as last read, and of its good ones: their ledger, their published entries."""
+
+    overview: Overview
+    ledger: Ledger
+    entries: Mapping[str, Entry]
+
+
+def published_after(entries: Mapping[str, Entry], old: Documents, new: Documents) -> Mapping[str, Entry]:
+    """The published entries of the new documents by id, in order of path, where `entries` are those of the old ones.
+
+    Where those that changed publish as many as before, under the same ids, each takes the place of its older version.
+    """
+    gone, added = ({entry.id: entry for entry in _published(each)} for each in (unshared(old, new), unshared(new, old)))
+    if old.keys() == new.keys() and list(gone) == list(added):
+        return {**entries, **added}
+    return {entry.id: entry for entry in _published(new.values())}
+
+
+def _published(documents: Iterable[Document]) -> Iterator[Entry]:
+    return chain.from_iterable(map(published_in, documents))

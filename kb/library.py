@@ -17,7 +17,7 @@ from kb.alphabet import Question, alphabet_of
 from kb.checking import cross_check
 from kb.documents import Document, digest_of, read_document
 from kb.errors import ContentError, Level, Problem
-from kb.ledger import Ledger, Overview
+from kb.ledger import Followed, Ledger, Overview, published_after
 from kb.model import Entry, EntryKind, Site, Source, Status, Topic
 from kb.reading import LEXICON_FILES, SHARED_FILES, content_files, read_yaml
 from kb.validating import file_version, load_yaml, problems_of, unusable
@@ -68,17 +68,17 @@ class Library:
     documents: Mapping[str, Document]
     good: Mapping[str, Document]
     problems: tuple[Problem, ...]
-    followed: tuple[Overview, Ledger] | None = field(default=None, repr=False, compare=False)
+    followed: Followed | None = field(default=None, repr=False, compare=False)
 
     @cached_property
     def overview(self) -> Overview:
         """The digests of the documents, and those with which something is wrong."""
-        return self.followed[0] if self.followed else Overview().follow({}, self.documents)
+        return self.followed.overview if self.followed else Overview().follow({}, self.documents)
 
     @cached_property
     def ledger(self) -> Ledger:
         """What the documents that are served claim and name."""
-        return self.followed[1] if self.followed else Ledger().follow({}, self.good)
+        return self.followed.ledger if self.followed else Ledger().follow({}, self.good)
 
     @property
     def site(self) -> Site:
@@ -93,9 +93,7 @@ class Library:
     @cached_property
     def entries(self) -> Mapping[str, Entry]:
         """Published entries by id, in order of path."""
-        draft = Status.draft  # an attribute of an enumeration takes longer to find than all else here
-        found = (entry for document in self.good.values() for entry in document.entries)
-        return {entry.id: entry for entry in found if entry.status is not draft}
+        return self.followed.entries if self.followed else published_after({}, {}, self.good)
 
     @cached_property
     def by_topic(self) -> Mapping[str, tuple[Entry, ...]]:
@@ -316,7 +314,7 @@ def _publish(
         kept |= back
     problems.update(found)
     good = {path: document for path, document in served.items() if path not in lost} if lost else served
-    followed = overview, ledger.follow(served, good)
+    followed = Followed(overview, ledger.follow(served, good), published_after(previous.entries, before, good))
     return Library(shared, documents, good, tuple(sorted(problems)), followed)
 
 

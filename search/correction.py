@@ -67,6 +67,11 @@ def _letters(word: str) -> str:
     return "".join(_sound(word)) if len(word) <= MAX_TERM and all(map(is_han, word)) else ""
 
 
+@lru_cache(maxsize=131_072)
+def _noun_beginning(word: str) -> Beginning:
+    return _beginning(_sound(word))
+
+
 @dataclass(frozen=True)
 class Corrector:
     """Knows the sounds of terms (the lexicon's) and of words (the index's own vocabulary, with their counts)."""
@@ -306,10 +311,11 @@ def make_corrector(
     # Editors need not write pinyin; where one does, it is still pinyin.
     spelt = by_letters.keys() | by_initials.keys()
     nouns: dict[str, tuple[str, int]] = {}
+    named = things()
     for word, count in vocabulary.items():
         if letters := _letters(word):
             _keep(by_letters, letters, word, COMMON if len(word) == 1 and _asks(word) else min(count, COMMON))
-            if count >= OFTEN and len(word) > 1 and (word in things() or _asks(word)):
+            if count >= OFTEN and len(word) > 1 and (word in named or _asks(word)):
                 _keep(nouns, letters, word, count)
     for word in strangers:
         if letters := _letters(word):
@@ -325,7 +331,7 @@ def make_corrector(
             places.setdefault(letters, city)
     known = frozenset(terms) | {word for word in vocabulary if len(word) > 1 and word not in spelt}
     beginnings = frozenset(map(_beginning, by_sound))
-    noun_beginnings = frozenset(_beginning(_sound(word)) for word, _ in nouns.values())
+    noun_beginnings = frozenset(_noun_beginning(word) for word, _ in nouns.values())
     typos = {typo: term for typo, term in typos.items() if not segmenter.knows(typo)}
     by_shape = {wrong: term for term in terms for wrong in _lookalikes(term)}
     return Corrector(

@@ -78,6 +78,7 @@ def test_what_follows_changed_files_is_what_reading_all_of_them_gives(edits: lis
             anew = replace(loaded, followed=None)
             assert loaded.overview == anew.overview
             assert rows(loaded.ledger) == rows(anew.ledger)
+            assert [*loaded.entries.items()] == [*anew.entries.items()], "and in the same order"
             assert loaded.problems == library.load(folder.root, replace(before, followed=None)).problems
             assert loaded.fingerprint == fingerprint(loaded)
             before = loaded

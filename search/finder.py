@@ -30,7 +30,7 @@ PREPARED = 20_000
 """Passages, wordings and other texts of which is remembered what a closer look tells of them."""
 READ_AT_ONCE = 1_000
 """Texts that are read between two reports of progress."""
-BIGRAM_WEIGHT = 0.3
+BIGRAM_WEIGHT = 0.4
 SYNONYM_WEIGHT = 0.7
 LOOKED_FOR = 0.3
 """The share of the most telling word's weight that a word needs to be looked for, and of the rarest pair's information

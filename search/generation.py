@@ -27,7 +27,7 @@ from search.lexicon import Lexicon, read_lexicon
 from search.passages import Passage, passages_in
 from search.segmenter import Segmenter, make_segmenter
 
-FORMAT = 8
+FORMAT = 9
 """Raised when what is stored changes, or what is read from the same files, so that older generations are rebuilt."""
 MANIFEST, CURRENT, FOLLOWED = "manifest.json", "current", "followed"
 

@@ -111,15 +111,16 @@ def _fact_passage(entry: Entry, index: int, fact: Fact, topic: str) -> Passage:
 
 
 def posting_of(passage: Passage, segmenter: Segmenter) -> Posting:
-    """The passage as an engine keeps it."""
-    words: list[str] = []
-    pairs: list[str] = []
-    for text, weight in (
-        (" ".join(passage.wordings), WEIGHTS["wording"]),
-        (passage.context, WEIGHTS["context"]),
-        (passage.answer, WEIGHTS["answer"]),
-        (passage.body, WEIGHTS["body"]),
-    ):
-        words += segmenter.words(text) * weight
-        pairs += bigrams(text) * weight
-    return Posting(passage.id, passage.entry, passage.topic, passage.kind, tuple(words), tuple(pairs))
+    """The passage as an engine keeps it: the words of all it says, and pairs of characters of what it is about.
+
+    Pairs find what is cut into other words than the question is; in long answers they find little (docs/decisions/0021).
+    """
+    wordings, context = " ".join(passage.wordings), passage.context
+    words = (
+        *segmenter.words(wordings) * WEIGHTS["wording"],
+        *segmenter.words(context) * WEIGHTS["context"],
+        *segmenter.words(passage.answer) * WEIGHTS["answer"],
+        *segmenter.words(passage.body) * WEIGHTS["body"],
+    )
+    pairs = (*bigrams(wordings), *bigrams(context))
+    return Posting(passage.id, passage.entry, passage.topic, passage.kind, words, pairs)

@@ -176,7 +176,7 @@ def _dies(_progress: object) -> None:
 
 def _size(entries: int, answer: float, publish: float | None = None, typed: float | None = None) -> Size:
     def took(p50: float) -> Latency:
-        return Latency(p50=p50, p95=2 * p50, p99=3 * p50, n=10)
+        return Latency(p50=p50, p95=2 * p50, p99=3 * p50, mean=p50, n=10)
 
     memory, found = Memory(before=1, opened=2, peak=3), Found(first=3, of=3)
     wence = WenceFigures(
@@ -225,6 +225,7 @@ def test_the_page_says_plainly_which_aims_are_met_and_which_are_not() -> None:
     page = markdown(run, "performance.svg")
     assert "| one changed file published and found, median, 10,000 files | ≤ 200 ms | 250.00 ms | **no** |" in page
     assert "| suggestions while typing, 10,000 entries | ≤ 5 ms | 3.25 ms (p95 6.50 ms) | yes |" in page
+    assert "whole answers: 60.0x" in page
     assert "SQLite FTS5: build stopped after 1 s, at 9 passages" in page
     assert [aim.met for aim in aims(_run(_size(1000, 1.0)))] == [None] * 7
 

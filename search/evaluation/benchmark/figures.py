@@ -19,6 +19,7 @@ class Latency(Figures):
     p50: float
     p95: float
     p99: float
+    mean: float
     n: int
 
 

@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
+from statistics import fmean
 from time import perf_counter
 from typing import TypeVar
 
@@ -61,7 +62,7 @@ class Timed:
 
     @property
     def latency(self) -> Latency:
-        return Latency(**latency(self.seconds), n=len(self.seconds))
+        return Latency(**_latency(self.seconds), n=len(self.seconds))
 
     def found(self, asked: Sequence[Asked], styles: Sequence[str]) -> Found:
         """Of the questions of some styles: how many have their entry first."""
@@ -91,7 +92,11 @@ def asked_together(asked: Sequence[T], ask: Callable[[T], object], clients: int)
     """Have as many clients ask at once, threads of this process, each its next question as soon as it has an answer."""
     with ThreadPoolExecutor(clients) as pool:
         done, whole = seconds_of(lambda: [*pool.map(lambda one: seconds_of(lambda: ask(one))[1], asked)])
-    return Throughput(**latency(done), n=len(done), clients=clients, rate=len(done) / whole)
+    return Throughput(**_latency(done), n=len(done), clients=clients, rate=len(done) / whole)
+
+
+def _latency(seconds: Sequence[float]) -> dict[str, float]:
+    return {**latency(seconds), "mean": 1000 * fmean(seconds)}
 
 
 def seconds_of(work: Callable[[], T]) -> tuple[T, float]:

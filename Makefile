@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 TESTERS := $(shell n=$$(nproc); echo $$((n < 3 ? n + 1 : 4)))
 export KB_CONTENT ?= content
 
-.PHONY: serve test check audit bench cluster lock system browser java clean
+.PHONY: serve test faults check audit bench cluster lock system browser java clean
 
 serve: $(VENV)/.serve
 	$(BIN)/kb index
@@ -21,6 +21,10 @@ test: $(VENV)/.dev system
 	$(BIN)/kb check
 	$(BIN)/pytest --numprocesses $(TESTERS) --dist loadfile --ignore tests/cluster --ignore tests/faults
 	$(BIN)/pytest tests/cluster tests/faults
+
+# The fault suite in its long form: 300 kills at random moments, every file damaged in every way, 300 switches under load.
+faults: $(VENV)/.dev
+	KB_FAULT_ROUNDS=300 $(BIN)/pytest tests/faults
 
 check: $(VENV)/.serve
 	$(BIN)/kb check

@@ -29,7 +29,13 @@ def _sizes(_context: click.Context, _option: click.Parameter, value: str) -> tup
 @click.command()
 @options.content
 @options.engine
-@click.option("--sizes", default="1000,10000", show_default=True, callback=_sizes, help="造多少个条目，用英文逗号隔开")
+@click.option(
+    "--sizes",
+    default="1000,10000",
+    show_default=True,
+    callback=_sizes,
+    help="造多少个条目，用英文逗号隔开；make bench 一直测到 1000000",
+)
 @click.option(
     "--questions", "count", type=click.IntRange(10, 100_000), default=2000, show_default=True, help="每种大小问多少题"
 )

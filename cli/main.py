@@ -246,6 +246,8 @@ def search(
     day = as_of.date() if as_of else None
     with options.errors_in_words():
         service = options.opened(content, folder, engine)
+        if topic and topic not in service.library.topic_of:
+            raise click.UsageError(f"没有主题 {topic}——可以写：{'、'.join(service.library.topic_of)}")
         answer = service.ask(question, topic, day)
         explanation = service.explain(question, topic, day) if explain and not as_json else None
     if as_json:

@@ -15,7 +15,7 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, TaskID, TextColumn, TimeRemainingColumn
 from rich.progress import Progress as Bar
 
-from kb.errors import ContentError, Problem, in_words
+from kb.errors import ContentError, Problem
 from kb.reading import CONTROL
 from search.engines import ENGINES, EngineError
 from search.evaluation.errors import EvaluationError
@@ -63,14 +63,11 @@ FILE = click.Path(path_type=Path)
 
 @contextmanager
 def errors_in_words() -> Iterator[None]:
-    """What cannot be used is said on standard error, exit code 1; never a traceback."""
+    """What cannot be used is said on standard error, exit code 1; what the system refuses, `usage.Commands` tells."""
     try:
         yield
     except (ContentError, EngineError, EvaluationError, UsageError) as error:
         say(str(error), err=True)
-        sys.exit(1)
-    except OSError as error:
-        say(in_words(error), err=True)
         sys.exit(1)
 
 

@@ -1,13 +1,18 @@
-"""Wrong usage of the command, in plain Chinese: click says it in English."""
+"""Wrong usage of the command, and what the system will not do, in plain Chinese: click and Python say it in English."""
 
 from __future__ import annotations
 
+import os
 import re
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from io import TextIOWrapper
 from typing import IO, Any
 
 import click
+
+from kb.errors import in_words
 
 
 class Commands(click.Group):
@@ -15,13 +20,20 @@ class Commands(click.Group):
 
     def make_context(self, *args: Any, **kwargs: Any) -> click.Context:
         """Read the words before the command. Raises WrongUsage."""
+        if isinstance(sys.stdout, TextIOWrapper):  # where there is no Chinese, question marks say more than a traceback
+            sys.stdout.reconfigure(errors="replace")
         with _in_words():
             return super().make_context(*args, **kwargs)
 
     def invoke(self, ctx: click.Context) -> Any:
-        """Read the words after the command, and run it. Raises WrongUsage."""
-        with _in_words():
-            return super().invoke(ctx)
+        """Read the words after the command, and run it. Raises WrongUsage, Refused."""
+        try:
+            with _in_words():
+                return super().invoke(ctx)
+        except BrokenPipeError:  # who reads has enough: click ends quietly
+            raise
+        except OSError as error:
+            raise Refused(in_words(error)) from error
 
 
 class WrongUsage(click.UsageError):
@@ -36,6 +48,18 @@ class WrongUsage(click.UsageError):
             click.echo(
                 f"用法：{self.ctx.command_path} {usage}\n说明：{self.ctx.command_path} --help", file=file, err=True
             )
+
+
+class Refused(click.ClickException):
+    """What the system would not do, such as writing to a full disk; exit code 1."""
+
+    def show(self, file: IO[Any] | None = None) -> None:
+        """Say what it was; what could not be printed is let go, or Python would try again at its end."""
+        click.echo(self.message, file=file, err=True)
+        try:
+            sys.stdout.flush()
+        except OSError:
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 @contextmanager

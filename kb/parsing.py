@@ -21,6 +21,8 @@ MAX_NODES = 20_000
 MAX_SLIPS, MAX_READ = 20, 200_000
 """Slips told at once; characters that are read to find them."""
 _COMMENT = re.compile(" +#")
+_BEYOND = re.compile(r"\\U(?!000[0-9a-fA-F]{5}|0010[0-9a-fA-F]{4})[0-9a-fA-F]{8}")
+"""An escape for no character: Unicode ends at 10FFFF."""
 _HAN = re.compile("[\u3400-\u9fff]")
 
 Where = tuple[str | int, ...]
@@ -214,7 +216,9 @@ class _Fault:
         if isinstance(error, _Refused):
             return cls(error.mistake, error.mistake, (error.mistake.row, 0, error.mistake.what))
         if not isinstance(error, MarkedYAMLError):
-            unknown = Mistake(0, "YAML 格式不对，有不能识别的字符", _YAML_REMEDY)
+            beyond = _BEYOND.search(text)
+            row = text.count("\n", 0, beyond.start()) if beyond else 0
+            unknown = Mistake(row, "YAML 格式不对，有不能识别的字符", STRANGE[1] if beyond else _YAML_REMEDY)
             return cls(unknown, unknown)
         begun = error.context_mark and str(error.context).startswith(_BEGUN)
         mark = error.context_mark if begun else error.problem_mark or error.context_mark

@@ -28,7 +28,7 @@ from web.schemas import (
     json_ready,
 )
 from web.traditional import is_traditional, to_traditional
-from web.usage.store import Kind, Note
+from web.usage.store import AGAIN_SECONDS, Kind, Note
 from web.usage.tables import UsageError
 
 api = Blueprint("api", __name__)
@@ -159,7 +159,9 @@ def feedback() -> Response:
     except UsageError as error:
         metrics().feedback(Kind.vote, kept=False)
         current_app.logger.error("评价没有存下来：%s", error)
-        return problem(503, "现在存不下来", "这条评价没有存下来——请过一会儿再发")
+        failed = problem(503, "现在存不下来", "这条评价没有存下来——请过一会儿再发")
+        failed.headers["Retry-After"] = str(AGAIN_SECONDS)
+        return failed
     return reply(FeedbackTaken(), 201)
 
 

@@ -1,4 +1,4 @@
-"""Static files: named by their content, so that a browser may keep them as long as it likes, and compressed once.
+"""Static files: named by their content (`site.0123456789ab.css`), for browsers to keep for good, and compressed once.
 
 A file is read, hashed and compressed at its first use, and held in memory for as long as the process runs.
 """
@@ -8,6 +8,7 @@ from __future__ import annotations
 import gzip
 import hashlib
 import mimetypes
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
@@ -20,6 +21,7 @@ from flask import Flask, Response, abort, request
 from web.packing import quality
 
 KEPT_SECONDS = 365 * 24 * 3600
+_NAMED = re.compile(r"(?P<stem>.+)\.(?P<digest>[0-9a-f]{12})(?P<ending>\.\w+)")
 _TEXTS = ("text/", "image/svg+xml", "application/json")
 
 
@@ -45,17 +47,21 @@ def named_by_content(app: Flask) -> None:
 
     def asset(name: str) -> str:
         # Not by `url_for`: the page that refuses a Host header has styles too, and no host to build addresses for.
-        return f"{app.static_url_path}/{name}?v={read(name).digest}"
+        stem, dot, ending = name.rpartition(".")
+        return f"{app.static_url_path}/{stem}.{read(name).digest}{dot}{ending}"
 
     def send(filename: str) -> Response:
-        name = normpath(filename)
-        return _sent(read(name) if name in there else abort(404))
+        """The file as it is now, by its plain name or that of any content; who asks for the present one may keep it."""
+        name, digest = normpath(filename), ""
+        if name not in there and (named := _NAMED.fullmatch(name)):
+            name, digest = named["stem"] + named["ending"], named["digest"]
+        return _sent(read(name), digest) if name in there else abort(404)
 
     app.view_functions["static"] = send
     app.jinja_env.globals["asset"] = asset
 
 
-def _sent(asset: Asset) -> Response:
+def _sent(asset: Asset, asked: str) -> Response:
     accepted = request.headers.get("Accept-Encoding", "")
     coding = next((coding for coding in asset.forms if coding and quality(accepted, coding) > 0), "")
     reply = Response(asset.forms[coding], mimetype=asset.mimetype)
@@ -64,7 +70,7 @@ def _sent(asset: Asset) -> Response:
         reply.content_encoding = coding
     if len(asset.forms) > 1:
         reply.vary.add("Accept-Encoding")
-    if request.args.get("v") == asset.digest:
+    if asked == asset.digest:
         reply.cache_control.public = reply.cache_control.immutable = True
         reply.cache_control.max_age = KEPT_SECONDS
     else:

@@ -31,8 +31,8 @@ class Counters(Storage):
         return ValueError
 
     def incr(self, key: str, expiry: int, amount: int = 1) -> int:
-        """Count up; a counter lives `expiry` seconds from when it was first counted."""
-        now = time.time()
+        """Count up; a counter lives `expiry` seconds from when it was first counted, whatever becomes of the clock."""
+        now = time.monotonic()
         with self._lock:
             count, ends = self._kept.get(key, (0, 0.0))
             if ends <= now:
@@ -44,11 +44,11 @@ class Counters(Storage):
 
     def get(self, key: str) -> int:
         count, ends = self._kept.get(key, (0, 0.0))
-        return count if ends > time.time() else 0
+        return count if ends > time.monotonic() else 0
 
     def get_expiry(self, key: str) -> float:
         """Seconds since 1970 at which a counter ends; now, where there is none."""
-        return max(self._kept.get(key, (0, 0.0))[1], time.time())
+        return time.time() + max(self._kept.get(key, (0, 0.0))[1] - time.monotonic(), 0.0)
 
     def check(self) -> bool:
         return True

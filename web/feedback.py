@@ -14,7 +14,7 @@ from web.parameters import BadParameter, parse
 from web.said import SAID, TAKEN_OUT, came_from, own_path, place_in, saying
 from web.schemas import MessageForm, ReportForm, VoteForm
 from web.usage.personal import is_personal
-from web.usage.store import Duplicate, Kind, Note
+from web.usage.store import AGAIN_SECONDS, Duplicate, Kind, Note
 from web.usage.tables import UsageError
 from web.usage.tokens import BadToken
 
@@ -27,7 +27,7 @@ _FORMS: dict[Kind, type[VoteForm | ReportForm | MessageForm]] = {
 
 
 @forms.post("/feedback/<any(vote, report, message):name>")
-def send(name: str) -> tuple[str, int] | Response:
+def send(name: str) -> tuple[str, int] | tuple[str, int, dict[str, str]] | Response:
     """Keep what a form brings and go back to where it was; or say why not and show it again with what was written."""
     # Browsers say where a form was sent from; with the token this keeps other sites' forms out.
     if not sent_from_here():
@@ -52,7 +52,8 @@ def send(name: str) -> tuple[str, int] | Response:
         return _done("这一页上您已经发过了", "同一页上只记一次，先前的已经存下。"), 200
     except UsageError as error:
         current_app.logger.error("%s没有存下来：%s", kind.label, error)
-        return _again(kind, values, "现在存不下来", f"您的{kind.label}没有存下来——请过一会儿再发。"), 503
+        page = _again(kind, values, "现在存不下来", f"您的{kind.label}没有存下来——请过一会儿再发。")
+        return page, 503, {"Retry-After": str(AGAIN_SECONDS)}
     back, taken_out = _page_before(), is_personal(note.comment)
     if back is None:
         return _done(SAID[kind], f"{TAKEN_OUT}。" if taken_out else ""), 200

@@ -28,8 +28,6 @@ PROXIES = "PROXIES"
 _ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{7,63}")
 _FRAMES = 8
 """Places named of an unexpected error, the innermost."""
-_SERVERS_WORDS = ("Invalid request from", "Error handling request")
-"""Of gunicorn: what follows them has an address or what was asked."""
 _FIRST: list[Processor] = [
     merge_contextvars,
     structlog.stdlib.add_log_level,
@@ -52,7 +50,6 @@ def set_up(stream: TextIO | None = None, readable: bool | None = None) -> None:
     for_eyes = structlog.dev.ConsoleRenderer(timestamp_key="time", colors=stream.isatty())
     last: list[Processor] = [
         structlog.stdlib.ProcessorFormatter.remove_processors_meta,
-        _impersonal,
         _places_of_error,
         _printable,
         for_eyes if readable else structlog.processors.JSONRenderer(ensure_ascii=False),
@@ -82,6 +79,11 @@ def watching(app: Flask) -> None:
     app.after_request(logged)
 
 
+def new_id() -> str:
+    """An id for a request."""
+    return secrets.token_hex(16)
+
+
 def request_id() -> str:
     """The id of the request under way: the one that a trusted proxy sent with it when well formed, else made here."""
     return str(g.get("request_id", ""))
@@ -90,7 +92,7 @@ def request_id() -> str:
 def _begin() -> None:
     g.started = perf_counter()
     given = request.headers.get(ID_HEADER, "") if current_app.config.get(PROXIES) else ""
-    g.request_id = given if _ID.fullmatch(given) else secrets.token_hex(16)
+    g.request_id = given if _ID.fullmatch(given) else new_id()
     clear_contextvars()
     bind_contextvars(request_id=g.request_id)
 
@@ -109,14 +111,6 @@ def logged(response: Response) -> Response:
         milliseconds=round(taken * 1000, 2),
     )
     return response
-
-
-def _impersonal(_logger: object, _method: str, event: Event) -> Event:
-    said = str(event.get("event", ""))
-    for words in _SERVERS_WORDS:
-        if said.startswith(words):
-            event["event"] = words.removesuffix(" from")
-    return event
 
 
 def _places_of_error(_logger: object, _method: str, event: Event) -> Event:

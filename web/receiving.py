@@ -14,14 +14,27 @@ from concurrent.futures import Future
 from contextlib import suppress
 from enum import Enum, auto
 from functools import partial
+from http import HTTPStatus
 from io import SEEK_END
 from selectors import EVENT_READ
 from typing import Any
 
 from gunicorn.http import get_parser
-from gunicorn.http.errors import NoMoreData, ParseException
+from gunicorn.http.errors import (
+    ExpectationFailed,
+    InvalidResponseHeader,
+    InvalidResponseHeaderName,
+    LimitRequestHeaders,
+    LimitRequestLine,
+    NoMoreData,
+    ParseException,
+)
 from gunicorn.http.unreader import SocketUnreader
 from gunicorn.workers.gthread import ThreadWorker
+from structlog.contextvars import bound_contextvars
+
+from web.logs import ID_HEADER, new_id
+from web.security import policy
 
 RECEIVE_SECONDS = 10.0
 """From its first byte (of a new connection: from when it was opened) until a request must be here in whole."""
@@ -41,8 +54,22 @@ _ASKS_FIRST = re.compile(rb"\r\nexpect[ \t]*:[ \t]*100-continue[ \t]*\r\n", re.I
 _SIZE = re.compile(rb"([0-9a-f]{1,8})(;[^\r\n]*)?\r\n", re.IGNORECASE)
 _LINE_END = b"\r\n"
 _END = 2 * _LINE_END
-_TOO_SLOW = b"HTTP/1.1 408 Request Timeout\r\nConnection: close\r\nContent-Length: 0\r\n\r\n"
-_TOO_LONG = b"HTTP/1.1 431 Request Header Fields Too Large\r\nConnection: close\r\nContent-Length: 0\r\n\r\n"
+_REFUSED = {
+    LimitRequestLine: HTTPStatus.REQUEST_URI_TOO_LONG,
+    LimitRequestHeaders: HTTPStatus.REQUEST_HEADER_FIELDS_TOO_LARGE,
+    ExpectationFailed: HTTPStatus.EXPECTATION_FAILED,
+}
+"""What gunicorn finds wrong with a request, where it is more than a bad one. A transfer coding that is not known is none:
+501, as RFC 9112 (6.1) would have it, looks like a fault of the site, and anybody can ask for it.
+"""
+_SAID = {
+    HTTPStatus.BAD_REQUEST: "请求写得不对，没有处理——请从本站的网页重新打开",
+    HTTPStatus.REQUEST_TIMEOUT: "请求没有按时传完，没有处理——请再试一次",
+    HTTPStatus.REQUEST_URI_TOO_LONG: "网址太长，没有处理——把问题写短些再试",
+    HTTPStatus.EXPECTATION_FAILED: "请求头 Expect 写的要求做不到，没有处理——去掉它再试",
+    HTTPStatus.REQUEST_HEADER_FIELDS_TOO_LARGE: "请求头太长，没有处理——在浏览器里清除本站的 Cookie 再试",
+    HTTPStatus.INTERNAL_SERVER_ERROR: "网站出错了，没有处理完——请过一会儿再试",
+}
 
 
 class Got(Enum):
@@ -99,6 +126,23 @@ class _Received(SocketUnreader):  # type: ignore[misc]  # gunicorn has no types
         raise NoMoreData
 
 
+def refusal(status: HTTPStatus, ident: str, secure: bool) -> bytes:
+    """A whole reply (RFC 9112) to what the application is not given, with the headers that all of the site's have.
+
+    `ident` is the request's id, `secure` whether the site is reached by HTTPS.
+    """
+    body = f"{_SAID[status]}。\n".encode()
+    headers = policy(secure) | {
+        ID_HEADER: ident,
+        "Connection": "close",
+        "Cache-Control": "no-store",
+        "Content-Type": "text/plain; charset=utf-8",
+        "Content-Length": str(len(body)),
+    }
+    head = (f"HTTP/1.1 {status.value} {status.phrase}", *(f"{name}: {value}" for name, value in headers.items()))
+    return "\r\n".join((*head, "", "")).encode("ascii") + body
+
+
 class ReceivingWorker(ThreadWorker):  # type: ignore[misc]  # gunicorn has no types
     """A worker with threads for answers, none for waiting. Speaks HTTP/1.1 without TLS, as `web.server` sets it up."""
 
@@ -122,7 +166,7 @@ class ReceivingWorker(ThreadWorker):  # type: ignore[misc]  # gunicorn has no ty
             return
         if found is Got.too_much:
             with suppress(OSError):
-                conn.sock.send(_TOO_LONG)
+                conn.sock.send(self._refusal(HTTPStatus.REQUEST_HEADER_FIELDS_TOO_LARGE))
             self._linger(conn)
             return
         if found is Got.head and not conn.asked and _ASKS_FIRST.search(data, 0, data.find(_END) + 2):
@@ -145,6 +189,25 @@ class ReceivingWorker(ThreadWorker):  # type: ignore[misc]  # gunicorn has no ty
             raise BrokenPipeError(32, "the client takes no reply") from error
         return kept and _ended(conn)
 
+    def handle_error(self, req: Any, client: socket.socket, addr: Any, exc: Exception) -> None:  # noqa: ARG002
+        """Called in a thread when a request is none, or could not be answered; gunicorn's own reply repeats what was sent."""
+        ours = isinstance(exc, (InvalidResponseHeader, InvalidResponseHeaderName)) or not isinstance(
+            exc, ParseException
+        )
+        fallback = HTTPStatus.INTERNAL_SERVER_ERROR if ours else HTTPStatus.BAD_REQUEST
+        with suppress(OSError):
+            client.send(self._refusal(_REFUSED.get(type(exc), fallback), exc if ours else None))
+
+    def _refusal(self, status: HTTPStatus, error: Exception | None = None) -> bytes:
+        """The refusal of a request that the application did not see; its line in the log has the same id, and nothing of what was sent."""
+        ident = new_id()
+        with bound_contextvars(request_id=ident):
+            if error:
+                self.log.error("Error handling request", exc_info=error)
+            else:
+                self.log.warning("Invalid request: %d", status)
+        return refusal(status, ident, str(self.wsgi.config["SITE_URL"]).startswith("https:"))
+
     def finish_request(self, conn: Any, fs: Future[Any]) -> None:
         """Called by the loop when a thread is done with a connection."""
         if not fs.cancelled() and not fs.exception() and fs.result():
@@ -160,7 +223,7 @@ class ReceivingWorker(ThreadWorker):  # type: ignore[misc]  # gunicorn has no ty
             self.poller.unregister(conn.sock)
             if conn.parser and not conn.lingers and conn.parser.unreader.add(b""):
                 with suppress(OSError):
-                    conn.sock.send(_TOO_SLOW)
+                    conn.sock.send(self._refusal(HTTPStatus.REQUEST_TIMEOUT))
             self._drop(conn)
 
     def _linger(self, conn: Any) -> None:

@@ -122,12 +122,15 @@ def over_https() -> bool:
     return request.is_secure or str(current_app.config["SITE_URL"]).startswith("https:")
 
 
+def policy(secure: bool) -> dict[str, str]:
+    """The policy headers of every reply; of a site that is reached by HTTPS also that it is by nothing else."""
+    return {**_HEADERS, "Strict-Transport-Security": _HTTPS_ONLY} if secure else _HEADERS
+
+
 def add_headers(response: Response) -> Response:
     """Set the policy headers."""
-    for name, value in _HEADERS.items():
+    for name, value in policy(over_https()).items():
         response.headers.setdefault(name, value)
-    if over_https():
-        response.headers.setdefault("Strict-Transport-Security", _HTTPS_ONLY)
     if request.method == "POST" or response.status_code >= 400:
         # What was written stays out of every cache, and an error that someone provoked is not given to others.
         response.headers["Cache-Control"] = "no-store"

@@ -122,6 +122,9 @@ def test_index_then_search_with_explanation(kb: Kb, folder: Folder, tmp_path: Pa
     answer = json.loads(kb("search", "积分审核多久", *at, "--json").stdout)
     assert answer["card"]["facet"] == "review_time"
     assert "没有找到有把握的答案" in kb("search", "今天天气", *at).stdout
+    done = kb("search", "积分审核多久", *at, "--topic", "nope")
+    assert (done.exit_code, done.stdout) == (2, "")
+    assert "没有主题 nope——可以写：" in done.stderr
 
 
 @pytest.mark.parametrize("words", [("index",), ("search", "积分审核多久"), ("eval",)])

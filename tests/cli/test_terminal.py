@@ -2,6 +2,11 @@
 
 from __future__ import annotations
 
+import os
+import subprocess
+import sys
+from pathlib import Path
+
 import pytest
 from click.testing import CliRunner
 
@@ -26,3 +31,34 @@ def test_what_is_said_keeps_its_lines_and_loses_its_escapes(capsys: pytest.Captu
     options.say("甲\n\x1b]0;x\x07乙\r")
     options.print_json({"甲": "\x9b1m\u202e"})
     assert capsys.readouterr().out == '甲\n?]0;x?乙?\n{\n  "甲": "\\u009b1m\\u202e"\n}\n'
+
+
+def run(folder: Folder, output: str, *words: str, **environment: str) -> subprocess.CompletedProcess[bytes]:
+    """The command as a process of its own, what it prints sent to a file."""
+    command = [sys.executable, "-m", "cli.main", *words, "--content", str(folder.root)]
+    with Path(output).open("wb") as file:
+        return subprocess.run(
+            command, stdout=file, stderr=subprocess.PIPE, env=os.environ | environment, check=False, timeout=60
+        )
+
+
+def test_a_disk_that_is_full_is_said_in_words(folder: Folder) -> None:
+    for words in (("check",), ("check", "--json")):
+        ended = run(folder, "/dev/full", *words)
+        assert ended.returncode == 1
+        assert "检查路径、磁盘空间和权限" in ended.stderr.decode()
+        assert b"Traceback" not in ended.stderr
+        assert b"Exception ignored" not in ended.stderr
+
+
+def test_a_terminal_without_chinese_gets_question_marks(folder: Folder, tmp_path: Path) -> None:
+    ended = run(folder, str(tmp_path / "said"), "check", PYTHONIOENCODING="latin-1")
+    assert ended.returncode == 0
+    assert b"?" in (tmp_path / "said").read_bytes()
+    assert b"Traceback" not in ended.stderr
+
+
+def test_who_reads_only_the_beginning_is_told_nothing_more(folder: Folder) -> None:
+    piped = f"{sys.executable} -m cli.main check --content {folder.root} | true"
+    ended = subprocess.run(["/bin/sh", "-c", piped], capture_output=True, check=False, timeout=60)
+    assert ended.stderr == b""

@@ -162,6 +162,8 @@ def test_a_content_folder_that_is_read_only_is_built_served_and_followed_once_it
     disk.allow_writing(False)
     content, index = disk.place / "content", tmp_path / "index"
     assert kb("check", content=content, index=index, prefix=disk.inside).returncode == 0
+    refused = kb("new", "faq", "jifen", "xin", content=content, index=index, prefix=disk.inside)
+    assert (refused.returncode, "权限" in refused.stderr, "Traceback" in refused.stderr) == (1, True, False)
     with site(content, index, prefix=disk.inside) as running:
         assert running.answer().startswith("20 个工作日")
         assert running.health()["broken_files"] == []

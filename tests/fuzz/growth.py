@@ -1,8 +1,8 @@
 """How the time of every regular expression grows: `python -m tests.fuzz.growth`, from the root of the repository.
 
-Every expression of kb/, search/ and web/ (module values, and first arguments of `re` calls) and of the content's lexicon
+Every expression of kb/, search/, web/ and cli/ (module values, and first arguments of `re` calls) and of the content's lexicon
 searches (or matches, where that is all it is used for) 1,000 and 10,000 characters of each piece: those of `killers`, and what its own characters make, one and two at
-a time. Prints the worst ratio of the two times for each expression: 10 is linear, 100 quadratic.
+a time. Prints the worst ratio of the two times for each expression: 10 is linear, 100 quadratic. Exit code 1 when one is over.
 """
 
 from __future__ import annotations
@@ -10,6 +10,7 @@ from __future__ import annotations
 import ast
 import importlib
 import re
+import sys
 from collections.abc import Iterator, Mapping
 from itertools import product
 from pathlib import Path
@@ -44,11 +45,12 @@ def main(over: float) -> None:
             shown += 1
             click.echo(f"{ratio:6.0f}  {seconds * 1000:8.1f} ms  {piece!r:12} {where:46} {pattern.pattern[:90]!r}")
     click.echo(f"{len(found)} expressions, {shown} with a ratio over {over:g}")
+    sys.exit(1 if shown else 0)
 
 
 def expressions() -> Iterator[tuple[re.Pattern[str], str]]:
     """Every expression with the file it stands in; those made of what is known only at run time are said."""
-    for path in sorted(path for room in ("kb", "search", "web") for path in (ROOT / room).rglob("*.py")):
+    for path in sorted(path for room in ("kb", "search", "web", "cli") for path in (ROOT / room).rglob("*.py")):
         where = path.relative_to(ROOT).as_posix()
         module = importlib.import_module(where.removesuffix(".py").replace("/", ".").removesuffix(".__init__"))
         text = path.read_text("utf-8")

@@ -113,7 +113,7 @@ def _holds_no_foreign_markup(path: str, html: str) -> None:
         if "application/ld+json" in attributes:
             json.loads(inner)
         else:
-            assert re.fullmatch(r' src="/static/\w+\.js\?v=\w+" defer', attributes), path
+            assert re.fullmatch(r' src="/static/\w+\.[0-9a-f]{12}\.js" defer', attributes), path
             assert inner == "", path
     assert len(scripts) == len(re.findall("<script", html)), path
 

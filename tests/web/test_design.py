@@ -31,10 +31,10 @@ def test_the_whole_search_page_is_small(client: FlaskClient, encoding: str) -> N
 
 
 def test_what_a_page_is_made_of_may_be_kept_and_pages_may_not(client: FlaskClient) -> None:
-    [style] = re.findall(r'href="(/static/site.css[^"]+)"', client.get("/").text)
+    [style] = re.findall(r'href="(/static/site\.[0-9a-f]{12}\.css)"', client.get("/").text)
     with client.get(style) as reply:
         assert "immutable" in reply.headers["Cache-Control"]
-    for path in ("/static/site.css", "/static/site.css?v=0123456789ab", "/", QUESTION):
+    for path in ("/static/site.css", "/static/site.0123456789ab.css", "/", QUESTION):
         with client.get(path) as reply:
             assert "immutable" not in reply.headers.get("Cache-Control", "")
 

@@ -179,13 +179,3 @@ def test_on_a_terminal_it_is_for_reading(root: None, client: FlaskClient) -> Non
     assert "ValueError" in stream.getvalue()
     assert "13800138000" not in stream.getvalue()  # neither the message nor a local variable
     assert "Mozilla" not in stream.getvalue()
-
-
-def test_what_the_server_says_of_a_bad_request_has_no_address_in_it(written: io.StringIO) -> None:
-    log = logging.getLogger("gunicorn.error")
-    log.propagate = True
-    log.warning("Invalid request from ip=203.0.113.7: Invalid HTTP request line: 'secret'")
-    log.error("Error handling request /search?q=secret")
-    assert [line["event"] for line in lines(written)] == ["Invalid request", "Error handling request"]
-    assert "secret" not in written.getvalue()
-    assert "203.0.113" not in written.getvalue()

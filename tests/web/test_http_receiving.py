@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import re
 import socket
 from collections.abc import Iterator
 from contextlib import ExitStack
+from http import HTTPStatus
 from http.client import HTTPConnection
 from urllib.parse import urlsplit
 
@@ -12,6 +14,8 @@ import pytest
 
 from tests.conftest import Folder
 from tests.serving import served
+from web.receiving import refusal
+from web.security import policy
 
 POST = b"POST /api/v1/feedback HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\nContent-Type: application/json\r\n"
 
@@ -53,13 +57,19 @@ def begin(site: str, request: bytes) -> socket.socket:
     return line
 
 
-def reply(line: socket.socket) -> tuple[int, bytes]:
-    """The status and the rest of what comes before the server closes the connection."""
+def received(line: socket.socket) -> tuple[bytes, bytes]:
+    """The head and the rest of what comes before the server closes the connection."""
     parts = []
     while part := line.recv(65536):
         parts.append(part)
-    head, _, body = b"".join(parts).partition(b"\r\n\r\n")
-    return int(head.split()[1]), body
+    head, _, rest = b"".join(parts).partition(b"\r\n\r\n")
+    return head, rest
+
+
+def reply(line: socket.socket) -> tuple[int, bytes]:
+    """The status and the rest."""
+    head, rest = received(line)
+    return int(head.split()[1]), rest
 
 
 HALVES = {
@@ -126,13 +136,26 @@ def test_requests_sent_together_are_answered_in_turn_on_one_connection(site: str
             413,
         ),
         (POST + b"Transfer-Encoding: chunked\r\n\r\nzz\r\n", 400),
+        (b"NO HTTP\r\n\r\n", 400),
+        (POST + b"Transfer-Encoding: gzip\r\n\r\n0\r\n\r\n", 400),
+        (POST + b"Expect: a-wonder\r\nContent-Length: 0\r\n\r\n", 417),
     ],
 )
 def test_what_is_too_long_or_wrong_is_refused_without_waiting_for_its_end(
     site: str, request_: bytes, status: int
 ) -> None:
     with begin(site, request_) as line:
-        assert reply(line)[0] == status
+        head, body = received(line)
+    assert int(head.split()[1]) == status
+    assert all(f"{name}: {value}".encode() in head for name, value in policy(secure=False).items()), "as on every page"
+    assert b"X-Request-ID: " in head
+    assert re.search("[一-龥]", body.decode()), "and in Chinese"
+
+
+def test_a_site_behind_https_says_so_when_it_refuses_too() -> None:
+    for secure in (True, False):
+        head, _, _ = refusal(HTTPStatus.BAD_REQUEST, "an-id", secure).partition(b"\r\n\r\n")
+        assert (b"Strict-Transport-Security" in head) is secure
 
 
 @pytest.mark.parametrize("asked", [b"POST /api/v1/feedback", b"GET /healthz", b"DELETE /nowhere"])

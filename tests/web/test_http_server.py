@@ -16,6 +16,8 @@ from datetime import date
 from pathlib import Path
 from urllib.parse import quote
 
+import pytest
+
 from tests.conftest import ROOT, Folder, keep_vectors
 from tests.serving import fetch
 from web.usage.store import Store
@@ -63,8 +65,11 @@ def _rest(line: socket.socket) -> str:
     return b"".join(parts).decode()
 
 
-def test_a_stop_finishes_what_was_begun_says_not_ready_and_loses_no_count(folder: Folder, tmp_path: Path) -> None:
-    with running(folder, tmp_path / "var") as (server, port):
+@pytest.mark.parametrize("workers", [1, 2])
+def test_a_stop_finishes_what_was_begun_says_not_ready_and_loses_no_count(
+    folder: Folder, tmp_path: Path, workers: int
+) -> None:
+    with running(folder, tmp_path / "var", workers=workers) as (server, port):
         fetch(f"http://127.0.0.1:{port}{QUESTION}")
         vote = json.dumps({"entry": "articles/jifen/zhinan", "helpful": True})
         head = f"POST /api/v1/feedback HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Type: application/json\r\nContent-Length: {len(vote)}\r\n\r\n"

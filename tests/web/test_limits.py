@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import logging
 import re
+import time
 import urllib.error
 import urllib.request
 from collections.abc import Callable
@@ -205,6 +206,16 @@ def test_counters_end_with_their_window_and_are_bounded(monkeypatch: pytest.Monk
     assert kept.get("n999") == 0
     assert kept.reset() > 0
     assert kept.check()
+
+
+def test_a_clock_that_is_set_back_refuses_nobody_for_longer(monkeypatch: pytest.MonkeyPatch) -> None:
+    kept = Counters()
+    kept.incr("a", 60)
+    now = time.time()
+    monkeypatch.setattr(time, "time", lambda: now - 86_400)
+    assert now - 86_400 < kept.get_expiry("a") <= now - 86_400 + 60
+    kept.incr("over", -1)
+    assert kept.get("over") == 0
 
 
 def test_limits_are_settings_and_a_bad_one_is_explained() -> None:

@@ -8,6 +8,8 @@ const MOST_PAGES = 60;
 const MOST_PARTS = 30;
 const OFFLINE = "/offline";
 const MARK = "<!-- kept-copy -->";
+// A part of a page is named by its content.
+const NAMED = /^(\/static\/.+)\.[0-9a-f]{12}(\.\w+)$/;
 const KEPT = /^(?:\/zh-Hant)?\/(?:[aq]\/[a-z0-9-]+\/[a-z0-9-]+|t\/[a-z0-9-]+)$/;
 
 self.addEventListener("install", (event) => event.waitUntil(prepare().then(() => self.skipWaiting())));
@@ -17,7 +19,7 @@ self.addEventListener("fetch", (event) => {
   const url = new URL(event.request.url);
   if (event.request.method !== "GET" || url.origin !== self.location.origin) return;
   if (event.request.mode === "navigate") event.respondWith(visit(event, url));
-  else if (url.pathname.startsWith("/static/") && url.searchParams.has("v")) event.respondWith(part(event));
+  else if (url.pathname.startsWith("/static/")) event.respondWith(part(event, url));
 });
 
 // The page from which this worker was installed was loaded without it, and asks to be kept.
@@ -32,7 +34,9 @@ async function prepare() {
   if (!reply.ok) throw new Error("the offline page cannot be had");
   const html = await reply.clone().text();
   const parts = [...html.matchAll(/(?:href|src)="(\/static\/[^"]+)"/g)].map(([, path]) => path);
-  await (await caches.open(PARTS)).addAll(parts);
+  const replies = await Promise.all(parts.map((path) => fetch(path)));
+  if (!replies.every(({ ok }) => ok)) throw new Error("a part of the offline page cannot be had");
+  for (const [place, path] of parts.entries()) await keepPart(path, replies[place]);
   await (await caches.open(SHELL)).put(OFFLINE, reply);
 }
 
@@ -74,16 +78,28 @@ function notice(copy) {
   return `<p class="notice" role="status" id="kept-copy">现在没有联网。这是${day}留存在这台设备上的副本，规定可能已经改变，办事前请联网核对。</p>`;
 }
 
-async function part(event) {
+async function part(event, url) {
   const held = await (await caches.open(PARTS)).match(event.request);
   if (held) return held;
   try {
     const reply = await fetch(event.request);
-    if (reply.ok) event.waitUntil(store(PARTS, MOST_PARTS, event.request, reply.clone()));
+    if (reply.ok) event.waitUntil(keepPart(event.request, reply.clone()));
     return reply;
   } catch {
-    return (await caches.match(event.request, { ignoreSearch: true })) || Response.error();
+    return (await otherVersion(url)) || Response.error();
   }
+}
+
+// Under the name of another content the server sends what it has now; only what is what its name says stays good.
+async function keepPart(key, reply) {
+  if (/\bimmutable\b/.test(reply.headers.get("cache-control"))) await store(PARTS, MOST_PARTS, key, reply);
+}
+
+async function otherVersion(wanted) {
+  const name = (url) => url.pathname.replace(NAMED, "$1$2");
+  const cache = await caches.open(PARTS);
+  const kept = (await cache.keys()).reverse().find((each) => name(new URL(each.url)) === name(wanted));
+  return kept && cache.match(kept);
 }
 
 async function store(name, most, key, reply) {

@@ -114,14 +114,14 @@ class Recorder:
         atexit.register(self.flush)
 
     def _run(self) -> None:
-        refreshed = self._clock()
+        refreshed = time.monotonic()
         while True:
             self._wake.wait(FLUSH_SECONDS)
             self._wake.clear()
             try:
                 self.flush()
-                if self._clock() - refreshed >= REFRESH_SECONDS:
-                    refreshed = self._clock()
+                if time.monotonic() - refreshed >= REFRESH_SECONDS:
+                    refreshed = time.monotonic()
                     self.refresh()
             except Exception:
                 log.exception("记录查询次数时出错")  # the next round must come

@@ -26,6 +26,8 @@ MAX_QUESTIONS = 30_000
 KEPT_DAYS = 400
 TOKEN_DAYS = 2
 """Longer than a form's token can be used; then its digest is forgotten."""
+AGAIN_SECONDS = 60
+"""After which what could not be kept may be sent again."""
 
 
 class Kind(StrEnum):

@@ -69,7 +69,7 @@ class Named:
     @property
     def lasted(self) -> list[int]:
         """The months of every time that is told beside the name."""
-        beside = re.findall("([0-9]+)(年|个?月)", self.phrase.replace(self.name, "", 1))
+        beside = re.findall("(?<![0-9])([0-9]+)(年|个?月)", self.phrase.replace(self.name, "", 1))
         return [months_of(number, unit) for number, unit in beside]
 
 

@@ -12,7 +12,7 @@ from search.segmenter import Segmenter
 from search.text import bigrams, normalise
 
 WEIGHTS = {"wording": 3, "context": 2, "answer": 2, "body": 1}
-"""How often a token is repeated, by the field it stands in (see engines/protocol.py)."""
+"""How often a word is repeated, by the field it stands in (see engines/protocol.py)."""
 MAX_BODY = 4000
 """Characters of a body that are indexed with its passage."""
 PIECES, PIECE = 3, 120

@@ -34,7 +34,7 @@ from gunicorn.workers.gthread import ThreadWorker
 from structlog.contextvars import bound_contextvars
 
 from web.logs import ID_HEADER, new_id
-from web.security import policy
+from web.security import has_https_address, policy
 
 RECEIVE_SECONDS = 10.0
 """From its first byte (of a new connection: from when it was opened) until a request must be here in whole."""
@@ -206,7 +206,7 @@ class ReceivingWorker(ThreadWorker):  # type: ignore[misc]  # gunicorn has no ty
                 self.log.error("Error handling request", exc_info=error)
             else:
                 self.log.warning("Invalid request: %d", status)
-        return refusal(status, ident, str(self.wsgi.config["SITE_URL"]).startswith("https:"))
+        return refusal(status, ident, has_https_address(self.wsgi))
 
     def finish_request(self, conn: Any, fs: Future[Any]) -> None:
         """Called by the loop when a thread is done with a connection."""

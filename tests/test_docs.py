@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import tomllib
 from datetime import date
 from pathlib import Path
 
@@ -41,6 +42,15 @@ def test_the_readme_names_commands_and_files_that_exist() -> None:
     targets = set(re.findall(r"^([a-z]+):", (ROOT / "Makefile").read_text("utf-8"), re.M))
     assert set(re.findall(r"make (serve|test)", readme)) <= targets
     assert [path for path in re.findall(r"\]\(([^)]+)\)", readme) if not (ROOT / path).exists()] == []
+
+
+def test_a_decision_says_why_each_dependency_is_there() -> None:
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]
+    wanted = [*project["dependencies"], *(each for extra in project["optional-dependencies"].values() for each in extra)]
+    names = {re.split(r"[<>=]", each)[0] for each in wanted}
+    said = "".join(path.read_text("utf-8") for path in (ROOT / "docs/decisions").glob("*.md")).lower()
+    typing_only = {name for name in names if name.startswith("types-") or name.endswith("-stubs")}
+    assert sorted(name for name in names - typing_only if name not in said) == []
 
 
 def test_no_address_is_in_the_lock_files() -> None:

@@ -80,7 +80,7 @@ def watching(app: Flask) -> None:
 
 
 def new_id() -> str:
-    """An id for a request. It is no secret; to ask the system for one costs a fifteenth of all replies (docs/operations.md)."""
+    """An id for a request. It is no secret; to ask the system for one costs a fifteenth of all replies (docs/decisions/0021)."""
     return f"{random.getrandbits(128):032x}"
 
 

@@ -1,4 +1,4 @@
-"""The engine in pure Python: Whoosh, for machines where tantivy has no wheel."""
+"""The engine in pure Python: Whoosh."""
 
 from __future__ import annotations
 

@@ -158,7 +158,7 @@ def _reliability(report: QualityReport) -> list[str]:
         "",
         *table(("把握", "n", "平均把握", "实际答对", "给出卡片", "其中答对"), rows),
         "",
-        "重做：`kb eval --report`。单个问题的把握：`kb search 问题 --explain`。",
+        "重做：`kb eval --report --questions 文件 …`。单个问题的把握：`kb search 问题 --explain`。",
     ]
 
 
@@ -226,7 +226,7 @@ _HOW = [
     "| `kb eval` | 内容用自己的问法提问，找对多少 |",
     "| `kb eval --questions 文件` | 一个题目文件的成绩、用时和每个答错的问题 |",
     "| `kb eval --invariants` | 不变量 |",
-    "| `kb eval --report` | 以上各项和可靠性曲线，重写本页、图和 content/quality.json |",
+    "| `kb eval --report --questions 文件 …` | 以上各项和可靠性曲线，重写本页、图和 content/quality.json |",
 ]
 
 

@@ -119,11 +119,15 @@ def digest_of(root: Path, path: str, shared: str) -> str:
 
 
 def read_document(root: Path, path: str, digest: str, sources: Mapping[str, Source]) -> Document:
-    """Read, validate and render one file; never raises for what an editor may have written."""
+    """Read, validate and render one file; never raises for what an editor may have written.
+
+    What the system could not read now has no digest: it is tried again.
+    """
     try:
         raw = read_markdown(root, path)
     except Unreadable as error:
-        return Document(path=path, digest=digest, problems=(error.problem,))
+        not_now = isinstance(error.__cause__, OSError)
+        return Document(path=path, digest="" if not_now else digest, problems=(error.problem,))
     withdrawn = raw.is_draft
     if early := _ended_early(raw):
         return Document(path=path, digest=digest, problems=(*raw.problems, early), withdrawn=withdrawn)

@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import errno
+import os
 from dataclasses import dataclass
 from enum import StrEnum
+
+_NO_ROOM = (errno.ENOSPC, errno.EDQUOT)
 
 
 class Level(StrEnum):
@@ -46,6 +50,17 @@ class ContentError(Exception):
     def __init__(self, message: str, problems: tuple[Problem, ...] = ()) -> None:
         super().__init__("\n".join([message, *map(str, problems)]))
         self.problems = problems
+
+
+def is_for_want_of_room(error: BaseException | None) -> bool:
+    """Whether the disk is full, or a quota of it: by number, or in the words of an error that another language brought."""
+    while error:
+        if isinstance(error, OSError) and error.errno in _NO_ROOM:
+            return True
+        if any(os.strerror(number) in str(error) for number in _NO_ROOM):
+            return True
+        error = error.__cause__
+    return False
 
 
 def in_words(error: OSError) -> str:

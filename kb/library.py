@@ -201,12 +201,19 @@ def load(
     for done, path in enumerate(paths, start=1):
         digest = _digest(root, path, shared.sources_digest, seen)
         same = digest and digests.get(path) == digest  # a file that could not be read is tried again
-        documents[path] = known[path] if same else read_document(root, path, digest, by_id)
+        documents[path] = known[path] if same else _read(root, path, digest, shared.sources_digest, by_id)
         if progress:
             progress(done, len(paths))
     for path in seen.keys() - documents.keys():
         del seen[path]
     return _publish(root, shared, documents, base, [_unread(path) for path in others])
+
+
+def _read(root: Path, path: str, digest: str, shared: str, sources: Mapping[str, Source]) -> Document:
+    """Read a file, again if it changed meanwhile: under a digest stands what has that digest."""
+    document = read_document(root, path, digest, sources)
+    now = digest_of(root, path, shared)
+    return document if now == digest else _read(root, path, now, shared, sources)
 
 
 def _unread(path: str) -> Problem:
@@ -240,15 +247,21 @@ def _digest(root: Path, path: str, shared: str, stamps: Stamps) -> str:
 
 
 def _read_shared(root: Path, previous: Shared | None) -> Shared:
-    """Read the shared files, those that changed. Raises ContentError."""
-    versions = {name: file_version(root, name) for name in SHARED_FILES}
+    """Read the shared files if they changed; again if they do so meanwhile. Raises ContentError."""
+    versions = _versions(root)
     if previous and previous.versions == versions:
         return previous
     try:
         site, topics, sources = _read_site(root), read_topics(root), _read_sources(root)
     except ContentError as first:
         raise unusable(problems_of(_read_site, read_topics, _read_sources, root=root) or first.problems) from first
+    if versions != _versions(root):
+        return _read_shared(root, previous)
     return Shared(site=site, topics=topics, sources=sources, versions=versions)
+
+
+def _versions(root: Path) -> dict[str, str]:
+    return {name: file_version(root, name) for name in SHARED_FILES}
 
 
 def _read_site(root: Path) -> Site:

@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import TypeVar
 
 from kb import library as libraries
+from kb.errors import is_for_want_of_room
 from kb.library import Library, Stamps
 from kb.storing import Kept, read_kept, share, write_library
 from kb.tables import unshared
@@ -103,6 +104,23 @@ class Builder:
         self.latest = found if found and found.fits(found.lexicon) else None
         return self.latest
 
+    def published(self) -> Generation | None:
+        """The generation that another process has switched to since `latest`, whatever the content says now.
+
+        None when there is no other, or it cannot be used.
+        """
+        name = generations.served(self.folder)
+        if name is None or (self.latest and name == self.latest.name):
+            return None
+        try:
+            found = generations.open_generation(self.folder, name, self.engine)
+        except (OSError, ValueError, EngineError):
+            return None
+        if not found.fits(found.lexicon):
+            return None
+        self.latest = found
+        return found
+
     def _next(self, full: bool, report: Progress) -> Generation:
         base = self.latest or generations.last_good(self.folder, self.engine)
         library, lexicon = self._read(base, report)
@@ -116,7 +134,7 @@ class Builder:
         try:
             return self._switch(library, lexicon, old, report)
         except (OSError, EngineError) as error:
-            if old is None or isinstance(error, NotPublished):
+            if old is None or isinstance(error, NotPublished) or is_for_want_of_room(error):
                 raise
             # The files of the generation before may be gone or damaged: nothing is taken over from them then.
             return self._switch(library, lexicon, None, report)

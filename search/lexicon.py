@@ -312,20 +312,26 @@ def read_lexicon(folder: Path) -> Lexicon:
 
 
 def load_lexicon(root: Path, before: Lexicon | None = None) -> Lexicon:
-    """Read `lexicon/` of a content folder, unless it was read `before` and has not changed since.
+    """Read `lexicon/` of a content folder, unless it was read `before` and has not changed since; again if it changes meanwhile.
 
     Raises ContentError with file and line for what cannot be used.
     """
-    versions = tuple(file_version(root, name) for name in (TERMS_FILE, SYNONYMS_FILE, SCOPE_FILE, OUTSIDE_FILE))
+    versions = _versions(root)
     if before and before.versions == versions:
         return before
     try:
         terms, groups, scope, outside = _terms(root), _groups(root), _scope(root), _outside(root)
     except ContentError as first:
         raise unusable(problems_of(_terms, _groups, _scope, _outside, root=root) or first.problems) from first
+    if versions != _versions(root):
+        return load_lexicon(root, before)
     parts = [*terms, *(group.model_dump_json() for group in groups), scope.model_dump_json(), *outside]
     fingerprint = hashlib.sha256("\n".join(parts).encode()).hexdigest()
     return Lexicon(terms, groups, scope, fingerprint, versions, outside)
+
+
+def _versions(root: Path) -> tuple[str, ...]:
+    return tuple(file_version(root, name) for name in (TERMS_FILE, SYNONYMS_FILE, SCOPE_FILE, OUTSIDE_FILE))
 
 
 def _terms(root: Path) -> tuple[str, ...]:

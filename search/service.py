@@ -117,14 +117,26 @@ class Service:
         """Follow the content: build what changed and switch to it. Returns whether anything changed.
 
         Raises ContentError when a file that everything needs is broken, EngineError or OSError when the index cannot be
-        written; the generation before is served on, and `held_back` says why until it is mended.
+        written; the generation before is served on, or the one that another process has published since, and `held_back`
+        says why until it is mended.
         """
         try:
             generation = self._builder.build()
         except (ContentError, EngineError, OSError) as error:
             self.hold_back(error)
+            self.catch_up()
             raise
         self.held_back, self.held_back_by = "", ()
+        return self._switch(generation)
+
+    def catch_up(self) -> None:
+        """Serve what another process has published since, whatever the content says now and whoever is building."""
+        published = self._builder.published()
+        if published:
+            self._switch(published)
+
+    def _switch(self, generation: Generation) -> bool:
+        """Serve this generation from now on. Returns whether another one was served."""
         if generation.name == self.generation:
             return False
         use = self._use
@@ -173,7 +185,7 @@ class Service:
     def explain(self, text: str, topic: str | None = None, as_of: date | None = None) -> Explanation:
         """How a question is understood and ranked, and why its card is or is not shown."""
         reading = self._state.read(text, False, EngineFilter(topic=topic), as_of)
-        return Explanation(reading.query, reading.ranked, *reading.decided)
+        return Explanation(reading.query, reading.ranked, *reading.decided())
 
     def search(
         self,
@@ -239,7 +251,6 @@ class _Reading:
     start: float
     reread: Callable[[str], _Reading]
 
-    @cached_property
     def decided(self) -> tuple[Card | None, str]:
         """The card or none, and why; of a sentence that asks several things, the cards of two of them in one."""
         ruled_out = self._is_known or self._is_of_another_topic or self.query.outside
@@ -305,7 +316,7 @@ class _Reading:
 
     def answer(self) -> Answer:
         """The card or none, the first results, what to read next."""
-        card, _ = self.decided
+        card, _ = self.decided()
         offered = () if card else answer.did_you_mean(self.query, self.ranked, self.library, self.day, self._begun)
         return Answer(
             query=self.query.typed[:MAX_QUERY],

@@ -46,7 +46,10 @@ def test_the_readme_names_commands_and_files_that_exist() -> None:
 
 def test_a_decision_says_why_each_dependency_is_there() -> None:
     project = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]
-    wanted = [*project["dependencies"], *(each for extra in project["optional-dependencies"].values() for each in extra)]
+    wanted = [
+        *project["dependencies"],
+        *(each for extra in project["optional-dependencies"].values() for each in extra),
+    ]
     names = {re.split(r"[<>=]", each)[0] for each in wanted}
     said = "".join(path.read_text("utf-8") for path in (ROOT / "docs/decisions").glob("*.md")).lower()
     typing_only = {name for name in names if name.startswith("types-") or name.endswith("-stubs")}

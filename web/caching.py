@@ -55,7 +55,8 @@ _KEPT = frozenset(
         "installing.manifest",
     }
 )
-"""Endpoints whose replies depend on nothing but what `_key` has."""
+"""Endpoints whose replies depend on nothing but what `_key` has; where there is no card, the order of the questions that
+are offered instead may be that of lists of a while ago."""
 _FOLLOWS_USE = frozenset({"pages.home", "api.suggest"})
 """Endpoints that show what the lists of use say."""
 _HOST = ("wsgi.url_scheme", "HTTP_HOST", "SERVER_NAME", "SERVER_PORT", "SCRIPT_NAME")

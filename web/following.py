@@ -76,7 +76,9 @@ def _what_became_of(problem: Problem, library: Library) -> str:
 def _follow(service: Service, looked: threading.Event) -> None:
     while True:
         try:
-            # A worker that replaces a dead one inherits what the first process opened, which may be of last week.
+            # A worker that replaces a dead one inherits what the first process opened, which may be of last week; what
+            # is published must not wait until the content can be used, or another process has built.
+            service.catch_up()
             refresh(service)
             looked.set()
             _keep_up(service)

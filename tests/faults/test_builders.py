@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import errno
+import os
 import subprocess
 import sys
 from collections.abc import Callable
@@ -13,9 +15,11 @@ import pytest
 from kb.errors import ContentError
 from search import generation as generations
 from search import index
-from search.engines import EngineQuery
+from search.engines import EngineError, EngineQuery
+from search.engines.tantivy import TantivyEngine
 from search.generation import Generation
 from search.index import Builder
+from search.service import Settings, open_service
 from search.text import normalise
 from tests.conftest import ROOT, Folder
 from tests.faults.tools import QUESTION, kb, set_days
@@ -226,3 +230,42 @@ def test_a_reader_that_is_overtaken_by_two_switches_while_it_opens_looks_again(
     found = generations.last_good(place, "tantivy")
     assert found
     assert days_found(found) == "31"
+
+
+def test_who_finds_the_content_broken_serves_what_another_process_published_before_that(
+    folder: Folder, tmp_path: Path
+) -> None:
+    site = open_service(Settings(folder.root, tmp_path / "tantivy"))
+    set_days(folder, 25)
+    other = index.build(folder.root, tmp_path / "tantivy", "tantivy")
+    folder.write("topics.yml", b"- [\n")
+    with pytest.raises(ContentError):
+        site.refresh()
+    card = site.ask(QUESTION).card
+    assert card
+    assert (site.generation, card.answer[:2], site.held_back_by) == (other.name, "25", ("topics.yml",))
+
+
+@pytest.mark.parametrize(
+    "failure",
+    [OSError(errno.ENOSPC, os.strerror(errno.ENOSPC)), ValueError("IO: No space left on device (os error 28)")],
+)
+def test_on_a_full_disk_not_everything_is_written_in_place_of_what_changed(
+    folder: Folder, tmp_path: Path, failure: Exception, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    site, attempts = Builder(folder.root, tmp_path / "tantivy", "tantivy"), []
+    site.build()
+    set_days(folder, 25)
+
+    def full(_folder: Path, *_: object) -> None:
+        attempts.append(_folder)
+        try:
+            raise failure
+        except (OSError, ValueError) as error:
+            raise EngineError.writing(error) from error
+
+    for way in ("build", "update"):
+        monkeypatch.setattr(TantivyEngine, way, staticmethod(full))
+    with pytest.raises(EngineError):
+        site.build()
+    assert len(attempts) == 1

@@ -253,14 +253,33 @@ def test_a_worker_that_is_replaced_while_another_process_builds_for_minutes_does
     folder: Folder, tmp_path: Path
 ) -> None:
     with site(folder.root, tmp_path / "index", workers=1) as running:
+        set_days(folder, 25)
+        until(lambda: running.answer().startswith("25"), "published after the start")
         (lock,) = (tmp_path / "index").glob("**/lock")
         (worker,) = running.workers()
         with lock.open("w") as builder:
             fcntl.flock(builder, fcntl.LOCK_EX)
             os.kill(worker, signal.SIGKILL)
             until(lambda: running.workers() not in ([], [worker]), "there is another worker")
-            assert running.answer().startswith("20")
+            assert running.answer().startswith("25")
         assert running.workers() != [worker]
+
+
+def test_a_worker_that_is_replaced_while_a_shared_file_is_broken_serves_what_was_published_last(
+    folder: Folder, tmp_path: Path
+) -> None:
+    with site(folder.root, tmp_path / "index", workers=1) as running:
+        for days in (31, 32):
+            set_days(folder, days)
+            until(lambda days=days: running.answer().startswith(f"{days}"), f"{days} days")  # type: ignore[misc]
+        folder.write("topics.yml", b"- [\n")
+        until(lambda: _all_say(running, "held_back_by", ["topics.yml"]), "the site says so")
+        (worker,) = running.workers()
+        os.kill(worker, signal.SIGKILL)
+        until(lambda: running.workers() not in ([], [worker]), "there is another worker")
+        until(lambda: _answers(running), "an answer")
+        assert running.answer().startswith("32")
+        assert _all_say(running, "held_back_by", ["topics.yml"])
 
 
 FOLLOWER = """

@@ -2,9 +2,15 @@
 
 from __future__ import annotations
 
+import errno
+import os
+from pathlib import Path
+from typing import Any
+
 import pytest
 
-from kb import library
+from kb import library, reading
+from kb.documents import Document, read_document
 from kb.library import Stamps
 from tests.conftest import Folder
 
@@ -131,3 +137,57 @@ def test_links_within_an_article_still_lead_there_from_a_question_of_its_own(fol
     html = loaded.entries["faqs/jifen/zhinan-jiaji"].html
     assert 'href="/a/jifen/zhinan#shang"' in html
     assert 'href="/q/jifen/cailiao"' in html
+
+
+def test_a_file_that_changes_while_it_is_read_and_back_again_is_published_as_it_is(
+    folder: Folder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    good = (folder.root / folder.faq).read_bytes()
+
+    def saved_meanwhile(root: Path, path: str, *more: Any) -> Document:
+        if path == folder.faq:
+            folder.write(path, good.replace("带居住证原件。".encode(), "带护照。".encode()))
+        return read_document(root, path, *more)
+
+    monkeypatch.setattr(library, "read_document", saved_meanwhile)
+    before = library.load(folder.root)
+    monkeypatch.undo()
+    assert before.entries["faqs/jifen/cailiao"].text == "带护照。"
+    folder.write(folder.faq, good)
+    assert library.load(folder.root, before).entries["faqs/jifen/cailiao"].text == "带居住证原件。"
+
+
+def test_a_shared_file_that_changes_while_others_are_read_is_read_again(
+    folder: Folder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    real = library._read_sources
+
+    def saved_meanwhile(root: Path) -> Any:
+        folder.change("site.yml", "name: ", "name: 新")
+        monkeypatch.setattr(library, "_read_sources", real)
+        return real(root)
+
+    was = library.load(folder.root).shared.site.name
+    monkeypatch.setattr(library, "_read_sources", saved_meanwhile)
+    assert library.load(folder.root).shared.site.name == f"新{was}"
+
+
+def test_a_file_that_the_system_could_not_open_once_is_tried_again(
+    folder: Folder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    good = library.load(folder.root)
+    folder.change(folder.faq, "带居住证原件。", "带护照。")
+    real = reading._bytes_of
+
+    def too_many_open(full: Path, path: str) -> bytes:
+        if path == folder.faq:
+            raise OSError(errno.EMFILE, os.strerror(errno.EMFILE))
+        return real(full, path)
+
+    monkeypatch.setattr(reading, "_bytes_of", too_many_open)
+    once = library.load(folder.root, good)
+    assert once.entries["faqs/jifen/cailiao"].text == "带居住证原件。"
+    assert [problem.file for problem in once.errors] == [folder.faq]
+    monkeypatch.undo()
+    again = library.load(folder.root, once)
+    assert (again.entries["faqs/jifen/cailiao"].text, again.errors) == ("带护照。", ())

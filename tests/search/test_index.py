@@ -12,7 +12,7 @@ import pytest
 from kb import documents, storing
 from kb.errors import Problem
 from kb.validating import validate
-from search import index
+from search import index, lexicon
 from search.engines import EngineError
 from search.service import Service, Settings, open_service
 from tests.conftest import Folder
@@ -177,3 +177,22 @@ def test_a_file_that_could_not_be_read_for_a_moment_is_read_again(
         index.build(folder.root, tmp_path / "other", "tantivy").library.entries
     )
     assert all(document.digest for document in builder.build().library.documents.values())
+
+
+def test_a_word_list_that_changes_while_another_is_read_is_read_again(
+    folder: Folder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder.write("lexicon/terms.txt", "独角兽\n")
+    folder.write("lexicon/outside.txt", "独角兽怎么养\n")
+    real, good = lexicon._outside, (folder.root / "lexicon/outside.txt").read_bytes()
+
+    def saved_meanwhile(root: Path) -> tuple[str, ...]:
+        folder.write("lexicon/outside.txt", "麒麟怎么养\n")
+        return real(root)
+
+    monkeypatch.setattr(lexicon, "_outside", saved_meanwhile)
+    before = lexicon.load_lexicon(folder.root)
+    monkeypatch.undo()
+    assert before.outside == ("麒麟怎么养",)
+    folder.write("lexicon/outside.txt", good)
+    assert lexicon.load_lexicon(folder.root, before).outside == ("独角兽怎么养",)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import errno
+import os
 import re
 import sqlite3
 import stat
@@ -510,6 +512,51 @@ def test_in_a_place_that_nobody_can_write_to_every_page_works_and_a_vote_says_so
     site.ask("积分审核要多久")
     assert site.popular() == []
     assert site.send("vote", ENTRY, entry=ARTICLE, helpful="no").status_code == 503
+
+
+def test_a_folder_that_may_not_be_entered_breaks_nothing_and_is_said(
+    small: Site, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    """As root one may enter every folder: the system's refusal is made."""
+
+    def refused(_path: Path, **_: object) -> None:
+        raise PermissionError(errno.EACCES, os.strerror(errno.EACCES))
+
+    monkeypatch.setattr(Path, "stat", refused)
+    Recorder(small.store, small.service)
+    assert "使用记录暂时读不出来" in caplog.text
+
+
+def test_while_the_file_cannot_be_written_it_is_tried_in_its_time_and_not_with_every_search(
+    folder: Folder,
+    open_folder: Callable[..., Service],
+    site_path: Path,
+    clock: list[float],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(recording, "FLUSH_AT", 1)
+    with _corrupt(site_path):
+        site = Site(open_folder(folder), site_path, clock)
+        site.ask("积分")
+        assert site.recorder._wake.is_set()
+        site.recorder._wake.clear()
+        site.recorder.flush()
+        site.ask("签注")
+        assert not site.recorder._wake.is_set()
+    site_path.unlink()
+    site.recorder.flush()
+    site.ask("续办")
+    assert site.recorder._wake.is_set()
+
+
+def test_what_was_asked_under_a_clock_that_ran_ahead_holds_up_no_session(small: Site, clock: list[float]) -> None:
+    day = 24 * 3600.0
+    clock[0] += 30 * day
+    small.ask("积分审核要多久")
+    small.take_up()
+    clock[0] -= 30 * day
+    small.ask("积分审核要多久")
+    assert small.counts() == {"积分审核要多久": (2, 2)}
 
 
 def test_what_waited_is_written_once_the_file_is_free(

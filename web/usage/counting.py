@@ -40,8 +40,8 @@ class Count:
     session_at: float
 
     def runs(self, at: float) -> bool:
-        """Whether the session that began with this is running at a time."""
-        return self.sessions > 0 and at - self.session_at < SESSION_SECONDS
+        """Whether the session that began with this is running at a time; not one that began in a future, by a wrong clock."""
+        return self.sessions > 0 and abs(at - self.session_at) < SESSION_SECONDS
 
 
 def counted(searches: Iterable[Search], known: Mapping[str, Count]) -> tuple[Count, ...]:

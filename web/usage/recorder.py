@@ -49,6 +49,7 @@ class Recorder:
         self._lock = threading.Lock()
         self._writing = threading.Lock()
         self._wake = threading.Event()
+        self._failed = False
         self.refresh()
 
     @property
@@ -72,7 +73,7 @@ class Recorder:
                 self.dropped += 1
                 return
             self._waiting.append(search)
-        if len(self._waiting) >= FLUSH_AT:
+        if len(self._waiting) >= FLUSH_AT and not self._failed:
             self._wake.set()
 
     def keep(self, note: Note, session: str | None = None) -> None:
@@ -86,7 +87,9 @@ class Recorder:
                 batch, self._waiting = self._waiting, []
             try:
                 self._store.add_searches([cleaned for each in batch if (cleaned := _cleaned(each)).text])
+                self._failed = False
             except UsageError as error:
+                self._failed = True  # the next try comes in its time, not with the next search
                 log.error("查询次数暂时记不下来：%s", error)
                 with self._lock:
                     waiting = batch + self._waiting

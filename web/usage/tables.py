@@ -77,8 +77,12 @@ class UsageError(Exception):
 @contextmanager
 def reading(path: Path) -> Iterator[Connection]:
     """A connection that changes nothing. Raises UsageError, FileNotFoundError when there is no file yet."""
-    if not path.exists():
-        raise FileNotFoundError(path)
+    try:
+        path.stat()
+    except (FileNotFoundError, NotADirectoryError):
+        raise FileNotFoundError(path) from None
+    except OSError as error:
+        raise UsageError(f"{path} 读不了：{error.strerror}——检查路径和权限") from error
     with _connected(path, "ro", "BEGIN") as connection:
         yield connection
 

@@ -48,7 +48,7 @@ system:
 
 # The browser tests need Chromium and Chinese fonts; where they cannot be installed, the tests say so.
 browser:
-	@command -v chromium >/dev/null || sh tests/browser/install.sh
+	@{ command -v chromium && fc-list :lang=zh-cn | grep -q . ; } >/dev/null || sh tests/browser/install.sh
 
 # The cluster tests run a real OpenSearch, which Maven fetches; where it cannot be had, the tests fail and say so.
 java:

@@ -2,7 +2,8 @@
 
 pip-audit asks the JSON API of PyPI, or OSV with `--osv`. A package mirror alone serves neither: pip-audit then passes over
 every package and still ends well, so what was not audited is counted here and is no success.
-Ends with 0 when every package was audited and none is vulnerable, 1 when one is, 3 when some could not be audited.
+Ends with 0 when every package was audited and none is vulnerable, 1 when one is, 2 when pip-audit itself does not run, 3
+when some could not be audited.
 """
 
 from __future__ import annotations
@@ -17,7 +18,7 @@ from tests.conftest import ROOT
 
 LOCK = "requirements-dev.lock"
 """Pins what the other lock file pins too."""
-CLEAN, VULNERABLE, NOT_AUDITED = 0, 1, 3
+CLEAN, VULNERABLE, BROKEN, NOT_AUDITED = 0, 1, 2, 3
 
 
 @dataclass(frozen=True)
@@ -54,6 +55,11 @@ def read(report: str) -> Found:
     )
 
 
+def is_broken(said: str) -> bool:
+    """Whether what pip-audit said on standard error is of pip-audit: an option it does not know, or that it is not there."""
+    return said.startswith("usage:") or "No module named" in said
+
+
 def main() -> int:
     """Audit and say what was found."""
     command = [
@@ -68,6 +74,9 @@ def main() -> int:
     command += ["--progress-spinner", "off", "--format", "json", "--timeout", "10"]
     command += ["--vulnerability-service", "osv" if "--osv" in sys.argv else "pypi"]
     ran = subprocess.run(command, capture_output=True, text=True, check=False)
+    if is_broken(ran.stderr):
+        sys.stdout.write(f"pip-audit does not run: {ran.stderr[-400:].strip()}\n")
+        return BROKEN
     found = read(ran.stdout)
     lines = [*found.vulnerable]
     if found.code == NOT_AUDITED:

@@ -7,6 +7,7 @@ import tomllib
 from datetime import date
 from pathlib import Path
 
+from cli.main import main
 from kb import library
 from kb.checking import dated_problems
 from tests.conftest import CONTENT, ROOT, Folder
@@ -40,7 +41,8 @@ def test_what_the_editor_guide_says_the_checks_say_is_what_they_say() -> None:
 def test_the_readme_names_commands_and_files_that_exist() -> None:
     readme = (ROOT / "README.md").read_text("utf-8")
     targets = set(re.findall(r"^([a-z]+):", (ROOT / "Makefile").read_text("utf-8"), re.M))
-    assert set(re.findall(r"make (serve|test)", readme)) <= targets
+    assert set(re.findall(r"`make ([a-z]+)", readme)) <= targets
+    assert set(re.findall(r"`(?:\.venv/bin/)?kb ([a-z]+)", readme)) <= main.commands.keys()
     assert [path for path in re.findall(r"\]\(([^)]+)\)", readme) if not (ROOT / path).exists()] == []
 
 
@@ -64,4 +66,5 @@ def test_no_address_is_in_the_lock_files() -> None:
 def test_the_content_is_large_enough_to_be_useful() -> None:
     loaded = library.load(CONTENT)
     assert loaded.errors == ()
-    assert all(loaded.by_topic[topic.id] for topic in loaded.topics)
+    assert len(loaded.entries) > 400
+    assert all(len(loaded.by_topic[topic.id]) > 5 for topic in loaded.topics)

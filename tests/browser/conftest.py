@@ -7,7 +7,7 @@ import shutil
 from collections.abc import Iterator
 
 import pytest
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, ConsoleMessage, Page, sync_playwright
 
 from tests.conftest import CONTENT
 from tests.serving import served
@@ -54,12 +54,16 @@ def opened_page(browser: Browser, address: str, width: int, height: int, javascr
     opened = context.new_page()
     said: list[str] = []
     # The browser reports a page that is not there; whether it should be is for the test to say.
-    opened.on("console", lambda message: said.append(message.text) if message.location["url"] != opened.url else None)
+    opened.on("console", lambda message: said.append(message.text) if not _is_of_the_page(message, opened) else None)
     opened.on("pageerror", lambda error: said.append(str(error)))
     opened.on("request", lambda asked: said.append(asked.url) if not asked.url.startswith(address) else None)
     yield opened
     context.close()
     assert said == []
+
+
+def _is_of_the_page(message: ConsoleMessage, opened: Page) -> bool:
+    return message.location["url"] == opened.url and message.text.startswith("Failed to load resource")
 
 
 def fits(page: Page) -> bool:

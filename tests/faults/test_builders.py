@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import errno
-import os
 import subprocess
 import sys
 from collections.abc import Callable
@@ -15,8 +13,7 @@ import pytest
 from kb.errors import ContentError
 from search import generation as generations
 from search import index
-from search.engines import EngineError, EngineQuery
-from search.engines.tantivy import TantivyEngine
+from search.engines import EngineQuery
 from search.generation import Generation
 from search.index import Builder
 from search.service import Settings, open_service
@@ -244,28 +241,3 @@ def test_who_finds_the_content_broken_serves_what_another_process_published_befo
     card = site.ask(QUESTION).card
     assert card
     assert (site.generation, card.answer[:2], site.held_back_by) == (other.name, "25", ("topics.yml",))
-
-
-@pytest.mark.parametrize(
-    "failure",
-    [OSError(errno.ENOSPC, os.strerror(errno.ENOSPC)), ValueError("IO: No space left on device (os error 28)")],
-)
-def test_on_a_full_disk_not_everything_is_written_in_place_of_what_changed(
-    folder: Folder, tmp_path: Path, failure: Exception, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    site, attempts = Builder(folder.root, tmp_path / "tantivy", "tantivy"), []
-    site.build()
-    set_days(folder, 25)
-
-    def full(_folder: Path, *_: object) -> None:
-        attempts.append(_folder)
-        try:
-            raise failure
-        except (OSError, ValueError) as error:
-            raise EngineError.writing(error) from error
-
-    for way in ("build", "update"):
-        monkeypatch.setattr(TantivyEngine, way, staticmethod(full))
-    with pytest.raises(EngineError):
-        site.build()
-    assert len(attempts) == 1

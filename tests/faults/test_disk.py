@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+import os
 import re
 import resource
 import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from search.index import build
-from tests.conftest import Folder
+from tests.conftest import ROOT, Folder
 from tests.faults.tools import kb, set_days, site, until
 
 REMEDY = "检查"
@@ -90,6 +92,57 @@ def test_a_full_disk_is_said_the_old_generation_serves_and_room_mends_it(
         disk.empty()
         folder.change(folder.faq, "带居住证原件。", "带居住证的原件。")
         until(lambda: running.answer().startswith("25"), "served once there is room")
+
+
+ATTEMPTS = """
+import sys
+from pathlib import Path
+from search.engines import EngineError
+from search.index import Builder
+content, folder, engine = Path(sys.argv[1]), Path(sys.argv[2]), sys.argv[3]
+builder, attempts = Builder(content, folder, engine), []
+builder.build()
+real = builder._write_engine
+builder._write_engine = lambda *words: (attempts.append(1), real(*words))
+print("ready", flush=True)
+input()
+try:
+    builder.build()
+except (EngineError, OSError):
+    print(len(attempts), flush=True)
+"""
+
+
+@pytest.mark.parametrize("engine", ["tantivy", "whoosh"])
+def test_on_a_full_disk_not_everything_is_written_in_place_of_what_changed(
+    folder: Folder, disk: Disk, engine: str
+) -> None:
+    command = [*disk.inside, sys.executable, "-c", ATTEMPTS, str(folder.root), str(disk.place / "index"), engine]
+    with subprocess.Popen(
+        command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, env=os.environ | {"PYTHONPATH": str(ROOT)}
+    ) as builder:
+        assert builder.stdout
+        assert builder.stdout.readline() == "ready\n"
+        disk.fill()
+        set_days(folder, 25)
+        assert builder.communicate("go\n", timeout=60)[0] == "1\n"
+
+
+def test_a_folder_for_what_is_asked_that_may_not_be_entered_stops_no_start(folder: Folder, tmp_path: Path) -> None:
+    """Root may enter every folder, but not in a user namespace that does not know it."""
+    locked = tmp_path / "locked"
+    locked.mkdir(mode=0o000)
+    with site(
+        folder.root,
+        tmp_path / "index",
+        prefix=("unshare", "--user"),
+        KB_SECRET="of this test, and long enough for it",
+        KB_USAGE=str(locked / "usage.sqlite3"),
+    ) as running:
+        assert running.answer().startswith("20 个工作日")
+        assert "使用记录暂时读不出来" in running.log
+        assert running.vote("说的话")[0] == 503
+        assert "Traceback" not in running.log
 
 
 def test_a_disk_that_fills_up_while_serving_refuses_votes_with_their_words_and_goes_on(

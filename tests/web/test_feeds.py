@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -96,12 +96,23 @@ def test_the_sitemap_is_valid_and_every_address_answers(client: FlaskClient, our
         assert 'name="robots"' not in reply.text
 
 
+@pytest.fixture
+def forget(ours: FlaskClient) -> Iterator[Callable[[], None]]:
+    """Drops the replies that are kept; in the end, too, those made under a test's own limits."""
+
+    def drop() -> None:
+        ours.application.extensions["wence-replies"].get((object(), None), None)
+
+    yield drop
+    drop()
+
+
 def test_too_many_addresses_for_one_sitemap_are_in_several_none_left_out(
-    ours: FlaskClient, monkeypatch: pytest.MonkeyPatch
+    ours: FlaskClient, monkeypatch: pytest.MonkeyPatch, forget: Callable[[], None]
 ) -> None:
     whole = [loc.text for loc in _xml(ours, "/sitemap.xml").iterfind("s:url/s:loc", NS)]
+    forget()
     monkeypatch.setattr(feeds, "MAX_ADDRESSES", 200)
-    ours.application.extensions["wence-replies"].get(("another", None), None)  # drops all
     index = _xml(ours, "/sitemap.xml")
     assert index.tag == f"{{{NS['s']}}}sitemapindex"
     parts = [str(loc.text) for loc in index.iterfind("s:sitemap/s:loc", NS)]
@@ -166,11 +177,11 @@ def test_llms_txt_is_as_proposed_and_its_links_answer(ours: FlaskClient, folder:
 
 
 def test_llms_txt_stays_short_guides_first_and_says_where_the_rest_is(
-    ours: FlaskClient, monkeypatch: pytest.MonkeyPatch
+    ours: FlaskClient, monkeypatch: pytest.MonkeyPatch, forget: Callable[[], None]
 ) -> None:
     everything = re.findall(rf"\]\({OURS}(\S+)\.md\)", ours.get("/llms.txt").text)
     monkeypatch.setattr(feeds, "MAX_LINES", 60)
-    ours.application.extensions["wence-replies"].get(("another", None), None)  # drops all
+    forget()
     text = ours.get("/llms.txt").text
     listed = re.findall(rf"\]\({OURS}(\S+)\.md\)", text)
     assert listed == everything[:60]

@@ -6,7 +6,7 @@ import gzip
 import re
 import threading
 from collections.abc import Callable
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 
 import pytest
@@ -158,7 +158,7 @@ def test_a_new_day_drops_what_is_kept(small: Site, monkeypatch: pytest.MonkeyPat
     class Later(date):
         @classmethod
         def today(cls) -> date:  # type: ignore[override]
-            return date(2028, 1, 1)
+            return date.today() + timedelta(days=1)
 
     tag = small.client.get(QUESTION).headers["ETag"]
     monkeypatch.setattr(web.caching, "date", Later)

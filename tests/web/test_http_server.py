@@ -128,6 +128,8 @@ def test_a_worker_that_ends_takes_no_counts_with_it_and_a_stop_leaves_no_files(f
             if one not in now and len(now) == len(before):
                 break
             time.sleep(0.05)
+        else:
+            pytest.fail("the worker did not end, or no other took its place")
         fetch(f"{address}/healthz")
         found = re.search(
             r'wence_request_seconds_count\{endpoint="health.live",status="2xx"\} (\S+)', fetch(f"{address}/metrics")

@@ -94,6 +94,10 @@ def test_a_folder_that_cannot_be_written_costs_no_image(tmp_path: Path) -> None:
     assert _picture(Previews(tmp_path / "file" / "kept").png(WORDS)).size == (1200, 630)
 
 
+def test_with_the_fonts_that_the_tests_install_an_image_has_its_words(tmp_path: Path) -> None:
+    assert Previews(tmp_path / "words").png(WORDS) != Previews(tmp_path / "sign", fonts=()).png(WORDS)
+
+
 def test_without_a_font_for_its_letters_an_image_is_the_sign_alone(tmp_path: Path) -> None:
     sign = Previews(tmp_path / "none", fonts=()).png(WORDS)
     assert Previews(tmp_path / "absent", fonts=(("Fehlt.ttf", 0),)).png(WORDS) == sign

@@ -13,7 +13,7 @@ from search.service import Service
 from tests.conftest import Folder
 from tests.serving import fetch, served
 from tests.web.conftest import client_of
-from web.security import Guard, guard_from
+from web.security import MAX_FORM_PARTS, Guard, guard_from
 
 OURS = "https://wence.example"
 PAGES = ("/", "/search?q=积分审核要多久", "/a/jifen/zhinan", "/zh-Hant/t/jifen", "/az/J", "/settings", "/nope")
@@ -325,6 +325,13 @@ BODIES: list[tuple[str, bytes]] = [
     ("multipart/form-data", b"--x"),
     ("multipart/form-data; boundary=" + "x" * 3000, b"--x"),
 ]
+
+
+def test_a_form_of_too_many_parts_is_too_large(client: FlaskClient) -> None:
+    part = b'--x\r\nContent-Disposition: form-data; name="view"\r\n\r\nlist\r\n'
+    for parts, status in ((MAX_FORM_PARTS, 400), (MAX_FORM_PARTS + 1, 413)):
+        reply = client.post("/settings", data=part * parts + b"--x--", content_type="multipart/form-data; boundary=x")
+        assert reply.status_code == status
 
 
 @pytest.mark.parametrize(("kind", "body"), BODIES, ids=lambda part: str(part[:30]))

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import errno
-import os
 import re
 import sqlite3
 import stat
@@ -512,19 +510,6 @@ def test_in_a_place_that_nobody_can_write_to_every_page_works_and_a_vote_says_so
     site.ask("积分审核要多久")
     assert site.popular() == []
     assert site.send("vote", ENTRY, entry=ARTICLE, helpful="no").status_code == 503
-
-
-def test_a_folder_that_may_not_be_entered_breaks_nothing_and_is_said(
-    small: Site, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
-) -> None:
-    """As root one may enter every folder: the system's refusal is made."""
-
-    def refused(_path: Path, **_: object) -> None:
-        raise PermissionError(errno.EACCES, os.strerror(errno.EACCES))
-
-    monkeypatch.setattr(Path, "stat", refused)
-    Recorder(small.store, small.service)
-    assert "使用记录暂时读不出来" in caplog.text
 
 
 def test_while_the_file_cannot_be_written_it_is_tried_in_its_time_and_not_with_every_search(

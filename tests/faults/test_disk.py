@@ -136,7 +136,7 @@ def test_a_folder_for_what_is_asked_that_may_not_be_entered_stops_no_start(folde
         folder.root,
         tmp_path / "index",
         prefix=("unshare", "--user"),
-        KB_SECRET="of this test, and long enough for it",
+        KB_SECRET="of this test, and long enough for it",  # noqa: S106
         KB_USAGE=str(locked / "usage.sqlite3"),
     ) as running:
         assert running.answer().startswith("20 个工作日")

@@ -68,7 +68,7 @@ def decide(query: Query, ranked: list[Ranked], library: Library, day: date) -> t
     ]
     # What a plain rule excludes stands in nobody's way; where it is all there is, it says why there is no card.
     answerable = list(dropwhile(partial(not_ours, query), answerable)) or answerable[:1]
-    rival = _rival(query, answerable)
+    rival = _rival(query, answerable, library, day)
     why = _why_no_card(query, answerable, rival)
     if why:
         return None, why
@@ -341,17 +341,27 @@ def _conflict(entry: Entry, fact: Fact) -> CardConflict:
     )
 
 
-def _rival(query: Query, answerable: list[Ranked]) -> Ranked | None:
-    """The passage of another topic that a question may mean as well, when it names no one topic; else None."""
+def _rival(query: Query, answerable: list[Ranked], library: Library, day: date) -> Ranked | None:
+    """The passage of another topic that a question may mean as well, when it names no one topic; else None.
+
+    What is out of force or disputed stands on a card of its own only, which has room to say so.
+    """
     if query.topic is not None or not query.on_subject or not answerable or answerable[0].features["exact"]:
         return None
     limits, best = weights().thresholds, answerable[0]
     rival = next((item for item in answerable[1:] if item.passage.topic != best.passage.topic), None)
     if rival is None or rival.passage.facet != best.passage.facet or rival.confidence < limits.ask_back:
         return None
-    if not_ours(query, rival):
+    if not_ours(query, rival) or not all(_holds_undisputed(item, library, day) for item in (best, rival)):
         return None
     return rival if rival.score >= best.score * (1 - limits.fork) else None
+
+
+def _holds_undisputed(item: Ranked, library: Library, day: date) -> bool:
+    entry, fact = _of_today(*_entry_and_fact(item, library), library, day)
+    if fact is None:
+        return entry.status_on(day) is Status.in_force
+    return holds(entry, fact, day) and fact.conflict is None
 
 
 def _fork(query: Query, best: Ranked, rival: Ranked, library: Library, day: date) -> Card:
@@ -362,7 +372,15 @@ def _fork(query: Query, best: Ranked, rival: Ranked, library: Library, day: date
             "kind": CardKind.fork,
             "confidence": round(_either(best, rival), 3),
             "choices": tuple(
-                Choice(question=card.question, answer=card.answer, topic=item.passage.topic, url=card.entry.url)
+                Choice(
+                    question=card.question,
+                    answer=card.answer,
+                    topic=item.passage.topic,
+                    url=card.entry.url,
+                    status=card.status,
+                    verification=card.verification,
+                    needs_review=card.needs_review,
+                )
                 for card, item in zip(cards, (best, rival), strict=True)
             ),
         }
@@ -412,8 +430,10 @@ def folded(ranked: Iterable[Ranked]) -> list[Ranked]:
 
 
 def result(query: Query, item: Ranked, library: Library, day: date) -> Result:
-    """The entry of a passage as a line in the list of results."""
+    """The entry of a passage as a line in the list of results; what is shown of it holds on the day, as far as the entry does."""
     entry, fact = _entry_and_fact(item, library)
+    if fact and not fact.effective.covers(day):
+        fact = next((each for each in entry.facts_on(day) if matter_of(entry, each) == matter_of(entry, fact)), None)
     text = (fact.answer if fact else None) or entry.text.replace("\n\n", " ")
     return Result(
         id=entry.id,

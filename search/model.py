@@ -140,6 +140,9 @@ class Choice(Shown):
     answer: str
     topic: str
     url: str
+    status: Status
+    verification: Verification
+    needs_review: bool
 
 
 class Card(Shown):

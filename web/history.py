@@ -6,16 +6,18 @@ from dataclasses import dataclass
 from datetime import date
 
 from kb.library import Library
-from kb.model import Entry
+from kb.model import Entry, Status
 from search.answer import make_card
 from search.model import Card, EffectiveSpan
+
+_OVER = (Status.expired, Status.superseded)
 
 
 @dataclass(frozen=True)
 class History:
     """`coming` and `past` are cards of facts that do not hold today, the nearest to today first.
 
-    `earlier` are the entries that name this one as what holds now, the latest first.
+    `earlier` are the entries that this one has replaced: they name it as what holds now, and are over; the latest first.
     """
 
     coming: tuple[Card, ...]
@@ -32,7 +34,7 @@ def history_of(entry: Entry, library: Library, today: date) -> History:
     return History(
         coming=tuple(make_card(entry, fact, fact.effective.from_ or today) for fact in coming),
         past=tuple(make_card(entry, fact, fact.effective.to or today) for fact in past),
-        earlier=library.earlier.get(entry.id, ()),
+        earlier=tuple(old for old in library.earlier.get(entry.id, ()) if old.status_on(today) in _OVER),
     )
 
 

@@ -142,8 +142,24 @@ SAMPLES = (
             update={
                 "kind": CardKind.fork,
                 "choices": (
-                    Choice(question="示例证件多久办好？", answer="20 个工作日。", topic="yangli", url="/styleguide"),
-                    Choice(question="示例补贴多久到账？", answer="每月 15 日前。", topic="yangli", url="/styleguide"),
+                    Choice(
+                        question="示例证件多久办好？",
+                        answer="20 个工作日。",
+                        topic="yangli",
+                        url="/styleguide",
+                        status=Status.in_force,
+                        verification=Verification.official,
+                        needs_review=False,
+                    ),
+                    Choice(
+                        question="示例补贴多久到账？",
+                        answer="每月 15 日前。",
+                        topic="yangli",
+                        url="/styleguide",
+                        status=Status.in_force,
+                        verification=Verification.unverified,
+                        needs_review=True,
+                    ),
                 ),
             }
         ),

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import date
+from typing import cast
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from kb.model import Entry, Period, Status
 from search.parts import parts_of
 from search.service import Service
 from search.text import normalise
@@ -194,6 +196,23 @@ def test_a_question_that_two_matters_may_be_meant_by_shows_both_to_choose_from(s
     named = site.ask("续办积分要不要到现场").card
     assert named is not None
     assert named.kind != "fork"
+
+
+def test_each_of_two_answers_says_whether_it_is_verified_and_none_is_out_of_force(
+    site: Service, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked = "补领居住证要付工本费吗"
+    card = site.ask(asked).card
+    assert card is not None
+    for choice in card.choices:
+        entry = next(entry for entry in site.library.entries.values() if entry.url == choice.url)
+        (fact,) = (fact for fact in entry.facts if entry.question_of(fact) == choice.question)
+        assert (choice.status, choice.verification) == ("in_force", fact.verification or entry.verification)
+    second = next(entry for entry in site.library.entries.values() if entry.url == card.choices[1].url)
+    over = second.model_copy(update={"status": Status.superseded, "effective": Period(to=date(2020, 1, 1))})
+    monkeypatch.setitem(cast("dict[str, Entry]", site.library.entries), second.id, over)
+    alone = site.ask(asked, as_of=date(2026, 12, 25)).card
+    assert alone is None or alone.choices == ()
 
 
 @pytest.mark.parametrize(

@@ -94,6 +94,44 @@ def test_what_replaced_an_entry_and_what_it_replaced_name_each_other(client: Fla
     assert 'href="/a/jifen-xuban/yiqing-wangshen"' in new
 
 
+def test_an_entry_that_holds_until_another_takes_its_place_is_not_yet_called_replaced(
+    folder: Folder, open_folder: Opened
+) -> None:
+    _guide(folder, "xin", "新的指南", ("{from: 2023-01-01, to: 2099-12-31}", "{from: 2099-01-01, to: null}"))
+    _guide(
+        folder,
+        "jiu",
+        "旧的指南",
+        ("to: 2099-12-31}", "to: 2098-12-31}\nnow: {text: 看新的指南, entry: articles/jifen/xin}"),
+    )
+    client = _client(folder, open_folder)
+    assert "被这一条取代的" not in client.get("/a/jifen/xin").text
+    folder.change("articles/jifen/jiu.md", "to: 2098-12-31", "to: 2024-12-31")
+    assert "被这一条取代的" in _client(folder, open_folder).get("/a/jifen/xin").text
+
+
+@pytest.mark.parametrize(("is_renewed", "shown"), [(True, "20 个工作日"), (False, "积分由单位申请")])
+def test_what_a_result_says_of_an_entry_holds_today(
+    folder: Folder, open_folder: Opened, is_renewed: bool, shown: str
+) -> None:
+    period = "effective: {from: 2023-01-01, to: 2023-12-31}"
+    if is_renewed:
+        now = "effective: {from: 2024-01-01, to: null}"
+        folder.change(folder.article, "    source: {id: banfa, clause", f"    {now}\n    source: {{id: banfa, clause")
+        other = f"  - {{facet: review_time, question: 从前审核核定要多久呢, answer: 从前要 60 天内核定。, source: banfa, {period}}}\n"
+        folder.change(folder.article, "---\n积分由", f"{other}---\n积分由")
+    else:
+        folder.change(
+            folder.article, "    source: {id: banfa, clause", f"    {period}\n    source: {{id: banfa, clause"
+        )
+        folder.change(folder.article, "20 个工作日内核定", "从前要 60 天内核定")
+    found = _client(folder, open_folder).get("/api/v1/search", query_string={"q": "从前审核核定要多久呢"}).get_json()
+    (result,) = [each for each in found["results"] if each["id"] == "articles/jifen/zhinan"]
+    text = re.sub("</?mark>", "", result["snippet"])
+    assert shown in text
+    assert "60" not in text
+
+
 def test_an_entry_over_by_its_date_alone_and_one_to_come_say_so(folder: Folder, open_folder: Opened) -> None:
     _guide(folder, "guoqu", "过去的指南", ("2099-12-31", "2024-12-31"))
     _guide(folder, "jianglai", "将来的指南", ("{from: 2023-01-01, to: 2099-12-31}", "{from: 2099-01-01, to: null}"))

@@ -188,3 +188,9 @@ def test_a_question_in_another_language_is_told_where_to_call(client: FlaskClien
         "q=今天天气 weather",
     ):
         assert "This site" not in client.get(f"/search?{query}").text
+
+
+def test_each_of_two_answers_to_choose_from_says_how_it_stands(client: FlaskClient) -> None:
+    page = client.get("/search", query_string={"q": "补领居住证要付工本费吗"}).text
+    fork = page[page.index("您问的是哪一件") : page.index("</section>", page.index("您问的是哪一件"))]
+    assert fork.count('<p class="note"><span class="badge') == 2

@@ -15,6 +15,7 @@ from web.limits import Limits
 
 OPERATIONS = (ROOT / "docs/operations.md").read_text("utf-8")
 SECURITY = (ROOT / "docs/security.md").read_text("utf-8")
+NGINX = (ROOT / "deploy/nginx.conf").read_text("utf-8")
 SERVICE = (ROOT / "deploy/wence.service").read_text("utf-8")
 
 
@@ -52,6 +53,33 @@ def test_what_servers_publish_is_sealed_with_a_key_of_its_own() -> None:
     given = dict(re.findall(r"^  (KB_\w+): \$\{(\w+)", (ROOT / "deploy/compose.yml").read_text("utf-8"), re.M))
     for name in ("KB_SECRET", "KB_OPENSEARCH_KEY"):
         assert given[name] == name
+
+
+@pytest.mark.parametrize(
+    "setting",
+    [
+        "ssl_protocols TLSv1.2 TLSv1.3;",
+        "limit_conn wence_connections 40;",
+        "limit_req zone=wence_requests burst=60 nodelay;",
+        "client_max_body_size 64k;",
+        "proxy_set_header Host $host;",
+        "proxy_set_header X-Forwarded-For $remote_addr;",
+        "proxy_set_header X-Forwarded-Proto $scheme;",
+        'proxy_set_header X-Forwarded-Host "";',
+        'proxy_set_header Forwarded "";',
+        "access_log off;",
+    ],
+)
+def test_the_proxy_does_what_the_threat_model_rests_on(setting: str) -> None:
+    assert re.search(rf"^    +{re.escape(setting)}$", NGINX, re.M)
+    assert "$proxy_add_x_forwarded_for" not in NGINX
+
+
+def test_the_proxy_keeps_what_tells_of_the_site_to_the_machine() -> None:
+    own = re.findall(r"location ~ \^/\(healthz\|readyz\|metrics\)\$ \{(.*?)\}", NGINX, re.S)
+    assert [re.findall(r"(?:allow|deny) [^;]+;", block) for block in own] == [
+        ["allow 127.0.0.1;", "allow ::1;", "deny all;"]
+    ]
 
 
 def test_the_service_may_write_to_its_own_state_only() -> None:

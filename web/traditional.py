@@ -226,6 +226,8 @@ def _addresses(tag: str, attrs: dict[str, str]) -> dict[str, str]:
         return {"href": prefixed(attrs["href"])}
     if tag == "form" and "action" in attrs:
         return {"action": prefixed(attrs["action"])}
+    if tag == "button" and "formaction" in attrs:
+        return {"formaction": prefixed(attrs["formaction"])}
     if tag == "link" and attrs.get("rel") == "canonical" and "href" in attrs:
         parts = urlsplit(attrs["href"])
         return {"href": parts._replace(path=prefixed(parts.path)).geturl()}

@@ -42,6 +42,7 @@ def test_every_link_of_a_traditional_page_stays_among_them(client: FlaskClient) 
         assert len(links) > 10
         assert [link for link in links if not link.startswith("/zh-Hant/") and link not in machines] == []
         assert 'action="/zh-Hant/search"' in page
+        assert re.findall(r'action="(?!/zh-Hant/)[^"]*"', page) == []
         assert 'href="/static/' in page
 
 

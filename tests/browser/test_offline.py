@@ -159,14 +159,18 @@ def test_the_list_that_was_asked_for_does_not_say_that_there_is_no_network(
         expect(page.locator("#q")).to_be_enabled()
 
 
-def test_what_is_kept_can_be_deleted(page: Page, folder: Folder, tmp_path: Path) -> None:
+def test_what_is_kept_can_be_deleted_which_is_said_aloud_and_leaves_the_keyboard_a_place(
+    page: Page, folder: Folder, tmp_path: Path
+) -> None:
     with served(folder.root, tmp_path / "index") as address:
         _visit(page, address, ARTICLE, FAQ)
         page.get_by_role("link", name="离线留存").click()
         expect(page.locator("#not-kept")).to_be_hidden()
         expect(page.locator("#kept").get_by_role("listitem")).to_have_count(2)
-        page.get_by_role("button", name="全部删除").click()
-        expect(page.locator("#none-kept")).to_be_visible()
+        expect(page.get_by_role("status").filter(has_text="没有留存的内容")).to_have_count(0)
+        page.get_by_role("button", name="全部删除").press("Enter")
+        expect(page.get_by_role("status").filter(has_text="没有留存的内容")).to_be_visible()
+        expect(page.get_by_role("heading", level=1)).to_be_focused()
     page.goto(address + ARTICLE)
     expect(page.locator("#not-kept")).to_be_visible()
 

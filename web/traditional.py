@@ -22,10 +22,12 @@ PREFIX = "/zh-Hant"
 _MARK = "wence.traditional"
 _MACHINES = re.compile(r"/(api|static)/|/[^?#]*\.[a-z]+(?:[?#]|$)|//")
 """Addresses that have no traditional twin: the API, assets, feeds, other hosts."""
-_SPOKEN = frozenset(
-    {"title", "alt", "aria-label", "placeholder", "data-some", "data-none", "data-done", "data-failed", "data-stop"}
+_OF_SCRIPTS = frozenset(
+    {"data-some", "data-none", "data-done", "data-failed", "data-stop", "data-copy", "data-kept", "data-off"}
 )
-"""Attributes whose words people see or hear; `data-…` are what the scripts say."""
+"""Attributes with what the scripts say."""
+_SPOKEN = frozenset({"title", "alt", "aria-label", "placeholder"}) | _OF_SCRIPTS
+"""Attributes whose words people see or hear."""
 _UNTOUCHED = frozenset({"script", "style", "code", "pre", "textarea"})
 _INLINE = frozenset({"a", "abbr", "b", "em", "i", "mark", "small", "strong", "sub", "sup"})
 _VOID = frozenset({"area", "br", "col", "hr", "img", "input", "link", "meta", "wbr"})

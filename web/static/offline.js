@@ -27,7 +27,7 @@
       for (const part of form.elements) part.disabled = off;
       field.placeholder = words;
     };
-    set(true, "没有联网，不能查询");
+    set(true, field.dataset.off);
     addEventListener("online", () => set(false, placeholder), { once: true });
   }
   async function show() {
@@ -60,7 +60,7 @@
     link.href = path;
     link.textContent = title;
     note.className = "note";
-    note.textContent = day && "留存于 " + day;
+    note.textContent = day && list.dataset.kept.replace("#", day);
     item.append(link, note);
     return item;
   }

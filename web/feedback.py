@@ -14,7 +14,7 @@ from web.parameters import BadParameter, parse
 from web.said import SAID, TAKEN_OUT, came_from, own_path, place_in, saying
 from web.schemas import MessageForm, ReportForm, VoteForm
 from web.usage.personal import is_personal
-from web.usage.store import AGAIN_SECONDS, Duplicate, Kind, Note
+from web.usage.store import AGAIN_SECONDS, Duplicate, Kind, Note, Spent
 from web.usage.tables import UsageError
 from web.usage.tokens import BadToken
 
@@ -50,6 +50,9 @@ def send(name: str) -> tuple[str, int] | tuple[str, int, dict[str, str]] | Respo
     except Duplicate:
         metrics().feedback(kind, kept=False)
         return _done("这一页上您已经发过了", "同一页上只记一次，先前的已经存下。"), 200
+    except Spent:
+        why = "这一页上先前已经发过，这一次的还没有存下——请再按一次“发送”。"
+        return _again(kind, values, "还没有发出去", why), 409
     except UsageError as error:
         current_app.logger.error("%s没有存下来：%s", kind.label, error)
         page = _again(kind, values, "现在存不下来", f"您的{kind.label}没有存下来——请过一会儿再发。")

@@ -6,6 +6,7 @@ Sizes and line spacing of the elder mode follow 移动互联网应用适老化�
 from __future__ import annotations
 
 from typing import Literal, get_args
+from urllib.parse import urlencode
 
 from flask import Blueprint, Response, abort, redirect, render_template, request
 from pydantic import ValidationError
@@ -77,10 +78,13 @@ def _varies(response: Response) -> Response:
 
 
 @preferences.get("/settings")
-def settings() -> str:
+def settings() -> str | Reply:
     """Choose view, size and colours."""
-    back = own_path(request.args["back"]) if "back" in request.args else came_from()
-    return render_template("settings.html", sizes=SIZES, back=back or "/")
+    before = came_from()
+    if before and "back" not in request.args:
+        # In the address the way back outlives whatever is pressed on this page.
+        return redirect(f"/settings?{urlencode({'back': before})}")
+    return render_template("settings.html", sizes=SIZES, back=own_path(request.args.get("back", "/")) or "/")
 
 
 @preferences.post("/settings")

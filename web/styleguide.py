@@ -97,12 +97,12 @@ SAMPLES = (
     Sample("材料清单", "问要带什么。可以打勾，记在这台设备上；可以打印成一页。", _CHECKLIST),
     Sample(
         "对照表",
-        "问分值、费用等，每种情形一行。",
+        "问分值、费用等，每种情形一行；问的是其中一种，那一行标出来。",
         _FACT.model_copy(
             update={
                 "kind": CardKind.table,
                 "question": "示例加分有多少？",
-                "answer": "按学历加分：",
+                "answer": "本科：60 分。",
                 "values": (
                     Value(of="大专", value="50 分"),
                     Value(of="本科", value="60 分", note="有学位证书的加到 90 分"),

@@ -18,14 +18,18 @@ from urllib.parse import quote, urlsplit
 from flask import Response, request
 from opencc import OpenCC
 
+from web.context import site_base
+
 PREFIX = "/zh-Hant"
 _MARK = "wence.traditional"
 _MACHINES = re.compile(r"/(api|static)/|/[^?#]*\.[a-z]+(?:[?#]|$)|//")
 """Addresses that have no traditional twin: the API, assets, feeds, other hosts."""
-_SPOKEN = frozenset(
-    {"title", "alt", "aria-label", "placeholder", "data-some", "data-none", "data-done", "data-failed", "data-stop"}
+_OF_SCRIPTS = frozenset(
+    {"data-some", "data-none", "data-done", "data-failed", "data-stop", "data-copy", "data-kept", "data-off"}
 )
-"""Attributes whose words people see or hear; `data-…` are what the scripts say."""
+"""Attributes with what the scripts say."""
+_SPOKEN = frozenset({"title", "alt", "aria-label", "placeholder"}) | _OF_SCRIPTS
+"""Attributes whose words people see or hear."""
 _UNTOUCHED = frozenset({"script", "style", "code", "pre", "textarea"})
 _INLINE = frozenset({"a", "abbr", "b", "em", "i", "mark", "small", "strong", "sub", "sup"})
 _VOID = frozenset({"area", "br", "col", "hr", "img", "input", "link", "meta", "wbr"})
@@ -81,7 +85,7 @@ def convert_response(response: Response) -> Response:
     if location.startswith("/"):
         response.headers["Location"] = prefixed(location)
     if response.mimetype == "text/html" and not response.is_streamed and not response.content_encoding:
-        response.set_data(to_traditional_page(response.get_data(as_text=True)))
+        response.set_data(to_traditional_page(response.get_data(as_text=True), site_base()))
         response.content_language.add("zh-Hant")
     return response
 
@@ -106,13 +110,14 @@ def to_traditional(text: str) -> str:
     return converted
 
 
-def to_traditional_page(html: str) -> str:
+def to_traditional_page(html: str, base: str = "") -> str:
     """A page of ours in traditional characters: texts, and the attributes that are read out.
 
     Left alone: values, addresses, ids, code, what a visitor typed into a field, and elements that carry `hreflang`.
-    Links and forms to our own pages lead to their traditional twins.
+    Links and forms to our own pages lead to their traditional twins; what machines are told names those, too. `base` is
+    what its absolute addresses of ours start with.
     """
-    page = _Page()
+    page = _Page(base)
     page.feed(html)
     page.close()
     return page.result()
@@ -125,8 +130,10 @@ class _Page(HTMLParser):
     every character gives one character, so that the result can be cut at the same places.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, base: str) -> None:
         super().__init__(convert_charrefs=False)
+        self._own = re.compile(rf'"{re.escape(base)}(/[^"]*)"')
+        self._base = base
         self._parts: list[str] = []
         self._joined: list[str] = []
         self._length = 0
@@ -157,7 +164,11 @@ class _Page(HTMLParser):
         if self._untouched:
             self._parts.append(data)
         else:
-            self._text(data.replace('"zh-CN"', '"zh-Hant"') if self.cdata_elem == "script" else data)
+            self._text(self._structured(data) if self.cdata_elem == "script" else data)
+
+    def _structured(self, data: str) -> str:
+        twins = self._own.sub(lambda found: f'"{self._base}{prefixed(found[1])}"', data)
+        return twins.replace('"zh-CN"', '"zh-Hant"')
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         self._start(tag, dict(attrs))
@@ -217,7 +228,8 @@ def _is_untouched(tag: str, attrs: dict[str, str | None]) -> bool:
 
 def _describes(attrs: dict[str, str]) -> bool:
     """Whether a <meta> says something to people: a title or a description, of the page or of its preview."""
-    return (attrs.get("name") or attrs.get("property") or "").endswith(("title", "description", "site_name"))
+    name = attrs.get("name") or attrs.get("property") or ""
+    return name.endswith(("title", "description", "site_name", "image:alt"))
 
 
 def _addresses(tag: str, attrs: dict[str, str]) -> dict[str, str]:
@@ -226,7 +238,18 @@ def _addresses(tag: str, attrs: dict[str, str]) -> dict[str, str]:
         return {"href": prefixed(attrs["href"])}
     if tag == "form" and "action" in attrs:
         return {"action": prefixed(attrs["action"])}
+    if tag == "button" and "formaction" in attrs:
+        return {"formaction": prefixed(attrs["formaction"])}
     if tag == "link" and attrs.get("rel") == "canonical" and "href" in attrs:
-        parts = urlsplit(attrs["href"])
-        return {"href": parts._replace(path=prefixed(parts.path)).geturl()}
+        return {"href": _twin(attrs["href"])}
+    if tag == "meta" and attrs.get("property") == "og:url" and "content" in attrs:
+        return {"content": _twin(attrs["content"])}
+    if tag == "meta" and attrs.get("property") == "og:locale":
+        return {"content": "zh_HK"}
     return {"lang": "zh-Hant"} if tag == "html" else {}
+
+
+def _twin(address: str) -> str:
+    """The absolute address of the traditional twin of one of our pages."""
+    parts = urlsplit(address)
+    return parts._replace(path=prefixed(parts.path)).geturl()

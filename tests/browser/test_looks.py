@@ -74,6 +74,17 @@ def test_paper_has_what_a_list_says_and_of_a_search_the_card_alone(browser: Brow
         expect(page.get_by_role("heading", name="相关内容")).to_be_hidden()
 
 
+def test_paper_says_of_which_day_the_rules_are_where_that_is_not_today(browser: Browser, address: str) -> None:
+    with looking(browser, address, {}, SIZES["desktop"]) as context:
+        page = context.new_page()
+        page.emulate_media(media="print")
+        page.goto(f"{PAGES['fact']}&as_of=2026-11-01")
+        expect(page.get_by_text("按 2026-11-01 这一天的规定回答。")).to_be_visible()
+        expect(page.get_by_text("看今天的")).to_be_hidden()
+        page.goto(PAGES["corrected"])
+        expect(page.locator(".corrected")).to_be_hidden()
+
+
 def test_statements_are_folded_only_where_there_is_no_room(browser: Browser, address: str) -> None:
     with looking(browser, address, {}, SIZES["desktop"]) as context:
         page = context.new_page()

@@ -86,6 +86,24 @@ def test_what_was_not_visited_and_every_search_is_the_offline_page(page: Page, f
     expect(page.locator("#kept-copy")).to_be_visible()
 
 
+def test_without_a_network_a_reader_of_traditional_characters_stays_with_them(
+    page: Page, folder: Folder, tmp_path: Path
+) -> None:
+    with served(folder.root, tmp_path / "index") as address:
+        _visit(page, address, "/zh-Hant" + ARTICLE)
+    page.goto(address + "/zh-Hant" + ARTICLE)
+    expect(page.locator("#kept-copy")).to_contain_text("現在沒有聯網。這是")
+    expect(page.locator("#kept-copy")).to_contain_text("年")
+    expect(page.get_by_placeholder("沒有聯網，不能查詢")).to_be_visible()
+    for path in ("/zh-Hant" + FAQ, "/zh-Hant", "/zh-Hant/search?q=積分審核要多久"):
+        page.goto(address + path)
+        expect(page.locator("#not-kept")).to_contain_text("沒有留存在這台設備上")
+        expect(page.locator("#kept")).to_contain_text("留存於 2")
+        expect(page.get_by_role("link", name="全部問題")).to_have_attribute("href", "/zh-Hant/az")
+    page.goto(address + FAQ)
+    expect(page.locator("#not-kept")).to_contain_text("没有留存在这台设备上")
+
+
 def test_with_the_network_switched_off_in_the_browser(
     page: Page, context: BrowserContext, folder: Folder, tmp_path: Path
 ) -> None:
@@ -159,14 +177,18 @@ def test_the_list_that_was_asked_for_does_not_say_that_there_is_no_network(
         expect(page.locator("#q")).to_be_enabled()
 
 
-def test_what_is_kept_can_be_deleted(page: Page, folder: Folder, tmp_path: Path) -> None:
+def test_what_is_kept_can_be_deleted_which_is_said_aloud_and_leaves_the_keyboard_a_place(
+    page: Page, folder: Folder, tmp_path: Path
+) -> None:
     with served(folder.root, tmp_path / "index") as address:
         _visit(page, address, ARTICLE, FAQ)
         page.get_by_role("link", name="离线留存").click()
         expect(page.locator("#not-kept")).to_be_hidden()
         expect(page.locator("#kept").get_by_role("listitem")).to_have_count(2)
-        page.get_by_role("button", name="全部删除").click()
-        expect(page.locator("#none-kept")).to_be_visible()
+        expect(page.get_by_role("status").filter(has_text="没有留存的内容")).to_have_count(0)
+        page.get_by_role("button", name="全部删除").press("Enter")
+        expect(page.get_by_role("status").filter(has_text="没有留存的内容")).to_be_visible()
+        expect(page.get_by_role("heading", level=1)).to_be_focused()
     page.goto(address + ARTICLE)
     expect(page.locator("#not-kept")).to_be_visible()
 

@@ -36,6 +36,13 @@ def test_by_mouse(page: Page) -> None:
     expect(page.locator(".card")).to_be_visible()
 
 
+def test_a_browser_before_request_submit_asks_what_was_chosen_too(page: Page) -> None:
+    page.add_init_script("delete HTMLFormElement.prototype.requestSubmit")
+    _typed(page, "jifenshenhe")
+    page.get_by_role("option").first.click()
+    expect(page.locator(".card")).to_be_visible()
+
+
 def test_what_is_chosen_is_plain_to_see(page: Page) -> None:
     box = _typed(page, "jifen")
     box.press("ArrowDown")

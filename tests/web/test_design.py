@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from html import unescape
 from urllib.parse import unquote_plus
 
 import pytest
@@ -149,6 +150,15 @@ def test_what_comes_next_is_of_the_same_narrower_matter_and_not_how_it_is_done_i
 ) -> None:
     [found] = re.findall(r'<ul class="next">.*?</ul>', client.get("/search", query_string={"q": asked}).text)
     assert [unquote_plus(query) for query in re.findall(r'\?q=([^"]+)"', found)] == steps
+
+
+def test_what_comes_next_is_answered_for_the_day_that_was_asked_for(client: FlaskClient) -> None:
+    page = client.get(f"{QUESTION}&as_of=2026-11-01").text
+    [steps] = re.findall(r'<ul class="next">.*?</ul>', page)
+    links = [unescape(link) for link in re.findall(r'href="([^"]+)"', steps)]
+    assert len(links) == 3
+    for link in links:
+        assert "按 2026-11-01 这一天的规定回答" in client.get(link).text
 
 
 def test_search_engines_are_led_from_a_plain_answer_to_its_entry_and_keep_nothing_else(client: FlaskClient) -> None:

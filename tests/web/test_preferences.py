@@ -82,12 +82,35 @@ def test_no_form_sends_a_visitor_to_another_site(visitor: FlaskClient, back: str
 
 
 def test_saving_goes_back_to_the_page_and_says_so(visitor: FlaskClient) -> None:
-    page = visitor.get("/settings", headers={"Referer": "http://localhost/t/jifen?x=1"}).text
+    page = _settings_after(visitor, "/t/jifen?x=1")
     fields = dict(re.findall(r'type="hidden" name="(\w+)" value="([^"]*)"', page))
     reply = visitor.post("/settings", data={"view": "elder"} | fields)
     assert reply.headers["Location"] == "/t/jifen?x=1&said=saved&at=main"
     assert "已保存" in visitor.get(reply.headers["Location"]).text
     assert "已保存" not in visitor.get("/t/jifen?x=1").text
+
+
+def _settings_after(client: FlaskClient, path: str) -> str:
+    """The page of the settings as it is shown to who comes from another page."""
+    return client.get("/settings", headers={"Referer": f"http://localhost{path}"}, follow_redirects=True).text
+
+
+def test_a_button_at_the_top_of_the_settings_does_not_lose_the_way_back(visitor: FlaskClient) -> None:
+    header = _settings_after(visitor, "/t/jifen?x=1").split('class="view"')[1].split("</form>")[0]
+    back = re.findall(r'name="back" value="([^"]*)"', header)[0]
+    reply = visitor.post("/settings", data={"view": "elder", "back": back})
+    here = {"Referer": "http://localhost/settings"}
+    page = visitor.get(reply.headers["Location"], headers=here, follow_redirects=True).text
+    assert 'data-view="elder"' in page
+    assert 'name="back" value="/t/jifen?x=1"' in page
+
+
+def test_the_settings_in_the_other_characters_lead_back_to_the_same_page(visitor: FlaskClient) -> None:
+    page = _settings_after(visitor, "/t/jifen?x=1")
+    [twin] = re.findall(r'<a class="script"[^>]* href="([^"]*)"', page)
+    page = visitor.get(twin, headers={"Referer": "http://localhost/settings"}, follow_redirects=True).text
+    assert '<html lang="zh-Hant"' in page
+    assert 'name="back" value="/t/jifen?x=1"' in page
 
 
 def test_elder_pages_offer_only_sizes_that_are_left(visitor: FlaskClient) -> None:

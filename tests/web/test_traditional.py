@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 
 import pytest
@@ -42,6 +43,7 @@ def test_every_link_of_a_traditional_page_stays_among_them(client: FlaskClient) 
         assert len(links) > 10
         assert [link for link in links if not link.startswith("/zh-Hant/") and link not in machines] == []
         assert 'action="/zh-Hant/search"' in page
+        assert re.findall(r'action="(?!/zh-Hant/)[^"]*"', page) == []
         assert 'href="/static/' in page
 
 
@@ -57,6 +59,22 @@ def test_each_page_names_the_other_both_ways(client: FlaskClient) -> None:
         in client.get("/az?x=1").text
     )
     assert '<a class="script" lang="zh-Hans" hreflang="zh-Hans" href="/az">简体</a>' in client.get("/zh-Hant/az").text
+
+
+def test_a_traditional_page_names_itself_to_those_who_share_or_index_it(client: FlaskClient) -> None:
+    for path in ("/", "/t/jifen", "/a/jifen/zhinan", "/search?q=积分审核要多久"):
+        page = client.get("/zh-Hant" + path).text
+        shared = dict(re.findall(r'<meta property="(og:[\w:]+)" content="([^"]*)">', page))
+        [data] = re.findall(r'<script type="application/ld\+json">(.*?)</script>', page)
+        if shared:
+            assert shared["og:url"] == json.loads(data)["url"] == f"http://localhost/zh-Hant{path}"
+            assert shared["og:locale"] == "zh_HK"
+            assert shared["og:image:alt"] == shared["og:title"]
+        ours = re.findall(r'"http://localhost(/[^"]*)"', data)
+        assert ours
+        assert [
+            each for each in ours if not each.startswith("/zh-Hant/") and not each.endswith((".png", ".json", ".md"))
+        ] == []
 
 
 def test_titles_of_laws_and_document_numbers_stay_recognisable(client: FlaskClient) -> None:

@@ -734,10 +734,24 @@ def test_a_visitor_is_told_that_numbers_were_taken_out(small: Site) -> None:
     assert words not in small.client.get(f"{page}&without=numbers").text
 
 
-def test_one_page_brings_only_so_many_messages(small: Site) -> None:
-    token = re.search(r'name="session" value="([^"]+)"', small.client.get("/search?q=今天天气怎么样").text)
-    assert token
-    for number in range(8):
-        sent = {"session": token[1], "about": f"问题{number}", "comment": "在吗"}
-        assert small.client.post("/feedback/message", data=sent).status_code in (200, 303)
+@pytest.mark.parametrize("kind", ["report", "message"])
+def test_other_words_from_a_page_that_a_browser_kept_are_not_lost(small: Site, kind: str) -> None:
+    form = {"session": small.token(ENTRY), "entry": ARTICLE, "about": "积分审核要多久？"}
+    small.client.post(f"/feedback/{kind}", data=form | {"comment": "已经改成 15 天"})
+    same = small.client.post(f"/feedback/{kind}", data=form | {"comment": "已经改成 15 天"})
+    assert "先前的已经存下" in same.text
+    other = small.client.post(f"/feedback/{kind}", data=form | {"comment": "来源也打不开"})
+    assert other.status_code == 409
+    assert "这一次的还没有存下——请再按一次“发送”" in other.text
+    assert ">来源也打不开</textarea>" in other.text
+    form["session"] = re.findall(r'name="session" value="([^"]+)"', other.text)[0]
+    assert small.client.post(f"/feedback/{kind}", data=form | {"comment": "来源也打不开"}).status_code == 200
+    assert [note.comment for note in small.store.notes()] == ["来源也打不开", "已经改成 15 天"]
+
+
+def test_one_page_brings_only_so_many_messages_and_calls_none_kept_that_is_not(small: Site) -> None:
+    form = {"session": small.token("/search?q=今天天气怎么样"), "comment": "在吗"}
+    replies = [small.client.post("/feedback/message", data=form | {"about": f"问题{number}"}) for number in range(8)]
+    assert [reply.status_code for reply in replies] == [200] * 5 + [409] * 3
+    assert not any("已经存下" in reply.text for reply in replies[5:])
     assert len([note for note in small.store.notes() if note.kind == "message"]) == 5

@@ -27,7 +27,7 @@
       for (const part of form.elements) part.disabled = off;
       field.placeholder = words;
     };
-    set(true, "没有联网，不能查询");
+    set(true, field.dataset.off);
     addEventListener("online", () => set(false, placeholder), { once: true });
   }
   async function show() {
@@ -35,10 +35,15 @@
     const cache = await caches.open("wence-pages");
     const kept = await Promise.all((await cache.keys()).reverse().map((request) => read(cache, request)));
     list.replaceChildren(...kept.map(line));
-    document.getElementById("none-kept").hidden = kept.length > 0;
+    const none = document.getElementById("none-kept");
+    none.textContent = kept.length ? "" : none.dataset.none;
     const forget = document.getElementById("forget-kept");
     forget.hidden = kept.length === 0;
-    forget.onclick = () => caches.delete("wence-pages").then(show);
+    forget.onclick = () => caches.delete("wence-pages").then(show).then(leave);
+  }
+  // The button goes with what it deleted, and the keyboard must not be left nowhere.
+  function leave() {
+    document.getElementById("kept-heading").focus();
   }
   async function read(cache, request) {
     const copy = await cache.match(request);
@@ -55,7 +60,7 @@
     link.href = path;
     link.textContent = title;
     note.className = "note";
-    note.textContent = day && "留存于 " + day;
+    note.textContent = day && list.dataset.kept.replace("#", day);
     item.append(link, note);
     return item;
   }

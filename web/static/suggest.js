@@ -108,7 +108,8 @@
   function take(option) {
     field.value = option.textContent;
     close();
-    field.form.requestSubmit();
+    if (field.form.requestSubmit) field.form.requestSubmit();
+    else field.form.submit(); // Safari before 16
   }
   function stop() {
     clearTimeout(timer);

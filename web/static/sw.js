@@ -7,7 +7,10 @@ const SHELL = "wence-shell";
 const MOST_PAGES = 60;
 const MOST_PARTS = 30;
 const OFFLINE = "/offline";
-const MARK = "<!-- kept-copy -->";
+const OFFLINE_TRADITIONAL = "/zh-Hant/offline";
+const TRADITIONAL = /^\/zh-Hant(\/|$)/;
+// Where a page says that it is a copy, and in what words.
+const PLACE = /<main [^>]*data-copy="([^"]+)"[^>]*>/;
 // A part of a page is named by its content.
 const NAMED = /^(\/static\/.+)\.[0-9a-f]{12}(\.\w+)$/;
 const KEPT = /^(?:\/zh-Hant)?\/(?:[aq]\/[a-z0-9-]+\/[a-z0-9-]+|t\/[a-z0-9-]+)$/;
@@ -30,14 +33,18 @@ self.addEventListener("message", (event) => {
 });
 
 async function prepare() {
-  const reply = await fetch(OFFLINE, { cache: "reload" });
+  for (const page of [OFFLINE, OFFLINE_TRADITIONAL]) await keepShell(page);
+}
+
+async function keepShell(page) {
+  const reply = await fetch(page, { cache: "reload" });
   if (!reply.ok) throw new Error("the offline page cannot be had");
   const html = await reply.clone().text();
   const parts = [...html.matchAll(/(?:href|src)="(\/static\/[^"]+)"/g)].map(([, path]) => path);
   const replies = await Promise.all(parts.map((path) => fetch(path)));
   if (!replies.every(({ ok }) => ok)) throw new Error("a part of the offline page cannot be had");
   for (const [place, path] of parts.entries()) await keepPart(path, replies[place]);
-  await (await caches.open(SHELL)).put(OFFLINE, reply);
+  await (await caches.open(SHELL)).put(page, reply);
 }
 
 async function visit(event, url) {
@@ -45,10 +52,14 @@ async function visit(event, url) {
   try {
     reply = await fetch(event.request);
   } catch {
-    return (await keptCopy(url.pathname)) || (await caches.match(OFFLINE)) || Response.error();
+    return (await keptCopy(url.pathname)) || (await offlinePage(url.pathname)) || Response.error();
   }
   if (!url.search || gone(reply)) event.waitUntil(remember(url.pathname, reply.clone()));
   return reply;
+}
+
+function offlinePage(path) {
+  return caches.match(TRADITIONAL.test(path) ? OFFLINE_TRADITIONAL : OFFLINE);
 }
 
 function gone(reply) {
@@ -66,16 +77,17 @@ async function keptCopy(path) {
   if (!copy) return null;
   const html = await copy.text();
   // A copy that cannot be marked as one would pass for the page of today.
-  if (!html.includes(MARK)) return null;
+  if (!PLACE.test(html)) return null;
   const headers = new Headers(copy.headers);
   for (const name of ["content-length", "content-encoding"]) headers.delete(name);
-  return new Response(html.replace(MARK, () => notice(copy)), { headers });
+  return new Response(html.replace(PLACE, (main, words) => main + notice(words, copy)), { headers });
 }
 
-function notice(copy) {
+// The words of the page itself, in its characters; those of the day are the same in both.
+function notice(words, copy) {
   const at = new Date(copy.headers.get("date") || NaN);
-  const day = isNaN(at) ? "（日期不详）" : `${at.getFullYear()}年${at.getMonth() + 1}月${at.getDate()}日`;
-  return `<p class="notice" role="status" id="kept-copy">现在没有联网。这是${day}留存在这台设备上的副本，规定可能已经改变，办事前请联网核对。</p>`;
+  const day = isNaN(at) ? "以前" : `${at.getFullYear()}年${at.getMonth() + 1}月${at.getDate()}日`;
+  return `<p class="notice" role="status" id="kept-copy">${words.replace("#", day)}</p>`;
 }
 
 async function part(event, url) {

@@ -77,7 +77,7 @@ class Recorder:
             self._wake.set()
 
     def keep(self, note: Note, session: str | None = None) -> None:
-        """Keep a vote, a report or a message now. Raises UsageError when it cannot be kept, Duplicate for a second one."""
+        """Keep a vote, a report or a message now. Raises what `Store.add` raises."""
         self._store.add(note, session, self._today())
 
     def flush(self) -> None:

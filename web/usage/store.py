@@ -12,7 +12,6 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, Select, bindparam, case, delete, func, or_, select, tuple_, update
 from sqlalchemy.dialects.sqlite import insert
-from sqlalchemy.exc import IntegrityError
 
 from web.usage.counting import SESSION_SECONDS, Count, Search, counted
 from web.usage.personal import impersonal
@@ -48,7 +47,11 @@ MAX_FEEDBACK = {Kind.vote: 20_000, Kind.report: 5_000, Kind.message: 5_000}
 
 
 class Duplicate(Exception):
-    """The same form was sent before."""
+    """The same form was sent before, with the same words or now without any: nothing is lost."""
+
+
+class Spent(Exception):
+    """The form's token has brought something else, or enough: what came with it now is not kept."""
 
 
 @dataclass(frozen=True)
@@ -112,7 +115,7 @@ class Store:
     def add(self, note: Note, session: str | None, today: date) -> None:
         """Keep what a visitor sent, its texts made impersonal. `session` is the form's token, if it came by a form.
 
-        Raises Duplicate when this token was used for the same thing, or for MAX_FROM_ONE things of a kind.
+        Raises Duplicate or Spent when this token was used for the same thing, or for MAX_FROM_ONE things of a kind.
         """
         digest = hashlib.sha256(session.encode()).hexdigest()[:32] if session else None
         values = {
@@ -124,16 +127,11 @@ class Store:
             "comment": impersonal(note.comment, MAX_COMMENT),
             "session": digest,
         }
-        try:
-            with writing(self.path) as connection:
-                if digest and _sent(connection, note.kind, digest) >= MAX_FROM_ONE:
-                    raise Duplicate
-                _make_room(connection, note.kind, today)
-                connection.execute(insert(feedback).values(values))
-        except UsageError as error:
-            if isinstance(error.__cause__, IntegrityError):
-                raise Duplicate from error
-            raise
+        with writing(self.path) as connection:
+            if digest:
+                _check_token(connection, values)
+            _make_room(connection, note.kind, today)
+            connection.execute(insert(feedback).values(values))
 
     def asked(self, since: date) -> list[Asked]:
         """Every question asked since a day, those of the most sessions first."""
@@ -197,10 +195,16 @@ class Store:
             return []
 
 
-def _sent(connection: Connection, kind: Kind, session: str) -> int:
-    """How much of a kind was sent with one form token."""
-    same = (feedback.c.session == session) & (feedback.c.kind == kind)
-    return int(connection.scalar(select(func.count()).where(same)) or 0)
+def _check_token(connection: Connection, values: dict[str, Any]) -> None:
+    """Raises Duplicate when the token has brought this already, Spent when it may bring nothing else."""
+    columns = feedback.c
+    of_token = columns.session == values["session"], columns.kind == values["kind"]
+    sent = connection.execute(select(columns.entry, columns.about, columns.comment).where(*of_token)).all()
+    before = [row.comment for row in sent if (row.entry, row.about) == (values["entry"], values["about"])]
+    if before and values["comment"] in ("", *before):
+        raise Duplicate
+    if before or len(sent) >= MAX_FROM_ONE:
+        raise Spent
 
 
 def _known(connection: Connection, searches: Sequence[Search]) -> dict[str, Count]:

@@ -9,7 +9,18 @@ from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from kb.errors import Level, Problem
-from kb.model import Entry, Facet, Fact, Period, Status, comparable, facts_in, lengths_in, steps_in
+from kb.model import (
+    Entry,
+    Facet,
+    Fact,
+    Period,
+    Status,
+    comparable,
+    comparable_statement,
+    facts_in,
+    lengths_in,
+    steps_in,
+)
 
 if TYPE_CHECKING:
     from kb.documents import Document
@@ -254,7 +265,7 @@ def _values_twice(document: Document) -> Iterator[Problem]:
     for _, index, fact in facts_in(document.entries):
         seen: set[tuple[str, str | None]] = set()
         for number, value in enumerate(fact.values):
-            case = comparable(value.of) or value.of, value.note
+            case = comparable_statement(value.of) or value.of, value.note
             if case in seen:
                 line = document.line("facts", index, "values", number)
                 yield Problem(document.path, line, f"values 里“{value.of}”写了两次", "留下对的一项，或写清楚区别")

@@ -892,6 +892,42 @@ def test_a_case_with_two_values_is_an_error(folder: Folder) -> None:
     assert (problem.line, problem.what, problem.level) == (13, "values 里“本科”写了两次", Level.error)
 
 
+DIFFERENT = [
+    ("1.5 倍", "15 倍"),
+    ("１．５ 倍", "15 倍"),
+    ("≤10 人", ">10 人"),
+    ("60 岁（≥60）", "60 岁（<60）"),
+    ("60 岁＋", "60 岁"),
+    ("5%", "5"),
+    ("1-2 次", "12 次"),
+]
+SAME = [
+    ("1.5 倍", "１．５倍。"),
+    ("＞10 人", "> 10人"),
+    ("1-2 次", "1～2次"),
+    ("身份证+户口簿", "身份证、户口簿"),
+    ("1,000 元", "1000 元"),
+]
+PAIRS = [*((*pair, True) for pair in DIFFERENT), *((*pair, False) for pair in SAME)]
+
+
+@pytest.mark.parametrize(("one", "other", "differ"), PAIRS)
+def test_what_makes_another_number_makes_another_answer_case_and_subject(
+    folder: Folder, one: str, other: str, differ: bool
+) -> None:
+    facts = "  - {{facet: fee, answer: '{}', source: banfa}}\n  - {{facet: fee, answer: '{}', source: banfa}}\n"
+    folder.change(folder.article, "facts:\n", "facts:\n" + facts.format(one, other))
+    assert ["说法不同" in problem.what for problem in problems(folder)] == [True] * differ
+    folder.change(folder.article, facts.format(one, other), "")
+    facts = "  - {{facet: fee, about: '{}', answer: 甲。, source: banfa}}\n  - {{facet: fee, about: '{}', answer: 乙。, source: banfa}}\n"
+    folder.change(folder.article, "facts:\n", "facts:\n" + facts.format(one, other))
+    assert ["说法不同" in problem.what for problem in problems(folder)] == [True] * (not differ)
+    folder.change(folder.article, facts.format(one, other), "")
+    values = f"\n    values: [{{of: '{one}', value: 50 分}}, {{of: '{other}', value: 60 分}}]"
+    folder.change(folder.faq, "    source: banfa", f"    source: banfa{values}")
+    assert ["写了两次" in problem.what for problem in problems(folder)] == [True] * (not differ)
+
+
 def test_a_file_with_a_warning_is_as_good_as_another(folder: Folder) -> None:
     folder.change(folder.article, "积分由单位申请。", "积分由单位申请。\n\n＃ 流程")
     folder.write("articles/jifen/zhinan2.md", (folder.root / folder.article).read_text("utf-8").replace("＃ 流程", ""))

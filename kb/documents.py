@@ -37,10 +37,10 @@ from kb.model import (
     refs_of,
 )
 from kb.parsing import Located, Unreadable
-from kb.reading import MAX_FILE_BYTES, RawFile, read_markdown
+from kb.reading import FENCE, MAX_FILE_BYTES, RawFile, read_markdown
 from kb.remarks import remarks_of
 from kb.templates import PLACEHOLDERS
-from kb.validating import did_you_mean, validate, where_to_define
+from kb.validating import EXAMPLES, did_you_mean, validate, where_to_define
 
 MAX_SLUG = 80
 """Characters of a file's name without its ending."""
@@ -161,11 +161,19 @@ def read_document(root: Path, path: str, digest: str, sources: Mapping[str, Sour
 
 
 _FIELD = re.compile(rf"({'|'.join(ArticleMeta.model_fields | FaqMeta.model_fields)})\s*:(?:\s|$)")
+_NAMES = {field.alias or name for model in EXAMPLES for name, field in model.model_fields.items()}
+_FIELD_WITHIN = re.compile(rf"(?: +(?:- +)?|- +)(?:\{{ *)?({'|'.join(sorted(_NAMES))}):(?:\s|$)")
+"""A field of a fact, or of anything else that is indented."""
 
 
 def _ended_early(raw: RawFile) -> Problem | None:
-    """A `---` too many: fields of the front matter that stand in the body would be shown to visitors as text."""
-    found = next(filter(None, (_FIELD.match(line) for _, line in outside_code(raw.body))), None)
+    """A `---` too many: fields of the front matter that stand in the body would be shown to visitors as text.
+
+    Those that are indented may be text, but not where the `---` that was meant follows.
+    """
+    lines = [line for _, line in outside_code(raw.body)]
+    fence = next((row for row, line in enumerate(lines) if line.rstrip() == FENCE), 0)
+    found = next(filter(None, (*map(_FIELD.match, lines), *map(_FIELD_WITHIN.match, lines[:fence]))), None)
     if found is None:
         return None
     line = raw.body_line - 1

@@ -1164,6 +1164,49 @@ def test_a_rule_of_equal_signs_is_left_of_no_merge(folder: Folder) -> None:
     assert problems(folder) == []
 
 
+TWO_FACTS = """facts:
+  - facet: score
+    answer: 甲。
+    source: banfa
+    values:
+      - {of: 大专, value: 50 分}
+      - {of: 本科, value: 60 分}
+  - facet: fee
+    answer: 不收费。
+    source: banfa
+"""
+
+
+@pytest.mark.parametrize(
+    ("above", "field"),
+    [
+        ("  - facet: fee", "facet"),
+        ("    source: banfa\n  - facet", "source"),
+        ("      - {of: 本科", "of"),
+        ("    values:", "values"),
+        ("    answer: 不收费", "answer"),
+    ],
+)
+def test_a_dash_line_too_many_anywhere_in_the_facts_is_named_and_nothing_published(
+    folder: Folder, above: str, field: str
+) -> None:
+    folder.change(folder.faq, "facts:\n", TWO_FACTS)
+    assert problems(folder) == []
+    folder.change(folder.faq, above, f"---\n{above}")
+    told = [each for each in problems(folder) if f"后面却还有字段 {field}" in each.what]
+    text = (folder.root / folder.faq).read_text("utf-8").splitlines()
+    assert [each.line for each in told] == [text.index("---", 1) + 1]
+    assert "faqs/jifen/cailiao" not in library.load(folder.root).entries
+
+
+@pytest.mark.parametrize(
+    "typed", ["- answer: 甲", "  facet: 甲\n\n乙", "```\n- facet: fee\n```\n\n---\n\n乙", "甲\n\n---\n\n- source: 乙"]
+)
+def test_a_field_below_which_the_front_matter_does_not_end_is_text(folder: Folder, typed: str) -> None:
+    folder.change(folder.article, "积分由单位申请。", f"积分由单位申请。\n\n{typed}\n\n")
+    assert problems(folder) == []
+
+
 def test_a_link_out_of_the_folder_is_refused(folder: Folder, tmp_path: Path) -> None:
     secret = tmp_path / "secret.md"
     secret.write_text(ARTICLE)

@@ -10,7 +10,9 @@ from typing import NamedTuple
 from xml.etree.ElementTree import Element
 
 from markdown import Markdown
+from markdown.blockprocessors import ReferenceProcessor
 from markdown.extensions import Extension
+from markdown.extensions.attr_list import AttrListTreeprocessor
 from markdown.extensions.tables import TableProcessor
 from markdown.treeprocessors import Treeprocessor
 
@@ -35,17 +37,20 @@ class Leftover(NamedTuple):
 
 
 class Leftovers(Extension):
-    """Collects what is left of one body while it is rendered."""
+    """Collects what is left of one body while it is rendered; of headings that may be questions the `braces` apart, since those hold more."""
 
     def __init__(self) -> None:
         super().__init__()
         self.found: list[Leftover] = []
+        self.braces: list[Leftover] = []
 
     def extendMarkdown(self, md: Markdown) -> None:  # noqa: N802  python-markdown's name
         """Look at the tables, at the blocks before anything is done to their text, and at the text that remains."""
         md.parser.blockprocessors.register(_Tables(md, self.found), "table", 75)
+        md.parser.blockprocessors.register(_Definitions(md.parser), "reference", 15)
         md.treeprocessors.register(_Blocks(md, self.found), "wence-blocks", 90)
         md.treeprocessors.register(_Texts(md, self.found), "wence-texts", 10)
+        md.treeprocessors.register(_Attributes(md, self.found, self.braces), "attr_list", 8)
 
 
 class _Tables(TableProcessor):
@@ -74,6 +79,39 @@ class _Tables(TableProcessor):
         elif cells < columns:
             what = f"表格的这一行只有 {cells} 格，表头有 {columns} 格"
             self.found.append(Leftover(row, what, "补上缺的格子；不是表格的文字，前面空一行"))
+
+
+class _Definitions(ReferenceProcessor):
+    """Takes for the address of a link only what can be one: any other note in square brackets would not be shown."""
+
+    RE = re.compile(
+        r"^[ ]{0,3}\[([^\[\]]*)\]:[ ]*(?:\n[ ]*)?(<?(?:https?://|mailto:|tel:|/|\.{1,2}/|#)[^\s]+)[ ]*(?:\n[ ]*)?"
+        r"(([\"'])(.*)\4[ ]*|\((.*)\)[ ]*)?$",
+        re.MULTILINE,
+    )
+
+
+_ATTRIBUTE = re.compile(r"[#.]\S+|[A-Za-z][\w-]*=(?:\"[^\"]*\"|'[^']*'|\S*)|\s+", re.ASCII)
+
+
+class _Attributes(AttrListTreeprocessor):
+    """Notes what stands in braces and is none of the attributes for which it is taken: it is not shown."""
+
+    def __init__(self, md: Markdown, found: list[Leftover], of_questions: list[Leftover]) -> None:
+        super().__init__(md)
+        self.found = found
+        self.of_questions = of_questions
+
+    def assign_attrs(self, elem: Element, attrs_string: str, *, strict: bool = False) -> str:
+        """Make the attributes; what is returned stays as text."""
+        left = super().assign_attrs(elem, attrs_string, strict=strict)
+        taken = "" if strict and left else attrs_string.partition("}")[0]
+        if _ATTRIBUTE.sub("", taken):
+            what = f"花括号里的“{taken[:20]}”会当作记号，不会显示"
+            remedy = "花括号换成中文括号（…）；要给标题起位置的名字，写成 {#weizhi}"
+            found = self.of_questions if elem.tag == "h3" else self.found
+            found.append(Leftover(f"{taken}}}", what, remedy, Level.error))
+        return left
 
 
 _ITEM = re.compile(r"[-*+•·●]\s+\S|[-•·●](?=[^\W\d_])|[（(]?[0-9]{1,2}[、.．)）](?![0-9])")
@@ -167,11 +205,15 @@ class _Texts(Treeprocessor):
     def run(self, root: Element) -> None:
         # An error before a warning of the same line, of which one is told.
         self.found += (Leftover(formula, *_TIMES, Level.error) for formula in _formulas(root))
+        linked = {anchor.get("href") for anchor in root.iter("a")}
+        unused = (target for target, _ in self.md.references.values() if target not in linked)
+        self.found += (Leftover(target, *_UNUSED, Level.error) for target in unused)
         for text in _shown(root):
             for pattern, what, remedy in _RAW:
                 self.found += [Leftover(found[0], what, remedy) for found in pattern.finditer(text)]
 
 
+_UNUSED = "这个链接地址没有用到，这一行不会显示", "写成 [文字](地址)，或删掉这一行"
 _TIMES = "星号会被当作斜体，不会显示", "乘号写成 ×，如 基数 × 50% × 12"
 _DIGIT = re.compile("[0-9%％]")
 

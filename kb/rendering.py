@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import html as entities
 import re
-from collections.abc import Callable, Iterator, Mapping, Set
+from collections.abc import Callable, Iterable, Iterator, Mapping, Set
 from dataclasses import dataclass
 from html.parser import HTMLParser
 from itertools import pairwise
@@ -133,8 +133,13 @@ def render(body: str, link: Callable[[str], str] = str) -> Rendered:
         removed=tuple(sorted(seen.tags - _TAGS)),
         sections=sections,
         astray=tuple(_astray(lines, rows.levels, {section.line for section in sections})),
-        left=tuple(left.found),
+        left=(*left.found, *_but_of_questions(left.braces, {lines[section.line] for section in sections})),
     )
+
+
+def _but_of_questions(braces: Iterable[Leftover], questions: Set[str]) -> Iterator[Leftover]:
+    """The braces but for those of questions, which are looked at for themselves."""
+    return (each for each in braces if not any(each.source in question for question in questions))
 
 
 def first_paragraph(text: str) -> str:

@@ -192,6 +192,13 @@ def test_what_is_shown_as_a_question_is_one_or_the_editor_is_told(body: str) -> 
     assert found == shown_questions(body) or any("标题" in mistake.what for mistake in mistakes_in_body(body))
 
 
+@pytest.mark.parametrize(
+    "typed", ["[注意]: 周末不办理。", "[1]: 沪府规〔2024〕1号", "[注意]:\n周末不办理。", "- [甲]: 乙"]
+)
+def test_a_note_in_square_brackets_is_shown(typed: str) -> None:
+    assert render(f"先申请[1]。\n\n{typed}").text.split("\n\n")[1] == typed.replace("\n", " ").removeprefix("- ")
+
+
 def test_nesting_beyond_reason_is_refused() -> None:
     with pytest.raises(ValueError, match="太深"):
         render("> " * 60 + "x")

@@ -53,8 +53,14 @@ class Leftovers(Extension):
         md.treeprocessors.register(_Attributes(md, self.found, self.braces), "attr_list", 8)
 
 
+ROW = re.compile("\x1a([0-9]+)\x1a")
+"""The row of a heading, set behind its `#` while it is rendered: a control character, which no content may hold."""
+_HEADING = re.compile(r"(?m)^(?:##|#[^|\n]*$)")
+"""A heading below rows of a table; a row may begin with a number (#2 | 甲)."""
+
+
 class _Tables(TableProcessor):
-    """Makes tables, and notes the rows that have more cells than the table, which are lost, or fewer.
+    """Makes tables, which a heading ends, and notes the rows that have more cells than the table, which are lost, or fewer.
 
     Columns are aligned by an attribute: the site's policy lets no element have a style of its own.
     """
@@ -64,7 +70,14 @@ class _Tables(TableProcessor):
         self.found = found
         self._above = ""
 
+    def run(self, parent: Element, blocks: list[str]) -> None:
+        heading = _HEADING.search(blocks[0], blocks[0].index("\n") + 1)
+        if heading:
+            blocks[:1] = [blocks[0][: heading.start() - 1], blocks[0][heading.start() :]]
+        super().run(parent, blocks)
+
     def _build_row(self, row: str, parent: Element, align: Sequence[str | None]) -> None:
+        row = ROW.sub("", row)
         super()._build_row(row, parent, align)  # type: ignore[misc]  # neither is in the stubs
         above, self._above = self._above, "-" if parent.tag == "thead" else row  # below the head stands its rule
         cells, columns = len(self._split_row(row)), len(align)  # type: ignore[attr-defined]

@@ -20,7 +20,7 @@ from markdown.util import AMP_SUBSTITUTE
 from pypinyin import lazy_pinyin
 
 from kb.bounds import excess
-from kb.leftovers import Leftover, Leftovers
+from kb.leftovers import ROW, Leftover, Leftovers
 from kb.model import Heading
 from kb.reading import without_controls
 
@@ -32,8 +32,6 @@ MARKS = frozenset(("facet", "about", "source", "clause", "verification"))
 """What the braces of a question may hold beside its id."""
 MAX_NESTING = 50
 """Levels of quoting or lists in Markdown; python-markdown recurses on each."""
-_ROW = re.compile("\x1a([0-9]+)\x1a")
-"""The row of a heading, set behind its `#` while it is rendered: a control character, which no content may hold."""
 
 _TAGS = frozenset(
     "a abbr b blockquote br code dd del div dl dt em h2 h3 h4 h5 h6 hr i kbd li ol p pre s small span strong sub sup "  # noqa: SIM905
@@ -114,7 +112,7 @@ def render(body: str, link: Callable[[str], str] = str) -> Rendered:
         ],
         output_format="html",
     )
-    raw = _ROW.sub("", markdown.convert(_with_rows(body)))
+    raw = ROW.sub("", markdown.convert(_with_rows(body)))
     html = without_controls(_clean(raw))  # an entity (&#27;) can name what no file may hold
     seen = _Tags()
     try:
@@ -261,7 +259,7 @@ class _Rows(Extension, Treeprocessor):
 
     def run(self, root: Element) -> None:
         for element in root.iter():
-            if found := _ROW.match(element.text or ""):
+            if found := ROW.match(element.text or ""):
                 self.levels[int(found[1])] = int(element.tag[1])
                 element.text = (element.text or "")[found.end() :].lstrip()
 

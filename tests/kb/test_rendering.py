@@ -13,6 +13,7 @@ from markdown import Markdown
 from markdown.extensions import Extension
 from markdown.treeprocessors import Treeprocessor
 
+from kb.leftovers import Leftovers
 from kb.mistakes import mistakes_in_body
 from kb.rendering import first_paragraph, render, slugify
 from tests.kb.test_hostile_files import Seen
@@ -130,7 +131,9 @@ class Shown(Extension, Treeprocessor):
 def shown_questions(body: str) -> list[str]:
     """The headings of the third level that a visitor sees below the first 常见问题, but those of an answer's list or quotation."""
     shown = Shown()
-    Markdown(extensions=["tables", "admonition", "sane_lists", "fenced_code", "attr_list", shown]).convert(body)
+    Markdown(extensions=["tables", "admonition", "sane_lists", "fenced_code", "attr_list", Leftovers(), shown]).convert(
+        body
+    )
     questions: list[str] = []
     inside = False
     for level, text in shown.headings:
@@ -197,6 +200,16 @@ def test_what_is_shown_as_a_question_is_one_or_the_editor_is_told(body: str) -> 
 )
 def test_a_note_in_square_brackets_is_shown(typed: str) -> None:
     assert render(f"先申请[1]。\n\n{typed}").text.split("\n\n")[1] == typed.replace("\n", " ").removeprefix("- ")
+
+
+def test_a_heading_directly_below_a_table_is_one() -> None:
+    rendered = render(
+        "编号 | 名称\n---|---\n1 | 甲\n#2 | 乙\n## 常见问题\n### 丙？\n| a | b |\n|---|---|\n| c | d |\n### 丁？\n答"
+    )
+    assert [section.question for section in rendered.sections] == ["丙？", "丁？"]
+    assert [heading.text for heading in rendered.headings] == ["常见问题", "丙？", "丁？"]
+    assert "<td>#2</td>" in rendered.html
+    assert rendered.left == ()
 
 
 def test_nesting_beyond_reason_is_refused() -> None:

@@ -180,10 +180,12 @@ def _dated(document: Document, entry: Entry, today: date) -> Iterator[Problem]:
         what = f"status 是 in_force，但 effective.to（{end}）已过"
         remedy = "核对新规定：还有效就改日期，失效就把 status 改成 expired 并写 now"
         yield Problem(path, document.line("status"), what, remedy, blocks=False)
-    if entry.status is Status.expired and end and end >= today:
-        what = f"status 是 expired，effective.to（{end}）却还没到：到那天为止仍按现行展示"
+    if entry.status in (Status.expired, Status.superseded) and end and end >= today:
+        what = f"status 是 {entry.status}，effective.to（{end}）却还没到：到那天为止仍按现行展示"
         remedy = "已经失效就把 to 改成最后有效的一天；还有效就写 in_force"
-        yield Problem(path, document.line("status"), what, remedy, blocks=False)
+        # That another rule will take its place may be known long before.
+        level = Level.error if entry.status is Status.expired else Level.warning
+        yield Problem(path, document.line("status"), what, remedy, level, blocks=False)
     if entry.reviewed > today:
         what = f"reviewed（{entry.reviewed}）在今天之后"
         yield Problem(path, document.line("reviewed"), what, "写实际核对的日期", blocks=False)

@@ -373,6 +373,9 @@ class _Builder(_Body):
                     line = self.raw.meta.line(("facts", index, "source"))
                     self.problem(line, f"来源 {ref.id} 没有定义", where_to_define(ref.id, self.shared, known))
         for index, source in enumerate(self.meta.sources):
+            if source.id in {other.id for other in self.meta.sources[:index]}:
+                line = self.raw.meta.line(("sources", index))
+                self.problem(line, f"来源 {source.id} 写了两次", "是同一份就删掉一处；是另一份，换一个编号")
             if self.shared.get(source.id, source) != source:
                 line = self.raw.meta.line(("sources", index))
                 what = f"来源 {source.id} 在 sources.yml 里已有，本文件里改用了这里写的"

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from kb.errors import Level, Problem
 from kb.model import (
     Entry,
+    EntryKind,
     Facet,
     Fact,
     Period,
@@ -21,6 +22,7 @@ from kb.model import (
     lengths_in,
     steps_in,
 )
+from kb.rendering import first_paragraph
 
 if TYPE_CHECKING:
     from kb.documents import Document
@@ -186,6 +188,25 @@ def _unwritten_answers(document: Document) -> Iterator[Problem]:
             yield Problem(document.path, line, what, "写上一两句话的直接答案", Level.warning)
 
 
+def _open_answers(document: Document) -> Iterator[Problem]:
+    """The list that an answer announces is not on the card, unless it is of the fact itself."""
+    for entry in document.entries:
+        for answer, place in _answers_alone(entry):
+            if answer.endswith(("：", ":")):
+                line = entry.line if entry.parent else document.line(*place)
+                what = f"答案“{answer[-20:]}”停在冒号上：卡片上只显示这一句"
+                yield Problem(document.path, line, what, "第一段写成完整的一两句话；列表写进 items、steps 或 values")
+
+
+def _answers_alone(entry: Entry) -> Iterator[tuple[str, tuple[str | int, ...]]]:
+    """The answers below which a card has no list, each with its place in the front matter."""
+    for index, fact in enumerate(entry.facts):
+        if fact.answer and not (fact.items or fact.steps or fact.values or fact.limit or fact.conflict):
+            yield fact.answer, ("facts", index, "answer")
+    if entry.kind is EntryKind.faq and not entry.facts:
+        yield first_paragraph(entry.text), ("question",)
+
+
 _SENTENCE = re.compile(r"[^。；！？\n]+")
 _FIGURE = re.compile(r"(?<![0-9.])[0-9]{1,9}(?:\.[0-9]{1,4})?(?= ?[\u4e00-\u9fff%])")
 """A number with its unit."""
@@ -298,6 +319,7 @@ RULES: tuple[Callable[[Document], Iterable[Problem]], ...] = (
     _refers_to_itself,
     _widened_by_nothing,
     _unwritten_answers,
+    _open_answers,
     _answer_and_body,
     _loose_limits,
     _limit_and_answer,

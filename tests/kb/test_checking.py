@@ -346,6 +346,13 @@ CHANGES = [
     ("article", "aliases: [积分怎么办理]", "aliases: 积分怎么办理", 9, "应是列表"),
     ("article", "aliases: [积分怎么办理]", "aliases: [true]", 9, "加英文引号"),
     ("article", "aliases: [积分怎么办理]", "sources: [banfb]", 9, "是不是 banfa（积分办法）"),
+    (
+        "article",
+        "aliases: [积分怎么办理]",
+        "sources:\n  - {id: wang, title: 甲}\n  - {id: wang, title: 乙}",
+        11,
+        "来源 wang 写了两次 — 是同一份就删掉一处；是另一份，换一个编号",
+    ),
     ("article", "aliases: [积分怎么办理]", "related: [faqs/jifen/cailia]", 9, "是不是 faqs/jifen/cailiao"),
     ("article", "facts:\n", "---\nfacts:\n", 10, "后面却还有字段 facts"),
     (
@@ -582,6 +589,13 @@ def test_periods_that_overlap_are_told_where_they_should_meet(
     folder.change(folder.article, "clause: 第十七条}\n", f"clause: 第十七条}}\n{one}{another}")
     [problem] = [problem for problem in problems(folder) if problem.level is Level.error]
     assert said in problem.remedy
+
+
+def test_what_is_superseded_from_a_coming_day_on_is_still_shown_which_is_said(folder: Folder) -> None:
+    folder.change(folder.article, "status: in_force", "status: superseded\nnow: {text: 按新办法。}")
+    [problem] = problems(folder)
+    assert (problem.line, problem.level) == (4, Level.warning)
+    assert "status 是 superseded，effective.to（2099-12-31）却还没到" in problem.what
 
 
 def test_what_holds_now_is_not_written_on_what_is_in_force_without_end(folder: Folder) -> None:
@@ -850,6 +864,33 @@ def test_an_answer_that_is_not_written_yet_is_asked_about(folder: Folder, answer
 def test_an_answer_that_says_something_is_written(folder: Folder, answer: str) -> None:
     folder.change(folder.faq, "    items:", f"    answer: {answer}\n    items:")
     assert problems(folder) == []
+
+
+def test_an_answer_that_stops_at_a_colon_is_an_error_where_the_card_has_no_list(folder: Folder) -> None:
+    folder.change(folder.faq, "带居住证原件。", "要带：\n\n- 居住证")
+    folder.change(folder.article, "20 个工作日内核定并告知。", "20 个工作日内核定并告知：")
+    assert problems(folder) == []  # materials and a limit are on the card
+    folder.change(folder.faq, "    items: [{name: 居住证, copies: 原件}]\n", "")
+    folder.change(folder.article, "    limit: {promised: 20, unit: 工作日, from: 审核属实之日}\n", "")
+    folder.change(folder.article, "不能加急。", "要看情况：\n\n- 甲\n\n### 乙可以吗？ {#yi}\n下列可以：\n\n1. 丙")
+    folder.write(
+        "faqs/jifen/wu.md",
+        (folder.root / folder.faq)
+        .read_text("utf-8")
+        .split("facts:")[0]
+        .replace("积分要交什么材料？", "没有事实的？")
+        .replace("aliases: [积分材料清单]", "sources: [banfa]")
+        + "---\n有：\n\n- 甲\n",
+    )
+    told = [(each.file, each.line, each.level) for each in problems(folder) if "停在冒号上" in each.what]
+    assert told == [
+        (folder.article, 13, Level.error),
+        (folder.article, 19, Level.error),
+        (folder.article, 24, Level.error),
+        (folder.faq, 9, Level.error),
+        ("faqs/jifen/wu.md", 2, Level.error),
+    ]
+    assert [str(each) for each in problems(folder) if "停在冒号上" not in each.what] == []
 
 
 def test_an_answer_and_the_same_sentence_of_the_body_have_one_number(folder: Folder) -> None:

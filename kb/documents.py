@@ -509,9 +509,13 @@ _FORBIDDEN = {
         "标题已写在文件头里；正文的标题从 ## 开始",
         r"^(?:> ?|[-*+] +)*#(?!#)|(?<=[^\n]\n)^=+ *$|<h1\b",
     ),
+    **{
+        tag: (f"正文里有不允许的 HTML <{tag}>", "作废的字删掉，只留现在的：卡片上看不出划掉了", rf"<{tag}\b(?!-)")
+        for tag in ("s", "del")
+    },
     "img": ("正文里不能放图片", "删掉图片，把图里的内容写成文字或表格", r"!\[|<img\b"),
 }
-"""Forbidden tags that Markdown itself makes: what is wrong, the remedy, how to find the lines."""
+"""Forbidden tags that Markdown itself makes, or that have a remedy of their own: what is wrong, the remedy, how to find the lines."""
 
 
 def _forbidden_html(tag: str) -> tuple[str, str, str]:

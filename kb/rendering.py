@@ -20,6 +20,7 @@ from markdown.util import AMP_SUBSTITUTE
 from pypinyin import lazy_pinyin
 
 from kb.bounds import excess
+from kb.fences import without_code
 from kb.leftovers import ROW, Leftover, Leftovers
 from kb.model import Heading
 from kb.reading import without_controls
@@ -37,6 +38,10 @@ _TAGS = frozenset(
     "a abbr b blockquote br code dd del div dl dt em h2 h3 h4 h5 h6 hr i kbd li ol p pre s small span strong sub sup "  # noqa: SIM905
     "table tbody td th thead tr ul".split()
 )
+_WRITTEN = re.compile(
+    r"<(blockquote|dd|del|div|dl|dt|h[2-6]|li|ol|p|pre|s|table|tbody|td|th|thead|tr|ul)(?=[\s/>])", re.IGNORECASE
+)
+"""Tags that only Markdown may make: a block takes what stands below it out of Markdown, and text has no line through it."""
 _ATTRIBUTES = {
     "a": {"href", "title"},
     "div": {"class"},
@@ -66,7 +71,7 @@ class Section:
 
 @dataclass(frozen=True)
 class Rendered:
-    """A body made ready. `links` are the targets as written; `removed` the HTML tags that had to go.
+    """A body made ready. `links` are the targets as written; `removed` the HTML tags that had to go, or should not be written.
 
     `astray` are the headings, by row, that are marked as questions, or head them, and are not taken for such; `left` is
     what is not shown as it was meant.
@@ -128,7 +133,7 @@ def render(body: str, link: Callable[[str], str] = str) -> Rendered:
         text=without_controls(text.value()),
         headings=tuple(_headings(markdown.toc_tokens)),  # type: ignore[attr-defined]  # set by the toc extension
         links=(*links.found, *(href for href in seen.targets if href not in links.published)),
-        removed=tuple(sorted(seen.tags - _TAGS)),
+        removed=tuple(sorted((seen.tags - _TAGS) | {tag.lower() for tag in _WRITTEN.findall(without_code(body))})),
         sections=sections,
         astray=tuple(_astray(lines, rows.levels, {section.line for section in sections})),
         left=(*left.found, *_but_of_questions(left.braces, {lines[section.line] for section in sections})),

@@ -465,7 +465,10 @@ def _slips_of_marks(section: rendering.Section) -> _Slips:
     marks = section.attributes
     if re.search("[{｛]", section.question):
         yield "问题标题里的花括号没有写对", "花括号前空一格，如：### 问题？ {#bianhao facet=late}"
-    for name in sorted(set(marks) - {"id", *rendering.MARKS}):
+    unknown = sorted(set(marks) - {"id", *rendering.MARKS})
+    if (idle := sorted(set(marks) - {"id"})) and "facet" not in marks and not unknown:
+        yield f"花括号里没有 facet，{'、'.join(idle)} 不起作用", "补上类别，如 facet=fee；不需要就只留 {#编号}"
+    for name in unknown:
         half = unicodedata.normalize("NFKC", name)
         if re.match(rf"#|({'|'.join(sorted(rendering.MARKS))})=", half):
             yield f"标记 {name} 里用了全角的符号", f"换成半角，写成 {half}"

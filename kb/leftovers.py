@@ -127,8 +127,10 @@ class _Attributes(AttrListTreeprocessor):
         return left
 
 
-_ITEM = re.compile(r"[-*+•·●]\s+\S|[-•·●](?=[^\W\d_])|[（(]?[0-9]{1,2}[、.．)）](?![0-9])")
-_NUMBERED = re.compile(r"[一二三四五六七八九十]{1,3}、|[①-⑳㈠-㈩]|[－—–] ?(?=[^\W\d_])|\*(?=[^\W_])[^*]*$")
+_ITEM = re.compile(r"[-*+•·●]\s+\S|[-•·●](?=[^\W\d_])|[（(]?[0-9０-９]{1,2}[、.．)）](?![0-9０-９])")
+_NUMBERED = re.compile(
+    r"[一二三四五六七八九十]{1,3}、|[（(][一二三四五六七八九十]{1,3}[)）]|[①-⑳㈠-㈩]|[－—–] ?(?=[^\W\d_])|\*(?=[^\W_])[^*]*$"
+)
 """How lines begin that are items where there are two of them: one alone may be a sentence."""
 _DIVIDER = re.compile(r"(?=.*\|)(?=.*[-—–―－])[\s|:：—–―－-]+")
 

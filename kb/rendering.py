@@ -27,7 +27,9 @@ from kb.reading import without_controls
 
 FAQ_HEADING = "常见问题"
 _NEARLY = re.compile(
-    r"常[见问用]的?(?:问题|问答|疑问|提问)(?:解答|与?解?答|汇总|及答案)?[\s：:。]*(?:FAQ)?", re.IGNORECASE
+    r"(?:第?[一二三四五六七八九十0-9]{1,3}(?:部分|[章节、.．])|[（(][一二三四五六七八九十0-9]{1,3}[）)])?\s*"
+    r"(?:FAQ|常[见问用]的?(?:问题|问答|疑问|提问)(?:解答|与?解?答|汇总|及答案)?[\s：:。]*[（(]?(?:FAQ)?[）)]?)",
+    re.IGNORECASE,
 )
 MARKS = frozenset(("facet", "about", "source", "clause", "verification"))
 """What the braces of a question may hold beside its id."""
@@ -161,8 +163,6 @@ def _faq_sections(lines: list[str], levels: Mapping[int, int]) -> Iterator[Secti
     for row, end in pairwise([*heads, len(lines)]):
         text, attributes = _heading(lines[row])
         if levels[row] < 3:
-            if inside:
-                return
             inside = text == FAQ_HEADING
         elif inside:
             yield Section(text, attributes, "\n".join(lines[row + 1 : end]).strip(), row)
@@ -175,7 +175,7 @@ def _astray(lines: list[str], levels: Mapping[int, int], questions: Set[int]) ->
         text, attributes = _heading(lines[row])
         if levels[row] <= below:
             below = 0
-        if _NEARLY.fullmatch(text) and (text == FAQ_HEADING) != (levels[row] == 2):
+        if _NEARLY.fullmatch(text.strip("*_ ")) and (text == FAQ_HEADING) != (levels[row] == 2):
             below = levels[row]
             yield row, text
         elif not below and attributes.keys() & MARKS:

@@ -102,6 +102,11 @@ def test_questions_are_found_under_their_heading_only() -> None:
     assert second.body == "答\n#### 细节\n再答"
 
 
+def test_questions_below_a_second_heading_for_them_are_questions() -> None:
+    sections = render("## 常见问题\n### 甲？\n答\n## 其他\n### 不算\n## 常见问题\n### 乙？\n再答").sections
+    assert [(each.question, each.line, each.body) for each in sections] == [("甲？", 1, "答"), ("乙？", 6, "再答")]
+
+
 @pytest.mark.parametrize("blank", ["", " ", "  ", "\t"])
 def test_a_heading_without_a_blank_is_read_as_it_is_shown(blank: str) -> None:
     sections = render(
@@ -129,7 +134,7 @@ class Shown(Extension, Treeprocessor):
 
 
 def shown_questions(body: str) -> list[str]:
-    """The headings of the third level that a visitor sees below the first 常见问题, but those of an answer's list or quotation."""
+    """The headings of the third level that a visitor sees below 常见问题, but those of an answer's list or quotation."""
     shown = Shown()
     Markdown(extensions=["tables", "admonition", "sane_lists", "fenced_code", "attr_list", Leftovers(), shown]).convert(
         body
@@ -137,9 +142,8 @@ def shown_questions(body: str) -> list[str]:
     questions: list[str] = []
     inside = False
     for level, text in shown.headings:
-        if level < 3 and inside:
-            break
-        inside = inside or (level < 3 and text == "常见问题")
+        if level < 3:
+            inside = text == "常见问题"
         if inside and level == 3 and not text.startswith("（"):
             questions.append(text)
     return questions

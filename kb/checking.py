@@ -24,7 +24,7 @@ from kb.ledger import Ledger, references
 from kb.linking import Pages, entry_at, page_of
 from kb.model import Entry, EntryKind, Fact, Period, Site, Status, Topic, comparable, points_of
 from kb.reading import read_yaml
-from kb.remarks import MARKUP, WHOLE_QUESTION, marks_in
+from kb.remarks import MARKUP, SEVERAL, WHOLE_QUESTION, joined_in, marks_in
 from kb.validating import did_you_mean, joined, nearest
 
 SAME_FOLDER, ALIKE = 0.9, 0.6
@@ -243,6 +243,9 @@ def _topic_names(checked: Checked) -> Iterator[Problem]:
     """A name of two topics would lead to both whoever types it."""
     first: dict[str, Topic] = {}
     for index, topic in enumerate(checked.topics.values()):
+        for number, alias in enumerate(topic.aliases):
+            if SEVERAL.search(alias):
+                yield from joined_in(alias, "topics.yml", checked.line("topics.yml", index, "aliases", number))
         for name in (topic.name, *topic.aliases):
             other = first.setdefault(comparable(name), topic)
             if other is not topic:

@@ -474,6 +474,7 @@ WARNINGS = [
     ("review_by: 2027-05-01", "review_by: 2026-11-10", "复核期限"),
     ("aliases: [积分怎么办理]", "related: [articles/jifen/zhinan]", "related 里写了自己"),
     ("aliases: [积分怎么办理]", "aliases: [积分怎么办，积分怎么查]", "算作一个问法"),
+    ("aliases: [积分怎么办理]", "aliases: [积分办不下来, 积分怎么办，积分怎么查]", "“积分怎么办，积分怎么查”里有"),
     ("积分由单位申请。", "积分由⽤⼾申请。", "“积分由⽤⼾申请”里有看着一样"),
     ("aliases: [积分怎么办理]", "related: [faqs/jifen/cailiao, faqs/jifen/cailiao]", "写了两次"),
     ("aliases: [积分怎么办理]", "sources: [{id: banfa, title: 别的}]", "来源 banfa 在 sources.yml 里已有"),
@@ -1000,6 +1001,75 @@ def test_what_makes_another_number_makes_another_answer_case_and_subject(
     values = f"\n    values: [{{of: '{one}', value: 50 分}}, {{of: '{other}', value: 60 分}}]"
     folder.change(folder.faq, "    source: banfa", f"    source: banfa{values}")
     assert ["写了两次" in problem.what for problem in problems(folder)] == [True] * (not differ)
+
+
+SECOND = "  - {facet: fee, question: %s, aliases: [办积分几天, %s], answer: 不收费。, source: banfa%s}\n"
+
+
+@pytest.mark.parametrize(
+    ("asked", "alias", "rest", "lines"),
+    [
+        ("积分审核要多久", "积分多少钱", "", [16]),
+        ("积分多少钱", "积分审核，要多久？", "", [16]),
+        ("积分多少钱", "积分收不收费", "", []),
+        ("积分审核要多久", "积分多少钱", ", effective: {from: 2099-01-01, to: null}", []),
+    ],
+)
+def test_a_wording_of_two_facts_that_are_not_about_the_same_is_an_error(
+    folder: Folder, asked: str, alias: str, rest: str, lines: list[int]
+) -> None:
+    first = "clause: 第十七条}\n"
+    folder.change(folder.article, first, f"{first}{SECOND % (asked, alias, rest)}")
+    if rest:
+        folder.change(folder.article, first, f"{first}    effective: {{from: null, to: 2098-12-31}}\n")
+    told = [(each.line, each.level) for each in problems(folder) if "也写在第 1 条事实上" in each.what]
+    assert told == [(line, Level.error) for line in lines]
+    assert len(problems(folder)) == len(told)
+
+
+def test_one_fact_may_have_a_wording_twice_and_in_two_periods(folder: Folder) -> None:
+    same = "clause: 第十七条}\n"
+    again = "  - {facet: review_time, question: 积分审核要多久, aliases: [积分审核要多久？], answer: 20 个工作日内核定并告知。, limit: {promised: 20, unit: 工作日, from: 审核属实之日}, source: banfa}\n"
+    folder.change(folder.article, same, f"{same}{again}")
+    assert problems(folder) == []
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "line"),
+    [
+        ("after: [了]", "after: ['了，的']", 20),
+        ("asked: [够]", "asked: [够, 多少分、几分]", 17),
+        ("of: 甲,", "of: 甲, aliases: [大专，高职],", 12),
+    ],
+)
+def test_words_between_which_a_chinese_comma_stands_are_asked_about(
+    folder: Folder, old: str, new: str, line: int
+) -> None:
+    values = "[{of: 甲, value: 50 分}]"
+    facts = f"""  - {{facet: score, about: 年龄, answer: 见下表。, source: banfa,
+     values: {values}}}
+  - facet: score
+    answer: 100 分。
+    source: banfa
+    total: {{goal: 100, unit: 分,
+      asked: [够],
+      parts: [
+        {{tables: [年龄]}},
+        {{tables: [年龄], after: [了]}}],
+      note: 以核定为准。}}
+"""
+    folder.change(folder.article, "facts:\n", f"facts:\n{facts}")
+    assert problems(folder) == []
+    folder.change(folder.article, old, new)
+    [problem] = problems(folder)
+    assert (problem.line, problem.level, "算作一个词" in problem.what) == (line, Level.warning, True)
+
+
+def test_names_of_a_topic_between_which_a_chinese_comma_stands_are_asked_about(folder: Folder) -> None:
+    folder.write("topics.yml", TOPICS.replace("[积分]", "[积分, 居住证积分、积分证]"))
+    [problem] = problems(folder)
+    assert (problem.file, problem.line, problem.level) == ("topics.yml", 1, Level.warning)
+    assert "算作一个词" in problem.what
 
 
 def test_a_file_with_a_warning_is_as_good_as_another(folder: Folder) -> None:

@@ -154,8 +154,15 @@ class _Blocks(Treeprocessor):
                 self.found += _in_paragraph(text.split("\n"), tables.get(element, 0))
 
 
+_MERGE = "======="
+"""What is left between two versions of a passage when only the marks around them were deleted."""
+
+
 def _in_paragraph(lines: list[str], columns: int) -> Iterator[Leftover]:
     """What became of a paragraph; of one that follows a table, that has `columns`."""
+    if _MERGE in map(str.strip, lines):
+        what, remedy = "两个人的改动没有合并好，留下了这一行记号", "两份写法留下对的一份，再删掉这一行"
+        yield Leftover(_MERGE, what, remedy, Level.error)
     items = [place for place, line in enumerate(lines) if _ITEM.match(line.strip())]
     bars = [place for place, line in enumerate(lines) if _is_row(line)]
     numbered = [place for place, line in enumerate(lines) if _NUMBERED.match(line.strip())]
@@ -223,6 +230,7 @@ class _Texts(Treeprocessor):
         linked = {anchor.get("href") for anchor in root.iter("a")}
         unused = (target for target, _ in self.md.references.values() if target not in linked)
         self.found += (Leftover(target, *_UNUSED, Level.error) for target in unused)
+        self.found += (Leftover(starred, *_STARS) for starred in _starred(root))
         for text in _shown(root):
             for pattern, what, remedy in _RAW:
                 self.found += [Leftover(found[0], what, remedy) for found in pattern.finditer(text)]
@@ -230,20 +238,34 @@ class _Texts(Treeprocessor):
 
 _UNUSED = "这个链接地址没有用到，这一行不会显示", "写成 [文字](地址)，或删掉这一行"
 _TIMES = "星号会被当作斜体，不会显示", "乘号写成 ×，如 基数 × 50% × 12"
+_STARS = "两个星号之间的字会变成斜体，星号不会显示", r"要显示星号，写成 \*"
 _DIGIT = re.compile("[0-9%％]")
 
 
 def _formulas(root: Element) -> Iterator[str]:
     """Multiplications (5*3*2) whose stars were taken for emphasis: between two digits, or in what an equals sign begins."""
+    for before, inside, after in _emphases(root):
+        sides = (before[-1:] + inside[:1], inside[-1:] + after[:1])
+        counted = any(len(side) == 2 and all(map(_DIGIT.match, side)) for side in sides)
+        if counted or (re.search("[=＝]", before.rpartition("\n")[2]) and _is_joined(sides)):
+            yield f"{before[-1:]}*{inside}*{after[:1]}"
+
+
+def _starred(root: Element) -> Iterator[str]:
+    """Stars that mark something (带*的必填，没有*的不填) and were taken for emphasis: within words, with a mark between them."""
+    for before, inside, after in _emphases(root):
+        if re.search("[，。；：、]", inside) and _is_joined((before[-1:] + inside[:1], inside[-1:] + after[:1])):
+            yield f"{before[-1:]}*{inside}*{after[:1]}"
+
+
+def _emphases(root: Element) -> Iterator[tuple[str, str, str]]:
+    """The text before, in and after each emphasis."""
     for parent in root.iter():
         before = parent.text or ""
         for child in parent:
             inside, after = "".join(child.itertext()), child.tail or ""
             if child.tag == "em" and inside:
-                sides = (before[-1:] + inside[:1], inside[-1:] + after[:1])
-                counted = any(len(side) == 2 and all(map(_DIGIT.match, side)) for side in sides)
-                if counted or (re.search("[=＝]", before.rpartition("\n")[2]) and _is_joined(sides)):
-                    yield f"{before[-1:]}*{inside}*{after[:1]}"
+                yield before, inside, after
             before = after
 
 

@@ -8,6 +8,8 @@ from datetime import date
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
+from pydantic import BaseModel
+
 from kb.errors import Level, Problem
 from kb.model import (
     Entry,
@@ -155,14 +157,32 @@ def _cut_short(document: Document) -> Iterator[Problem]:
 
 def _marked_up(document: Document) -> Iterator[Problem]:
     """The front matter is plain text: visitors see the marks themselves."""
-    for entry, index, fact in facts_in(document.entries):
-        if entry.parent:
-            continue
-        written = f"facts.{index}.answer" in document.lines  # else it is of the body, which is Markdown
-        texts = [(fact.answer or "" if written else "", "answer"), *((note, "notes") for note in fact.notes)]
-        texts += [(step.do, "steps") for step in fact.steps]
-        for text, name in texts:
-            yield from marks_in(text, name, document.path, document.line("facts", index, name))
+    for entry in document.entries[:1]:
+        for text, place in _plain_texts(entry):
+            # An answer or a summary that is not written is of the body, which is Markdown.
+            if MARKUP.search(text) and ".".join(map(str, place)) in document.lines:
+                name = str(place[2 if place[0] == "facts" else 0])
+                yield from marks_in(text, name, document.path, document.line(*place))
+
+
+def _plain_texts(entry: Entry) -> Iterator[tuple[str, Place]]:
+    """The texts that visitors see as they may be written in the front matter, each with its place there."""
+    yield from ((entry.title, ("title",)), (entry.title, ("question",)), (entry.summary, ("summary",)))
+    yield from _texts_in(entry.now, "now")
+    yield from _texts_in(entry.facts, "facts")
+
+
+def _texts_in(value: object, *place: str | int) -> Iterator[tuple[str, Place]]:
+    """The texts within a group of fields that visitors see, each with its place."""
+    if isinstance(value, str):
+        yield value, place
+    elif isinstance(value, tuple):
+        for number, each in enumerate(value):
+            yield from _texts_in(each, *place, number)
+    elif isinstance(value, BaseModel):
+        for name, each in value:
+            if name not in ("aliases", "source", "entry"):
+                yield from _texts_in(each, *place, name.rstrip("_"))
 
 
 def marks_in(text: str, name: str, path: str, line: int) -> Iterator[Problem]:

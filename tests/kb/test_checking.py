@@ -621,12 +621,44 @@ def test_what_holds_now_is_not_written_on_what_is_in_force_without_end(folder: F
 
 
 @pytest.mark.parametrize("typed", ["**单身**", "单<br>身", "[材料](/q/jifen/cailiao)", "`单身`", "＊＊单身＊＊"])
-@pytest.mark.parametrize(("name", "value"), [("answer", "'{}'"), ("notes", "['{}']"), ("steps", "[{{do: '{}'}}]")])
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("answer", "'{}'"),
+        ("notes", "['{}']"),
+        ("steps", "[{{do: '{}'}}]"),
+        ("items", "[{{name: '{}'}}]"),
+        ("values", "[{{of: 甲, value: '{}'}}]"),
+        ("conflict", "{{safer: '{}', statements: [{{text: 甲, source: banfa}}, {{text: 乙, source: banfa}}]}}"),
+        ("question", "'{}要钱吗'"),
+    ],
+)
 def test_marks_where_only_text_is_shown_are_a_warning(folder: Folder, typed: str, name: str, value: str) -> None:
-    folder.change(folder.faq, "    source: banfa", f"    {name}: {value.format(typed)}\n    source: banfa")
+    folder.change(
+        folder.faq, "    items: [{name: 居住证, copies: 原件}]", f"    {name}: {value.format(typed)}\n    source: banfa"
+    )
+    folder.change(folder.faq, "    source: banfa\n    source: banfa", "    source: banfa")
     assert [(problem.line, problem.level, "会原样显示" in problem.what) for problem in problems(folder)] == [
-        (11, Level.warning, True)
+        (10, Level.warning, True)
     ]
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [("question: 积分要", "question: '**积分**要"), ("[积分材料清单]", "[]\nsummary: '**积分**材料'")],
+)
+def test_marks_in_what_stands_above_a_page_are_a_warning(folder: Folder, old: str, new: str) -> None:
+    folder.change(folder.faq, old, new)
+    folder.change(folder.faq, "材料？", "材料？'" if old.startswith("question") else "材料？")
+    [problem] = problems(folder)
+    assert (problem.level, problem.what.split(" ", 1)[1]) == (Level.warning, "里的 ** 会原样显示给访问者")
+
+
+def test_marks_in_what_holds_now_are_a_warning(folder: Folder) -> None:
+    now = "now: {text: '见[新办法](/a/jifen/zhinan)'}\neffective: {from: null, to: 2099-12-31}"
+    folder.change(folder.faq, "aliases: [积分材料清单]", now)
+    [problem] = problems(folder)
+    assert (problem.line, problem.level, problem.what[:6]) == (7, Level.warning, "now 里的")
 
 
 NO_MARKDOWN = [
@@ -752,6 +784,10 @@ LOST: list[tuple[str, int, str, Level]] = [
     ("能借 ~~20~~ 5*3*2 天。", 19, "乘号写成 ×", Level.error),
     ("先算，\n5*3*2 天。", 20, "乘号写成 ×", Level.error),
     ("分值＝基数*倍数*月数", 19, "乘号写成 ×", Level.error),
+    ("表中带*的为必填项，没有*的可以不填。", 19, "星号不会显示", Level.warning),
+    ("表中带*的必填。\n不带*的可以不填。", 20, "星号不会显示", Level.warning),
+    ("甲。\n\n=======\n\n乙。", 21, "没有合并好", Level.error),
+    ("甲。\n\n=======\n乙。", 21, "没有合并好", Level.error),
     ("能借 ~~20~~ 30 天。", 19, "会原样显示", Level.warning),
     ("能借 ==30== 天。", 19, "会原样显示", Level.warning),
     ("- [ ] 带证\n- 带照片", 19, "会原样显示", Level.warning),
@@ -796,6 +832,8 @@ def test_a_list_a_table_or_a_paragraph_that_becomes_none_is_told_once(
         "照第五条\n（二）办理。",
         "带*原件*，能借*三十*天，约*5*天，5 * 3 * 2 天。",
         "分值 = *基数* 乘 *倍数*",
+        "*注：先签注，再续办。*",
+        "甲。\n\n========",
         "— 张三",
         " - 甲\n - 乙",
         "- 甲\n    - 乙\n    - 丙\n- 丁",

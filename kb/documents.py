@@ -162,8 +162,8 @@ def read_document(root: Path, path: str, digest: str, sources: Mapping[str, Sour
 
 _FIELD = re.compile(rf"({'|'.join(ArticleMeta.model_fields | FaqMeta.model_fields)})\s*:(?:\s|$)")
 _NAMES = {field.alias or name for model in EXAMPLES for name, field in model.model_fields.items()}
-_FIELD_WITHIN = re.compile(rf"(?: +(?:- +)?|- +)(?:\{{ *)?({'|'.join(sorted(_NAMES))}):(?:\s|$)")
-"""A field of a fact, or of anything else that is indented."""
+_FIELD_WITHIN = re.compile(rf"(?:- )?(?:\{{ ?)?({'|'.join(sorted(_NAMES))}):(?:\s|$)")
+"""A field of a fact, or of anything else that is indented or an item, without the blanks before it."""
 
 
 def _ended_early(raw: RawFile) -> Problem | None:
@@ -173,7 +173,8 @@ def _ended_early(raw: RawFile) -> Problem | None:
     """
     lines = [line for _, line in outside_code(raw.body)]
     fence = next((row for row, line in enumerate(lines) if line.rstrip() == FENCE), 0)
-    found = next(filter(None, (*map(_FIELD.match, lines), *map(_FIELD_WITHIN.match, lines[:fence]))), None)
+    within = [line.lstrip(" ") for line in lines[:fence] if line.startswith((" ", "-"))]
+    found = next(filter(None, (*map(_FIELD.match, lines), *map(_FIELD_WITHIN.match, within))), None)
     if found is None:
         return None
     line = raw.body_line - 1

@@ -104,7 +104,7 @@ class _Definitions(ReferenceProcessor):
     )
 
 
-_ATTRIBUTE = re.compile(r"[#.]\S+|[A-Za-z][\w-]*=(?:\"[^\"]*\"|'[^']*'|\S*)|\s+", re.ASCII)
+_ATTRIBUTE = re.compile(r"(?<!\S)(?:[#.]\S+|[A-Za-z][\w-]*=(?:\"[^\"]*\"|'[^']*'|\S*))|\s+", re.ASCII)
 
 
 class _Attributes(AttrListTreeprocessor):

@@ -44,6 +44,7 @@ _WRITTEN = re.compile(
     r"<(blockquote|dd|del|div|dl|dt|h[2-6]|li|ol|p|pre|s|table|tbody|td|th|thead|tr|ul)(?=[\s/>])", re.IGNORECASE
 )
 """Tags that only Markdown may make: a block takes what stands below it out of Markdown, and text has no line through it."""
+_COMMENT = re.compile("<!--.*?-->", re.DOTALL)
 _ATTRIBUTES = {
     "a": {"href", "title"},
     "div": {"class"},
@@ -135,7 +136,7 @@ def render(body: str, link: Callable[[str], str] = str) -> Rendered:
         text=without_controls(text.value()),
         headings=tuple(_headings(markdown.toc_tokens)),  # type: ignore[attr-defined]  # set by the toc extension
         links=(*links.found, *(href for href in seen.targets if href not in links.published)),
-        removed=tuple(sorted((seen.tags - _TAGS) | {tag.lower() for tag in _WRITTEN.findall(without_code(body))})),
+        removed=tuple(sorted((seen.tags - _TAGS) | _written_tags(body))),
         sections=sections,
         astray=tuple(_astray(lines, rows.levels, {section.line for section in sections})),
         left=(*left.found, *_but_of_questions(left.braces, {lines[section.line] for section in sections})),
@@ -145,6 +146,11 @@ def render(body: str, link: Callable[[str], str] = str) -> Rendered:
 def _but_of_questions(braces: Iterable[Leftover], questions: Set[str]) -> Iterator[Leftover]:
     """The braces but for those of questions, which are looked at for themselves."""
     return (each for each in braces if not any(each.source in question for question in questions))
+
+
+def _written_tags(body: str) -> set[str]:
+    """The tags in a body that only Markdown may make."""
+    return {tag.lower() for tag in _WRITTEN.findall(_COMMENT.sub("", without_code(body)))}
 
 
 def first_paragraph(text: str) -> str:

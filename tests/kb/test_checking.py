@@ -834,6 +834,7 @@ def test_a_list_a_table_or_a_paragraph_that_becomes_none_is_told_once(
         "分值 = *基数* 乘 *倍数*",
         "*注：先签注，再续办。*",
         "甲。\n\n========",
+        "<!-- <p>旧的</p>\n<s>20</s> -->",
         "— 张三",
         " - 甲\n - 乙",
         "- 甲\n    - 乙\n    - 丙\n- 丁",

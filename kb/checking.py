@@ -24,7 +24,7 @@ from kb.ledger import Ledger, references
 from kb.linking import Pages, entry_at, page_of
 from kb.model import Entry, EntryKind, Fact, Period, Site, Status, Topic, comparable, points_of
 from kb.reading import read_yaml
-from kb.remarks import MARKUP, WHOLE_QUESTION, marks_in
+from kb.remarks import MARKUP, SEVERAL, WHOLE_QUESTION, joined_in, marks_in
 from kb.validating import did_you_mean, joined, nearest
 
 SAME_FOLDER, ALIKE = 0.9, 0.6
@@ -180,10 +180,12 @@ def _dated(document: Document, entry: Entry, today: date) -> Iterator[Problem]:
         what = f"status 是 in_force，但 effective.to（{end}）已过"
         remedy = "核对新规定：还有效就改日期，失效就把 status 改成 expired 并写 now"
         yield Problem(path, document.line("status"), what, remedy, blocks=False)
-    if entry.status is Status.expired and end and end >= today:
-        what = f"status 是 expired，effective.to（{end}）却还没到：到那天为止仍按现行展示"
+    if entry.status in (Status.expired, Status.superseded) and end and end >= today:
+        what = f"status 是 {entry.status}，effective.to（{end}）却还没到：到那天为止仍按现行展示"
         remedy = "已经失效就把 to 改成最后有效的一天；还有效就写 in_force"
-        yield Problem(path, document.line("status"), what, remedy, blocks=False)
+        # That another rule will take its place may be known long before.
+        level = Level.error if entry.status is Status.expired else Level.warning
+        yield Problem(path, document.line("status"), what, remedy, level, blocks=False)
     if entry.reviewed > today:
         what = f"reviewed（{entry.reviewed}）在今天之后"
         yield Problem(path, document.line("reviewed"), what, "写实际核对的日期", blocks=False)
@@ -241,6 +243,9 @@ def _topic_names(checked: Checked) -> Iterator[Problem]:
     """A name of two topics would lead to both whoever types it."""
     first: dict[str, Topic] = {}
     for index, topic in enumerate(checked.topics.values()):
+        for number, alias in enumerate(topic.aliases):
+            if SEVERAL.search(alias):
+                yield from joined_in(alias, "topics.yml", checked.line("topics.yml", index, "aliases", number))
         for name in (topic.name, *topic.aliases):
             other = first.setdefault(comparable(name), topic)
             if other is not topic:

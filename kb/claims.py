@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from kb.model import Asking, Entry, Facet, Fact, Period, Status, comparable
+from kb.model import Asking, Entry, Facet, Fact, Period, Status, comparable, comparable_statement
 from kb.remarks import FREE, NO_FEE, fact_line
 from kb.templates import PLACEHOLDERS
 
@@ -112,11 +112,11 @@ def matter_of_table(entry: Entry, fact: Fact, about: str) -> str:
 
 
 def _matter(entry: Entry, fact: Fact, about: str | None, audience: str | None) -> str:
-    return "\n".join((entry.topic, fact.facet, comparable(about or ""), comparable(audience or "")))
+    return "\n".join((entry.topic, fact.facet, comparable_statement(about or ""), comparable_statement(audience or "")))
 
 
 def _says(fact: Fact) -> tuple[object, ...]:
-    answer = comparable(fact.answer or "")
+    answer = comparable_statement(fact.answer or "")
     if fact.facet is Facet.fee and answer in FREE:
         answer = NO_FEE
     return answer, fact.limit, fact.items, fact.steps, fact.values

@@ -37,10 +37,10 @@ from kb.model import (
     refs_of,
 )
 from kb.parsing import Located, Unreadable
-from kb.reading import MAX_FILE_BYTES, RawFile, read_markdown
+from kb.reading import FENCE, MAX_FILE_BYTES, RawFile, read_markdown
 from kb.remarks import remarks_of
 from kb.templates import PLACEHOLDERS
-from kb.validating import did_you_mean, validate, where_to_define
+from kb.validating import EXAMPLES, did_you_mean, validate, where_to_define
 
 MAX_SLUG = 80
 """Characters of a file's name without its ending."""
@@ -161,11 +161,20 @@ def read_document(root: Path, path: str, digest: str, sources: Mapping[str, Sour
 
 
 _FIELD = re.compile(rf"({'|'.join(ArticleMeta.model_fields | FaqMeta.model_fields)})\s*:(?:\s|$)")
+_NAMES = {field.alias or name for model in EXAMPLES for name, field in model.model_fields.items()}
+_FIELD_WITHIN = re.compile(rf"(?:- )?(?:\{{ ?)?({'|'.join(sorted(_NAMES))}):(?:\s|$)")
+"""A field of a fact, or of anything else that is indented or an item, without the blanks before it."""
 
 
 def _ended_early(raw: RawFile) -> Problem | None:
-    """A `---` too many: fields of the front matter that stand in the body would be shown to visitors as text."""
-    found = next(filter(None, (_FIELD.match(line) for _, line in outside_code(raw.body))), None)
+    """A `---` too many: fields of the front matter that stand in the body would be shown to visitors as text.
+
+    Those that are indented may be text, but not where the `---` that was meant follows.
+    """
+    lines = [line for _, line in outside_code(raw.body)]
+    fence = next((row for row, line in enumerate(lines) if line.rstrip() == FENCE), 0)
+    within = [line.lstrip(" ") for line in lines[:fence] if line.startswith((" ", "-"))]
+    found = next(filter(None, (*map(_FIELD.match, lines), *map(_FIELD_WITHIN.match, within))), None)
     if found is None:
         return None
     line = raw.body_line - 1
@@ -365,6 +374,9 @@ class _Builder(_Body):
                     line = self.raw.meta.line(("facts", index, "source"))
                     self.problem(line, f"来源 {ref.id} 没有定义", where_to_define(ref.id, self.shared, known))
         for index, source in enumerate(self.meta.sources):
+            if source.id in {other.id for other in self.meta.sources[:index]}:
+                line = self.raw.meta.line(("sources", index))
+                self.problem(line, f"来源 {source.id} 写了两次", "是同一份就删掉一处；是另一份，换一个编号")
             if self.shared.get(source.id, source) != source:
                 line = self.raw.meta.line(("sources", index))
                 what = f"来源 {source.id} 在 sources.yml 里已有，本文件里改用了这里写的"
@@ -454,7 +466,10 @@ def _slips_of_marks(section: rendering.Section) -> _Slips:
     marks = section.attributes
     if re.search("[{｛]", section.question):
         yield "问题标题里的花括号没有写对", "花括号前空一格，如：### 问题？ {#bianhao facet=late}"
-    for name in sorted(set(marks) - {"id", *rendering.MARKS}):
+    unknown = sorted(set(marks) - {"id", *rendering.MARKS})
+    if (idle := sorted(set(marks) - {"id"})) and "facet" not in marks and not unknown:
+        yield f"花括号里没有 facet，{'、'.join(idle)} 不起作用", "补上类别，如 facet=fee；不需要就只留 {#编号}"
+    for name in unknown:
         half = unicodedata.normalize("NFKC", name)
         if re.match(rf"#|({'|'.join(sorted(rendering.MARKS))})=", half):
             yield f"标记 {name} 里用了全角的符号", f"换成半角，写成 {half}"
@@ -498,9 +513,13 @@ _FORBIDDEN = {
         "标题已写在文件头里；正文的标题从 ## 开始",
         r"^(?:> ?|[-*+] +)*#(?!#)|(?<=[^\n]\n)^=+ *$|<h1\b",
     ),
+    **{
+        tag: (f"正文里有不允许的 HTML <{tag}>", "作废的字删掉，只留现在的：卡片上看不出划掉了", rf"<{tag}\b(?!-)")
+        for tag in ("s", "del")
+    },
     "img": ("正文里不能放图片", "删掉图片，把图里的内容写成文字或表格", r"!\[|<img\b"),
 }
-"""Forbidden tags that Markdown itself makes: what is wrong, the remedy, how to find the lines."""
+"""Forbidden tags that Markdown itself makes, or that have a remedy of their own: what is wrong, the remedy, how to find the lines."""
 
 
 def _forbidden_html(tag: str) -> tuple[str, str, str]:

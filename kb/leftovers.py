@@ -10,7 +10,9 @@ from typing import NamedTuple
 from xml.etree.ElementTree import Element
 
 from markdown import Markdown
+from markdown.blockprocessors import ReferenceProcessor
 from markdown.extensions import Extension
+from markdown.extensions.attr_list import AttrListTreeprocessor
 from markdown.extensions.tables import TableProcessor
 from markdown.treeprocessors import Treeprocessor
 
@@ -35,21 +37,30 @@ class Leftover(NamedTuple):
 
 
 class Leftovers(Extension):
-    """Collects what is left of one body while it is rendered."""
+    """Collects what is left of one body while it is rendered; of headings that may be questions the `braces` apart, since those hold more."""
 
     def __init__(self) -> None:
         super().__init__()
         self.found: list[Leftover] = []
+        self.braces: list[Leftover] = []
 
     def extendMarkdown(self, md: Markdown) -> None:  # noqa: N802  python-markdown's name
         """Look at the tables, at the blocks before anything is done to their text, and at the text that remains."""
         md.parser.blockprocessors.register(_Tables(md, self.found), "table", 75)
+        md.parser.blockprocessors.register(_Definitions(md.parser), "reference", 15)
         md.treeprocessors.register(_Blocks(md, self.found), "wence-blocks", 90)
         md.treeprocessors.register(_Texts(md, self.found), "wence-texts", 10)
+        md.treeprocessors.register(_Attributes(md, self.found, self.braces), "attr_list", 8)
+
+
+ROW = re.compile("\x1a([0-9]+)\x1a")
+"""The row of a heading, set behind its `#` while it is rendered: a control character, which no content may hold."""
+_HEADING = re.compile(r"(?m)^(?:##|#[^|\n]*$)")
+"""A heading below rows of a table; a row may begin with a number (#2 | 甲)."""
 
 
 class _Tables(TableProcessor):
-    """Makes tables, and notes the rows that have more cells than the table, which are lost, or fewer.
+    """Makes tables, which a heading ends, and notes the rows that have more cells than the table, which are lost, or fewer.
 
     Columns are aligned by an attribute: the site's policy lets no element have a style of its own.
     """
@@ -59,7 +70,14 @@ class _Tables(TableProcessor):
         self.found = found
         self._above = ""
 
+    def run(self, parent: Element, blocks: list[str]) -> None:
+        heading = _HEADING.search(blocks[0], blocks[0].index("\n") + 1)
+        if heading:
+            blocks[:1] = [blocks[0][: heading.start() - 1], blocks[0][heading.start() :]]
+        super().run(parent, blocks)
+
     def _build_row(self, row: str, parent: Element, align: Sequence[str | None]) -> None:
+        row = ROW.sub("", row)
         super()._build_row(row, parent, align)  # type: ignore[misc]  # neither is in the stubs
         above, self._above = self._above, "-" if parent.tag == "thead" else row  # below the head stands its rule
         cells, columns = len(self._split_row(row)), len(align)  # type: ignore[attr-defined]
@@ -76,8 +94,43 @@ class _Tables(TableProcessor):
             self.found.append(Leftover(row, what, "补上缺的格子；不是表格的文字，前面空一行"))
 
 
-_ITEM = re.compile(r"[-*+•·●]\s+\S|[-•·●](?=[^\W\d_])|[（(]?[0-9]{1,2}[、.．)）](?![0-9])")
-_NUMBERED = re.compile(r"[一二三四五六七八九十]{1,3}、|[①-⑳㈠-㈩]|[－—–] ?(?=[^\W\d_])|\*(?=[^\W_])[^*]*$")
+class _Definitions(ReferenceProcessor):
+    """Takes for the address of a link only what can be one: any other note in square brackets would not be shown."""
+
+    RE = re.compile(
+        r"^[ ]{0,3}\[([^\[\]]*)\]:[ ]*(?:\n[ ]*)?(<?(?:https?://|mailto:|tel:|/|\.{1,2}/|#)[^\s]+)[ ]*(?:\n[ ]*)?"
+        r"(([\"'])(.*)\4[ ]*|\((.*)\)[ ]*)?$",
+        re.MULTILINE,
+    )
+
+
+_ATTRIBUTE = re.compile(r"(?<!\S)(?:[#.]\S+|[A-Za-z][\w-]*=(?:\"[^\"]*\"|'[^']*'|\S*))|\s+", re.ASCII)
+
+
+class _Attributes(AttrListTreeprocessor):
+    """Notes what stands in braces and is none of the attributes for which it is taken: it is not shown."""
+
+    def __init__(self, md: Markdown, found: list[Leftover], of_questions: list[Leftover]) -> None:
+        super().__init__(md)
+        self.found = found
+        self.of_questions = of_questions
+
+    def assign_attrs(self, elem: Element, attrs_string: str, *, strict: bool = False) -> str:
+        """Make the attributes; what is returned stays as text."""
+        left = super().assign_attrs(elem, attrs_string, strict=strict)
+        taken = "" if strict and left else attrs_string.partition("}")[0]
+        if _ATTRIBUTE.sub("", taken):
+            what = f"花括号里的“{taken[:20]}”会当作记号，不会显示"
+            remedy = "花括号换成中文括号（…）；要给标题起位置的名字，写成 {#weizhi}"
+            found = self.of_questions if elem.tag == "h3" else self.found
+            found.append(Leftover(f"{taken}}}", what, remedy, Level.error))
+        return left
+
+
+_ITEM = re.compile(r"[-*+•·●]\s+\S|[-•·●](?=[^\W\d_])|[（(]?[0-9０-９]{1,2}[、.．)）](?![0-9０-９])")
+_NUMBERED = re.compile(
+    r"[一二三四五六七八九十]{1,3}、|[（(][一二三四五六七八九十]{1,3}[)）]|[①-⑳㈠-㈩]|[－—–] ?(?=[^\W\d_])|\*(?=[^\W_])[^*]*$"
+)
 """How lines begin that are items where there are two of them: one alone may be a sentence."""
 _DIVIDER = re.compile(r"(?=.*\|)(?=.*[-—–―－])[\s|:：—–―－-]+")
 
@@ -101,8 +154,15 @@ class _Blocks(Treeprocessor):
                 self.found += _in_paragraph(text.split("\n"), tables.get(element, 0))
 
 
+_MERGE = "======="
+"""What is left between two versions of a passage when only the marks around them were deleted."""
+
+
 def _in_paragraph(lines: list[str], columns: int) -> Iterator[Leftover]:
     """What became of a paragraph; of one that follows a table, that has `columns`."""
+    if _MERGE in map(str.strip, lines):
+        what, remedy = "两个人的改动没有合并好，留下了这一行记号", "两份写法留下对的一份，再删掉这一行"
+        yield Leftover(_MERGE, what, remedy, Level.error)
     items = [place for place, line in enumerate(lines) if _ITEM.match(line.strip())]
     bars = [place for place, line in enumerate(lines) if _is_row(line)]
     numbered = [place for place, line in enumerate(lines) if _NUMBERED.match(line.strip())]
@@ -167,26 +227,45 @@ class _Texts(Treeprocessor):
     def run(self, root: Element) -> None:
         # An error before a warning of the same line, of which one is told.
         self.found += (Leftover(formula, *_TIMES, Level.error) for formula in _formulas(root))
+        linked = {anchor.get("href") for anchor in root.iter("a")}
+        unused = (target for target, _ in self.md.references.values() if target not in linked)
+        self.found += (Leftover(target, *_UNUSED, Level.error) for target in unused)
+        self.found += (Leftover(starred, *_STARS) for starred in _starred(root))
         for text in _shown(root):
             for pattern, what, remedy in _RAW:
                 self.found += [Leftover(found[0], what, remedy) for found in pattern.finditer(text)]
 
 
+_UNUSED = "这个链接地址没有用到，这一行不会显示", "写成 [文字](地址)，或删掉这一行"
 _TIMES = "星号会被当作斜体，不会显示", "乘号写成 ×，如 基数 × 50% × 12"
+_STARS = "两个星号之间的字会变成斜体，星号不会显示", r"要显示星号，写成 \*"
 _DIGIT = re.compile("[0-9%％]")
 
 
 def _formulas(root: Element) -> Iterator[str]:
     """Multiplications (5*3*2) whose stars were taken for emphasis: between two digits, or in what an equals sign begins."""
+    for before, inside, after in _emphases(root):
+        sides = (before[-1:] + inside[:1], inside[-1:] + after[:1])
+        counted = any(len(side) == 2 and all(map(_DIGIT.match, side)) for side in sides)
+        if counted or (re.search("[=＝]", before.rpartition("\n")[2]) and _is_joined(sides)):
+            yield f"{before[-1:]}*{inside}*{after[:1]}"
+
+
+def _starred(root: Element) -> Iterator[str]:
+    """Stars that mark something (带*的必填，没有*的不填) and were taken for emphasis: within words, with a mark between them."""
+    for before, inside, after in _emphases(root):
+        if re.search("[，。；：、]", inside) and _is_joined((before[-1:] + inside[:1], inside[-1:] + after[:1])):
+            yield f"{before[-1:]}*{inside}*{after[:1]}"
+
+
+def _emphases(root: Element) -> Iterator[tuple[str, str, str]]:
+    """The text before, in and after each emphasis."""
     for parent in root.iter():
         before = parent.text or ""
         for child in parent:
             inside, after = "".join(child.itertext()), child.tail or ""
             if child.tag == "em" and inside:
-                sides = (before[-1:] + inside[:1], inside[-1:] + after[:1])
-                counted = any(len(side) == 2 and all(map(_DIGIT.match, side)) for side in sides)
-                if counted or (re.search("[=＝]", before.rpartition("\n")[2]) and _is_joined(sides)):
-                    yield f"{before[-1:]}*{inside}*{after[:1]}"
+                yield before, inside, after
             before = after
 
 

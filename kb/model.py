@@ -7,6 +7,7 @@ Descriptions are in Chinese because editors read them.
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import date, timedelta
 from enum import StrEnum
@@ -623,6 +624,16 @@ def facts_in(entries: Iterable[Entry]) -> Iterator[tuple[Entry, int, Fact]]:
 def comparable(text: str) -> str:
     """A question reduced to its letters, digits and Han characters, to tell whether two are the same."""
     return re.sub(r"[\W_]+", "", text).lower()
+
+
+_IN_NUMBERS = r"(?<=[0-9])\.(?=[0-9])|[<>≤≥%]|(?<=[0-9])\+|\+(?![^\W\d])"
+"""Signs without which a number is another one, or a case the opposite: 1.5, ≤10, 5%, 60+; no + between words."""
+_IDLE = re.compile(rf"[\W_](?<!{_IN_NUMBERS})")
+
+
+def comparable_statement(text: str) -> str:
+    """A statement reduced as `comparable` does a question, but for the signs that make its numbers what they are."""
+    return _IDLE.sub("", unicodedata.normalize("NFKC", text)).lower()
 
 
 _HAN = "(?:[一二两三四五六七八九]?百零?)?(?:[一二两三四五六七八九]?十)?[一二两三四五六七八九]?"

@@ -8,8 +8,23 @@ from datetime import date
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
+from pydantic import BaseModel
+
 from kb.errors import Level, Problem
-from kb.model import Entry, Facet, Fact, Period, Status, comparable, facts_in, lengths_in, steps_in
+from kb.model import (
+    Entry,
+    EntryKind,
+    Facet,
+    Fact,
+    Period,
+    Status,
+    comparable,
+    comparable_statement,
+    facts_in,
+    lengths_in,
+    steps_in,
+)
+from kb.rendering import first_paragraph
 
 if TYPE_CHECKING:
     from kb.documents import Document
@@ -28,8 +43,14 @@ MARKUP = re.compile(
     r"\*\*|＊＊|</?[A-Za-z][^<>]*>|\[[^\[\]]+\] *\([^()]*\)|`|^#{1,6} |~~[^~\n]+~~|==[^=\n]+==", re.MULTILINE
 )
 """Markdown or HTML, where only text is shown."""
+SEVERAL = re.compile("[，、]")
+"""What editors write between words where an English comma belongs."""
 WHOLE_QUESTION = "写成一句完整的问题，如“签注要钱吗”"
 """The remedy for a wording that is too broad."""
+
+
+Place = tuple[str | int, ...]
+"""Where something stands in the front matter."""
 
 
 def remarks_of(document: Document) -> tuple[Problem, ...]:
@@ -43,15 +64,16 @@ def fact_line(document: Document, entry: Entry, index: int) -> int:
 
 
 def _joined_aliases(document: Document) -> Iterator[Problem]:
-    """A list of one with a Chinese comma in it: most likely several wordings that became one."""
+    """A wording with a Chinese comma in it: most likely several that became one; beside others it is rather one."""
     for entry in (entry for entry in document.entries if not entry.parent):
-        lists: list[tuple[tuple[str, ...], tuple[str | int, ...]]] = [(entry.aliases, ("aliases", 0))]
-        lists += [(fact.aliases, ("facts", index, "aliases", 0)) for index, fact in enumerate(entry.facts)]
+        lists: list[tuple[tuple[str, ...], Place]] = [(entry.aliases, ("aliases",))]
+        lists += [(fact.aliases, ("facts", index, "aliases")) for index, fact in enumerate(entry.facts)]
         for aliases, place in lists:
-            if len(aliases) == 1 and _are_several(aliases[0]):
-                what = f"问法“{aliases[0]}”里有中文逗号或顿号，算作一个问法"
-                remedy = "如果是几个问法，之间换成英文逗号"
-                yield Problem(document.path, document.line(*place), what, remedy, Level.warning)
+            for number, alias in enumerate(aliases):
+                if _are_several(alias) and (len(aliases) == 1 or _are_alike(alias)):
+                    what = f"问法“{alias}”里有中文逗号或顿号，算作一个问法"
+                    remedy = "如果是几个问法，之间换成英文逗号"
+                    yield Problem(document.path, document.line(*place, number), what, remedy, Level.warning)
 
 
 def _are_several(alias: str) -> bool:
@@ -59,9 +81,64 @@ def _are_several(alias: str) -> bool:
 
     Each then has words of the one before it; a list of things (书、杂志) has not, nor a story (我昨天借了书，能借几天).
     """
-    parts = [comparable(part) for part in re.split("[，、]", alias)]
+    parts = [comparable(part) for part in SEVERAL.split(alias)]
     pairs = [{part[at : at + 2] for at in range(len(part) - 1)} for part in parts]
     return len(parts) > 1 and "我" not in alias and all(one & two for one, two in pairwise(pairs))
+
+
+_ASKED = re.compile("[吗呢么几哪]|什么|怎么|多[久少]|能不能|要不要|可不可以")
+
+
+def _are_alike(alias: str) -> bool:
+    """Whether the parts of a wording, between Chinese commas, begin alike and each ask something of that beginning."""
+    parts = [comparable(part) for part in SEVERAL.split(alias)]
+    return len({part[:2] for part in parts}) == 1 and all(_ASKED.search(part, 2) for part in parts)
+
+
+def _joined_words(document: Document) -> Iterator[Problem]:
+    """Of what is looked for in questions as it is written, no word has a comma in it."""
+    for entry, index, fact in facts_in(document.entries):
+        if entry.parent:
+            continue
+        lists: list[tuple[tuple[str, ...], Place]] = [
+            (value.aliases, ("values", number, "aliases")) for number, value in enumerate(fact.values)
+        ]
+        if total := fact.total:
+            lists += [(getattr(total, name), ("total", name)) for name in ("asked", "passing", "never")]
+            for number, part in enumerate(total.parts):
+                lists += [
+                    (getattr(part, name), ("total", "parts", number, name)) for name in ("near", "before", "after")
+                ]
+        for words, place in lists:
+            for at, word in enumerate(words):
+                yield from joined_in(word, document.path, document.line("facts", index, *place, at))
+
+
+def joined_in(word: str, path: str, line: int) -> Iterator[Problem]:
+    """Whether a word of a list, at this place, is most likely several, between which stands a Chinese comma."""
+    if SEVERAL.search(word):
+        what = f"“{word[:20]}”里有中文逗号或顿号，算作一个词"
+        yield Problem(path, line, what, "如果是几个词，之间换成英文逗号", Level.warning)
+
+
+def _wordings_of_two(document: Document) -> Iterator[Problem]:
+    """A wording of two facts that hold at once: whoever types it gets one of them, and it may be the wrong one."""
+    for entry in document.entries:
+        known: dict[str, dict[int, Fact]] = {}
+        for text, index, alias in entry.askings():
+            if index is None:
+                continue
+            fact, others = entry.facts[index], known.setdefault(comparable(text), {})
+            if (other := next((at for at, one in others.items() if _differ_at_once(one, fact)), None)) is not None:
+                place: Place = ("question",) if alias is None else ("aliases", alias)
+                what = f"问法“{text}”也写在第 {other + 1} 条事实上，说的却不是同一件事"
+                yield Problem(document.path, document.line("facts", index, *place), what, "只留一处，或写明是哪一种")
+            others[index] = fact
+
+
+def _differ_at_once(one: Fact, other: Fact) -> bool:
+    same = (one.facet, one.about, one.audience) == (other.facet, other.about, other.audience)
+    return not same and one.effective.overlaps(other.effective)
 
 
 def _single_characters(document: Document) -> Iterator[Problem]:
@@ -80,14 +157,32 @@ def _cut_short(document: Document) -> Iterator[Problem]:
 
 def _marked_up(document: Document) -> Iterator[Problem]:
     """The front matter is plain text: visitors see the marks themselves."""
-    for entry, index, fact in facts_in(document.entries):
-        if entry.parent:
-            continue
-        written = f"facts.{index}.answer" in document.lines  # else it is of the body, which is Markdown
-        texts = [(fact.answer or "" if written else "", "answer"), *((note, "notes") for note in fact.notes)]
-        texts += [(step.do, "steps") for step in fact.steps]
-        for text, name in texts:
-            yield from marks_in(text, name, document.path, document.line("facts", index, name))
+    for entry in document.entries[:1]:
+        for text, place in _plain_texts(entry):
+            # An answer or a summary that is not written is of the body, which is Markdown.
+            if MARKUP.search(text) and ".".join(map(str, place)) in document.lines:
+                name = str(place[2 if place[0] == "facts" else 0])
+                yield from marks_in(text, name, document.path, document.line(*place))
+
+
+def _plain_texts(entry: Entry) -> Iterator[tuple[str, Place]]:
+    """The texts that visitors see as they may be written in the front matter, each with its place there."""
+    yield from ((entry.title, ("title",)), (entry.title, ("question",)), (entry.summary, ("summary",)))
+    yield from _texts_in(entry.now, "now")
+    yield from _texts_in(entry.facts, "facts")
+
+
+def _texts_in(value: object, *place: str | int) -> Iterator[tuple[str, Place]]:
+    """The texts within a group of fields that visitors see, each with its place."""
+    if isinstance(value, str):
+        yield value, place
+    elif isinstance(value, tuple):
+        for number, each in enumerate(value):
+            yield from _texts_in(each, *place, number)
+    elif isinstance(value, BaseModel):
+        for name, each in value:
+            if name not in ("aliases", "source", "entry"):
+                yield from _texts_in(each, *place, name.rstrip("_"))
 
 
 def marks_in(text: str, name: str, path: str, line: int) -> Iterator[Problem]:
@@ -175,6 +270,25 @@ def _unwritten_answers(document: Document) -> Iterator[Problem]:
             yield Problem(document.path, line, what, "写上一两句话的直接答案", Level.warning)
 
 
+def _open_answers(document: Document) -> Iterator[Problem]:
+    """The list that an answer announces is not on the card, unless it is of the fact itself."""
+    for entry in document.entries:
+        for answer, place in _answers_alone(entry):
+            if answer.endswith(("：", ":")):
+                line = entry.line if entry.parent else document.line(*place)
+                what = f"答案“{answer[-20:]}”停在冒号上：卡片上只显示这一句"
+                yield Problem(document.path, line, what, "第一段写成完整的一两句话；列表写进 items、steps 或 values")
+
+
+def _answers_alone(entry: Entry) -> Iterator[tuple[str, Place]]:
+    """The answers below which a card has no list, each with its place in the front matter."""
+    for index, fact in enumerate(entry.facts):
+        if fact.answer and not (fact.items or fact.steps or fact.values or fact.limit or fact.conflict):
+            yield fact.answer, ("facts", index, "answer")
+    if entry.kind is EntryKind.faq and not entry.facts:
+        yield first_paragraph(entry.text), ("question",)
+
+
 _SENTENCE = re.compile(r"[^。；！？\n]+")
 _FIGURE = re.compile(r"(?<![0-9.])[0-9]{1,9}(?:\.[0-9]{1,4})?(?= ?[\u4e00-\u9fff%])")
 """A number with its unit."""
@@ -254,7 +368,7 @@ def _values_twice(document: Document) -> Iterator[Problem]:
     for _, index, fact in facts_in(document.entries):
         seen: set[tuple[str, str | None]] = set()
         for number, value in enumerate(fact.values):
-            case = comparable(value.of) or value.of, value.note
+            case = comparable_statement(value.of) or value.of, value.note
             if case in seen:
                 line = document.line("facts", index, "values", number)
                 yield Problem(document.path, line, f"values 里“{value.of}”写了两次", "留下对的一项，或写清楚区别")
@@ -277,6 +391,8 @@ def _vague_facts(document: Document) -> Iterator[Problem]:
 
 RULES: tuple[Callable[[Document], Iterable[Problem]], ...] = (
     _joined_aliases,
+    _joined_words,
+    _wordings_of_two,
     _single_characters,
     _cut_short,
     _marked_up,
@@ -287,6 +403,7 @@ RULES: tuple[Callable[[Document], Iterable[Problem]], ...] = (
     _refers_to_itself,
     _widened_by_nothing,
     _unwritten_answers,
+    _open_answers,
     _answer_and_body,
     _loose_limits,
     _limit_and_answer,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import html as entities
 import re
-from collections.abc import Callable, Iterator, Mapping, Set
+from collections.abc import Callable, Iterable, Iterator, Mapping, Set
 from dataclasses import dataclass
 from html.parser import HTMLParser
 from itertools import pairwise
@@ -20,25 +20,31 @@ from markdown.util import AMP_SUBSTITUTE
 from pypinyin import lazy_pinyin
 
 from kb.bounds import excess
-from kb.leftovers import Leftover, Leftovers
+from kb.fences import without_code
+from kb.leftovers import ROW, Leftover, Leftovers
 from kb.model import Heading
 from kb.reading import without_controls
 
 FAQ_HEADING = "常见问题"
 _NEARLY = re.compile(
-    r"常[见问用]的?(?:问题|问答|疑问|提问)(?:解答|与?解?答|汇总|及答案)?[\s：:。]*(?:FAQ)?", re.IGNORECASE
+    r"(?:第?[一二三四五六七八九十0-9]{1,3}(?:部分|[章节、.．])|[（(][一二三四五六七八九十0-9]{1,3}[）)])?\s*"
+    r"(?:FAQ|常[见问用]的?(?:问题|问答|疑问|提问)(?:解答|与?解?答|汇总|及答案)?[\s：:。]*[（(]?(?:FAQ)?[）)]?)",
+    re.IGNORECASE,
 )
 MARKS = frozenset(("facet", "about", "source", "clause", "verification"))
 """What the braces of a question may hold beside its id."""
 MAX_NESTING = 50
 """Levels of quoting or lists in Markdown; python-markdown recurses on each."""
-_ROW = re.compile("\x1a([0-9]+)\x1a")
-"""The row of a heading, set behind its `#` while it is rendered: a control character, which no content may hold."""
 
 _TAGS = frozenset(
     "a abbr b blockquote br code dd del div dl dt em h2 h3 h4 h5 h6 hr i kbd li ol p pre s small span strong sub sup "  # noqa: SIM905
     "table tbody td th thead tr ul".split()
 )
+_WRITTEN = re.compile(
+    r"<(blockquote|dd|del|div|dl|dt|h[2-6]|li|ol|p|pre|s|table|tbody|td|th|thead|tr|ul)(?=[\s/>])", re.IGNORECASE
+)
+"""Tags that only Markdown may make: a block takes what stands below it out of Markdown, and text has no line through it."""
+_COMMENT = re.compile("<!--.*?-->", re.DOTALL)
 _ATTRIBUTES = {
     "a": {"href", "title"},
     "div": {"class"},
@@ -68,7 +74,7 @@ class Section:
 
 @dataclass(frozen=True)
 class Rendered:
-    """A body made ready. `links` are the targets as written; `removed` the HTML tags that had to go.
+    """A body made ready. `links` are the targets as written; `removed` the HTML tags that had to go, or should not be written.
 
     `astray` are the headings, by row, that are marked as questions, or head them, and are not taken for such; `left` is
     what is not shown as it was meant.
@@ -114,7 +120,7 @@ def render(body: str, link: Callable[[str], str] = str) -> Rendered:
         ],
         output_format="html",
     )
-    raw = _ROW.sub("", markdown.convert(_with_rows(body)))
+    raw = ROW.sub("", markdown.convert(_with_rows(body)))
     html = without_controls(_clean(raw))  # an entity (&#27;) can name what no file may hold
     seen = _Tags()
     try:
@@ -130,11 +136,21 @@ def render(body: str, link: Callable[[str], str] = str) -> Rendered:
         text=without_controls(text.value()),
         headings=tuple(_headings(markdown.toc_tokens)),  # type: ignore[attr-defined]  # set by the toc extension
         links=(*links.found, *(href for href in seen.targets if href not in links.published)),
-        removed=tuple(sorted(seen.tags - _TAGS)),
+        removed=tuple(sorted((seen.tags - _TAGS) | _written_tags(body))),
         sections=sections,
         astray=tuple(_astray(lines, rows.levels, {section.line for section in sections})),
-        left=tuple(left.found),
+        left=(*left.found, *_but_of_questions(left.braces, {lines[section.line] for section in sections})),
     )
+
+
+def _but_of_questions(braces: Iterable[Leftover], questions: Set[str]) -> Iterator[Leftover]:
+    """The braces but for those of questions, which are looked at for themselves."""
+    return (each for each in braces if not any(each.source in question for question in questions))
+
+
+def _written_tags(body: str) -> set[str]:
+    """The tags in a body that only Markdown may make."""
+    return {tag.lower() for tag in _WRITTEN.findall(_COMMENT.sub("", without_code(body)))}
 
 
 def first_paragraph(text: str) -> str:
@@ -153,8 +169,6 @@ def _faq_sections(lines: list[str], levels: Mapping[int, int]) -> Iterator[Secti
     for row, end in pairwise([*heads, len(lines)]):
         text, attributes = _heading(lines[row])
         if levels[row] < 3:
-            if inside:
-                return
             inside = text == FAQ_HEADING
         elif inside:
             yield Section(text, attributes, "\n".join(lines[row + 1 : end]).strip(), row)
@@ -167,7 +181,7 @@ def _astray(lines: list[str], levels: Mapping[int, int], questions: Set[int]) ->
         text, attributes = _heading(lines[row])
         if levels[row] <= below:
             below = 0
-        if _NEARLY.fullmatch(text) and (text == FAQ_HEADING) != (levels[row] == 2):
+        if _NEARLY.fullmatch(text.strip("*_ ")) and (text == FAQ_HEADING) != (levels[row] == 2):
             below = levels[row]
             yield row, text
         elif not below and attributes.keys() & MARKS:
@@ -256,7 +270,7 @@ class _Rows(Extension, Treeprocessor):
 
     def run(self, root: Element) -> None:
         for element in root.iter():
-            if found := _ROW.match(element.text or ""):
+            if found := ROW.match(element.text or ""):
                 self.levels[int(found[1])] = int(element.tag[1])
                 element.text = (element.text or "")[found.end() :].lstrip()
 

@@ -169,6 +169,7 @@ IN_QUESTIONS = [
     ("？ {#jiaji", "？{#jiaji", "花括号"),
     ("about=加急", "matter=加急", "不认识的标记 matter"),
     ("facet=review_time", "facet=shenhe", "没有这个类别"),
+    ("facet=review_time ", "", "没有 facet，about 不起作用"),
     ("about=加急", "verification=sure", "verification 写成了“sure”"),
     ("#jiaji", "#加急", "锚点 #加急"),
     ("不能加急。", "", "没有答案"),
@@ -209,6 +210,12 @@ def test_questions_in_a_question_file_become_none_which_is_told_once(folder: Fol
     [
         ("## 常见问题", "## 常见问答", [19]),
         ("## 常见问题", "## 常见问题：", [19]),
+        ("## 常见问题", "## 三、常见问题", [19]),
+        ("## 常见问题", "## 3. 常见问题", [19]),
+        ("## 常见问题", "## （三）常见问题", [19]),
+        ("## 常见问题", "## 常见问题（FAQ）", [19]),
+        ("## 常见问题", "## **常见问题**", [19]),
+        ("## 常见问题", "## FAQ", [19]),
         ("## 常见问题", "### 常见问题", [19, 20]),
         ("## 常见问题", "## 答疑", [20]),
         ("### 审核能", "#### 审核能", [20]),
@@ -288,7 +295,12 @@ CHANGES = [
     ("article", "积分由单位申请。", "一\n\n![图](a.png)", 19, "不能放图片"),
     ("article", "积分由单位申请。", "<b>一</b>\n\n<b onclick='x()'>二</b>", 19, "<b on…>"),
     ("article", "积分由单位申请。", "一\n\n<a href='/a/jifen/wu'>甲</a>", 19, "指向的页面不存在"),
-    ("article", "积分由单位申请。", "一\n\n<div>\n<![x[\n</div>", 20, "不允许的 HTML"),
+    ("article", "积分由单位申请。", "一\n\n<div>\n<![x[\n</div>", 20, "不允许的 HTML <!["),
+    ("article", "积分由单位申请。", "一\n\n<p>\n\n## 流程", 19, "不允许的 HTML <p>"),
+    ("article", "积分由单位申请。", "一\n\n`<p>`\n\n<DIV class='a'>\n二", 21, "不允许的 HTML <div>"),
+    ("article", "积分由单位申请。", "一\n\n<table><caption>二</table>", 19, "不允许的 HTML <table>"),
+    ("article", "不能加急。", "<s>20</s> 15 个工作日。", 21, "不允许的 HTML <s> — 作废的字删掉"),
+    ("article", "不能加急。", "<del>20</del> 15 个工作日。", 21, "不允许的 HTML <del> — 作废的字删掉"),
     ("article", "积分由单位申请。", "[见](../meiyou/x.md)", 17, "链接 ../meiyou/x.md 指向的页面不存在"),
     ("article", "积分由单位申请。", "见[网站](www.shanghai.gov.cn)", 17, "外部网址以 https:// 开头"),
     ("article", "积分由单位申请。", "见[网站](zwdt.sh.gov.cn/a)", 17, "外部网址以 https:// 开头"),
@@ -346,6 +358,13 @@ CHANGES = [
     ("article", "aliases: [积分怎么办理]", "aliases: 积分怎么办理", 9, "应是列表"),
     ("article", "aliases: [积分怎么办理]", "aliases: [true]", 9, "加英文引号"),
     ("article", "aliases: [积分怎么办理]", "sources: [banfb]", 9, "是不是 banfa（积分办法）"),
+    (
+        "article",
+        "aliases: [积分怎么办理]",
+        "sources:\n  - {id: wang, title: 甲}\n  - {id: wang, title: 乙}",
+        11,
+        "来源 wang 写了两次 — 是同一份就删掉一处；是另一份，换一个编号",
+    ),
     ("article", "aliases: [积分怎么办理]", "related: [faqs/jifen/cailia]", 9, "是不是 faqs/jifen/cailiao"),
     ("article", "facts:\n", "---\nfacts:\n", 10, "后面却还有字段 facts"),
     (
@@ -455,6 +474,7 @@ WARNINGS = [
     ("review_by: 2027-05-01", "review_by: 2026-11-10", "复核期限"),
     ("aliases: [积分怎么办理]", "related: [articles/jifen/zhinan]", "related 里写了自己"),
     ("aliases: [积分怎么办理]", "aliases: [积分怎么办，积分怎么查]", "算作一个问法"),
+    ("aliases: [积分怎么办理]", "aliases: [积分办不下来, 积分怎么办，积分怎么查]", "“积分怎么办，积分怎么查”里有"),
     ("积分由单位申请。", "积分由⽤⼾申请。", "“积分由⽤⼾申请”里有看着一样"),
     ("aliases: [积分怎么办理]", "related: [faqs/jifen/cailiao, faqs/jifen/cailiao]", "写了两次"),
     ("aliases: [积分怎么办理]", "sources: [{id: banfa, title: 别的}]", "来源 banfa 在 sources.yml 里已有"),
@@ -584,6 +604,13 @@ def test_periods_that_overlap_are_told_where_they_should_meet(
     assert said in problem.remedy
 
 
+def test_what_is_superseded_from_a_coming_day_on_is_still_shown_which_is_said(folder: Folder) -> None:
+    folder.change(folder.article, "status: in_force", "status: superseded\nnow: {text: 按新办法。}")
+    [problem] = problems(folder)
+    assert (problem.line, problem.level) == (4, Level.warning)
+    assert "status 是 superseded，effective.to（2099-12-31）却还没到" in problem.what
+
+
 def test_what_holds_now_is_not_written_on_what_is_in_force_without_end(folder: Folder) -> None:
     folder.change(folder.faq, "aliases: [积分材料清单]", "now: {text: 见指南}")
     [problem] = problems(folder)
@@ -594,12 +621,44 @@ def test_what_holds_now_is_not_written_on_what_is_in_force_without_end(folder: F
 
 
 @pytest.mark.parametrize("typed", ["**单身**", "单<br>身", "[材料](/q/jifen/cailiao)", "`单身`", "＊＊单身＊＊"])
-@pytest.mark.parametrize(("name", "value"), [("answer", "'{}'"), ("notes", "['{}']"), ("steps", "[{{do: '{}'}}]")])
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("answer", "'{}'"),
+        ("notes", "['{}']"),
+        ("steps", "[{{do: '{}'}}]"),
+        ("items", "[{{name: '{}'}}]"),
+        ("values", "[{{of: 甲, value: '{}'}}]"),
+        ("conflict", "{{safer: '{}', statements: [{{text: 甲, source: banfa}}, {{text: 乙, source: banfa}}]}}"),
+        ("question", "'{}要钱吗'"),
+    ],
+)
 def test_marks_where_only_text_is_shown_are_a_warning(folder: Folder, typed: str, name: str, value: str) -> None:
-    folder.change(folder.faq, "    source: banfa", f"    {name}: {value.format(typed)}\n    source: banfa")
+    folder.change(
+        folder.faq, "    items: [{name: 居住证, copies: 原件}]", f"    {name}: {value.format(typed)}\n    source: banfa"
+    )
+    folder.change(folder.faq, "    source: banfa\n    source: banfa", "    source: banfa")
     assert [(problem.line, problem.level, "会原样显示" in problem.what) for problem in problems(folder)] == [
-        (11, Level.warning, True)
+        (10, Level.warning, True)
     ]
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [("question: 积分要", "question: '**积分**要"), ("[积分材料清单]", "[]\nsummary: '**积分**材料'")],
+)
+def test_marks_in_what_stands_above_a_page_are_a_warning(folder: Folder, old: str, new: str) -> None:
+    folder.change(folder.faq, old, new)
+    folder.change(folder.faq, "材料？", "材料？'" if old.startswith("question") else "材料？")
+    [problem] = problems(folder)
+    assert (problem.level, problem.what.split(" ", 1)[1]) == (Level.warning, "里的 ** 会原样显示给访问者")
+
+
+def test_marks_in_what_holds_now_are_a_warning(folder: Folder) -> None:
+    now = "now: {text: '见[新办法](/a/jifen/zhinan)'}\neffective: {from: null, to: 2099-12-31}"
+    folder.change(folder.faq, "aliases: [积分材料清单]", now)
+    [problem] = problems(folder)
+    assert (problem.line, problem.level, problem.what[:6]) == (7, Level.warning, "now 里的")
 
 
 NO_MARKDOWN = [
@@ -608,6 +667,8 @@ NO_MARKDOWN = [
     ("见 ［办法］(https://example.org/a)。", "文字外面是全角括号"),
     ("＃＃ 办理流程", "全角的 ＃"),
     (" ## 办理流程", "标题前面有空格"),
+    ("　　## 办理流程", "标题前面有空格"),
+    (" 　### 乙吗？ {#b facet=place}", "标题前面有空格"),
     ("｜材料｜份数｜", "全角竖线"),
     ('！！！ warning "注意"', "全角感叹号"),
     ("!!! warning “注意”", "提示框的第一行没有写对"),
@@ -702,10 +763,14 @@ LOST: list[tuple[str, int, str, Level]] = [
     ("|甲|乙|\n|---|---|\n|1|2|\n|---|---|\n|3|4|", 22, "只有减号", Level.warning),
     ("|甲|乙|丙|\n|---|---|\n|1|2|3|", 19, "列数要和表头一样", Level.error),
     ("|甲|乙|\n|———|———|\n|1|2|", 19, "只用英文减号", Level.error),
+    ("甲|乙\n---|---\n1|2\n#3|4|5", 22, "有 3 格，表头只有 2 格", Level.error),
     ("|甲|乙|\n|---|---|\n|1|2|\n|3|4|5|", 22, "有 3 格，表头只有 2 格", Level.error),
     ("|甲|乙|\n|---|---|\n|1|2|\n|3|", 22, "只有 1 格", Level.warning),
     ("|甲|乙|\n|---|---|\n|1|2|\n以上是表。", 22, "只有 1 格", Level.warning),
     ("一、身份证\n二、户口簿", 19, "连成一行", Level.error),
+    ("（一）申请。\n（二）审核。", 19, "连成一行", Level.error),
+    ("先后：\n(一) 申请。\n(二) 审核。", 20, "连成一行", Level.error),
+    ("１．申请。\n２．审核。", 19, "连成一行", Level.error),
     ("要带：\n① 身份证\n② 户口簿", 20, "连成一行", Level.error),
     ("－ 身份证\n－ 户口簿", 19, "连成一行", Level.error),
     ("— 身份证\n— 户口簿", 19, "连成一行", Level.error),
@@ -719,12 +784,25 @@ LOST: list[tuple[str, int, str, Level]] = [
     ("能借 ~~20~~ 5*3*2 天。", 19, "乘号写成 ×", Level.error),
     ("先算，\n5*3*2 天。", 20, "乘号写成 ×", Level.error),
     ("分值＝基数*倍数*月数", 19, "乘号写成 ×", Level.error),
+    ("表中带*的为必填项，没有*的可以不填。", 19, "星号不会显示", Level.warning),
+    ("表中带*的必填。\n不带*的可以不填。", 20, "星号不会显示", Level.warning),
+    ("甲。\n\n=======\n\n乙。", 21, "没有合并好", Level.error),
+    ("甲。\n\n=======\n乙。", 21, "没有合并好", Level.error),
     ("能借 ~~20~~ 30 天。", 19, "会原样显示", Level.warning),
     ("能借 ==30== 天。", 19, "会原样显示", Level.warning),
     ("- [ ] 带证\n- 带照片", 19, "会原样显示", Level.warning),
     ("> [!WARNING]\n> 先签注。", 19, "会原样显示", Level.warning),
     ("??? note\n    先签注。", 19, "会原样显示", Level.warning),
     ("    先签注。\n    再续办。", 19, "当作代码显示", Level.warning),
+    ("甲\n\n[1]: https://example.org/a", 21, "没有用到", Level.error),
+    ("[办法]:\n  /q/jifen/cailiao", 20, "没有用到", Level.error),
+    ("## 材料 {原件}", 19, "花括号", Level.error),
+    ("原件：\n### 材料 { 原件 }", 20, "花括号", Level.error),
+    ("### 材料 {原件} ###", 19, "花括号", Level.error),
+    ("|甲|乙 {原件}|\n|---|---|\n|1|2|", 19, "花括号", Level.error),
+    ("|甲|乙|\n|---|---|\n|1|2|\n|3 {2 份}|4|", 22, "花括号", Level.error),
+    ("带**身份证**{原件}。", 19, "花括号", Level.error),
+    ("带身份证\n{原件}", 20, "花括号", Level.error),
     ("先签注，\n再＊＊续办＊＊。", 20, "全角的星号", Level.warning),
     ("**先**签注，**再续办。", 19, "星号没有成对", Level.warning),
     ("见[材料] (/q/jifen/cailiao)。", 19, "链接没有写对", Level.warning),
@@ -750,8 +828,13 @@ def test_a_list_a_table_or_a_paragraph_that_becomes_none_is_told_once(
         "甲 | 乙",
         "一、身份证",
         "一、身份证\n\n二、户口簿",
+        "（一）申请。\n\n（二）审核。",
+        "照第五条\n（二）办理。",
         "带*原件*，能借*三十*天，约*5*天，5 * 3 * 2 天。",
         "分值 = *基数* 乘 *倍数*",
+        "*注：先签注，再续办。*",
+        "甲。\n\n========",
+        "<!-- <p>旧的</p>\n<s>20</s> -->",
         "— 张三",
         " - 甲\n - 乙",
         "- 甲\n    - 乙\n    - 丙\n- 丁",
@@ -768,6 +851,10 @@ def test_a_list_a_table_or_a_paragraph_that_becomes_none_is_told_once(
         "写成 `**文字**`、`[文字] (/a)`，\\*\\*这样。",
         "**先**签注，[材料](/q/jifen/cailiao)（/q/ 开头）。",
         "```\n甲：\n- 乙\n|丙|丁|\n```",
+        "## 材料 {#cailiao}",
+        "带**身份证**{.zhong} 和 {原件}。",
+        '## 材料 { #cailiao .zhong title="甲 乙" }',
+        "带身份证 {原件}。\n\n|甲 {原件} 乙|丙|\n|---|---|\n|1|2|",
     ],
 )
 def test_lists_and_tables_that_are_shown_as_such_are_right(folder: Folder, typed: str) -> None:
@@ -838,6 +925,33 @@ def test_an_answer_that_says_something_is_written(folder: Folder, answer: str) -
     assert problems(folder) == []
 
 
+def test_an_answer_that_stops_at_a_colon_is_an_error_where_the_card_has_no_list(folder: Folder) -> None:
+    folder.change(folder.faq, "带居住证原件。", "要带：\n\n- 居住证")
+    folder.change(folder.article, "20 个工作日内核定并告知。", "20 个工作日内核定并告知：")
+    assert problems(folder) == []  # materials and a limit are on the card
+    folder.change(folder.faq, "    items: [{name: 居住证, copies: 原件}]\n", "")
+    folder.change(folder.article, "    limit: {promised: 20, unit: 工作日, from: 审核属实之日}\n", "")
+    folder.change(folder.article, "不能加急。", "要看情况：\n\n- 甲\n\n### 乙可以吗？ {#yi}\n下列可以：\n\n1. 丙")
+    folder.write(
+        "faqs/jifen/wu.md",
+        (folder.root / folder.faq)
+        .read_text("utf-8")
+        .split("facts:")[0]
+        .replace("积分要交什么材料？", "没有事实的？")
+        .replace("aliases: [积分材料清单]", "sources: [banfa]")
+        + "---\n有：\n\n- 甲\n",
+    )
+    told = [(each.file, each.line, each.level) for each in problems(folder) if "停在冒号上" in each.what]
+    assert told == [
+        (folder.article, 13, Level.error),
+        (folder.article, 19, Level.error),
+        (folder.article, 24, Level.error),
+        (folder.faq, 9, Level.error),
+        ("faqs/jifen/wu.md", 2, Level.error),
+    ]
+    assert [str(each) for each in problems(folder) if "停在冒号上" not in each.what] == []
+
+
 def test_an_answer_and_the_same_sentence_of_the_body_have_one_number(folder: Folder) -> None:
     folder.change(folder.faq, "    items:", "    answer: 先登记。能借 60 天。\n    items:")
     folder.change(folder.faq, "带居住证原件。", "带居住证原件。\n\n能借 30天。")
@@ -890,6 +1004,111 @@ def test_a_case_with_two_values_is_an_error(folder: Folder) -> None:
     folder.change(folder.faq, "of: 大专", "of: 本 科")
     [problem] = problems(folder)
     assert (problem.line, problem.what, problem.level) == (13, "values 里“本科”写了两次", Level.error)
+
+
+DIFFERENT = [
+    ("1.5 倍", "15 倍"),
+    ("１．５ 倍", "15 倍"),
+    ("≤10 人", ">10 人"),
+    ("60 岁（≥60）", "60 岁（<60）"),
+    ("60 岁＋", "60 岁"),
+    ("5%", "5"),
+]
+SAME = [
+    ("1.5 倍", "１．５倍。"),
+    ("＞10 人", "> 10人"),
+    ("1-2 次", "1～2次"),
+    ("021-12345", "（021）12345"),
+    ("身份证+户口簿", "身份证、户口簿"),
+    ("1,000 元", "1000 元"),
+]
+PAIRS = [*((*pair, True) for pair in DIFFERENT), *((*pair, False) for pair in SAME)]
+
+
+@pytest.mark.parametrize(("one", "other", "differ"), PAIRS)
+def test_what_makes_another_number_makes_another_answer_case_and_subject(
+    folder: Folder, one: str, other: str, differ: bool
+) -> None:
+    facts = "  - {{facet: fee, answer: '{}', source: banfa}}\n  - {{facet: fee, answer: '{}', source: banfa}}\n"
+    folder.change(folder.article, "facts:\n", "facts:\n" + facts.format(one, other))
+    assert ["说法不同" in problem.what for problem in problems(folder)] == [True] * differ
+    folder.change(folder.article, facts.format(one, other), "")
+    facts = "  - {{facet: fee, about: '{}', answer: 甲。, source: banfa}}\n  - {{facet: fee, about: '{}', answer: 乙。, source: banfa}}\n"
+    folder.change(folder.article, "facts:\n", "facts:\n" + facts.format(one, other))
+    assert ["说法不同" in problem.what for problem in problems(folder)] == [True] * (not differ)
+    folder.change(folder.article, facts.format(one, other), "")
+    values = f"\n    values: [{{of: '{one}', value: 50 分}}, {{of: '{other}', value: 60 分}}]"
+    folder.change(folder.faq, "    source: banfa", f"    source: banfa{values}")
+    assert ["写了两次" in problem.what for problem in problems(folder)] == [True] * (not differ)
+
+
+SECOND = "  - {facet: fee, question: %s, aliases: [办积分几天, %s], answer: 不收费。, source: banfa%s}\n"
+
+
+@pytest.mark.parametrize(
+    ("asked", "alias", "rest", "lines"),
+    [
+        ("积分审核要多久", "积分多少钱", "", [16]),
+        ("积分多少钱", "积分审核，要多久？", "", [16]),
+        ("积分多少钱", "积分收不收费", "", []),
+        ("积分审核要多久", "积分多少钱", ", effective: {from: 2099-01-01, to: null}", []),
+    ],
+)
+def test_a_wording_of_two_facts_that_are_not_about_the_same_is_an_error(
+    folder: Folder, asked: str, alias: str, rest: str, lines: list[int]
+) -> None:
+    first = "clause: 第十七条}\n"
+    folder.change(folder.article, first, f"{first}{SECOND % (asked, alias, rest)}")
+    if rest:
+        folder.change(folder.article, first, f"{first}    effective: {{from: null, to: 2098-12-31}}\n")
+    told = [(each.line, each.level) for each in problems(folder) if "也写在第 1 条事实上" in each.what]
+    assert told == [(line, Level.error) for line in lines]
+    assert len(problems(folder)) == len(told)
+
+
+def test_one_fact_may_have_a_wording_twice_and_in_two_periods(folder: Folder) -> None:
+    same = "clause: 第十七条}\n"
+    again = "  - {facet: review_time, question: 积分审核要多久, aliases: [积分审核要多久？], answer: 20 个工作日内核定并告知。, limit: {promised: 20, unit: 工作日, from: 审核属实之日}, source: banfa}\n"
+    folder.change(folder.article, same, f"{same}{again}")
+    assert problems(folder) == []
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "line"),
+    [
+        ("after: [了]", "after: ['了，的']", 20),
+        ("asked: [够]", "asked: [够, 多少分、几分]", 17),
+        ("of: 甲,", "of: 甲, aliases: [大专，高职],", 12),
+    ],
+)
+def test_words_between_which_a_chinese_comma_stands_are_asked_about(
+    folder: Folder, old: str, new: str, line: int
+) -> None:
+    values = "[{of: 甲, value: 50 分}]"
+    facts = f"""  - {{facet: score, about: 年龄, answer: 见下表。, source: banfa,
+     values: {values}}}
+  - facet: score
+    answer: 100 分。
+    source: banfa
+    total: {{goal: 100, unit: 分,
+      asked: [够],
+      parts: [
+        {{tables: [年龄]}},
+        {{tables: [年龄], after: [了]}}],
+      note: 以核定为准。}}
+"""
+    folder.change(folder.article, "facts:\n", f"facts:\n{facts}")
+    assert problems(folder) == []
+    folder.change(folder.article, old, new)
+    [problem] = problems(folder)
+    assert (problem.line, problem.level, "算作一个词" in problem.what) == (line, Level.warning, True)
+
+
+def test_names_of_a_topic_between_which_a_chinese_comma_stands_are_asked_about(folder: Folder) -> None:
+    folder.write("topics.yml", TOPICS.replace("[积分]", "[积分, 居住证积分、积分证]"))
+    [problem] = problems(folder)
+    assert (problem.file, problem.line, problem.level) == ("topics.yml", 1, Level.warning)
+    assert "算作一个词" in problem.what
 
 
 def test_a_file_with_a_warning_is_as_good_as_another(folder: Folder) -> None:
@@ -1125,6 +1344,49 @@ def test_what_a_merge_left_in_a_shared_file_is_named(folder: Folder) -> None:
 
 def test_a_rule_of_equal_signs_is_left_of_no_merge(folder: Folder) -> None:
     folder.change(folder.article, "积分由单位申请。", "积分由单位申请。\n\n```\n=======\n```")
+    assert problems(folder) == []
+
+
+TWO_FACTS = """facts:
+  - facet: score
+    answer: 甲。
+    source: banfa
+    values:
+      - {of: 大专, value: 50 分}
+      - {of: 本科, value: 60 分}
+  - facet: fee
+    answer: 不收费。
+    source: banfa
+"""
+
+
+@pytest.mark.parametrize(
+    ("above", "field"),
+    [
+        ("  - facet: fee", "facet"),
+        ("    source: banfa\n  - facet", "source"),
+        ("      - {of: 本科", "of"),
+        ("    values:", "values"),
+        ("    answer: 不收费", "answer"),
+    ],
+)
+def test_a_dash_line_too_many_anywhere_in_the_facts_is_named_and_nothing_published(
+    folder: Folder, above: str, field: str
+) -> None:
+    folder.change(folder.faq, "facts:\n", TWO_FACTS)
+    assert problems(folder) == []
+    folder.change(folder.faq, above, f"---\n{above}")
+    told = [each for each in problems(folder) if f"后面却还有字段 {field}" in each.what]
+    text = (folder.root / folder.faq).read_text("utf-8").splitlines()
+    assert [each.line for each in told] == [text.index("---", 1) + 1]
+    assert "faqs/jifen/cailiao" not in library.load(folder.root).entries
+
+
+@pytest.mark.parametrize(
+    "typed", ["- answer: 甲", "  facet: 甲\n\n乙", "```\n- facet: fee\n```\n\n---\n\n乙", "甲\n\n---\n\n- source: 乙"]
+)
+def test_a_field_below_which_the_front_matter_does_not_end_is_text(folder: Folder, typed: str) -> None:
+    folder.change(folder.article, "积分由单位申请。", f"积分由单位申请。\n\n{typed}\n\n")
     assert problems(folder) == []
 
 

@@ -13,6 +13,7 @@ from markdown import Markdown
 from markdown.extensions import Extension
 from markdown.treeprocessors import Treeprocessor
 
+from kb.leftovers import Leftovers
 from kb.mistakes import mistakes_in_body
 from kb.rendering import first_paragraph, render, slugify
 from tests.kb.test_hostile_files import Seen
@@ -101,6 +102,11 @@ def test_questions_are_found_under_their_heading_only() -> None:
     assert second.body == "答\n#### 细节\n再答"
 
 
+def test_questions_below_a_second_heading_for_them_are_questions() -> None:
+    sections = render("## 常见问题\n### 甲？\n答\n## 其他\n### 不算\n## 常见问题\n### 乙？\n再答").sections
+    assert [(each.question, each.line, each.body) for each in sections] == [("甲？", 1, "答"), ("乙？", 6, "再答")]
+
+
 @pytest.mark.parametrize("blank", ["", " ", "  ", "\t"])
 def test_a_heading_without_a_blank_is_read_as_it_is_shown(blank: str) -> None:
     sections = render(
@@ -128,15 +134,16 @@ class Shown(Extension, Treeprocessor):
 
 
 def shown_questions(body: str) -> list[str]:
-    """The headings of the third level that a visitor sees below the first 常见问题, but those of an answer's list or quotation."""
+    """The headings of the third level that a visitor sees below 常见问题, but those of an answer's list or quotation."""
     shown = Shown()
-    Markdown(extensions=["tables", "admonition", "sane_lists", "fenced_code", "attr_list", shown]).convert(body)
+    Markdown(extensions=["tables", "admonition", "sane_lists", "fenced_code", "attr_list", Leftovers(), shown]).convert(
+        body
+    )
     questions: list[str] = []
     inside = False
     for level, text in shown.headings:
-        if level < 3 and inside:
-            break
-        inside = inside or (level < 3 and text == "常见问题")
+        if level < 3:
+            inside = text == "常见问题"
         if inside and level == 3 and not text.startswith("（"):
             questions.append(text)
     return questions
@@ -190,6 +197,23 @@ LINES = [
 def test_what_is_shown_as_a_question_is_one_or_the_editor_is_told(body: str) -> None:
     found = [section.question for section in render(body).sections]
     assert found == shown_questions(body) or any("标题" in mistake.what for mistake in mistakes_in_body(body))
+
+
+@pytest.mark.parametrize(
+    "typed", ["[注意]: 周末不办理。", "[1]: 沪府规〔2024〕1号", "[注意]:\n周末不办理。", "- [甲]: 乙"]
+)
+def test_a_note_in_square_brackets_is_shown(typed: str) -> None:
+    assert render(f"先申请[1]。\n\n{typed}").text.split("\n\n")[1] == typed.replace("\n", " ").removeprefix("- ")
+
+
+def test_a_heading_directly_below_a_table_is_one() -> None:
+    rendered = render(
+        "编号 | 名称\n---|---\n1 | 甲\n#2 | 乙\n## 常见问题\n### 丙？\n| a | b |\n|---|---|\n| c | d |\n### 丁？\n答"
+    )
+    assert [section.question for section in rendered.sections] == ["丙？", "丁？"]
+    assert [heading.text for heading in rendered.headings] == ["常见问题", "丙？", "丁？"]
+    assert "<td>#2</td>" in rendered.html
+    assert rendered.left == ()
 
 
 def test_nesting_beyond_reason_is_refused() -> None:

@@ -6,7 +6,6 @@ Set up by the process that serves (`set_up`); `watching` gives every request an 
 from __future__ import annotations
 
 import logging
-import random
 import re
 import sys
 from collections.abc import MutableMapping
@@ -21,6 +20,7 @@ from structlog.contextvars import bind_contextvars, clear_contextvars, merge_con
 from structlog.typing import Processor
 
 from web.context import metrics
+from web.ids import new_id
 
 ID_HEADER = "X-Request-ID"
 PROXIES = "PROXIES"
@@ -77,11 +77,6 @@ def watching(app: Flask) -> None:
     """Give every request an id, measure it and write its line. Register it first: then it sees the whole request."""
     app.before_request(_begin)
     app.after_request(logged)
-
-
-def new_id() -> str:
-    """An id for a request. It is no secret; to ask the system for one costs a fifteenth of all replies (docs/decisions/0021)."""
-    return f"{random.getrandbits(128):032x}"
 
 
 def request_id() -> str:

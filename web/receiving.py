@@ -33,7 +33,8 @@ from gunicorn.http.unreader import SocketUnreader
 from gunicorn.workers.gthread import ThreadWorker
 from structlog.contextvars import bound_contextvars
 
-from web.logs import ID_HEADER, new_id
+from web.ids import new_id
+from web.logs import ID_HEADER
 from web.security import has_https_address, policy
 
 RECEIVE_SECONDS = 10.0

@@ -24,8 +24,8 @@ DAY = date.fromisoformat(MEASURED["day"])
 """As of which all is asked: content that has expired by now answers less, and is for `kb check` to tell."""
 SLACK = 0.02
 """What may be lost, as a share of a file's questions; of a small one, two."""
-ALSO_FITTED = 11
-"""Exam questions that stand in a fitted file as well: short ones, that more than one person thought of."""
+ALSO_FITTED = 12
+"""Questions that stand in a fitted file as well: short ones, that more than one person thought of."""
 
 
 def _asked(site: Service, name: str) -> list[Verdict]:

@@ -6,6 +6,8 @@ import io
 import json
 import logging
 import re
+import subprocess
+import sys
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -14,7 +16,7 @@ from flask import Flask, abort
 from flask.testing import FlaskClient
 
 from search.service import Service
-from tests.conftest import Folder
+from tests.conftest import ROOT, Folder
 from tests.web.conftest import client_of
 from web.limits import Limits
 from web.logs import set_up
@@ -179,3 +181,16 @@ def test_on_a_terminal_it_is_for_reading(root: None, client: FlaskClient) -> Non
     assert "ValueError" in stream.getvalue()
     assert "13800138000" not in stream.getvalue()  # neither the message nor a local variable
     assert "Mozilla" not in stream.getvalue()
+
+
+def test_processes_that_are_forked_give_out_ids_of_their_own() -> None:
+    code = (
+        "import os, random; from web.ids import new_id; new_id()\n"
+        "for _ in range(2):\n"
+        "    if os.fork() == 0:\n"
+        "        random.seed(1); print(new_id(), flush=True); os._exit(0)\n"
+        "for _ in range(2): os.wait()\n"
+        "print(new_id())\n"
+    )
+    said = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, cwd=ROOT).stdout
+    assert len({*said.split()}) == 3

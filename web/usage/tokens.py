@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import os
-import random
 import secrets
 from contextlib import suppress
 from fcntl import LOCK_EX, flock
 from pathlib import Path
 
 from itsdangerous import BadSignature, SignatureExpired, URLSafeTimedSerializer
+
+from web.ids import new_id
 
 MAX_AGE_SECONDS = 24 * 3600
 SECRET_FILE = "secret"  # noqa: S105  the name of a file
@@ -36,11 +37,8 @@ class Tokens:
         self._max_age = max_age
 
     def new(self) -> str:
-        """A token that was never given out before. What keeps others from making one is that it is signed: what is, is no secret.
-
-        By Python's own generator, which each process that is forked seeds anew.
-        """
-        return self._sign(self._signer.dump_payload(f"{random.getrandbits(96):024x}")).decode()
+        """A token that was never given out before; nobody else can make one, for it is signed."""
+        return self._sign(self._signer.dump_payload(new_id())).decode()
 
     def read(self, token: str) -> str:
         """What identifies a token. Raises BadToken."""

@@ -3,8 +3,13 @@
 from __future__ import annotations
 
 import re
+from pathlib import Path
 
-from playwright.sync_api import CDPSession, Locator, Page, Route, expect
+from playwright.sync_api import Browser, CDPSession, Locator, Page, Route, expect
+
+from tests.browser.conftest import opened_page
+from tests.conftest import Folder
+from tests.serving import served
 
 
 def _box(page: Page) -> Locator:
@@ -174,3 +179,14 @@ def test_the_traditional_pages_suggest_in_traditional_characters(page: Page) -> 
     option.click()
     expect(page).to_have_url(re.compile(r"/zh-Hant/search\?q="))
     expect(page.locator("html")).to_have_attribute("lang", "zh-Hant")
+
+
+def test_what_an_editor_wrote_is_text_among_the_suggestions(browser: Browser, folder: Folder, tmp_path: Path) -> None:
+    hostile = "积分<img src=x onerror=alert(1)>材料？"
+    folder.change(folder.faq, "question: 积分要交什么材料？", f"question: '{hostile}'")
+    with served(folder.root, tmp_path / "index") as address:
+        for page in opened_page(browser, address, 1280, 900):
+            _typed(page, "积分材料")
+            options = page.get_by_role("option")
+            assert hostile in options.all_inner_texts()
+            assert options.locator("*").count() == 0

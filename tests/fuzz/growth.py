@@ -33,11 +33,13 @@ FAST = 0.0005
 
 @click.command()
 @click.option("--over", default=20.0, show_default=True, help="print expressions whose ratio is over this")
-def main(over: float) -> None:
+@click.option("--where", "begins", default="", help="only expressions whose place begins so, such as web/")
+def main(over: float, begins: str) -> None:
     """Measure, and print a line for each expression that is not linear."""
-    found: dict[re.Pattern[str], str] = {}
+    found: dict[re.Pattern[Any], str] = {}
     for pattern, where in expressions():
-        found.setdefault(pattern, where)  # how a module's value is used tells more than where it is compiled
+        if where.startswith(begins):
+            found.setdefault(pattern, where)  # how a module's value is used tells more than where it is compiled
     shown = 0
     for pattern, where in sorted(found.items(), key=lambda item: item[1]):
         ratio, seconds, piece = worst(pattern, where.endswith("start"))
@@ -48,7 +50,7 @@ def main(over: float) -> None:
     sys.exit(1 if shown else 0)
 
 
-def expressions() -> Iterator[tuple[re.Pattern[str], str]]:
+def expressions() -> Iterator[tuple[re.Pattern[Any], str]]:
     """Every expression with the file it stands in; those made of what is known only at run time are said."""
     for path in sorted(path for room in ("kb", "search", "web", "cli") for path in (ROOT / room).rglob("*.py")):
         where = path.relative_to(ROOT).as_posix()
@@ -70,7 +72,7 @@ def expressions() -> Iterator[tuple[re.Pattern[str], str]]:
     yield from ((pattern, "lexicon") for pattern in _patterns(list(vars(lexicon).values())))
 
 
-def _patterns(value: object) -> Iterator[re.Pattern[str]]:
+def _patterns(value: object) -> Iterator[re.Pattern[Any]]:
     if isinstance(value, re.Pattern):
         yield value
     elif isinstance(value, dict):
@@ -80,7 +82,7 @@ def _patterns(value: object) -> Iterator[re.Pattern[str]]:
             yield from _patterns(each)
 
 
-def _inline(node: ast.Call, names: Mapping[str, Any], where: str) -> Iterator[tuple[re.Pattern[str], str]]:
+def _inline(node: ast.Call, names: Mapping[str, Any], where: str) -> Iterator[tuple[re.Pattern[Any], str]]:
     try:
         made = eval(compile(ast.Expression(node.args[0]), where, "eval"), dict(names))  # noqa: S307  our own source
         how = "at the start" if ast.unparse(node.func).removeprefix("re.") in ANCHORED else ""
@@ -91,14 +93,14 @@ def _inline(node: ast.Call, names: Mapping[str, Any], where: str) -> Iterator[tu
         click.echo(f"made at run time, not measured: {where}:{node.lineno} {ast.unparse(node.args[0])[:60]}")
 
 
-def worst(pattern: re.Pattern[str], anchored: bool) -> tuple[float, float, str]:
+def worst(pattern: re.Pattern[Any], anchored: bool) -> tuple[float, float, str]:
     """The greatest ratio, the seconds for LARGE, and the piece; a ratio of 0 when all is fast."""
-    own = _own(pattern.pattern)
+    own = _own(str(pattern.pattern))
     pieces = {*KILLERS, *own, *map("".join, product(own, own)), *(f"{char} " for char in own)}
     return max((*_grown(pattern, piece, anchored), piece) for piece in pieces)
 
 
-def _grown(pattern: re.Pattern[str], piece: str, anchored: bool) -> tuple[float, float]:
+def _grown(pattern: re.Pattern[Any], piece: str, anchored: bool) -> tuple[float, float]:
     large = _seconds(pattern, piece, LARGE, anchored)
     if large < FAST:
         return 0.0, large
@@ -106,8 +108,10 @@ def _grown(pattern: re.Pattern[str], piece: str, anchored: bool) -> tuple[float,
     return large / max(small, 1e-6), large
 
 
-def _seconds(pattern: re.Pattern[str], piece: str, size: int, anchored: bool) -> float:
-    text = (piece * size)[:size] + "\n!"
+def _seconds(pattern: re.Pattern[Any], piece: str, size: int, anchored: bool) -> float:
+    text: str | bytes = (piece * size)[:size] + "\n!"
+    if isinstance(pattern.pattern, bytes):
+        text = str(text).encode()
     start = process_time()
     if anchored:
         pattern.match(text)

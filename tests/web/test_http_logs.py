@@ -186,11 +186,12 @@ def test_on_a_terminal_it_is_for_reading(root: None, client: FlaskClient) -> Non
 def test_processes_that_are_forked_give_out_ids_of_their_own() -> None:
     code = (
         "import os, random; from web.ids import new_id; new_id()\n"
+        "def tell(): os.write(1, f'{new_id()}\\n'.encode())\n"
         "for _ in range(2):\n"
         "    if os.fork() == 0:\n"
-        "        random.seed(1); print(new_id(), flush=True); os._exit(0)\n"
+        "        random.seed(1); tell(); os._exit(0)\n"
         "for _ in range(2): os.wait()\n"
-        "print(new_id())\n"
+        "tell()\n"
     )
     said = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, cwd=ROOT).stdout
     assert len({*said.split()}) == 3

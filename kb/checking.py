@@ -180,7 +180,7 @@ def _dated(document: Document, entry: Entry, today: date) -> Iterator[Problem]:
         what = f"status 是 in_force，但 effective.to（{end}）已过"
         remedy = "核对新规定：还有效就改日期，失效就把 status 改成 expired 并写 now"
         yield Problem(path, document.line("status"), what, remedy, blocks=False)
-    if entry.status in (Status.expired, Status.superseded) and end and end >= today:
+    if entry.status.is_over and end and end >= today:
         what = f"status 是 {entry.status}，effective.to（{end}）却还没到：到那天为止仍按现行展示"
         remedy = "已经失效就把 to 改成最后有效的一天；还有效就写 in_force"
         # That another rule will take its place may be known long before.

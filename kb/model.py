@@ -192,6 +192,11 @@ class Status(StrEnum):
         """The Chinese words that visitors see."""
         return _STATUS_LABELS[self]
 
+    @property
+    def is_over(self) -> bool:
+        """Whether the rule held once and holds no more."""
+        return self in (Status.superseded, Status.expired)
+
 
 _STATUS_LABELS = {
     Status.in_force: "现行有效",
@@ -610,7 +615,7 @@ class Entry(Model):
 
         The statements of a conflict do not count: one may tell on purpose what an older document said.
         """
-        if self.status_on(day) in (Status.expired, Status.superseded):
+        if self.status_on(day).is_over:
             return False
         cited = (self.source(ref) for ref in fact.source)
         return any(source.superseded is not None and source.superseded <= day for source in cited)

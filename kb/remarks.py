@@ -228,7 +228,7 @@ def _dates_in_order(document: Document) -> Iterator[Problem]:
             if fact.effective != Period() and not fact.effective.overlaps(entry.effective):
                 what = f"{fact.facet.label}的期间不在整个条目的 effective 之内"
                 yield Problem(document.path, document.line("facts", index, "effective"), what, "核对两处日期后改正")
-        if entry.status in (Status.expired, Status.superseded):
+        if entry.status.is_over:
             if entry.effective.to is None:
                 what = f"status 是 {entry.status}，却没有写失效日期"
                 yield Problem(document.path, document.line("status"), what, "在 effective.to 写最后有效的一天")

@@ -231,7 +231,7 @@ def make_card(entry: Entry, fact: Fact | None, day: date, confidence: float = 1.
     refs = fact.source if fact else tuple(SourceRef(id=source.id) for source in entry.sources)
     value = _asked_value(fact, query) if fact and query else None
     remarks = (*([answer] if value else ()), *(_remarks(fact, answer) if fact else ()))
-    now = entry.now if status in (Status.expired, Status.superseded) else None
+    now = entry.now if status.is_over else None
     notes = (
         *([f"现在：{now.text}"] if now else ()),
         *remarks,
@@ -275,7 +275,7 @@ def _disputed(conflict: Conflict) -> Iterator[str]:
 
 
 def _kind(fact: Fact | None, status: Status) -> CardKind:
-    if status in (Status.expired, Status.superseded):
+    if status.is_over:
         return CardKind.notice
     if fact is None:
         return CardKind.fact

@@ -6,11 +6,9 @@ from dataclasses import dataclass
 from datetime import date
 
 from kb.library import Library
-from kb.model import Entry, Status
+from kb.model import Entry
 from search.answer import make_card
 from search.model import Card, EffectiveSpan
-
-_OVER = (Status.expired, Status.superseded)
 
 
 @dataclass(frozen=True)
@@ -34,7 +32,7 @@ def history_of(entry: Entry, library: Library, today: date) -> History:
     return History(
         coming=tuple(make_card(entry, fact, fact.effective.from_ or today) for fact in coming),
         past=tuple(make_card(entry, fact, fact.effective.to or today) for fact in past),
-        earlier=tuple(old for old in library.earlier.get(entry.id, ()) if old.status_on(today) in _OVER),
+        earlier=tuple(old for old in library.earlier.get(entry.id, ()) if old.status_on(today).is_over),
     )
 
 

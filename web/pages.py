@@ -140,20 +140,19 @@ def topic(topic: str) -> str:
     if topic not in library.topic_of:
         abort(404)
     found, today = library.topic_of[topic], date.today()
-    over = (Status.expired, Status.superseded)
     entries = library.by_topic[topic]
     status = {entry.id: entry.status_on(today) for entry in entries}
     faqs: dict[str, list[Entry]] = {}
     for entry in entries:
-        if entry.kind is EntryKind.faq and status[entry.id] not in over:
+        if entry.kind is EntryKind.faq and not status[entry.id].is_over:
             faqs.setdefault(entry.facts[0].facet.label if entry.facts else OTHER_QUESTIONS, []).append(entry)
     in_force = [entry for entry in entries if status[entry.id] is Status.in_force]
     return render_template(
         "topic.html",
         topic=found,
-        articles=[entry for entry in library.reading_order[topic] if status[entry.id] not in over],
+        articles=[entry for entry in library.reading_order[topic] if not status[entry.id].is_over],
         faqs=dict(sorted(faqs.items(), key=lambda group: (group[0] == OTHER_QUESTIONS, -len(group[1]), group[0]))),
-        past=[entry for entry in entries if status[entry.id] in over],
+        past=[entry for entry in entries if status[entry.id].is_over],
         inner=[other for other in library.topics if other.parent == topic],
         share=share_page(f"/t/{topic}", found.name, found.summary, topic_page(_place(), found, in_force)),
     )

@@ -22,9 +22,9 @@ from kb.documents import Document
 from kb.errors import Level, Problem
 from kb.ledger import Ledger, references
 from kb.linking import Pages, entry_at, page_of
-from kb.model import Entry, EntryKind, Fact, Period, Site, Status, Topic, comparable, points_of
-from kb.reading import read_yaml
-from kb.remarks import MARKUP, SEVERAL, WHOLE_QUESTION, joined_in, marks_in
+from kb.model import Entry, EntryKind, Fact, Period, Site, Source, Status, Topic, comparable, points_of
+from kb.reading import SITE_FILE, SOURCES_FILE, TOPICS_FILE, read_yaml
+from kb.remarks import MARKUP, SEVERAL, WHOLE_QUESTION, joined_in, marks_in, texts_in
 from kb.validating import did_you_mean, joined, nearest
 
 SAME_FOLDER, ALIKE = 0.9, 0.6
@@ -55,6 +55,7 @@ class Checked:
     ledger: Ledger
     broken: Set[str]
     topics: Mapping[str, Topic]
+    sources: tuple[Source, ...]
     site: Site
     root: Path
     is_trusted: Callable[[str], bool]
@@ -146,6 +147,7 @@ def cross_check(
     ledger: Ledger,
     broken: Set[str],
     topics: Iterable[Topic],
+    sources: tuple[Source, ...],
     site: Site,
     root: Path,
     is_trusted: Callable[[str], bool],
@@ -155,7 +157,8 @@ def cross_check(
     Trusted are paths published already in the same version. A file that is broken in itself comes last, so that it
     cannot take a wording away from a good one.
     """
-    checked = Checked(documents, ledger, broken, {topic.id: topic for topic in topics}, site, root, is_trusted)
+    by_id = {topic.id: topic for topic in topics}
+    checked = Checked(documents, ledger, broken, by_id, sources, site, root, is_trusted)
     return [problem for rule in RULES for problem in rule(checked)]
 
 
@@ -230,13 +233,13 @@ def _unknown_topics(checked: Checked) -> Iterator[Problem]:
 def _topic_parents(checked: Checked) -> Iterator[Problem]:
     for index, topic in enumerate(checked.topics.values()):
         if topic.parent and topic.parent not in checked.topics:
-            line = checked.line("topics.yml", index, "parent")
+            line = checked.line(TOPICS_FILE, index, "parent")
             what = f"主题 {topic.id} 的上级 {topic.parent} 不存在"
-            yield Problem("topics.yml", line, what, "改成已有的主题编号", blocks=False)
+            yield Problem(TOPICS_FILE, line, what, "改成已有的主题编号", blocks=False)
         elif topic.id in _above(topic, checked.topics):
-            line = checked.line("topics.yml", index, "parent")
+            line = checked.line(TOPICS_FILE, index, "parent")
             what = f"主题 {topic.id} 的上级往上找又回到它自己"
-            yield Problem("topics.yml", line, what, "删掉 parent，或改成真正的上级", blocks=False)
+            yield Problem(TOPICS_FILE, line, what, "删掉 parent，或改成真正的上级", blocks=False)
 
 
 def _topic_names(checked: Checked) -> Iterator[Problem]:
@@ -245,13 +248,13 @@ def _topic_names(checked: Checked) -> Iterator[Problem]:
     for index, topic in enumerate(checked.topics.values()):
         for number, alias in enumerate(topic.aliases):
             if SEVERAL.search(alias):
-                yield from joined_in(alias, "topics.yml", checked.line("topics.yml", index, "aliases", number))
+                yield from joined_in(alias, TOPICS_FILE, checked.line(TOPICS_FILE, index, "aliases", number))
         for name in (topic.name, *topic.aliases):
             other = first.setdefault(comparable(name), topic)
             if other is not topic:
-                line = checked.line("topics.yml", index)
+                line = checked.line(TOPICS_FILE, index)
                 what = f"主题 {topic.id} 和 {other.id} 都叫“{name}”"
-                yield Problem("topics.yml", line, what, "名称和 aliases 里只留一处", Level.warning)
+                yield Problem(TOPICS_FILE, line, what, "名称和 aliases 里只留一处", Level.warning)
 
 
 def _above(topic: Topic, topics: Mapping[str, Topic]) -> list[str]:
@@ -271,16 +274,16 @@ def _topic_articles(checked: Checked) -> Iterator[Problem]:
             known = f"{folder}{slug}" in checked.ledger.entries or f"{folder}{slug}.md" in checked.broken
             if known and slug not in topic.articles[:number]:
                 continue
-            line = checked.line("topics.yml", index, "articles", number)
+            line = checked.line(TOPICS_FILE, index, "articles", number)
             if known:
                 what = f"{topic.name}的 articles 里 {slug} 写了两次"
-                yield Problem("topics.yml", line, what, "删掉一处", blocks=False)
+                yield Problem(TOPICS_FILE, line, what, "删掉一处", blocks=False)
             else:
                 there = (ident for ident in checked.ledger.entries if ident.startswith(folder))
                 slugs = {entry.slug: entry.title for ident in there for entry in checked.ledger.entries[ident]}
                 what = f"{topic.name}的 articles 里写的 {slug}，文件夹 {folder} 里没有"
                 remedy = f"{did_you_mean(slug, slugs)}改成已有的文件名，不带 .md"
-                yield Problem("topics.yml", line, what, remedy, blocks=False)
+                yield Problem(TOPICS_FILE, line, what, remedy, blocks=False)
 
 
 def _duplicate_ids(checked: Checked) -> Iterator[Problem]:
@@ -398,18 +401,19 @@ def _dead_references(checked: Checked) -> Iterator[Problem]:
                 yield Problem(path, line, what, remedy, blocks=False)
     for index, ident in enumerate(checked.site.home.recommended):
         if not checked.is_there(ident):
-            line = checked.line("site.yml", "home", "recommended", index)
+            line = checked.line(SITE_FILE, "home", "recommended", index)
             what, remedy = _dead(checked, ident)
-            yield Problem("site.yml", line, what, remedy, blocks=False)
+            yield Problem(SITE_FILE, line, what, remedy, blocks=False)
 
 
-def _marks_in_site(checked: Checked) -> Iterator[Problem]:
-    """What site.yml says is plain text."""
-    site = checked.site
-    texts = [(site.name, "name"), (site.tagline, "tagline"), (site.disclaimer, "disclaimer")]
-    for text, *where in (*texts, (site.placeholder, "placeholder"), (site.contact.text, "contact", "text")):
-        if MARKUP.search(text):  # its line is seldom needed
-            yield from marks_in(text, where[-1], "site.yml", checked.line("site.yml", *where))
+def _marks_in_shared_files(checked: Checked) -> Iterator[Problem]:
+    """What the files say that all entries share is plain text."""
+    files = {SITE_FILE: checked.site, TOPICS_FILE: tuple(checked.topics.values()), SOURCES_FILE: checked.sources}
+    for name, said in files.items():
+        for text, where in texts_in(said):
+            if MARKUP.search(text):  # its line is seldom needed
+                field = next(part for part in reversed(where) if isinstance(part, str))
+                yield from marks_in(text, field, name, checked.line(name, *where))
 
 
 def _unknown_popular(checked: Checked) -> Iterator[Problem]:
@@ -417,10 +421,10 @@ def _unknown_popular(checked: Checked) -> Iterator[Problem]:
     for index, text in enumerate(() if checked.broken else checked.site.home.popular):
         key, known = comparable(text), checked.ledger.wordings
         if key not in known and not any(key in longer for longer in known):
-            line = checked.line("site.yml", "home", "popular", index)
+            line = checked.line(SITE_FILE, "home", "popular", index)
             comma = "；几个问题之间用英文逗号" if re.search("[，、；]", text) else ""
             what, remedy = f"popular 里的“{text}”不是任何条目的问法", f"写条目里有的问题，一字不差{comma}"
-            yield Problem("site.yml", line, what, remedy, Level.warning)
+            yield Problem(SITE_FILE, line, what, remedy, Level.warning)
 
 
 def _dead(checked: Checked, ident: str) -> tuple[str, str]:
@@ -443,5 +447,5 @@ RULES: tuple[Rule, ...] = (
     _missing_tables,
     _dead_references,
     _unknown_popular,
-    _marks_in_site,
+    _marks_in_shared_files,
 )

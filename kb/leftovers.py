@@ -17,6 +17,7 @@ from markdown.extensions.tables import TableProcessor
 from markdown.treeprocessors import Treeprocessor
 
 from kb.errors import Level
+from kb.mistakes import MERGED
 
 
 class Leftover(NamedTuple):
@@ -155,14 +156,12 @@ class _Blocks(Treeprocessor):
 
 
 _MERGE = "======="
-"""What is left between two versions of a passage when only the marks around them were deleted."""
 
 
 def _in_paragraph(lines: list[str], columns: int) -> Iterator[Leftover]:
     """What became of a paragraph; of one that follows a table, that has `columns`."""
     if _MERGE in map(str.strip, lines):
-        what, remedy = "两个人的改动没有合并好，留下了这一行记号", "两份写法留下对的一份，再删掉这一行"
-        yield Leftover(_MERGE, what, remedy, Level.error)
+        yield Leftover(_MERGE, *MERGED, Level.error)
     items = [place for place, line in enumerate(lines) if _ITEM.match(line.strip())]
     bars = [place for place, line in enumerate(lines) if _is_row(line)]
     numbered = [place for place, line in enumerate(lines) if _NUMBERED.match(line.strip())]

@@ -19,10 +19,17 @@ from kb.documents import Document, digest_of, read_document
 from kb.errors import ContentError, Level, Problem
 from kb.ledger import Followed, Ledger, Overview, published_after
 from kb.model import Entry, EntryKind, Site, Source, Status, Topic
-from kb.reading import LEXICON_FILES, SHARED_FILES, content_files, read_yaml
+from kb.reading import (
+    LEXICON_FILES,
+    SHARED_FILES,
+    SITE_FILE,
+    SOURCES_FILE,
+    TOPICS_FILE,
+    content_files,
+    read_yaml,
+)
 from kb.validating import file_version, load_yaml, problems_of, unusable
 
-SITE_FILE, TOPICS_FILE, SOURCES_FILE = SHARED_FILES
 UNREAD = (
     "条目写成 .md 文件，放进 articles/ 或 faqs/ 里的主题文件夹；"
     f"全站的文件只能叫 {'、'.join(SHARED_FILES)}，lexicon/ 里的只能叫 {'、'.join(LEXICON_FILES)}；其他文件不要放在这里"
@@ -315,7 +322,7 @@ def _publish(
         ledger = previous.ledger.follow(before, served)
         found = [problem for path in overview.faulty for problem in served[path].remarks]
         without = {path for path in overview.faulty if not served[path].entries}
-        found += cross_check(served, ledger, without, shared.topics, shared.site, root, is_trusted)
+        found += cross_check(served, ledger, without, shared.topics, shared.sources, shared.site, root, is_trusted)
         found = [problem for problem in found if problem.file not in kept]
         broken = {problem.file for problem in (*problems, *found) if problem.blocks}
         lost = {path for path in broken - kept if path in documents}

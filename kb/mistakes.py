@@ -28,6 +28,10 @@ class Mistake(NamedTuple):
     mended: str | None = None
 
 
+MERGED = "两个人的改动没有合并好，留下了这一行记号", "两份写法留下对的一份，再删掉这一行"
+"""What is said of a mark between two versions of a passage, left when only the marks around them were deleted; and the remedy."""
+
+
 class _Slip(NamedTuple):
     """How a slip looks, what it is, the remedy; and what to replace by what in it, where mending it is as simple as that."""
 
@@ -80,6 +84,7 @@ _MISTAKES = tuple(
             '文字里的冒号换成中文冒号“：”，或给整段文字加英文引号 "…"',
         ),
         (r": +[@`%*&!]", "文字以特殊符号开头", '给整段文字加英文引号 "…"，或去掉开头的符号'),
+        (r"^={7}$", *MERGED),
         (r": +\"[^\"]*\" *[^\s,\]}#]", "英文引号后面还有文字", "里面的引号换成中文引号“”，英文引号只在最外面用一对"),
         (r": +'[^']*' *[^\s,\]}#]", "英文引号后面还有文字", "里面的引号换成中文引号“”，英文引号只在最外面用一对"),
     )

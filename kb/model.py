@@ -631,14 +631,16 @@ def comparable(text: str) -> str:
     return re.sub(r"[\W_]+", "", text).lower()
 
 
-_IN_NUMBERS = r"(?<=[0-9])\.(?=[0-9])|[<>≤≥%]|(?<=[0-9])\+|\+(?![^\W\d])"
-"""Signs without which a number is another one, or a case the opposite: 1.5, ≤10, 5%, 60+; no + between words."""
+_BETWEEN_NUMBERS = re.compile(r"(?<=[0-9])(?!,[0-9]{3}(?![0-9]))(?:[^\w<>≤≥%+.]|[至到])+(?=[0-9])")
+"""What keeps two numbers apart (1-2, 3、5, 1 至 2), but no thousands (1,000)."""
+_IN_NUMBERS = r"(?<=[0-9])[.-](?=[0-9])|[<>≤≥%]|(?<=[0-9])\+|\+(?![^\W\d])"
+"""Signs without which a number is another one, or a case the opposite: 1.5, 1-2, ≤10, 5%, 60+; no + between words."""
 _IDLE = re.compile(rf"[\W_](?<!{_IN_NUMBERS})")
 
 
 def comparable_statement(text: str) -> str:
     """A statement reduced as `comparable` does a question, but for the signs that make its numbers what they are."""
-    return _IDLE.sub("", unicodedata.normalize("NFKC", text)).lower()
+    return _IDLE.sub("", _BETWEEN_NUMBERS.sub("-", unicodedata.normalize("NFKC", text))).lower()
 
 
 _HAN = "(?:[一二两三四五六七八九]?百零?)?(?:[一二两三四五六七八九]?十)?[一二两三四五六七八九]?"

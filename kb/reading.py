@@ -17,7 +17,7 @@ MAX_FILE_BYTES = 1_000_000
 MAX_META = 100_000
 """Characters of front matter."""
 ENTRY_FOLDERS = tuple(kind.folder for kind in EntryKind)
-SHARED_FILES = ("site.yml", "topics.yml", "sources.yml")
+SHARED_FILES = SITE_FILE, TOPICS_FILE, SOURCES_FILE = "site.yml", "topics.yml", "sources.yml"
 LEXICON_FILES = ("scope.yml", "synonyms.yml", "outside.txt", "terms.txt")
 """In the folder `lexicon`; all may be missing (see `search.lexicon`)."""
 MAX_FILES = 1_000_000

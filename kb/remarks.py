@@ -161,28 +161,28 @@ def _marked_up(document: Document) -> Iterator[Problem]:
         for text, place in _plain_texts(entry):
             # An answer or a summary that is not written is of the body, which is Markdown.
             if MARKUP.search(text) and ".".join(map(str, place)) in document.lines:
-                name = str(place[2 if place[0] == "facts" else 0])
+                name = str(place[2 if place[0] in ("facts", "sources") else 0])
                 yield from marks_in(text, name, document.path, document.line(*place))
 
 
 def _plain_texts(entry: Entry) -> Iterator[tuple[str, Place]]:
     """The texts that visitors see as they may be written in the front matter, each with its place there."""
     yield from ((entry.title, ("title",)), (entry.title, ("question",)), (entry.summary, ("summary",)))
-    yield from _texts_in(entry.now, "now")
-    yield from _texts_in(entry.facts, "facts")
+    for name in ("now", "facts", "sources"):
+        yield from texts_in(getattr(entry, name), name)
 
 
-def _texts_in(value: object, *place: str | int) -> Iterator[tuple[str, Place]]:
+def texts_in(value: object, *place: str | int) -> Iterator[tuple[str, Place]]:
     """The texts within a group of fields that visitors see, each with its place."""
     if isinstance(value, str):
         yield value, place
     elif isinstance(value, tuple):
         for number, each in enumerate(value):
-            yield from _texts_in(each, *place, number)
+            yield from texts_in(each, *place, number)
     elif isinstance(value, BaseModel):
         for name, each in value:
-            if name not in ("aliases", "source", "entry"):
-                yield from _texts_in(each, *place, name.rstrip("_"))
+            if name not in ("aliases", "source", "entry", "url"):
+                yield from texts_in(each, *place, name.rstrip("_"))
 
 
 def marks_in(text: str, name: str, path: str, line: int) -> Iterator[Problem]:

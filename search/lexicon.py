@@ -16,10 +16,10 @@ from ruamel.yaml import YAML
 
 from kb.claims import Wording
 from kb.errors import ContentError, Level, Problem
-from kb.library import TOPICS_FILE, read_topics
+from kb.library import read_topics
 from kb.model import EntryKind, Facet, Line, Model, Topic, comparable
 from kb.parsing import Unreadable
-from kb.reading import LEXICON_FILES, read_text, read_yaml
+from kb.reading import LEXICON_FILES, TOPICS_FILE, read_text, read_yaml
 from kb.remarks import WHOLE_QUESTION
 from kb.tables import Table
 from kb.validating import did_you_mean, file_version, load_yaml, problems_of, unusable

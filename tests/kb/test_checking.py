@@ -654,6 +654,28 @@ def test_marks_in_what_stands_above_a_page_are_a_warning(folder: Folder, old: st
     assert (problem.level, problem.what.split(" ", 1)[1]) == (Level.warning, "里的 ** 会原样显示给访问者")
 
 
+def test_marks_in_what_is_said_of_a_source_are_a_warning(folder: Folder) -> None:
+    folder.change(
+        folder.faq, "aliases: [积分材料清单]", "sources: [{id: s1, title: '**办法**', url: 'https://a.cn/[b](c)'}]"
+    )
+    [problem] = problems(folder)
+    assert (problem.level, problem.what) == (Level.warning, "title 里的 ** 会原样显示给访问者")
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "field", "line"),
+    [
+        ("sources.yml", "- {id: xize, title: 细则}\n- id: banfa\n  title: '**办法**'\n", "title", 3),
+        ("topics.yml", "- {id: jifen, name: 积分, summary: '<b>积分</b>'}\n", "summary", 1),
+    ],
+)
+def test_marks_in_shared_files_are_a_warning(folder: Folder, name: str, text: str, field: str, line: int) -> None:
+    folder.write(name, text)
+    [problem] = problems(folder)
+    assert (problem.file, problem.line, problem.level) == (name, line, Level.warning)
+    assert problem.what.startswith(f"{field} 里的 ")
+
+
 def test_marks_in_what_holds_now_are_a_warning(folder: Folder) -> None:
     now = "now: {text: '见[新办法](/a/jifen/zhinan)'}\neffective: {from: null, to: 2099-12-31}"
     folder.change(folder.faq, "aliases: [积分材料清单]", now)
@@ -1013,11 +1035,15 @@ DIFFERENT = [
     ("60 岁（≥60）", "60 岁（<60）"),
     ("60 岁＋", "60 岁"),
     ("5%", "5"),
+    ("1-2 次", "12 次"),
+    ("1 至 2 次", "12 次"),
+    ("3、5 项", "35 项"),
 ]
 SAME = [
     ("1.5 倍", "１．５倍。"),
     ("＞10 人", "> 10人"),
     ("1-2 次", "1～2次"),
+    ("1-2 次", "1 至 2 次"),
     ("021-12345", "（021）12345"),
     ("身份证+户口簿", "身份证、户口簿"),
     ("1,000 元", "1000 元"),
@@ -1213,7 +1239,7 @@ def contradictions(folder: Folder, facts: Sequence[tuple[str, Period]]) -> list[
         )
         documents[made.path] = Document(path=made.path, digest="", entries=(made,))
     ledger, loaded = Ledger().follow({}, documents), library.load(folder.root)
-    found = cross_check(documents, ledger, set(), loaded.topics, loaded.site, folder.root, lambda _: True)
+    found = cross_check(documents, ledger, set(), loaded.topics, (), loaded.site, folder.root, lambda _: True)
     said = [(problem.file, re.search(r"与 (\S+):1 说法不同", problem.what)) for problem in found]
     return [(path, other[1]) for path, other in said if other]
 
@@ -1339,6 +1365,19 @@ def test_what_a_merge_left_is_named_with_the_lines_to_delete(folder: Folder, old
 def test_what_a_merge_left_in_a_shared_file_is_named(folder: Folder) -> None:
     folder.write("sources.yml", MERGE.format("- {id: banfa, title: 积分办法}", "- {id: banfa, title: 办法}"))
     with pytest.raises(ContentError, match=r"sources\.yml:1: 两个人的改动没有合并好"):
+        library.load(folder.root)
+
+
+@pytest.mark.parametrize(("below", "line"), [("title", 2), ("topic", 3), ("facts", 10), ("    limit", 14)])
+def test_the_one_mark_that_is_left_of_a_merge_is_named_among_the_fields(folder: Folder, below: str, line: int) -> None:
+    folder.change(folder.article, f"\n{below}:", f"\n=======\n{below}:")
+    [problem] = problems(folder)
+    assert (problem.line, problem.level, "没有合并好" in problem.what) == (line, Level.error, True)
+
+
+def test_the_one_mark_that_is_left_of_a_merge_is_named_in_a_shared_file(folder: Folder) -> None:
+    folder.write("sources.yml", "- {id: banfa, title: 积分办法}\n=======\n- {id: xize, title: 细则}\n")
+    with pytest.raises(ContentError, match=r"sources\.yml:2: 两个人的改动没有合并好"):
         library.load(folder.root)
 
 

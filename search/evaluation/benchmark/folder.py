@@ -7,8 +7,8 @@ import re
 from pathlib import Path
 from typing import Any
 
-from kb.library import SITE_FILE, SOURCES_FILE, TOPICS_FILE
 from kb.model import Entry, EntryKind, Fact
+from kb.reading import SITE_FILE, SOURCES_FILE, TOPICS_FILE
 from search.evaluation.benchmark.generating import TOPICS, Generator
 from search.lexicon import SCOPE_FILE, SYNONYMS_FILE, TERMS_FILE
 from search.progress import Progress

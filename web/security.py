@@ -99,7 +99,7 @@ def guarded(app: Flask, guard: Guard) -> None:
     @app.before_request
     def _only_ours() -> None:
         # Flask's TRUSTED_HOSTS knows no addresses of version six (werkzeug.sansio.utils.host_is_trusted).
-        if urlsplit(f"//{request.host}").hostname not in ours:
+        if _named_host() not in ours:
             raise SecurityError
 
     app.config["MAX_CONTENT_LENGTH"] = app.config["MAX_FORM_MEMORY_SIZE"] = MAX_BODY_BYTES
@@ -115,6 +115,13 @@ def guarded(app: Flask, guard: Guard) -> None:
         # The host is never taken from a proxy's header: a proxy passes Host itself.
         trusting = ProxyFix(app.wsgi_app, x_for=guard.proxies, x_proto=guard.proxies, x_host=0, x_port=0, x_prefix=0)
         app.wsgi_app = trusting  # type: ignore[method-assign]
+
+
+def _named_host() -> str | None:
+    """The host that a request names, without its port; None for what is no host ([::::], which werkzeug takes for one)."""
+    with suppress(ValueError):
+        return urlsplit(f"//{request.host}").hostname
+    return None
 
 
 def over_https() -> bool:

@@ -67,10 +67,11 @@ def evaluate(
     """检验：不带选项时，用内容自己的问法逐个提问。"""
     collection = _collection(corpus, queries, qrels)
     _one_at_a_time(bool(files), collection is not None, invariant)
-    if not files and (fail_under is not None or max_false is not None):
+    bounded = fail_under is not None or max_false is not None
+    if not files and bounded:
         raise click.UsageError("--fail-under 和 --max-false 要和 --questions 一起用")
-    if reported and (not files or as_json):
-        raise click.UsageError("--report 要和 --questions 一起用，不和 --json 一起用")
+    if reported and (not files or as_json or bounded):
+        raise click.UsageError("--report 要和 --questions 一起用，不和 --json、--fail-under、--max-false 一起用")
     day = options.day_of(as_of)
     with options.errors_in_words():
         if reported:

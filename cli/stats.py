@@ -59,6 +59,8 @@ class _Found:
 @options.json_output
 def stats(content: Path, folder: Path, usage: Path | None, days: int, limit: int, as_csv: bool, as_json: bool) -> None:
     """看访客问什么、什么没有答案、哪些条目评价差、有什么报错和留言。"""
+    if as_csv and as_json:
+        raise click.UsageError("--csv 和 --json 只能用一个")
     with options.errors_in_words():
         store = Store(options.usage_file(usage, folder))
         found = _find(store, content, date.today() - timedelta(days=days), limit)
@@ -81,6 +83,7 @@ def stats(content: Path, folder: Path, usage: Path | None, days: int, limit: int
 @options.usage
 def done(idents: tuple[str, ...], content: Path, folder: Path, usage: Path | None) -> None:
     """划掉处理过的：没有答案的问题（q…）、报错和留言（n…），编号见 kb stats。"""
+    idents = tuple(ident.lower() for ident in idents)
     with options.errors_in_words():
         store = Store(options.usage_file(usage, folder))
         waiting = open_questions(store, content)

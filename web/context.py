@@ -91,8 +91,12 @@ def sent_from_here() -> bool:
 
     Browsers say it by Sec-Fetch-Site (Fetch Metadata); those before 2023 by Origin (RFC 6454), which programs leave out.
     """
-    if request.headers.get("Sec-Fetch-Site", "same-origin") not in ("same-origin", "none"):
-        return False
-    origin = request.headers.get("Origin")
-    own = {request.host, urlsplit(str(current_app.config["SITE_URL"])).netloc}
-    return origin is None or (origin.startswith(("http://", "https://")) and origin.partition("://")[2] in own)
+    if site := request.headers.get("Sec-Fetch-Site"):
+        return site in ("same-origin", "none")
+    scheme, _, host = request.headers.get("Origin", f"http://{request.host}").partition("://")
+    return scheme in ("http", "https") and host in own_hosts()
+
+
+def own_hosts() -> frozenset[str]:
+    """The hosts, with their ports, of which this site's pages are: the one that was asked, and that of the site's address."""
+    return frozenset(filter(None, (request.host, urlsplit(str(current_app.config["SITE_URL"])).netloc)))

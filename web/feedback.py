@@ -39,7 +39,7 @@ def send(name: str) -> tuple[str, int] | tuple[str, int, dict[str, str]] | Respo
         session = tokens().read(sent.session)
         note = Note(kind, **sent.model_dump(exclude={"session"}))
         if note.entry and note.entry not in service().library.entries:
-            abort(404)
+            return _gone(note), 404
         usage().keep(note, session)
         metrics().feedback(kind, kept=True)
     except BadParameter as error:
@@ -61,6 +61,15 @@ def send(name: str) -> tuple[str, int] | tuple[str, int, dict[str, str]] | Respo
     if back is None:
         return _done(SAID[kind], f"{TAKEN_OUT}。" if taken_out else ""), 200
     return redirect(saying(back, kind, place_in(request.args.get("at")), taken_out), 303)
+
+
+def _gone(note: Note) -> str:
+    """What was written about an entry that is no longer there can still be sent, as a message."""
+    title = "这条内容已经不在本站"
+    if not note.comment:
+        return _done(title, "没有记下，也不用再发。")
+    words = {"about": note.about, "comment": note.comment}
+    return _again(Kind.message, words, title, "您写的话还没有发出去——再按一次“发送”，就作为留言发给编辑。")
 
 
 @forms.errorhandler(RateLimitExceeded)

@@ -12,11 +12,11 @@ from dataclasses import dataclass, fields, replace
 from math import ceil
 from typing import Any, cast
 
-from flask import Flask, Response, current_app, render_template, request
-from flask_limiter import Limiter, RateLimitExceeded
+from flask import Flask, current_app, request
+from flask_limiter import Limiter
 from limits import RateLimitItem, parse_many
 
-from web.api import json_body, problem
+from web.api import json_body
 from web.context import service
 from web.counters import Counters
 
@@ -26,7 +26,6 @@ _NOTATION = re.compile(r"\d{1,6}/(second|minute|hour|day)(;\d{1,6}/(second|minut
 _OFF = "off"
 _IPV6_NETWORK = 64
 """Bits of an IPv6 address that count: a household is given that much, and every address in it (RFC 6177)."""
-TITLE = "请求太多"
 STORAGE = f"{Counters.STORAGE_SCHEME[0]}://"
 
 
@@ -90,7 +89,6 @@ def limited(app: Flask, limits: Limits) -> None:
         app.view_functions[endpoint] = guarded
     search = () if limits.search == _OFF else tuple(parse_many(limits.search))
     app.extensions["wence-limits"] = _Installed(limiter, whose, search)
-    app.register_error_handler(RateLimitExceeded, _refused)
 
 
 def may_search() -> bool:
@@ -151,17 +149,3 @@ def _voted_on(_endpoint: str = "") -> str:
         sent = request.form
     entry = sent.get("entry")
     return f"votes {entry}" if isinstance(entry, str) and entry in service().library.entries else ""
-
-
-def _refused(_error: RateLimitExceeded) -> Response | tuple[str, int, dict[str, str]]:
-    seconds = wait()
-    words = f"从您这个网络来的请求太多——请过 {plainly(seconds)}再试"
-    if request.path.startswith("/api/"):
-        reply = problem(429, TITLE, words)
-        reply.headers["Retry-After"] = str(seconds)
-        return reply
-    # The question stays in its field.
-    page = render_template(
-        "error.html", title=TITLE, message=f"{words}。", asked={"q": request.args.get("q", "")[:500]}
-    )
-    return page, 429, {"Retry-After": str(seconds)}

@@ -65,7 +65,8 @@ def search() -> str:
         return render_template("search.html", asked=None)
     asked = parse(SearchQuery, values)
     answer, found = service().ask_and_search(asked.q, **asked.limits)
-    answered(answer, asked.counts)
+    # Whom a form brought back has asked before.
+    answered(answer, asked.counts and "said" not in request.args)
     facet = answer.card.facet if answer.card else None
     # Who limits the results looks through them all, the card's entry too.
     limited = asked.topic or asked.kind or asked.force

@@ -7,6 +7,7 @@ from urllib.parse import parse_qsl, urlencode, urlsplit
 
 from flask import request
 
+from web.context import own_hosts
 from web.traditional import PREFIX
 
 SAID = {
@@ -60,6 +61,6 @@ def came_from() -> str | None:
     except ValueError:
         return None
     path = page.path.removeprefix(PREFIX)
-    if page.netloc != request.host or _FORMS.match(path):
+    if page.netloc not in own_hosts() or _FORMS.match(path):
         return None
     return own_path(path + (f"?{page.query}" if page.query else ""))

@@ -122,6 +122,8 @@ def test_a_measurement_fails_only_where_a_limit_is_set(kb: Kb, at: tuple[str | P
     assert kb("eval", *at, "--questions", questions, "--fail-under", "60.1").exit_code == 1
     assert kb("eval", *at, "--questions", questions, "--max-false", "1").exit_code == 0
     assert kb("eval", *at, "--questions", questions, "--max-false", "0").exit_code == 1
+    for bound in (("--fail-under", "60"), ("--max-false", "0")):
+        assert kb("eval", *at, "--questions", questions, "--report", *bound).exit_code == 2, "no bound is ignored"
     found = json.loads(kb("eval", *at, "--questions", questions, "--json").stdout)
     assert [miss["question"] for miss in found["misses"]] == ["积分审核多久", "积分材料清单"]
     assert (found["total"]["wrong"], found["total"]["false_cards"]) == (1, 1)

@@ -112,6 +112,16 @@ def test_bad_parameters_are_explained(client: FlaskClient, query: str) -> None:
         assert "——" in reply.text
 
 
+def test_the_question_stays_in_its_field_when_something_is_wrong_with_the_rest(client: FlaskClient) -> None:
+    for query, kept in (("q=积分审核&page=0", "积分审核"), ("q=" + "长" * 501, "长" * 500)):
+        assert f'value="{kept}" required' in client.get(f"/search?{query}").text
+
+
+def test_filters_keep_how_many_results_a_page_has(client: FlaskClient) -> None:
+    assert '<input type="hidden" name="per_page" value="20">' in client.get("/search?q=积分&per_page=20").text
+    assert 'name="per_page"' not in client.get("/search?q=积分").text
+
+
 def test_headers_allow_nothing_inline_and_nothing_foreign(client: FlaskClient) -> None:
     for path in ("/", "/search?q=积分", "/api/v1/topics", "/nope", "/static/site.css"):
         with client.get(path) as reply:

@@ -26,10 +26,11 @@ from tests.conftest import FAQ, Folder
 from web.app import create_app
 from web.usage import recorder as recording
 from web.usage import store as storing
+from web.usage.clusters import Cluster
 from web.usage.counting import SESSION_SECONDS, Count, Search, counted
-from web.usage.personal import MAX_READ, impersonal, is_personal
+from web.usage.personal import MAX_READ, NUMBER, impersonal, is_personal
 from web.usage.recorder import Recorder
-from web.usage.store import Kind, Note, Store
+from web.usage.store import Asked, Kind, Note, Store
 from web.usage.tokens import BadToken, Tokens, kept_secret
 
 NOON = datetime(2026, 11, 24, 12).timestamp()
@@ -303,7 +304,7 @@ def test_nothing_is_set_on_the_visitor(small: Site) -> None:
     [
         ("vote", {"entry": ARTICLE}, 400, "没有填"),
         ("vote", {"entry": ARTICLE, "helpful": "maybe"}, 400, "不对"),
-        ("vote", {"entry": "articles/jifen/nope", "helpful": "yes"}, 404, "没有这个页面"),
+        ("vote", {"entry": "articles/jifen/nope", "helpful": "yes"}, 404, "这条内容已经不在本站"),
         ("vote", {"entry": "../../etc", "helpful": "yes"}, 400, "不对"),
         ("vote", {"entry": ARTICLE, "helpful": "yes", "comment": "长" * 501}, 400, "太长"),
         ("report", {"entry": ARTICLE}, 400, "没有填"),
@@ -355,6 +356,59 @@ def test_a_form_that_is_refused_comes_back_with_the_words_and_can_be_sent(small:
     assert "<b>" not in reply.text
     fresh = re.findall(r'name="session" value="([^"]+)"', reply.text)[0]
     assert small.client.post("/feedback/report", data={"session": fresh} | written).status_code == 200
+
+
+def test_what_was_written_of_an_entry_that_is_gone_meanwhile_can_be_sent_as_a_message(small: Site) -> None:
+    written = {"entry": "faqs/jifen/gone", "about": "积分审核要多久？", "comment": "已经改成 15 天"}
+    for kind in ("report", "message"):
+        reply = small.client.post(f"/feedback/{kind}", data={"session": small.token(ENTRY)} | written)
+        assert (reply.status_code, "这条内容已经不在本站" in reply.text) == (404, True)
+        [action] = re.findall(r'<form class="feedback" method="post" action="([^"]+)"', reply.text)
+        shown = dict(re.findall(r'name="([a-z]+)" value="([^"]*)"', reply.text.partition(action)[2]))
+        shown["comment"] = re.findall(r"<textarea[^>]*>([^<]*)<", reply.text)[0]
+        assert small.client.post(unescape(action), data=shown).status_code == 200
+    kept = [(note.kind, note.entry, note.about, note.comment) for note in small.store.notes()]
+    assert kept == [(Kind.message, "", "积分审核要多久?", "已经改成 15 天")] * 2
+
+
+def test_a_page_that_a_form_is_answered_with_leads_to_no_address_that_only_takes_forms(small: Site) -> None:
+    sent = {"entry": ARTICLE, "about": "积分审核要多久？", "comment": "写了", "session": "forged"}
+    page = small.client.post("/feedback/report", data=sent).text
+    assert "写了" in page
+    assert not re.search('/zh-Hant/feedback|hreflang|action="/settings"', page)
+    assert re.search('hreflang.*action="/settings"', small.client.get(ENTRY).text, re.DOTALL)
+
+
+def test_a_form_that_the_browser_says_is_of_this_site_is_taken_whatever_origin_it_names(small: Site) -> None:
+    form = {"entry": ARTICLE, "helpful": "yes"}
+    for headers, status in (
+        ({"Sec-Fetch-Site": "same-origin", "Origin": "null"}, 200),
+        ({"Origin": "null"}, 403),
+        ({"Origin": "https://evil.example"}, 403),
+        ({"Sec-Fetch-Site": "cross-site", "Origin": "http://localhost"}, 403),
+        ({"Origin": "http://localhost"}, 200),
+    ):
+        sent = form | {"session": small.token(ENTRY)}
+        assert small.client.post("/feedback/vote", data=sent, headers=headers).status_code == status
+
+
+def test_who_is_brought_back_by_a_form_has_not_asked_again(small: Site) -> None:
+    small.client.get("/search?q=积分审核要多久")
+    small.client.get("/search?q=积分审核要多久&said=vote&at=said")
+    assert small.counts() == {"积分审核要多久": (1, 1)}
+
+
+def test_a_comment_is_kept_to_its_end(small: Site) -> None:
+    comment = "办不了…" * 124 + "结尾"
+    small.send("report", ENTRY, entry=ARTICLE, about="积分审核要多久？", comment=comment)
+    [note] = small.store.notes()
+    assert note.comment == "办不了..." * 124 + "结尾"
+
+
+def test_the_wordings_of_a_question_are_offered_with_the_most_asked_spelling() -> None:
+    texts = ("积分要多久?", "审核要多久", "积分，要多久", NUMBER)
+    asked = tuple(Asked(text, 1, 1, False, "", "", "", date.min) for text in texts)
+    assert Cluster(asked).aliases == ("积分要多久?", "审核要多久")
 
 
 def test_a_form_from_another_site_is_refused(small: Site) -> None:

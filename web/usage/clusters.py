@@ -39,8 +39,12 @@ class Cluster:
     @property
     def aliases(self) -> tuple[str, ...]:
         """The wordings as aliases of an entry: each once, without the marks of what was taken out, MAX_ALIASES at most."""
-        texts = (one.text.replace(NUMBER, "").replace(MAIL, "").strip() for one in self.wordings)
-        return tuple({question_key(text): text for text in texts if question_key(text)}.values())[:MAX_ALIASES]
+        found: dict[str, str] = {}
+        for one in self.wordings:
+            text = one.text.replace(NUMBER, "").replace(MAIL, "").strip()
+            found.setdefault(question_key(text), text)
+        found.pop("", None)
+        return tuple(found.values())[:MAX_ALIASES]
 
     @property
     def asked(self) -> int:

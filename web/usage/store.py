@@ -14,12 +14,12 @@ from sqlalchemy import Connection, Row, Select, bindparam, case, delete, func, o
 from sqlalchemy.dialects.sqlite import insert
 
 from web.usage.counting import SESSION_SECONDS, Count, Search, counted
-from web.usage.personal import impersonal
+from web.usage.personal import MAX_READ, impersonal
 from web.usage.tables import UsageError, feedback, questions, reading, writing
 
 MAX_QUESTION = 100
 MAX_COMMENT = 500
-"""Characters of a question and of a comment that are kept."""
+"""Characters of a question that are kept, and of a comment that is taken; normalised it may have more."""
 MAX_QUESTIONS = 30_000
 """Rows of questions; beyond it, those of the fewest sessions go, the oldest first."""
 KEPT_DAYS = 400
@@ -124,7 +124,7 @@ class Store:
             "entry": note.entry,
             "about": impersonal(note.about, MAX_QUESTION),
             "helpful": note.helpful,
-            "comment": impersonal(note.comment, MAX_COMMENT),
+            "comment": impersonal(note.comment, MAX_READ),
             "session": digest,
         }
         with writing(self.path) as connection:

@@ -10,10 +10,10 @@ import re
 from collections.abc import Iterator
 
 from search.lexicon import is_said
-from search.quantities import TIME, lengths
-from search.query import Query
+from search.quantities import TIME, lengths, with_half_years
+from search.query import CLAUSE, Query
 from search.ranking import Ranked
-from search.text import placed
+from search.text import bigrams, placed
 
 _IS_NOT, _HAS_NOT = "(?<!是)不是|并非|(?<![除莫])非", "(?<!有)没有?(?:拿到)?|无"
 _HAS_NEVER = re.compile(r"(?<!有)没(?:有)?(?!有|超过|通过|经过)(\w{1,3}?过)")
@@ -102,11 +102,19 @@ _LASTING = re.compile(rf"(?<![\d快差]){TIME}")
 
 def _is_reached(query: Query, item: Ranked) -> bool:
     """Whether the passage's own question is of who falls short of a time or age (不到 24 个月), and all times asked reach it."""
-    bounds = lengths(_SHORT_OF, item.passage.question)
-    if not bounds or _SHORT_OF.search(query.text):
+    own, text = with_half_years(item.passage.question), with_half_years(query.text)
+    return any(_reaches(text, own[: bound.start()], bound[0]) for bound in _SHORT_OF.finditer(own))
+
+
+def _reaches(text: str, before: str, bound: str) -> bool:
+    """Whether all times told of what stands before a bound (社保没满 6 个月) reach it; where no clause is of that, all that are told."""
+    of = set(bigrams(CLAUSE.split(before)[-1]))
+    clauses = CLAUSE.split(text)
+    told = ",".join([clause for clause in clauses if not of.isdisjoint(bigrams(clause))] or clauses)
+    if _SHORT_OF.search(told):
         return False
-    asked = lengths(_LASTING, query.text)
-    return any(min(asked[unit]) >= max(bounds[unit]) for unit in asked.keys() & bounds.keys())
+    asked, least = lengths(_LASTING, told), lengths(_SHORT_OF, bound)
+    return any(min(asked[unit]) >= max(least[unit]) for unit in asked.keys() & least.keys())
 
 
 def _words_after(denial: re.Pattern[str], query: Query) -> Iterator[str]:

@@ -14,6 +14,7 @@ from functools import cache
 from gb2260.data import data
 
 from search.lexicon import Lexicon, jieba_data, people
+from search.text import placed
 
 _ENDING = re.compile(
     r"(?:[\u4e00-\u9fff]{1,4}族)*(?:自治州|自治县|自治区|自治旗|特别行政区|地区|省|市|区|县|盟|旗|州)$"
@@ -78,6 +79,14 @@ def is_home(word: str, lexicon: Lexicon) -> bool:
     home = lexicon.scope.home
     # Every word is asked for: most begin with no name, and need no regular expression.
     return word.startswith(home) and (word in home or _ENDING.sub("", word) in home)
+
+
+def as_elsewhere(text: str, cuts: Sequence[str], lexicon: Lexicon) -> str:
+    """A text, cut into words, with 外地 for every unmistakable place that is none of home (江苏户口: 外地户口)."""
+    for start, end, word in reversed([*placed(cuts, text)]):
+        if word in divisions().known and not is_home(word, lexicon):
+            text = f"{text[:start]}外地{text[end:]}"
+    return text
 
 
 def elsewhere(cuts: Sequence[str], lexicon: Lexicon) -> str | None:

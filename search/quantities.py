@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import re
 
-TIME = r"(\d{1,3})\s*(个?月|周?岁|年)"
-"""The pattern of an age or a length of time: its number and its unit."""
+TIME = r"(\d{1,3})\s*(个月|周?岁|年)"
+"""The pattern of an age or a length of time: its number and its unit; 8 月 is a date."""
 _BORN = 50
 """From this number on 年 tells when somebody was born (82 年, 1982 年)."""
 _QUANTITY = re.compile(r"(?<!\d)(?:(19)(?=\d\d\s*年))?(\d{1,3})\s*周?([岁年次])")
@@ -33,6 +33,11 @@ def quantities(text: str) -> dict[str, set[int]]:
         born = unit == "年" and (bool(century) or int(number) >= _BORN)
         found.setdefault("生" if born else unit, set()).add(int(number))
     return found
+
+
+def with_half_years(text: str) -> str:
+    """A text with 6 个月 for 半年; 下半年 is a date."""
+    return re.sub("(?<![前后上下])半年", "6个月", text)
 
 
 def documents(text: str) -> set[tuple[str, str]]:

@@ -27,7 +27,7 @@ from search.lexicon import (
     things,
 )
 from search.model import Correction
-from search.places import cities, elsewhere, is_home
+from search.places import as_elsewhere, cities, elsewhere, is_home
 from search.quantities import with_ages
 from search.segmenter import Segmenter
 from search.text import MAX_QUERY, MEASURES, bigrams, is_han, normalise, placed, runs
@@ -193,6 +193,7 @@ class Understanding:
         cuts = tuple(self.segmenter.cut(text))
         said = {comparable(original), comparable(text), comparable(told)} & self.lexicon.outside_keys
         outside = NOT_HERE if said else self.ruled_out(text, cuts)
+        anywhere_else = as_elsewhere(text, cuts, self.lexicon)
         notes += [f"更正：{correction.typed} → {correction.used}" for correction in corrections]
         if focus != right:
             notes.append(f"问句：{focus}")
@@ -218,8 +219,8 @@ class Understanding:
             kinds=interrogatives(focus),
             negated=negated(focus),
             people=tuple(self._names_of(cut) for cut in dict.fromkeys(cuts) if cut in people()),
-            distinct=self.lexicon.kinds(text),
-            states=self.lexicon.states(text),
+            distinct=self.lexicon.kinds(text) | self.lexicon.kinds(anywhere_else),
+            states=self.lexicon.states(text) | self.lexicon.states(anywhere_else),
             concepts=concepts,
             facets=facets,
             only_asks=bool(facets) and not self.lexicon.subjects(right) and self._only_asks(told),

@@ -363,7 +363,7 @@ def _other_people(named: Sequence[tuple[str, ...]], text: PassageText) -> float:
 
 
 def _other_kind(named: frozenset[Distinct], row: _Row, text: PassageText, prepared: Prepared) -> float:
-    """1 where the question names kinds with rules of their own, and the passage speaks of none of them; else 0.
+    """1 where the question names kinds with rules of their own, and the passage does not speak of them all; else 0.
 
     Nor does it where the wording nearest to the question names others: only a table has an answer for each.
     """
@@ -372,15 +372,22 @@ def _other_kind(named: frozenset[Distinct], row: _Row, text: PassageText, prepar
         return 0.0
     nearest = prepared.distinct(row.wording)
     others = bool(nearest) and not row.passage.tabled and asked.isdisjoint(nearest)
-    return float(others or asked.isdisjoint(prepared.distinct(text.about) | prepared.distinct(text.says)))
+    return float(others or not asked <= (prepared.distinct(text.about) | prepared.distinct(text.says)))
 
 
 def _opposite(asked: frozenset[State], row: _Row, prepared: Prepared) -> float:
-    """1 where the question says a state and the passage's own question the opposite one, and its nearest wording not the same."""
-    if not asked or row.passage.tabled:
+    """1 where the question says a state and the passage's own question the opposite one, and its nearest wording not the same.
+
+    A table may have a row for either, and is of the opposite one where all it says is.
+    """
+    if not asked:
         return 0.0
-    told = prepared.states(row.passage.question)
-    return float(bool(contrary(asked, told) - prepared.states(row.wording)))
+    passage, nearest = row.passage, prepared.states(row.wording)
+    told, same = prepared.states(passage.question), nearest
+    if passage.tabled:
+        same = prepared.states(passage.answer)
+        told = told | nearest | same
+    return float(bool(contrary(asked, told) - same))
 
 
 def _kind(asked: frozenset[str], own: frozenset[str]) -> float:

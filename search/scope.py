@@ -18,6 +18,8 @@ from search.ranking import Ranked
 
 def too_vague(query: Query) -> str | None:
     """Why a question says too little to be sure of any answer, or None."""
+    if len(query.text) > 1 and len(set(query.text)) == 1:
+        return "问题里只有一个字"
     if not any(concept.known for concept in query.concepts):
         return "问题里没有本站内容涉及的事项"
     # 材料 or 多久 alone names nothing that it could be asked of.

@@ -210,11 +210,45 @@ def test_what_compares_two_rows_gets_the_whole_table(site: Service, asked: str) 
         ("二建已经注册了，才一年，能积分吗", "faqs/jifen-fenzhi/zhicheng-zhuce"),
         ("大专没有学士学位，怎么凑够120分", "faqs/jifen-fenzhi/benke-meixuewei-120"),
         ("女婿是上海户口，我能加分吗", "articles/jifen-fenzhi/zhinan"),
+        ("没有断过社保可以提前申请居住证吗", "faqs/shenling/shebao-duanjiao"),
+        ("登记4个月，社保连着交了7个月，能领居住证不", "faqs/shenling/shebao-buman"),
+        ("登记满8个月，社保才交2个月，能领居住证吗", "faqs/shenling/shebao-buman"),
     ],
 )
 def test_who_meets_a_condition_is_not_told_what_holds_without_it(site: Service, asked: str, not_shown: str) -> None:
     card = site.ask(asked).card
     assert card is None or card.entry.id != not_shown
+
+
+@pytest.mark.parametrize(
+    "asked",
+    [
+        "老公没上海户口，结婚8年几分",
+        "老婆的户口在江苏，结婚六年配偶能加几分",
+        "对象户口还没迁来上海，结婚五年加几分",
+        "老公是四川户口，结婚八年能加多少分",
+    ],
+)
+def test_a_table_all_of_the_opposite_case_has_no_row_for_this_one(site: Service, asked: str) -> None:
+    card = site.ask(asked).card
+    assert card is None or "只认配偶是上海户籍" in card.answer
+
+
+def test_a_table_with_rows_for_both_cases_answers_either(site: Service) -> None:
+    for asked in ("大专学历积多少分", "本科学历积多少分"):
+        card = site.ask(asked).card
+        assert card is not None
+        assert "分" in card.answer
+
+
+def test_a_month_of_the_year_is_no_length_of_time(site: Service) -> None:
+    card = site.ask("我俩2022年8月领的证，老婆上海户口，现在2026年11月，配偶能积几分").card
+    assert card is None or card.entry.id != "faqs/jifen-fenzhi/xinhun"
+
+
+@pytest.mark.parametrize("asked", ["积积积积", "分分分分", "证证证证证证", "积" * 500])
+def test_one_character_said_again_and_again_is_no_question(site: Service, asked: str) -> None:
+    assert site.ask(asked).card is None
 
 
 @pytest.mark.parametrize("asked", ["硕士在读算不算本科", "社保转移过来的算外地社保吗"])
@@ -441,7 +475,6 @@ def test_of_two_things_asked_of_which_one_is_of_elsewhere_none_is_answered(site:
         "老公不是上海户口能加分吗",
         "我不是应届生加分吗",
         "房子不是自己名下的能登记吗",
-        "没有断过社保可以提前申请居住证吗",
     ],
 )
 def test_what_holds_where_something_is_so_is_not_told_who_says_that_it_is_not(site: Service, asked: str) -> None:

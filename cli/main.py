@@ -23,6 +23,7 @@ from kb.checking import dated_problems
 from kb.errors import ContentError, Level, Problem
 from kb.model import EntryKind
 from search import index as indexes
+from search.generation import published_library
 from search.lexicon import lexicon_problems
 from search.service import Explanation
 from web.app import create_app
@@ -51,6 +52,7 @@ main.add_command(done)
 
 @main.command()
 @options.content
+@options.index
 @options.engine
 @options.day
 @click.option("--questions", "files", type=options.FILE, multiple=True, help="题目文件，可写多次：比较改动前后的卡片")
@@ -61,6 +63,7 @@ main.add_command(done)
 @options.json_output
 def check(
     content: Path,
+    folder: Path,
     engine: str,
     as_of: datetime | None,
     files: tuple[Path, ...],
@@ -74,7 +77,8 @@ def check(
     today = options.day_of(as_of)
     with options.errors_in_words():
         try:
-            loaded = library.load(content)
+            # Of two files that disagree the one is to blame that is not published yet.
+            loaded = library.load(content, published=published_library(folder / engine))
         except ContentError as error:
             told = _all_told(error, content)
             if as_json:

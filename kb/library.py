@@ -190,10 +190,12 @@ def load(
     previous: Library | None = None,
     progress: Callable[[int, int], None] | None = None,
     stamps: Stamps | None = None,
+    published: Library | None = None,
 ) -> Library:
     """Read a content folder; files that `previous` has in the same version are not parsed again.
 
-    `progress` is called with files done and files in all. A file with errors keeps the version it has in `previous`.
+    `progress` is called with files done and files in all. A file with errors keeps the version it has in `previous`. Of
+    two that disagree, the one to blame is that which neither `previous` nor the library `published` last has.
     Raises ContentError when the folder, site.yml, topics.yml or sources.yml cannot be used.
     """
     if not root.is_dir():
@@ -213,7 +215,7 @@ def load(
             progress(done, len(paths))
     for path in seen.keys() - documents.keys():
         del seen[path]
-    return _publish(root, shared, documents, base, [_unread(path) for path in others])
+    return _publish(root, shared, documents, base, published or base, [_unread(path) for path in others])
 
 
 def _read(root: Path, path: str, digest: str, shared: str, sources: Mapping[str, Source]) -> Document:
@@ -303,7 +305,12 @@ def problems_of_files(root: Path) -> tuple[Problem, ...]:
 
 
 def _publish(
-    root: Path, shared: Shared, documents: dict[str, Document], previous: Library, unread: list[Problem]
+    root: Path,
+    shared: Shared,
+    documents: dict[str, Document],
+    previous: Library,
+    published: Library,
+    unread: list[Problem],
 ) -> Library:
     before = previous.good
     overview = previous.overview.follow(previous.documents, documents)
@@ -312,8 +319,8 @@ def _publish(
         return path in before and not documents[path].withdrawn
 
     def is_trusted(path: str) -> bool:
-        digest = overview.digests[path]
-        return path in kept or bool(digest and has_last_good(path) and before[path].digest == digest)
+        digest, known = overview.digests[path], published.good.get(path)
+        return path in kept or bool(digest and known and known.digest == digest and not documents[path].withdrawn)
 
     kept = {path for path, document in overview.faulty.items() if not document.entries and has_last_good(path)}
     problems = {*unread, *(problem for document in overview.faulty.values() for problem in document.problems)}

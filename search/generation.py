@@ -77,6 +77,15 @@ def served(folder: Path) -> str | None:
     return name if name.startswith("gen-") and "/" not in name else None
 
 
+def published_library(folder: Path) -> Library | None:
+    """The content as it was published last; None where none was, or it cannot be read."""
+    name = served(folder)
+    try:
+        return read_library(folder / name) if name else None
+    except (OSError, ValueError):
+        return None
+
+
 def read_manifest(place: Path) -> Manifest:
     """Raises OSError or ValueError when there is none that can be used."""
     return Manifest.model_validate_json((place / MANIFEST).read_bytes())

@@ -346,3 +346,16 @@ def test_an_engine_that_does_not_answer_is_said_plainly(
     assert done.exit_code == 1
     assert "检索集群没有回答" in done.stderr
     assert isinstance(done.exception, SystemExit)
+
+
+def test_of_two_files_that_disagree_the_one_is_blamed_that_was_not_published(
+    kb: Kb, folder: Folder, tmp_path: Path
+) -> None:
+    folder.change(folder.faq, "reviewed: 2026-11-01", "reviewed: 2020-01-01")
+    at = ("--content", folder.root, "--index", tmp_path / "index")
+    assert kb("index", *at).exit_code == 0
+    folder.change(folder.faq, "积分材料清单", "积分材料清单, 积分怎么办理")
+    assert f"{folder.article}:" in kb("check", "--content", folder.root, "--index", tmp_path / "none").stderr
+    said = kb("check", *at).stderr
+    assert f"{folder.faq}:" in said
+    assert f"{folder.article}:" not in said.replace(f"与 {folder.article}:", "")

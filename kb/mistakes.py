@@ -60,6 +60,13 @@ _MISTAKES = tuple(
         (rf"{_INNER_KEY}:(?=[^ /])", "花括号里的冒号后面没有空格", "冒号后面空一格（半角），如 {id: s1}", ":", ": "),
         (r"^ *-[A-Za-z_]+:", "减号后面没有空格", "减号后面空一格，如 - facet: fee", "-", "- "),
         (r": +[［｛]", "用了全角括号", "换成英文的 [ ] 或 { }"),
+        (
+            r"^ *[A-Za-z_]+: +- +[A-Za-z_]+:",
+            "列表的“- ”要另起一行",
+            "冒号后面换行，下一行先空两格再写“- ”，如“  - facet: fee”",
+        ),
+        (rf"{_KEY}: +- ", "文字以减号开头", '给整段文字加英文引号 "…"，或去掉开头的减号；列表要另起一行'),
+        (rf"{_KEY}: +\[[^\[\]]*\] *[^\s#]", "文字以方括号开头", '给整段文字加英文引号 "…"，或换成中文括号'),
         (r": +[“‘「].*:( |$)", "中文引号包不住里面的英文冒号", '整段外面换成英文引号 "…"，或把里面的冒号换成中文冒号'),
         (
             rf"{_KEY}: +[^\"'\[{{|>&*!%@`\s].*?: ",
@@ -111,6 +118,7 @@ _IN_BODY = tuple(
         (r"^ {0,3}(?=[!！]{0,2}！)[!！]{3}", "提示框开头有全角感叹号，不会成为提示框", _BOX),
         (r"^ {0,3}>? ?\[!(?i:note|tip|important|warning|caution)\]", "不会成为提示框，会原样显示", _BOX),
         (r"^ {0,3}\?\?\?\+? ?[A-Za-z]", "不会成为提示框，会原样显示", _BOX),
+        (r"^(?!#).*\S \{:[^{}]*\} *$", "花括号里的记号会原样显示", "删掉花括号和里面的记号"),
         (r"^ {1,3}!!!", "提示框前面有空格，不会成为提示框", "删掉行首的空格"),
         (r"^!!! ?[A-Za-z]+ *$", "提示框没有写标题，会显示一个英文单词", _BOX),
         (r"^!!!(?! ?[A-Za-z]+ +\"[^\"]*\" *$)", "提示框的第一行没有写对，显示出来会不一样", _BOX),
@@ -136,6 +144,10 @@ _OF_LINKS = (
 )
 
 
+_FENCE = re.compile(r" {0,3}(?:`{3,}|~{3,})[^`~]*$")
+"""How a block of code begins; outside of such blocks it is one that never ends."""
+
+
 def mistakes_in_body(body: str) -> Iterator[Mistake]:
     """What Markdown would not show as it was meant: each line's first slip, fenced and inline code left out."""
     begun = False
@@ -145,6 +157,8 @@ def mistakes_in_body(body: str) -> Iterator[Mistake]:
         found = next((each for each in (*_IN_BODY, *_OF_LINKS) if each.pattern.search(said)), None)
         if found:
             yield Mistake(row, found.what, found.remedy)
+        elif _FENCE.match(line):
+            yield Mistake(row, "代码块没有结束，会原样显示", "在代码后面另起一行写 ```，或删掉这一行")
         elif begun and line.strip() and not line.expandtabs(4).startswith("    "):
             yield Mistake(row, "提示框里的文字没有缩进，会排到提示框外面", _BOX)
         elif re.fullmatch("-+ *", line) and _is_first(lines, row - 1):

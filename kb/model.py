@@ -317,6 +317,8 @@ class Limit(Model):
     excludes: tuple[Line, ...] = Field((), max_length=MAX_LIST, description="不计入时限的时间")
 
     def __str__(self) -> str:
+        if not self.promised:
+            return "当场办结"
         text = f"{self.promised} 个{self.unit or '日'}"
         if self.from_:
             text += f"，自{self.from_.removeprefix('自')}起算"

@@ -12,6 +12,7 @@ from pydantic import BaseModel
 
 from kb.errors import Level, Problem
 from kb.model import (
+    MAX_PROSE,
     Entry,
     EntryKind,
     Facet,
@@ -37,6 +38,8 @@ FREE = frozenset(("不收费", "免费", "不要钱", "不用钱", "免收费", 
 """Answers that say of a fee that there is none."""
 _BEFOREHAND = re.compile(r"前 *[0-9一二两三四五六七八九十百]+ *")
 """When to come (到期前 30 日内), which is not how long it takes."""
+_AT_ONCE = re.compile("当场|即时|即办|立等|现场|马上")
+"""What says that there is nothing to wait for."""
 WORKING = "工作日"
 UNITS = WORKING, "自然日"
 MARKUP = re.compile(
@@ -267,7 +270,39 @@ def _unwritten_answers(document: Document) -> Iterator[Problem]:
         if fact.answer and _UNWRITTEN.fullmatch(fact.answer):
             line = document.line("facts", index, "answer")
             what = f"答案“{fact.answer[:20]}”还没有写完：卡片上只显示这一句"
-            yield Problem(document.path, line, what, "写上一两句话的直接答案", Level.warning)
+            level = Level.warning if fact.items or fact.steps or fact.values else Level.error
+            yield Problem(document.path, line, what, "写上一两句话的直接答案", level)
+
+
+def _facts_twice(document: Document) -> Iterator[Problem]:
+    for entry in document.entries:
+        for index, fact in enumerate(entry.facts):
+            if fact in entry.facts[:index]:
+                what = f"这条事实和第 {entry.facts.index(fact) + 1} 条一模一样"
+                yield Problem(document.path, document.line("facts", index), what, "删掉一条，或改成另一件事")
+
+
+LONG = 300
+"""Characters from which an answer fills the screen of a phone, and hides what stands below it."""
+
+
+def _long_answers(document: Document) -> Iterator[Problem]:
+    for entry, index, fact in facts_in(document.entries):
+        length = len(fact.answer or "")
+        if LONG < length < MAX_PROSE:
+            what = f"答案有 {length} 个字，卡片会占满手机的屏幕"
+            remedy = f"先写一两句直接的答案（{LONG} 字以内），其余写进 items、steps、notes 或正文"
+            yield Problem(document.path, fact_line(document, entry, index), what, remedy, Level.warning)
+
+
+def _bare_numbers(document: Document) -> Iterator[Problem]:
+    """A row of a table is shown alone: what its number counts must stand in it."""
+    for _, index, fact in facts_in(document.entries):
+        for number, value in enumerate(fact.values):
+            if re.fullmatch(r"[0-9.,]+", value.value):
+                line = document.line("facts", index, "values", number)
+                what = f"values 里“{value.of}”的 {value.value} 没有单位"
+                yield Problem(document.path, line, what, f"写成“{value.value} 分”“{value.value} 元”这样", Level.warning)
 
 
 def _open_answers(document: Document) -> Iterator[Problem]:
@@ -344,7 +379,7 @@ def _limit_and_answer(document: Document) -> Iterator[Problem]:
     for _, index, fact in facts_in(document.entries):
         said = lengths_in(_BEFOREHAND.sub("", fact.answer or ""))
         limit = fact.limit
-        if not (limit and limit.promised and said):
+        if not (limit and said) or (not limit.promised and _AT_ONCE.search(fact.answer or "")):
             continue
         same = [length for length in said if length.days == limit.promised]
         if not any(limit.unit not in UNITS or length.working == (limit.unit == WORKING) for length in same):
@@ -403,6 +438,9 @@ RULES: tuple[Callable[[Document], Iterable[Problem]], ...] = (
     _refers_to_itself,
     _widened_by_nothing,
     _unwritten_answers,
+    _facts_twice,
+    _long_answers,
+    _bare_numbers,
     _open_answers,
     _answer_and_body,
     _loose_limits,

@@ -938,6 +938,87 @@ def test_an_answer_that_is_not_written_yet_is_asked_about(folder: Folder, answer
     assert (problem.line, problem.level, "还没有写完" in problem.what) == (10, Level.warning, True)
 
 
+def test_an_answer_that_is_not_written_yet_is_not_published_where_it_is_all_there_is(folder: Folder) -> None:
+    folder.change(folder.faq, "    items: [{name: 居住证, copies: 原件}]", "    answer: 待定")
+    [problem] = problems(folder)
+    assert (problem.line, problem.level, problem.blocks) == (10, Level.error, True)
+
+
+def test_a_fact_that_was_pasted_twice_is_named(folder: Folder) -> None:
+    fact = "  - facet: fee\n    question: 积分要钱吗？\n    answer: 不收费。\n    source: banfa\n"
+    folder.change(folder.article, "facts:\n", f"facts:\n{fact}")
+    assert problems(folder) == []
+    folder.change(folder.article, "facts:\n", f"facts:\n{fact}")
+    said = {(problem.line, problem.what) for problem in problems(folder)}
+    assert (15, "这条事实和第 1 条一模一样") in said
+
+
+def test_an_answer_that_fills_the_screen_is_asked_about(folder: Folder) -> None:
+    folder.change(folder.faq, "    items:", f"    answer: {'要带居住证。' * 50}\n    items:")
+    assert problems(folder) == []
+    folder.change(folder.faq, "    answer: ", "    answer: 都要带。")
+    [problem] = problems(folder)
+    assert (problem.line, problem.level, "304 个字" in problem.what) == (9, Level.warning, True)
+
+
+def test_a_number_without_its_unit_is_asked_about(folder: Folder) -> None:
+    folder.change(
+        folder.faq, "    items:", "    values: [{of: 大专, value: '50'}, {of: 本科, value: 60 分}]\n    items:"
+    )
+    [problem] = problems(folder)
+    assert (problem.line, problem.level) == (10, Level.warning)
+    assert problem.what == "values 里“大专”的 50 没有单位"
+
+
+@pytest.mark.parametrize(
+    ("answer", "fine"),
+    [("15 个工作日内办好。", False), ("当场办结，补材料的 15 日内补齐。", True), ("不用等。", True)],
+)
+def test_a_limit_of_no_days_fits_an_answer_of_no_days(folder: Folder, answer: str, fine: bool) -> None:
+    folder.change(folder.article, "answer: 20 个工作日内核定并告知。", f"answer: {answer}")
+    folder.change(folder.article, "promised: 20", "promised: 0")
+    assert ["limit 写的是 0 工作日" in problem.what for problem in problems(folder)] == [True] * (not fine)
+    entry = library.load(folder.root).entries[folder.article.removesuffix(".md")]
+    assert str(entry.facts[0].limit) == "当场办结"
+
+
+@pytest.mark.parametrize(
+    ("body", "line", "said"),
+    [
+        ("带证。\n\n```\n示例", 19, "代码块没有结束"),
+        ("带证。\n\n~~~ text\n示例", 19, "代码块没有结束"),
+        ("带证[^1]。\n\n[^1]: 原件", 17, "脚注会原样显示"),
+        ("带证。 {: .red }", 17, "花括号里的记号会原样显示"),
+        ("分数是 $x^2$ 分。", 17, "公式会原样显示"),
+        ("见 https://example.org/a 页面。", 17, "网址不会成为链接"),
+    ],
+)
+def test_what_markdown_here_does_not_know_is_pointed_out(folder: Folder, body: str, line: int, said: str) -> None:
+    folder.change(folder.article, "积分由单位申请。", body)
+    first = problems(folder)[0]
+    assert (first.line, first.level, said in first.what) == (line, Level.warning, True)
+
+
+def test_what_is_closed_or_a_link_is_fine(folder: Folder) -> None:
+    folder.change(
+        folder.article, "积分由单位申请。", "见 [网页](https://example.org/a)。\n\n```\n$x^2$ https://a.cn [^1]\n```"
+    )
+    assert problems(folder) == []
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "said"),
+    [
+        ("facts:\n  - facet: review_time", "facts: - facet: review_time", "列表的“- ”要另起一行"),
+        ("answer: 20 个", "answer: - 20 个", "文字以减号开头"),
+        ("answer: 20 个", "answer: [注意] 20 个", "文字以方括号开头"),
+    ],
+)
+def test_how_a_text_begins_is_named(folder: Folder, old: str, new: str, said: str) -> None:
+    folder.change(folder.article, old, new)
+    assert said in problems(folder)[0].what
+
+
 @pytest.mark.parametrize(
     "answer",
     ["见到通知书就算通过。", "写明浦东新区 XX 路 XX 号。", "可以。待定的也算。", "XXL 也行？？", "年限不略去。"],

@@ -221,7 +221,7 @@ def find_mistake(lines: Sequence[str], row: int, quoted: bool = False) -> Mistak
         looked += 1
         if looked == 3:
             break
-    if found := _stray(lines, row) or _dashless(lines, row):
+    if found := _stray(lines, row) or _dashless(lines, row) or _uneven(lines, row):
         return found
     if not quoted:
         return None
@@ -253,6 +253,31 @@ def _dashless(lines: Sequence[str], row: int) -> Mistake | None:
     what = f"字段 {found[2]} 和上面一项的“-”对齐了"
     remedy = "还是那一项的，行首再加 2 个空格；是新的一项，前面加“- ”"
     return Mistake(row, what, remedy, f"{found[1]}{mark}{lines[row].lstrip()}")
+
+
+_FIELD = re.compile(r"( *(?:- +)*)([A-Za-z_]+):(?: +(.*))?$")
+"""A field: what stands before its name, its name, what it says."""
+
+
+def _uneven(lines: Sequence[str], row: int) -> Mistake | None:
+    """A field that begins where none of the groups around it does: it is meant for the nearest of them."""
+    found = _FIELD.match(lines[row]) if row < len(lines) else None
+    if not found or "-" in found[1]:
+        return None
+    columns: list[int] = []
+    for line in reversed(lines[:row]):
+        above = _FIELD.match(line)
+        if above and (not columns or len(above[1]) < columns[-1]):
+            columns.append(len(above[1]))
+            says = above[3]
+            if len(columns) == 1 and not says:
+                return None  # what is below may be within it
+    column = len(found[1])
+    if not columns or column in columns:
+        return None
+    right = min(columns, key=lambda each: abs(each - column))
+    what = f"{found[2]} 前面有 {column} 个空格，和同一组的字段没有对齐"
+    return Mistake(row, what, f"行首改成 {right} 个空格", f"{' ' * right}{lines[row].lstrip()}")
 
 
 def _is_unpaired(line: str) -> bool:

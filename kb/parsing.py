@@ -135,7 +135,11 @@ class _Watched(Parser):
         if self._depth > MAX_DEPTH or self._nodes > MAX_NODES:
             raise _Refused(line, "内容嵌套太深或太多", "拆成几个条目；括号检查是否成对", mended=None)
         if isinstance(event, AliasEvent):
-            raise _Refused(line, "用了 YAML 的引用（*名字）", "把内容直接写出来；想加粗的，去掉星号（文件头里只写文字）；星号开头的文字加英文引号")
+            raise _Refused(
+                line,
+                "用了 YAML 的引用（*名字）",
+                "把内容直接写出来；想加粗的，去掉星号（文件头里只写文字）；星号开头的文字加英文引号",
+            )
         if isinstance(event, NodeEvent) and event.anchor:
             raise _Refused(line, "用了 YAML 的锚点（&名字）", "把 & 记号删掉；& 开头的文字加英文引号")
         if tag := getattr(event, "tag", None):

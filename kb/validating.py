@@ -24,6 +24,7 @@ from kb.model import (
     SLUG,
     Conflict,
     Contact,
+    EntryKind,
     Facet,
     Fact,
     Home,
@@ -283,7 +284,10 @@ def _problem(
     what, remedy = _explain(detail, where, model, located)
     if where[:1] == ("sources",) and len(where) == 2 and isinstance(detail.get("input"), str):
         remedy = joined(detail["input"]) or where_to_define(detail["input"], sources, sources)
-    if remedy == _SLUG_REMEDY and where == ("topic",) and path.count("/") == 2:
+    if where == ("question",) and path.startswith(f"{EntryKind.article.folder}/"):
+        what = "这像是问答，却放在指南的文件夹里"
+        remedy = f"移到 {EntryKind.faq.folder}/{path.partition('/')[2]}；真是指南，就把 question 改成 title"
+    elif remedy == _SLUG_REMEDY and where == ("topic",) and path.count("/") == 2:
         remedy = f"写主题的编号，和文件所在的文件夹同名：{path.split('/')[1]}"
     elif detail["type"] == "string_pattern_mismatch" and not joined(str(detail["input"])):
         remedy = did_you_mean(str(detail["input"]), _ids_at(where, located, sources)) + remedy
@@ -319,16 +323,20 @@ def _explain(detail: ErrorDetails, where: Where, model: type[BaseModel], located
         if isinstance(given, list):
             facts = "；说到几类的，拆成几条事实" if enum is Facet else ""
             return f"{name} 写成了列表，只能写一个", f"只留一个，不写方括号{facts}"
+        choices = "、".join(f"{each}（{label}）" if label else each for each, label in labels.items())
         if given is None:
-            return f"{name} 是空的", f"可以写：{'、'.join(labels)}"
+            return f"{name} 是空的", f"可以写：{choices}"
         hint = did_you_mean(unicodedata.normalize("NFKC", str(given)).strip(" \"'“”‘’，。"), labels)
-        return f"{name} 写成了{shown}，没有这个选项", f"{hint}可以写：{'、'.join(labels)}"
+        return f"{name} 写成了{shown}，没有这个选项", f"{hint}可以写：{choices}"
     if kind.startswith(("date", "datetime")):
         return _no_day(name, given, shown)
     if kind.startswith("bool"):
         return f"{name} 写成了{shown}", "写 true（是）或 false（不是）"
     if kind.startswith("int") or kind in ("greater_than_equal", "less_than_equal"):
         comma = "数字里不要逗号；" if re.search("[0-9][,，][0-9]", shown) else ""
+        half = unicodedata.normalize("NFKC", str(given)).strip()
+        if half != str(given) and re.fullmatch("[0-9]+", half, re.ASCII):
+            return f"{name} 写成了{shown}，是全角的数字", f"写成 {half}"
         return f"{name} 写成了{shown}，不是合适的数字", f"{comma}只写 0 以上的整数，单位写在别的字段"
     if kind == "string_too_long":
         return f"{name} 太长（上限 {context.get('max_length')} 字）", "写短一些，细节放到正文里"
@@ -344,7 +352,7 @@ def _explain(detail: ErrorDetails, where: Where, model: type[BaseModel], located
         return f"{name} 应是文字，{_got(given)}", "写成一行文字；是空的就填上或删掉这一行"
     example = EXAMPLES.get(model_at(model, where) or model, "")
     if kind in ("tuple_type", "list_type"):
-        remedy = f"每项一行，如 - {example}" if example else "写成 [甲, 乙]，或每项一行、以“- ”开头"
+        remedy = f"每项一行，以“- ”开头，如 - {example}" if example else "写成 [甲, 乙]，或每项一行、以“- ”开头"
         return f"{name} 应是列表，{_got(given)}", remedy
     if kind == "too_short":
         return f"{name} 的项数不够", f"至少写 {context.get('min_length', 1)} 项"

@@ -57,7 +57,7 @@ def test_a_mistake_in_the_front_matter_hides_none_in_the_body(folder: Folder, ol
         ("article", "topic: jifen", "Topic: jifen", "不认识的字段 Topic — 是不是 topic"),
         ("article", "    source: {", "    sources: {", "的 sources — 是不是 source"),
         ("faq", "question: 积分", "title: 积分", "不认识的字段 title — 是不是 question"),
-        ("article", "title: 积分", "question: 积分", "不认识的字段 question — 是不是 title"),
+        ("article", "title: 积分", "question: 积分", "这像是问答，却放在指南的文件夹里"),
     ],
 )
 def test_a_field_under_another_name_is_not_also_missing(
@@ -323,7 +323,7 @@ CHANGES = [
     ),
     ("article", "limit: {promised: 20, unit: 工作日, from: 审核属实之日}", "limit: 5 天", 14, "如 {promised: 5, unit"),
     ("article", "limit: {promised: 20, unit: 工作日, from: 审核属实之日}", "steps: [先填表]", 14, "如 {do: 在网上填表"),
-    ("faq", "items: [{name: 居住证, copies: 原件}]", "items: 居住证", 10, "每项一行，如 - {name: 身份证"),
+    ("faq", "items: [{name: 居住证, copies: 原件}]", "items: 居住证", 10, "每项一行，以“- ”开头，如 - {name: 身份证"),
     ("faq", "    source: banfa", "    source: 积分办法", 11, "是不是 banfa"),
     ("article", "不能加急。", "", 20, "没有答案"),
     ("article", "？ {#jiaji", "？{#jiaji", 20, "花括号前空一格"),
@@ -1766,3 +1766,19 @@ def test_a_shared_file_under_a_wrong_name_is_pointed_out(folder: Folder, name: s
     [problem] = problems(folder)
     assert (problem.file, problem.level, "不会被读取" in problem.what) == (name, Level.warning, True)
     assert "outside.txt" in problem.remedy
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "line", "said", "remedy"),
+    [
+        ("    question: 积分审核", "   question: 积分审核", 12, "question 前面有 3 个空格", "行首改成 4 个空格"),
+        ("    source: {id: banfa", "      source: {id: banfa", 15, "source 前面有 6 个空格", "行首改成 4 个空格"),
+        ("promised: 20", "promised: ２０", 14, "是全角的数字", "写成 20"),
+        ("title: 积分办理指南", "question: 积分怎么办", 2, "这像是问答", "移到 faqs/jifen/zhinan.md"),
+        ("facet: review_time", "facet: shenhe", 11, "没有这个选项", "fee（费用）"),
+    ],
+)
+def test_the_remedy_fits_the_slip(folder: Folder, old: str, new: str, line: int, said: str, remedy: str) -> None:
+    folder.change(folder.article, old, new)
+    [problem] = [each for each in problems(folder) if said in each.what]
+    assert (problem.line, remedy in problem.remedy) == (line, True)

@@ -386,8 +386,9 @@ def _no_table(checked: Checked, entry: Entry, fact: Fact, about: str) -> tuple[s
     if not places:
         what = f"total 里的对照表“{about}”，主题 {entry.topic} 里没有（类别 {fact.facet}，不写 audience）"
         return what, "改成已有的对照表的 about，或先写一条有 values、about 是它的事实"
-    tables = [checked.entry(ident) for ident, _ in places]
-    rows = (value for table, (_, at) in zip(tables, places, strict=True) if table for value in table.facts[at].values)
+    # Several files may claim the id, which is told for itself: the table is in one of them, at this place.
+    claimed = (each.facts[at : at + 1] for ident, at in places for each in checked.ledger.entries[ident])
+    rows = (value for facts in claimed for table in facts for value in table.values)
     if not any(points_of(value, unit) is not None for value in rows):
         return f"total 里的对照表“{about}”，没有一行能相加", f"value 写成“50 {unit}”的样子，或核对 unit"
     return None

@@ -1019,6 +1019,20 @@ def test_a_total_that_cannot_be_added_up_is_an_error(folder: Folder, old: str, n
     assert all(problem.remedy and problem.line > 1 for problem in found)
 
 
+def test_a_table_whose_id_a_question_of_an_article_claims_as_well_is_a_duplicate_and_no_crash(folder: Folder) -> None:
+    table = "{facet: score, about: %s, answer: 见下表。, source: banfa, values: [{of: 甲, value: 50 分}]}"
+    parts = "[{tables: [年龄]}, {tables: [年限]}]"
+    total = f"total: {{goal: 100, unit: 分, asked: [够], parts: {parts}, note: 以核定为准。}}"
+    fact = f"{{facet: score, answer: 100 分。, source: banfa, {total}}}"
+    folder.change(folder.article, "facts:\n", f"facts:\n  - {fact}\n")
+    folder.change(folder.faq, "facts:\n", f"facts:\n  - {table % '年龄'}\n  - {table % '年限'}\n")
+    folder.write("faqs/jifen/zhinan-jiaji.md", (folder.root / folder.faq).read_bytes())
+    (folder.root / folder.faq).unlink()
+    folder.change("faqs/jifen/zhinan-jiaji.md", "reviewed: 2026-11-01", "reviewed: 2026-11-20")
+    [problem] = problems(folder)
+    assert "编号 faqs/jifen/zhinan-jiaji 与" in problem.what
+
+
 def test_a_case_with_two_values_is_an_error(folder: Folder) -> None:
     values = "\n    values: [{of: 大专, value: 50 分}, {of: 本科, value: 60 分, note: 夜校},\n      {of: 本科, value: 90 分}]"
     folder.change(folder.faq, "    source: banfa", f"    source: banfa{values}")

@@ -55,7 +55,7 @@ class Finder:
     prepared: Prepared
     forward: Forward
     by_wording: Wordings
-    whole_matters: Mapping[tuple[str, str], str]
+    whole_matters: Mapping[tuple[str, str], tuple[str, ...]]
     wordings: int
     depth: Depth
     outsiders: Vectors
@@ -89,12 +89,11 @@ class Finder:
         return rank(query, candidates, self.prepared, self.forward, known, self.weights, thorough)
 
     def _of_whole_matter(self, query: Query) -> tuple[str, ...]:
-        """The passage, if there is one, that answers what is asked for of the whole of the topic that the question names first of all.
+        """The passages that answer what is asked for of the whole of the topic that the question names first of all.
 
-        What it says is long, and short ones about a part of it may come before it.
+        What they say is long, and short ones about a part of it may come before them.
         """
-        ident = self.whole_matters.get((next(iter(query.topics), ""), query.facet or Facet.process))
-        return (ident,) if ident else ()
+        return self.whole_matters.get((next(iter(query.topics), ""), query.facet or Facet.process), ())
 
     def _titled(self, text: str) -> Iterator[str]:
         """The passages whose main wording has a text inside."""
@@ -192,10 +191,14 @@ def make_finder(
     )
 
 
-def _whole_matters(passages: Mapping[str, Passage]) -> Mapping[tuple[str, str], str]:
-    """By topic and facet the fact that is of the whole of the topic; of several, such as for two audiences, the last."""
-    whole = (passage for passage in passages.values() if passage.facet and not passage.narrow)
-    return {(passage.topic, str(passage.facet)): passage.id for passage in whole}
+def _whole_matters(passages: Mapping[str, Passage]) -> Mapping[tuple[str, str], tuple[str, ...]]:
+    """By topic and facet the facts that are of the whole of the topic: for several audiences, or periods."""
+    found: dict[tuple[str, str], tuple[str, ...]] = {}
+    for passage in passages.values():
+        if passage.facet and not passage.narrow:
+            key = passage.topic, passage.facet
+            found[key] = (*found.get(key, ()), passage.id)
+    return found
 
 
 def _compared_wordings(passages: Iterable[Passage]) -> int:

@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 from kb import library
 from search.answer import make_card
+from search.finder import CANDIDATES
 from search.model import Force
 from search.parts import parts_of
 from search.service import Service
@@ -753,3 +754,20 @@ def test_any_two_neighbouring_characters_of_titles_find_all_that_have_them(site:
         found = [result.id for result in site.search(pair, per_page=10).results]
         assert having.issuperset(found[: len(having)]), pair
         assert len(having & set(found)) >= min(len(having), 10), pair
+
+
+def test_the_rule_in_force_on_the_whole_of_a_topic_is_found_among_many_on_its_parts(
+    folder: Folder, open_folder: Callable[..., Service]
+) -> None:
+    base = (folder.root / folder.faq).read_text("utf-8").replace("facet: materials", "facet: process")
+    base = base.replace("    items: [{name: 居住证, copies: 原件}]\n", "")
+    for number in range(CANDIDATES):
+        part = base.replace("积分要交什么材料？", f"积分{number}号怎么办？").replace("积分材料清单", f"办理{number}号")
+        folder.write(f"faqs/jifen/part{number}.md", part.replace("process", f"process\n    about: {number}号"))
+    whole = base.replace("带居住证原件。", "先登记，再由单位提交申请。" * 40)
+    over = "status: expired\neffective: {from: 2020-01-01, to: 2021-12-31}"
+    for slug, question, status in (("a", "步骤有哪些？", "status: in_force"), ("z", "从前有哪些步骤？", over)):
+        text = whole.replace("积分要交什么材料？", question).replace("积分材料清单", f"步骤{slug}")
+        folder.write(f"faqs/jifen/{slug}.md", text.replace("status: in_force", status))
+    found = {item.passage.entry for item in open_folder(folder).explain("积分怎么办").ranked}
+    assert {"faqs/jifen/a", "faqs/jifen/z"} <= found

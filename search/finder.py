@@ -99,10 +99,12 @@ class Finder:
         """The passages whose main wording has a text inside."""
         return (ident for ident, passage in self.passages.items() if text in passage.question)
 
-    def read_ahead(self, report: Progress, threads: int) -> Iterator[Mapping[str, bytes]]:
+    def read_ahead(
+        self, report: Progress, threads: int, keep: Callable[[Mapping[str, bytes]], object] = lambda _vectors: None
+    ) -> None:
         """Have ready what questions are compared with: in words all of it, by meaning REMEMBERED texts.
 
-        Yields the vectors of all texts that are ready, `packed`: whenever WORTH_KEEPING more are, and in the end.
+        `keep` gets the vectors of all texts that are ready, `packed`: whenever WORTH_KEEPING more are, and in the end.
         """
         self.forward.read_ahead()
         texts = self._first_meanings(REMEMBERED)
@@ -113,8 +115,8 @@ class Finder:
             report("读取问法", min(start + READ_AT_ONCE, len(texts)), len(texts))
             if made >= WORTH_KEEPING:
                 made = 0
-                yield encoder().known(texts)
-        yield encoder().known(texts)
+                keep(encoder().known(texts))
+        keep(encoder().known(texts))
 
     def _first_meanings(self, count: int) -> list[str]:
         found: dict[str, None] = {}

@@ -168,8 +168,8 @@ class Service:
         The first time it takes a processor some 15 seconds for our content, on all that there are; later ones read what
         was kept.
         """
-        for vectors in self._state.finder.read_ahead(progress, threads=len(os.sched_getaffinity(0))):
-            write_vectors(self.settings.index, vectors)
+        keep = partial(write_vectors, self.settings.index)
+        self._state.finder.read_ahead(progress, len(os.sched_getaffinity(0)), keep)
 
     def keep_forms(self, kept: KeptForms | None) -> None:
         """Keep what was read of all passages, so that the next start reads only those that change; `kept` are there."""

@@ -627,8 +627,8 @@ def facts_in(entries: Iterable[Entry]) -> Iterator[tuple[Entry, int, Fact]]:
 
 
 def comparable(text: str) -> str:
-    """A question reduced to its letters, digits and Han characters, to tell whether two are the same."""
-    return re.sub(r"[\W_]+", "", text).lower()
+    """A question reduced to its letters, digits and Han characters, of whatever width, to tell whether two are the same."""
+    return re.sub(r"[\W_]+", "", unicodedata.normalize("NFKC", text)).lower()
 
 
 _BETWEEN_NUMBERS = re.compile(r"(?<=[0-9])(?!,[0-9]{3}(?![0-9]))(?:[^\w<>≤≥%+.]|[至到])+(?=[0-9])")

@@ -1182,6 +1182,13 @@ def test_duplicate_questions_and_ids_name_the_other_place(folder: Folder) -> Non
     assert any(place in problem.what for place in (f"{folder.article}:12", f"{folder.faq}:7"))
 
 
+def test_a_question_in_full_width_digits_is_the_same_question(folder: Folder) -> None:
+    folder.change(folder.article, "积分怎么办理", "积分120分够吗")
+    folder.change(folder.faq, "积分材料清单", "积分１２０分够吗")
+    [problem] = problems(folder)
+    assert "问法“积分１２０分够吗”与" in problem.what or "问法“积分120分够吗”与" in problem.what
+
+
 @pytest.mark.parametrize(("original", "copy"), [("cailiao", "cailiao-2"), ("zhinan", "zhinan-fuben")])
 def test_of_a_file_and_its_copy_the_copy_is_named_once(folder: Folder, original: str, copy: str) -> None:
     path = next(path for path in (folder.faq, folder.article) if original in path)

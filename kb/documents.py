@@ -48,7 +48,8 @@ MAX_ID = 200
 """Characters of an entry's id: what forms and the API take."""
 SUMMARY_LENGTH = 90
 """Characters of the body that serve as summary when an editor wrote none."""
-
+READERS = ("markdown", "nh3", "pydantic", "pypinyin", "rapidfuzz", "ruamel.yaml")
+"""The packages on which it depends what is read from a file: HTML, anchors, values, hints."""
 
 _META: Mapping[EntryKind, type[ArticleMeta] | type[FaqMeta]] = {EntryKind.article: ArticleMeta, EntryKind.faq: FaqMeta}
 
@@ -98,11 +99,11 @@ class Document(BaseModel):
 
 @cache
 def reader() -> str:
-    """SHA-256 of the program that reads documents: this package, and what renders."""
+    """SHA-256 of the program that reads documents: this package, and what parses, checks and renders for it."""
     own = hashlib.sha256()
     for file in sorted(Path(__file__).parent.glob("*.py")):
         own.update(file.read_bytes())
-    own.update(" ".join(version(name) for name in ("markdown", "nh3")).encode())
+    own.update(" ".join(version(name) for name in READERS).encode())
     return own.hexdigest()
 
 

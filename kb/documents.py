@@ -15,7 +15,7 @@ from typing import NamedTuple
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from kb import rendering
-from kb.bounds import MAX_LINKS, MAX_PROBLEMS, excess
+from kb.bounds import MAX_LINKS, MAX_PROBLEMS
 from kb.claims import Claims, claims_of
 from kb.errors import Level, Problem
 from kb.fences import outside_code
@@ -236,14 +236,12 @@ class _Body:
 
     def render(self, body: str, line: int, report: bool) -> rendering.Rendered:
         """Render; with `report` (the whole body), the links and forbidden HTML are noted with their lines."""
-        if found := excess(body):
-            if report:
-                self.problem(line + found.line, found.what, found.remedy)
-            return rendering.Rendered()
         try:
             rendered = rendering.render(body, self._link("" if report else page_of(self.path)))
-        except (ValueError, RecursionError):
-            self.problem(line, "正文嵌套太深", "减少引用和列表的层数")
+        except rendering.TooMuch as error:
+            if report:
+                found = error.excess
+                self.problem(line + found.line, found.what, found.remedy)
             return rendering.Rendered()
         if report:
             self.slips = [

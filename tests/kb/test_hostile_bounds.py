@@ -6,6 +6,7 @@ import os
 from pathlib import Path
 
 import pytest
+from markdown import Markdown
 
 from kb import library
 from kb.bounds import excess
@@ -29,6 +30,8 @@ SLOW = {
     "太长": "字" * 300_000,
 }
 """Bodies under 1 MB over which python-markdown takes seconds to minutes, by what is said of them."""
+REFUSED = {"嵌套太深": "甲\n\n" + "> " * 60 + "乙", "字符编号": "甲\n\n乙 &#" + "1" * 5000 + "; 丙"}
+"""Bodies on which python-markdown or html.parser gives up, on their third line."""
 
 
 @pytest.mark.parametrize("said", SLOW)
@@ -40,6 +43,27 @@ def test_a_body_that_would_take_seconds_to_render_is_refused_in_words(folder: Fo
     assert found[0].remedy
     with pytest.raises(ValueError, match=said):
         render(SLOW[said])
+
+
+@pytest.mark.parametrize("said", REFUSED)
+def test_a_body_that_cannot_be_rendered_is_refused_in_its_own_words_and_with_its_line(
+    folder: Folder, said: str
+) -> None:
+    folder.change(folder.faq, "带居住证原件。", REFUSED[said])
+    found = library.load(folder.root)
+    assert [(problem.line, said in problem.what) for problem in found.problems] == [(15, True)]
+    assert set(found.entries) == {"articles/jifen/zhinan", "faqs/jifen/zhinan-jiaji"}
+    with pytest.raises(ValueError, match=said):
+        render(REFUSED[said])
+
+
+def test_no_other_mistake_of_the_renderer_is_told_as_too_deep(folder: Folder, monkeypatch: pytest.MonkeyPatch) -> None:
+    def convert(_self: Markdown, _source: str) -> str:
+        raise ValueError("a mistake of ours")
+
+    monkeypatch.setattr(Markdown, "convert", convert)
+    with pytest.raises(ValueError, match="of ours"):
+        library.load(folder.root)
 
 
 def test_a_long_ordinary_body_is_not_too_much() -> None:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import errno
 import os
 from pathlib import Path
+from typing import NoReturn
 
 import pytest
 from markdown import Markdown
@@ -121,6 +123,25 @@ def test_a_file_that_grows_past_the_bound_while_it_is_read_is_refused(
     monkeypatch.setattr("kb.reading.os.fstat", before)
     with pytest.raises(Unreadable, match="文件太大"):
         read_text(folder.root, folder.faq)
+
+
+@pytest.mark.parametrize("looked_at", ["iterdir", "is_dir"])
+def test_a_content_folder_that_may_not_be_read_is_an_error_in_words(
+    folder: Folder, monkeypatch: pytest.MonkeyPatch, looked_at: str
+) -> None:
+    def refused(path: Path) -> NoReturn:
+        raise PermissionError(errno.EACCES, "Permission denied", str(path))
+
+    monkeypatch.setattr(Path, looked_at, refused)
+    for read in (library.load, library.problems_of_files):
+        with pytest.raises(ContentError, match=r"文件夹 .* 读不出来（Permission denied）——检查权限"):
+            read(folder.root)
+
+
+def test_files_are_counted_over_both_folders(folder: Folder, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("kb.reading.MAX_FILES", 1)
+    with pytest.raises(ContentError, match="articles 和 faqs 里的文件一共超过 1 个"):
+        library.load(folder.root)
 
 
 @pytest.mark.parametrize("escape", ["\\e[31m", "\\x9b31m", "\\0", "\\u202e", "\\u2028"])

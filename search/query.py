@@ -243,11 +243,10 @@ class Understanding:
         if not any(name in text for name in (*scope.region, *scope.home)):
             return text
         kept, position = "", 0
-        for cut in self.segmenter.cut(text):
-            start = text.index(cut, position)
+        for start, end, cut in placed(self.segmenter.cut(text), text):
             kept += text[position:start]
-            position = start + len(cut)
-            says_where = cut in scope.region or (is_home(cut, self.lexicon) and self._subject_at(text, position))
+            position = end
+            says_where = cut in scope.region or (is_home(cut, self.lexicon) and self._subject_at(text, end))
             kept = kept.removesuffix("在") if says_where else kept + self._anywhere(cut)
         return kept + text[position:]
 

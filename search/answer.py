@@ -416,7 +416,7 @@ def _of_today(entry: Entry, fact: Fact | None, library: Library, day: date) -> t
     if fact is None or entry.now or holds(entry, fact, day):
         return entry, fact
     wanted = matter_of(entry, fact)
-    others = ((other, each) for other in library.entries.values() if other.topic == entry.topic for each in other.facts)
+    others = ((other, each) for other in library.by_topic[entry.topic] for each in other.facts)
     found = (pair for pair in others if holds(*pair, day) and matter_of(*pair) == wanted)
     return next(found, (entry, fact))
 

@@ -26,6 +26,8 @@ CANDIDATES = 40
 """Passages that are ranked for one question."""
 SIFTED = 1_000
 """Passages among which those of wanted entries are looked for."""
+LOOKED_AT = 20_000
+"""Passages that are gone through for a question of one or two characters: two milliseconds."""
 PREPARED = 20_000
 """Passages, wordings and other texts of which is remembered what a closer look tells of them."""
 READ_AT_ONCE = 1_000
@@ -80,7 +82,7 @@ class Finder:
         retrieved = self.engine.search(self._asked(query), SIFTED if wanted else CANDIDATES, only)
         found = dict.fromkeys(islice(filter(fits, (candidate.passage for candidate in retrieved)), CANDIDATES))
         exact = self.by_wording[comparable(query.text)] or self.by_wording[comparable(query.anywhere)]
-        named = chain(exact, self._of_whole_matter(query), self._titled(query.short) if query.short else ())
+        named = chain(exact, self._of_whole_matter(query), self._titled(query.short, only) if query.short else ())
         fitting = (ident for ident in named if fits(ident) and _is_wanted(self.passages[ident], only))
         found |= dict.fromkeys(islice(fitting, len(exact) + CANDIDATES))
         candidates = [self.passages[ident] for ident in found]
@@ -95,9 +97,17 @@ class Finder:
         """
         return self.whole_matters.get((next(iter(query.topics), ""), query.facet or Facet.process), ())
 
-    def _titled(self, text: str) -> Iterator[str]:
-        """The passages whose main wording has a text inside."""
-        return (ident for ident, passage in self.passages.items() if text in passage.question)
+    def _titled(self, short: str, only: EngineFilter) -> Iterator[str]:
+        """The passages whose main wording has a character, or a pair of them, inside.
+
+        Of more than LOOKED_AT passages not all are looked at: for a pair those that the engine knows to have it, for a
+        character the first.
+        """
+        among: Iterable[str] = islice(self.passages, LOOKED_AT)
+        if len(short) == 2 and len(self.passages) > LOOKED_AT:
+            having = self.engine.search(EngineQuery((), ((short, 1.0),)), SIFTED, only)
+            among = (candidate.passage for candidate in having if candidate.passage in self.passages)
+        return (ident for ident in among if short in self.passages[ident].question)
 
     def read_ahead(
         self, report: Progress, threads: int, keep: Callable[[Mapping[str, bytes]], object] = lambda _vectors: None

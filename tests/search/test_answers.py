@@ -11,6 +11,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from kb import library
+from search import finder
 from search.answer import make_card
 from search.finder import CANDIDATES
 from search.model import Force
@@ -771,3 +772,23 @@ def test_the_rule_in_force_on_the_whole_of_a_topic_is_found_among_many_on_its_pa
         folder.write(f"faqs/jifen/{slug}.md", text.replace("status: in_force", status))
     found = {item.passage.entry for item in open_folder(folder).explain("积分怎么办").ranked}
     assert {"faqs/jifen/a", "faqs/jifen/z"} <= found
+
+
+@pytest.mark.parametrize("engine", ["tantivy", "whoosh"])
+@pytest.mark.parametrize("most", [1, 1000])
+def test_of_however_many_titles_the_one_with_a_short_text_inside_is_found(
+    folder: Folder, open_folder: Callable[..., Service], monkeypatch: pytest.MonkeyPatch, engine: str, most: int
+) -> None:
+    monkeypatch.setattr(finder, "LOOKED_AT", most)
+    monkeypatch.setattr(finder, "CANDIDATES", 2)
+    base = (folder.root / folder.faq).read_text("utf-8").replace("积分材料清单", "清单")
+    for number in range(5):
+        near = base.replace("积分要交什么材料？", f"大厅{number}号？").replace(
+            "清单", f"窗口 {number}, 窗口窗口 {number}"
+        )
+        folder.write(f"faqs/jifen/near{number}.md", near.replace("materials", f"materials\n    about: {number}"))
+    far = base.replace("积分要交什么材料？", "办积分能不能不去单位注册地的那个窗口？").replace("清单", "远处")
+    folder.write("faqs/jifen/zz.md", far.replace("materials", "materials\n    about: 远处"))
+    service = open_folder(folder, engine)
+    assert not service.errors
+    assert "faqs/jifen/zz" in {result.id for result in service.ask("窗口").results}

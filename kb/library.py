@@ -144,7 +144,7 @@ class Library:
 
     @cached_property
     def fingerprint(self) -> str:
-        """SHA-256 over all that is served: the same content gives the same value."""
+        """SHA-256 over the files that what is served was read from: the same content gives the same value."""
         parts = [self.site.model_dump_json(), *(topic.model_dump_json() for topic in self.topics)]
         digests = self.overview.digests
         as_read = self.documents

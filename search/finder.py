@@ -46,9 +46,11 @@ docs/decisions/0007); ranking reads every word."""
 class Finder:
     """All that turns a question into ranked passages, for one generation; replaced as a whole.
 
-    `by_wording` finds the passages that have a question among their wordings, whatever the engine's top candidates are;
-    how many of a passage's are compared by meaning, `depth`, depends on how many `wordings` count in all; and `outsiders`
-    (n, 512), the vectors of questions that are not answered here.
+    `understanding` reads a question, `engine` finds candidates among the `passages` (by id), and `forward` and `prepared`
+    tell what ranking by the `weights` needs to know of them. Whatever the engine's best are, `by_wording` finds the
+    passages that have the question among their wordings, and `whole_matters` those on the whole of a topic, by topic and
+    facet. `depth`, how much is compared by meaning, depends on how many `wordings` there are to compare; `outsiders`
+    (n, 512) are the vectors of questions that are not answered here.
     """
 
     engine: Engine

@@ -96,7 +96,7 @@ def _rows(path: Path) -> Iterator[tuple[int, str, dict[str, object]]]:
         except (ValueError, RecursionError) as error:
             raise EvaluationError(f"{path}:{line}：不是合格的 JSON——一行一个对象") from error
         if not isinstance(row, dict):
-            raise EvaluationError(f"{path}:{line}：应是一个 JSON 对象")
+            raise EvaluationError(f"{path}:{line}：应是一个 JSON 对象——写成 {{“id”: …}}")
         ident = _text(path, line, row, "id").strip()
         if not ident or not ident.isprintable():
             raise EvaluationError(f"{path}:{line}：id 是空的或含有控制字符——换一个编号")

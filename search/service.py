@@ -42,6 +42,8 @@ PARTS = 4
 """Questions in one sentence that are looked at."""
 SHOWN = 10
 """Results that come with an answer."""
+ADDED_UP = "按问题里说的情况加出来的"
+"""Why there is a card that estimates no confidence."""
 
 
 @dataclass(frozen=True)
@@ -256,7 +258,7 @@ class _Reading:
         ruled_out = self._is_known or self._is_of_another_topic or self.query.outside
         added_up = None if ruled_out else self._added_up
         if added_up:
-            return added_up, "按问题里说的情况加出来的"
+            return added_up, ADDED_UP
         card, why = self._one
         parts = () if ruled_out else parts_of(self.query.text)[:PARTS]
         if not parts or (card and card.choices):

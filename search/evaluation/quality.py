@@ -227,8 +227,8 @@ class QualityReport(Figures):
     """Everything measured in one run of `kb eval --report`.
 
     `content` is the fingerprint of the content asked. `gap` is in percentage points: how far colloquial questions fall
-    behind the entries' own words; None without either. `reliability` covers every question that had a candidate.
-    `first` and `again` time each question's first and second asking.
+    behind the entries' own words; None without either. `reliability` covers every question that had a candidate, but
+    for those whose card was added up. `first` and `again` time each question's first and second asking.
     """
 
     day: date

@@ -7,10 +7,11 @@ is not yet published (or else the one reviewed later, or the later by path) is n
 from __future__ import annotations
 
 import re
+from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Set
 from dataclasses import dataclass
 from datetime import date, timedelta
-from functools import cached_property
+from functools import cache, cached_property
 from itertools import filterfalse
 from pathlib import Path
 from typing import Protocol, TypeVar
@@ -82,8 +83,23 @@ class Checked:
         found = self.meant(ident)
         return did_you_mean(found, {found: self.titles[found]}) if found else ""
 
-    def meant(self, ident: str) -> str:
-        """The id of the published entry whose title, address or file this is, or that has this name, or one like it; or empty."""
+    @cached_property
+    def meant(self) -> Callable[[str], str]:
+        """The id of the published entry whose title, address or file this is, or that has this name, or one like it; or empty.
+
+        All titles are gone through for each id that is none, so what was found is remembered.
+        """
+        return cache(self._meant)
+
+    @cached_property
+    def _by_name(self) -> Mapping[str, list[str]]:
+        """The ids of published entries by their last part."""
+        found: dict[str, list[str]] = defaultdict(list)
+        for ident in self.titles:
+            found[ident.rpartition("/")[2]].append(ident)
+        return found
+
+    def _meant(self, ident: str) -> str:
         plain = f"/{ident.strip('/').removesuffix('.md')}"
         rest = (plain[1:], plain[1:].partition("/")[2])
         exact = (plain[1:], entry_at(plain), *(f"{kind.folder}/{each}" for each in rest for kind in EntryKind))
@@ -91,7 +107,7 @@ class Checked:
             return found
         ident = entry_at(plain) or plain[1:]
         folder, _, name = ident.rpartition("/")
-        elsewhere = [other for other in self.titles if other.rpartition("/")[2] == name]
+        elsewhere = self._by_name.get(name, ())
         if folder and len(elsewhere) == 1:
             return elsewhere[0]
         alike = {

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date
 from pathlib import Path
 
@@ -13,7 +13,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from pydantic import BaseModel
 
-from kb import library
+from kb import checking, library
 from kb.bounds import MAX_PROBLEMS
 from kb.checking import cross_check, dated_problems
 from kb.documents import Document
@@ -22,7 +22,7 @@ from kb.ledger import Ledger
 from kb.model import EntryKind, Facet, Fact, Period, SourceRef, comparable
 from kb.parsing import parse_yaml
 from kb.templates import template
-from kb.validating import EXAMPLES, validate
+from kb.validating import EXAMPLES, nearest, validate
 from tests.conftest import ARTICLE, SITE, SOURCES, TOPICS, Folder
 
 TODAY = date(2026, 11, 24)
@@ -1031,6 +1031,24 @@ def test_a_table_whose_id_a_question_of_an_article_claims_as_well_is_a_duplicate
     folder.change("faqs/jifen/zhinan-jiaji.md", "reviewed: 2026-11-01", "reviewed: 2026-11-20")
     [problem] = problems(folder)
     assert "编号 faqs/jifen/zhinan-jiaji 与" in problem.what
+
+
+def test_what_a_dead_link_means_is_looked_for_once_however_often_it_stands(
+    folder: Folder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    looked_for: list[str] = []
+
+    def counted(word: str, known: Mapping[str, str]) -> str:
+        looked_for.append(word)
+        return nearest(word, known)
+
+    monkeypatch.setattr(checking, "nearest", counted)
+    folder.change(folder.faq, "带居住证原件。", "见[甲](/a/jifen/zhinann)。\n\n" * 20)
+    folder.change(folder.article, "积分由单位申请。", "见[甲](/a/jifen/zhinann)。")
+    found = problems(folder)
+    assert len(found) == 21
+    assert all("是不是 /a/jifen/zhinan？" in problem.remedy for problem in found)
+    assert looked_for == ["articles/jifen/zhinann"]
 
 
 def test_a_case_with_two_values_is_an_error(folder: Folder) -> None:

@@ -77,6 +77,11 @@ class Count(Figures):
         """The share, rounded down, so that 100% means all."""
         return f"{self.right * 1000 // self.of / 10:.1f}%" if self.of else "—"
 
+    @property
+    def said(self) -> str:
+        """How many of how many, and the share."""
+        return f"{self.right} / {self.of}（{self.percent}）"
+
 
 class Totals(Figures):
     """All questions of a file or of all files.
@@ -173,6 +178,11 @@ def behind(own: Count, colloquial: StyleScore) -> float | None:
     if not own.of or not colloquial.questions:
         return None
     return 100 * (own.right / own.of - colloquial.right / colloquial.questions)
+
+
+def points(apart: float | None) -> str:
+    """By how many percentage points two shares are apart, in words."""
+    return "—" if apart is None else f"{apart:.1f} 个百分点"
 
 
 class Latency(Figures):

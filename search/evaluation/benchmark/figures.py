@@ -109,6 +109,11 @@ class Size(Figures):
     plain: dict[str, PlainFigures]
     publishing: Publishing | None
 
+    def p50(self, name: str) -> float | None:
+        """The median question of a plain system, by its name; None where it was stopped before."""
+        query = self.plain[name].query
+        return query.p50 if query else None
+
 
 class Machine(Figures):
     """Where it was measured."""

@@ -282,8 +282,7 @@ class _Body:
 
     def check_placeholders(self, told: Container[int]) -> None:
         """What `kb new` left to be replaced."""
-        texts = [(str(value), line) for value, line in self.raw.meta.leaves() if line not in told]
-        texts += [(line, self.raw.body_line + number) for number, line in enumerate(self.raw.body.split("\n"))]
+        texts = self.texts(told)
         found = ((each, line) for text, line in texts for each in re.findall(r"(【[^【】]*】)([(（][/.h])?", text))
         for (text, address), line in islice(
             (each for each in found if each[0][1] or each[0][0] in PLACEHOLDERS), MAX_PROBLEMS
@@ -317,13 +316,16 @@ class _Body:
 
     def check_radicals(self) -> None:
         """Radicals, as they come out of PDFs, look like characters and are none: nothing that is typed finds them."""
-        texts = [(str(value), line) for value, line in self.raw.meta.leaves()]
-        texts += [(line, self.raw.body_line + row) for row, line in enumerate(self.raw.body.split("\n"))]
-        found = ((match[0], line) for text, line in texts for match in _RADICALS.finditer(text))
+        found = ((match[0], line) for text, line in self.texts() for match in _RADICALS.finditer(text))
         for word, line in islice(found, MAX_PROBLEMS):
             right = unicodedata.normalize("NFKC", word).translate(_SIMPLIFIED)
             what = f"“{word[:20]}”里有看着一样、其实是别的字的偏旁，多半是从 PDF 复制来的，搜不到"
             self.slips.append(Problem(self.path, line, what, f"重新打一遍：{right[:20]}", Level.warning))
+
+    def texts(self, told: Container[int] = ()) -> Iterator[tuple[str, int]]:
+        """What the front matter says, but on lines of which something is `told`, and the lines of the body; each with its line."""
+        yield from ((str(value), line) for value, line in self.raw.meta.leaves() if line not in told)
+        yield from ((line, self.raw.body_line + row) for row, line in enumerate(self.raw.body.split("\n")))
 
     def no_questions(self, body: rendering.Rendered) -> None:
         """Of a question file: what is marked as questions of its own is one text with the rest."""

@@ -12,7 +12,8 @@ from urllib.parse import urlencode
 
 from kb.claims import matter_of
 from kb.library import Library
-from kb.model import Conflict, Entry, Facet, Fact, SourceRef, Status, days_in
+from kb.model import Conflict, Entry, Facet, Fact, SourceRef, Status
+from kb.numerals import days_in
 from kb.rendering import first_paragraph
 from search.lexicon import interrogatives
 from search.model import (

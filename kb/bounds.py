@@ -27,12 +27,16 @@ MAX_FENCE = 300
 """Columns of a line that begins a fence: its blanks are each looked for to its end."""
 MAX_BARS = 100
 """Bars in a line, that is, columns of a table."""
+MAX_NESTING = 50
+"""Levels of quoting or lists; python-markdown recurses on each."""
 MAX_LINKS = 1000
 MAX_PROBLEMS = 50
 """Problems reported of one kind in one file."""
 
 _HEADING = re.compile(r"[ >]{0,20}(?:#|[-=*_ ]+$)")
 _MARK = re.compile(r"[\[`]")
+_LONG_REFERENCE = re.compile("&#[0-9]{20}")
+"""A character named by its number, of which html.parser refuses long ones; the last character of all has seven digits."""
 
 
 class Excess(NamedTuple):
@@ -41,6 +45,9 @@ class Excess(NamedTuple):
     line: int
     what: str
     remedy: str
+
+
+TOO_DEEP = Excess(0, "正文嵌套太深", "减少引用和列表的层数")
 
 
 def excess(body: str) -> Excess | None:
@@ -56,6 +63,10 @@ def excess(body: str) -> Excess | None:
         return Excess(0, f"星号和下划线太多（上限 {MAX_STARS} 个）", "去掉多余的，或拆成几个条目")
     headings = 0
     for number, line in enumerate(lines):
+        if _nesting(line) > MAX_NESTING:
+            return TOO_DEEP._replace(line=number)
+        if _LONG_REFERENCE.search(line):
+            return Excess(number, "字符编号（&#…;）太长", "删掉它，直接写那个字")
         if line.count("|") > MAX_BARS:
             return Excess(number, f"表格的列太多（上限 {MAX_BARS} 列）", "拆成几张表")
         if len(line) > MAX_HEADING and line.startswith("#"):
@@ -66,6 +77,11 @@ def excess(body: str) -> Excess | None:
         if headings > MAX_HEADINGS:
             return Excess(number, f"标题和分隔线太多（上限 {MAX_HEADINGS} 个）", "拆成几个条目")
     return _laborious(lines)
+
+
+def _nesting(line: str) -> int:
+    indent = len(line) - len(line.lstrip(" \t>"))
+    return line[:indent].count(">") + indent // 4
 
 
 def _laborious(lines: list[str]) -> Excess | None:

@@ -7,10 +7,11 @@ is not yet published (or else the one reviewed later, or the later by path) is n
 from __future__ import annotations
 
 import re
+from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Set
 from dataclasses import dataclass
 from datetime import date, timedelta
-from functools import cached_property
+from functools import cache, cached_property
 from itertools import filterfalse
 from pathlib import Path
 from typing import Protocol, TypeVar
@@ -82,8 +83,23 @@ class Checked:
         found = self.meant(ident)
         return did_you_mean(found, {found: self.titles[found]}) if found else ""
 
-    def meant(self, ident: str) -> str:
-        """The id of the published entry whose title, address or file this is, or that has this name, or one like it; or empty."""
+    @cached_property
+    def meant(self) -> Callable[[str], str]:
+        """The id of the published entry whose title, address or file this is, or that has this name, or one like it; or empty.
+
+        All titles are gone through for each id that is none, so what was found is remembered.
+        """
+        return cache(self._meant)
+
+    @cached_property
+    def _by_name(self) -> Mapping[str, list[str]]:
+        """The ids of published entries by their last part."""
+        found: dict[str, list[str]] = defaultdict(list)
+        for ident in self.titles:
+            found[ident.rpartition("/")[2]].append(ident)
+        return found
+
+    def _meant(self, ident: str) -> str:
         plain = f"/{ident.strip('/').removesuffix('.md')}"
         rest = (plain[1:], plain[1:].partition("/")[2])
         exact = (plain[1:], entry_at(plain), *(f"{kind.folder}/{each}" for each in rest for kind in EntryKind))
@@ -91,7 +107,7 @@ class Checked:
             return found
         ident = entry_at(plain) or plain[1:]
         folder, _, name = ident.rpartition("/")
-        elsewhere = [other for other in self.titles if other.rpartition("/")[2] == name]
+        elsewhere = self._by_name.get(name, ())
         if folder and len(elsewhere) == 1:
             return elsewhere[0]
         alike = {
@@ -386,8 +402,9 @@ def _no_table(checked: Checked, entry: Entry, fact: Fact, about: str) -> tuple[s
     if not places:
         what = f"total 里的对照表“{about}”，主题 {entry.topic} 里没有（类别 {fact.facet}，不写 audience）"
         return what, "改成已有的对照表的 about，或先写一条有 values、about 是它的事实"
-    tables = [checked.entry(ident) for ident, _ in places]
-    rows = (value for table, (_, at) in zip(tables, places, strict=True) if table for value in table.facts[at].values)
+    # Several files may claim the id, which is told for itself: the table is in one of them, at this place.
+    claimed = (each.facts[at : at + 1] for ident, at in places for each in checked.ledger.entries[ident])
+    rows = (value for facts in claimed for table in facts for value in table.values)
     if not any(points_of(value, unit) is not None for value in rows):
         return f"total 里的对照表“{about}”，没有一行能相加", f"value 写成“50 {unit}”的样子，或核对 unit"
     return None

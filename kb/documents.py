@@ -15,7 +15,7 @@ from typing import NamedTuple
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from kb import rendering
-from kb.bounds import MAX_LINKS, MAX_PROBLEMS, excess
+from kb.bounds import MAX_LINKS, MAX_PROBLEMS
 from kb.claims import Claims, claims_of
 from kb.errors import Level, Problem
 from kb.fences import outside_code
@@ -48,7 +48,8 @@ MAX_ID = 200
 """Characters of an entry's id: what forms and the API take."""
 SUMMARY_LENGTH = 90
 """Characters of the body that serve as summary when an editor wrote none."""
-
+READERS = ("markdown", "nh3", "pydantic", "pypinyin", "rapidfuzz", "ruamel.yaml")
+"""The packages on which it depends what is read from a file: HTML, anchors, values, hints."""
 
 _META: Mapping[EntryKind, type[ArticleMeta] | type[FaqMeta]] = {EntryKind.article: ArticleMeta, EntryKind.faq: FaqMeta}
 
@@ -98,11 +99,11 @@ class Document(BaseModel):
 
 @cache
 def reader() -> str:
-    """SHA-256 of the program that reads documents: this package, and what renders."""
+    """SHA-256 of the program that reads documents: this package, and what parses, checks and renders for it."""
     own = hashlib.sha256()
     for file in sorted(Path(__file__).parent.glob("*.py")):
         own.update(file.read_bytes())
-    own.update(" ".join(version(name) for name in ("markdown", "nh3")).encode())
+    own.update(" ".join(version(name) for name in READERS).encode())
     return own.hexdigest()
 
 
@@ -235,14 +236,12 @@ class _Body:
 
     def render(self, body: str, line: int, report: bool) -> rendering.Rendered:
         """Render; with `report` (the whole body), the links and forbidden HTML are noted with their lines."""
-        if found := excess(body):
-            if report:
-                self.problem(line + found.line, found.what, found.remedy)
-            return rendering.Rendered()
         try:
             rendered = rendering.render(body, self._link("" if report else page_of(self.path)))
-        except (ValueError, RecursionError):
-            self.problem(line, "正文嵌套太深", "减少引用和列表的层数")
+        except rendering.TooMuch as error:
+            if report:
+                found = error.excess
+                self.problem(line + found.line, found.what, found.remedy)
             return rendering.Rendered()
         if report:
             self.slips = [
@@ -283,8 +282,7 @@ class _Body:
 
     def check_placeholders(self, told: Container[int]) -> None:
         """What `kb new` left to be replaced."""
-        texts = [(str(value), line) for value, line in self.raw.meta.leaves() if line not in told]
-        texts += [(line, self.raw.body_line + number) for number, line in enumerate(self.raw.body.split("\n"))]
+        texts = self.texts(told)
         found = ((each, line) for text, line in texts for each in re.findall(r"(【[^【】]*】)([(（][/.h])?", text))
         for (text, address), line in islice(
             (each for each in found if each[0][1] or each[0][0] in PLACEHOLDERS), MAX_PROBLEMS
@@ -318,13 +316,16 @@ class _Body:
 
     def check_radicals(self) -> None:
         """Radicals, as they come out of PDFs, look like characters and are none: nothing that is typed finds them."""
-        texts = [(str(value), line) for value, line in self.raw.meta.leaves()]
-        texts += [(line, self.raw.body_line + row) for row, line in enumerate(self.raw.body.split("\n"))]
-        found = ((match[0], line) for text, line in texts for match in _RADICALS.finditer(text))
+        found = ((match[0], line) for text, line in self.texts() for match in _RADICALS.finditer(text))
         for word, line in islice(found, MAX_PROBLEMS):
             right = unicodedata.normalize("NFKC", word).translate(_SIMPLIFIED)
             what = f"“{word[:20]}”里有看着一样、其实是别的字的偏旁，多半是从 PDF 复制来的，搜不到"
             self.slips.append(Problem(self.path, line, what, f"重新打一遍：{right[:20]}", Level.warning))
+
+    def texts(self, told: Container[int] = ()) -> Iterator[tuple[str, int]]:
+        """What the front matter says, but on lines of which something is `told`, and the lines of the body; each with its line."""
+        yield from ((str(value), line) for value, line in self.raw.meta.leaves() if line not in told)
+        yield from ((line, self.raw.body_line + row) for row, line in enumerate(self.raw.body.split("\n")))
 
     def no_questions(self, body: rendering.Rendered) -> None:
         """Of a question file: what is marked as questions of its own is one text with the rest."""

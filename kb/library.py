@@ -144,7 +144,7 @@ class Library:
 
     @cached_property
     def fingerprint(self) -> str:
-        """SHA-256 over all that is served: the same content gives the same value."""
+        """SHA-256 over the files that what is served was read from: the same content gives the same value."""
         parts = [self.site.model_dump_json(), *(topic.model_dump_json() for topic in self.topics)]
         digests = self.overview.digests
         as_read = self.documents
@@ -198,12 +198,12 @@ def load(
     two that disagree, the one to blame is that which neither `previous` nor the library `published` last has.
     Raises ContentError when the folder, site.yml, topics.yml or sources.yml cannot be used.
     """
-    if not root.is_dir():
+    if not os.path.isdir(root):  # noqa: PTH112  a Path raises where it may not look
         raise ContentError(f"找不到内容文件夹 {root}——检查路径，或用 KB_CONTENT 指定")
+    paths, others = content_files(root)
     shared = _read_shared(root, previous.shared if previous else None)
     base = previous or Library(shared, documents={}, good={}, problems=())
     known, digests = base.documents, base.overview.digests
-    paths, others = content_files(root)
     by_id = {source.id: source for source in shared.sources}
     seen = stamps if stamps is not None else {}
     documents: dict[str, Document] = {}
@@ -285,7 +285,7 @@ def read_topics(root: Path) -> tuple[Topic, ...]:
 
 
 def _read_sources(root: Path) -> tuple[Source, ...]:
-    sources = load_yaml(root, SOURCES_FILE, _Sources).root if (root / SOURCES_FILE).exists() else ()
+    sources = load_yaml(root, SOURCES_FILE, _Sources).root if os.path.lexists(root / SOURCES_FILE) else ()
     _unique(root, SOURCES_FILE, [source.id for source in sources], "来源")
     return sources
 

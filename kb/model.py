@@ -629,8 +629,8 @@ def facts_in(entries: Iterable[Entry]) -> Iterator[tuple[Entry, int, Fact]]:
 
 
 def comparable(text: str) -> str:
-    """A question reduced to its letters, digits and Han characters, to tell whether two are the same."""
-    return re.sub(r"[\W_]+", "", text).lower()
+    """A question reduced to its letters, digits and Han characters, of whatever width, to tell whether two are the same."""
+    return re.sub(r"[\W_]+", "", unicodedata.normalize("NFKC", text)).lower()
 
 
 _BETWEEN_NUMBERS = re.compile(r"(?<=[0-9])(?!,[0-9]{3}(?![0-9]))(?:[^\w<>≤≥%+.]|[至到])+(?=[0-9])")
@@ -643,59 +643,6 @@ _IDLE = re.compile(rf"[\W_](?<!{_IN_NUMBERS})")
 def comparable_statement(text: str) -> str:
     """A statement reduced as `comparable` does a question, but for the signs that make its numbers what they are."""
     return _IDLE.sub("", _BETWEEN_NUMBERS.sub("-", unicodedata.normalize("NFKC", text))).lower()
-
-
-_HAN = "(?:[一二两三四五六七八九]?百零?)?(?:[一二两三四五六七八九]?十)?[一二两三四五六七八九]?"
-_NUMBER = f"(?:[0-9]{{1,4}}|(?=[一二两三四五六七八九十百]){_HAN})"
-_LENGTH = re.compile(
-    rf"(?<![0-9.月第每头一二两三四五六七八九十百])(?<![月第] )({_NUMBER})"
-    " *(?:个?(工作日|自然日|天)|(日)(?=之?内)|(?:周|个?星期|个?礼拜)(?=之?内))"
-)
-"""A length of time; no date (1 月 15 日), and no day of the month (10 日前)."""
-
-
-class Length(NamedTuple):
-    """A length of time that a text names: its days, whether they are working days, and the words."""
-
-    days: int
-    working: bool
-    text: str
-
-
-def lengths_in(text: str) -> tuple[Length, ...]:
-    """The lengths of time that a text names, in digits or Han numerals: each once, in order. A week is seven days."""
-    found = (
-        Length(number_of(match[1]) * (1 if match[2] or match[3] else 7), match[2] == "工作日", match[0])
-        for match in _LENGTH.finditer(text)
-    )
-    return tuple(dict.fromkeys(found))
-
-
-def number_of(text: str) -> int:
-    """The number that digits, or Han numerals below a thousand, stand for."""
-    if text.isdigit():
-        return int(text)
-    total = last = 0
-    for sign in text.replace("两", "二"):
-        if sign in "十百":
-            total, last = total + (last or 1) * {"十": 10, "百": 100}[sign], 0
-        else:
-            last = "零一二三四五六七八九".index(sign)
-    return total + last
-
-
-_STEPS = re.compile(rf"共 *({_NUMBER}) *步")
-
-
-def steps_in(text: str) -> int | None:
-    """How many steps a text says that there are in all (共 3 步)."""
-    found = _STEPS.search(text)
-    return number_of(found[1]) if found else None
-
-
-def days_in(text: str) -> tuple[int, ...]:
-    """The lengths of time in days, of whatever kind, that a text names: each once, in order."""
-    return tuple(dict.fromkeys(length.days for length in lengths_in(text)))
 
 
 def refs_of(facts: Iterable[Fact]) -> list[SourceRef]:

@@ -66,11 +66,16 @@ class RawFile:
 def content_files(root: Path) -> tuple[list[str], list[str]]:
     """The entry files of a content folder, relative, sorted, and what else stands there, so that an editor can be told.
 
-    Hidden and backup files are passed over; the names of other files are made printable.
+    Hidden and backup files are passed over; the names of other files are made printable. Raises ContentError for a
+    folder that cannot be read: its entries must not vanish unnoticed.
     """
     entries: list[str] = []
     others: list[str] = []
-    for path in sorted(_files(root)):
+    try:
+        found = sorted(_files(root))
+    except OSError as error:
+        raise _unreadable_folder(error) from error
+    for path in found:
         if path.endswith(".md") and path.isprintable() and path.partition("/")[0] in ENTRY_FOLDERS:
             entries.append(path)
         else:
@@ -86,8 +91,8 @@ def without_controls(text: str) -> str:
 def _files(root: Path) -> Iterator[str]:
     """Files and linked folders in the entry folders, and what editors may think to be such a folder or a shared file.
 
-    Linked folders are not entered, nor those too deep, which count as files. Raises ContentError for a folder that
-    cannot be read: its entries must not vanish unnoticed.
+    Linked folders are not entered, nor those too deep, which count as files. Raises OSError, and ContentError for too
+    many files.
     """
     count = 0
     yield from (f"{place.name}/" for place in root.iterdir() if place.is_dir() and _is_strange(place.name))
@@ -96,7 +101,7 @@ def _files(root: Path) -> Iterator[str]:
         if _is_written(shared) and not _is_passed_over(shared.name) and shared.name not in known:
             yield shared.relative_to(root).as_posix()
     for folder in ENTRY_FOLDERS:
-        for base, folders, names in os.walk(root / folder, onerror=_unreadable_folder):
+        for base, folders, names in os.walk(root / folder, onerror=_raise_but_for_missing):
             folders[:] = sorted(name for name in folders if not name.startswith("."))
             links = [name for name in folders if (Path(base) / name).is_symlink()]
             inside = Path(base).relative_to(root)
@@ -105,7 +110,8 @@ def _files(root: Path) -> Iterator[str]:
                 links, folders[:] = list(folders), []
             count += len(names)
             if count > MAX_FILES:
-                raise ContentError(f"{folder} 里的文件超过 {MAX_FILES} 个——移走不用的文件")
+                where = " 和 ".join(ENTRY_FOLDERS)
+                raise ContentError(f"{where} 里的文件一共超过 {MAX_FILES} 个——移走不用的文件")
             for name in (*names, *links):
                 if not _is_passed_over(name):
                     yield f"{place}/{name}"
@@ -127,9 +133,13 @@ def _is_passed_over(name: str) -> bool:
     return name.startswith((".", "~", "#"))
 
 
-def _unreadable_folder(error: OSError) -> None:
+def _raise_but_for_missing(error: OSError) -> None:
     if not isinstance(error, FileNotFoundError):
-        raise ContentError(f"文件夹 {error.filename} 读不出来（{error.strerror}）——检查权限和链接") from error
+        raise error
+
+
+def _unreadable_folder(error: OSError) -> ContentError:
+    return ContentError(f"文件夹 {error.filename} 读不出来（{error.strerror}）——检查权限和链接")
 
 
 def read_text(root: Path, path: str) -> str:

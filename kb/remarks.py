@@ -22,9 +22,8 @@ from kb.model import (
     comparable,
     comparable_statement,
     facts_in,
-    lengths_in,
-    steps_in,
 )
+from kb.numerals import lengths_in, steps_in
 from kb.rendering import first_paragraph
 
 if TYPE_CHECKING:

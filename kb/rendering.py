@@ -19,7 +19,7 @@ from markdown.treeprocessors import Treeprocessor
 from markdown.util import AMP_SUBSTITUTE
 from pypinyin import lazy_pinyin
 
-from kb.bounds import excess
+from kb.bounds import TOO_DEEP, Excess, excess
 from kb.fences import without_code
 from kb.leftovers import ROW, Leftover, Leftovers
 from kb.model import Heading
@@ -33,8 +33,6 @@ _NEARLY = re.compile(
 )
 MARKS = frozenset(("facet", "about", "source", "clause", "verification"))
 """What the braces of a question may hold beside its id."""
-MAX_NESTING = 50
-"""Levels of quoting or lists in Markdown; python-markdown recurses on each."""
 
 _TAGS = frozenset(
     "a abbr b blockquote br code dd del div dl dt em h2 h3 h4 h5 h6 hr i kbd li ol p pre s small span strong sub sup "  # noqa: SIM905
@@ -60,6 +58,14 @@ _ATTRIBUTES = {
     "th": {"align", "colspan", "rowspan"},
 }
 _CLASSES = {"admonition", "admonition-title", "note", "warning", "tip", "danger", "footnote"}
+
+
+class TooMuch(ValueError):
+    """A body that is not rendered, since it has too much of something."""
+
+    def __init__(self, found: Excess) -> None:
+        super().__init__(found.what)
+        self.excess = found
 
 
 @dataclass(frozen=True)
@@ -99,12 +105,10 @@ def slugify(text: str, separator: str = "-") -> str:
 def render(body: str, link: Callable[[str], str] = str) -> Rendered:
     """Render a Markdown body. `link` turns a link's target, as written, into the one to publish.
 
-    Raises ValueError for a body nested deeper than MAX_NESTING, or with too much of something (`kb.bounds`).
+    Raises TooMuch for a body that is nested too deep, or has too much of something (`kb.bounds`).
     """
     if found := excess(body):
-        raise ValueError(found.what)
-    if any(_nesting(line) > MAX_NESTING for line in body.split("\n")):
-        raise ValueError("正文嵌套太深")
+        raise TooMuch(found)
     links, rows, left = _Links(link), _Rows(), Leftovers()
     markdown = Markdown(
         extensions=[
@@ -120,7 +124,10 @@ def render(body: str, link: Callable[[str], str] = str) -> Rendered:
         ],
         output_format="html",
     )
-    raw = ROW.sub("", markdown.convert(_with_rows(body)))
+    try:
+        raw = ROW.sub("", markdown.convert(_with_rows(body)))
+    except RecursionError as error:
+        raise TooMuch(TOO_DEEP) from error
     html = without_controls(_clean(raw))  # an entity (&#27;) can name what no file may hold
     seen = _Tags()
     try:
@@ -206,11 +213,6 @@ def _heading(line: str) -> tuple[str, dict[str, str]]:
 def _with_rows(body: str) -> str:
     lines = enumerate(body.split("\n"))
     return "\n".join(re.sub(r"^#{1,6}", f"\\g<0>\x1a{row}\x1a", line) for row, line in lines)
-
-
-def _nesting(line: str) -> int:
-    indent = len(line) - len(line.lstrip(" \t>"))
-    return line[:indent].count(">") + indent // 4
 
 
 def _headings(tokens: list[dict[str, Any]]) -> list[Heading]:

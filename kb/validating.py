@@ -7,6 +7,7 @@ import os
 import re
 import unicodedata
 from collections.abc import Callable, Iterable, Mapping
+from contextlib import suppress
 from datetime import date
 from enum import StrEnum
 from pathlib import Path
@@ -222,7 +223,9 @@ def _renamed(root: Path, name: str) -> Problem | None:
         return None
     stem, _, _ = Path(name).name.partition(".")
     folder = (root / name).parent
-    beside = sorted(folder.iterdir()) if folder.is_dir() else []
+    beside: list[Path] = []
+    with suppress(OSError):
+        beside = sorted(folder.iterdir())
     near = next((each.name for each in beside if each.name.lower().partition(".")[0] == stem), "")
     if near.isprintable() and near:
         return Problem(name, 1, f"没有这个文件，却有 {near}", f"把 {near} 改名为 {Path(name).name}")
@@ -231,12 +234,10 @@ def _renamed(root: Path, name: str) -> Problem | None:
 
 def file_version(root: Path, name: str) -> str:
     """SHA-256 of a shared file, to tell whether it changed; empty for one that is missing."""
-    if not (root / name).exists():
-        return ""
     try:
         return hashlib.sha256(read_text(root, name).encode()).hexdigest()
     except Unreadable:
-        return "unreadable"
+        return "unreadable" if os.path.lexists(root / name) else ""
 
 
 def did_you_mean(word: str, known: Mapping[str, str]) -> str:

@@ -12,7 +12,8 @@ from urllib.parse import urlencode
 
 from kb.claims import matter_of
 from kb.library import Library
-from kb.model import Conflict, Entry, Facet, Fact, SourceRef, Status, days_in
+from kb.model import Conflict, Entry, Facet, Fact, SourceRef, Status
+from kb.numerals import days_in
 from kb.rendering import first_paragraph
 from search.lexicon import interrogatives
 from search.model import (
@@ -416,7 +417,7 @@ def _of_today(entry: Entry, fact: Fact | None, library: Library, day: date) -> t
     if fact is None or entry.now or holds(entry, fact, day):
         return entry, fact
     wanted = matter_of(entry, fact)
-    others = ((other, each) for other in library.entries.values() if other.topic == entry.topic for each in other.facts)
+    others = ((other, each) for other in library.by_topic[entry.topic] for each in other.facts)
     found = (pair for pair in others if holds(*pair, day) and matter_of(*pair) == wanted)
     return next(found, (entry, fact))
 

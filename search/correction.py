@@ -13,10 +13,11 @@ from itertools import accumulate, groupby, islice, product
 
 from pypinyin import Style, lazy_pinyin, pinyin
 
+from kb.numerals import NUMERALS
 from search.lexicon import alternation, asked_by_initials, facet_patterns, near_shapes, stopwords, things
 from search.model import Correction
 from search.segmenter import Segmenter
-from search.text import MEASURES, NUMERALS, bigrams, is_han, placed
+from search.text import MEASURES, bigrams, is_han, placed
 
 MAX_TERM = 8
 """Characters of a term that is looked for by sound."""

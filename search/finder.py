@@ -26,6 +26,8 @@ CANDIDATES = 40
 """Passages that are ranked for one question."""
 SIFTED = 1_000
 """Passages among which those of wanted entries are looked for."""
+LOOKED_AT = 20_000
+"""Passages that are gone through for a question of one or two characters: two milliseconds."""
 PREPARED = 20_000
 """Passages, wordings and other texts of which is remembered what a closer look tells of them."""
 READ_AT_ONCE = 1_000
@@ -44,9 +46,11 @@ docs/decisions/0007); ranking reads every word."""
 class Finder:
     """All that turns a question into ranked passages, for one generation; replaced as a whole.
 
-    `by_wording` finds the passages that have a question among their wordings, whatever the engine's top candidates are;
-    how many of a passage's are compared by meaning, `depth`, depends on how many `wordings` count in all; and `outsiders`
-    (n, 512), the vectors of questions that are not answered here.
+    `understanding` reads a question, `engine` finds candidates among the `passages` (by id), and `forward` and `prepared`
+    tell what ranking by the `weights` needs to know of them. Whatever the engine's best are, `by_wording` finds the
+    passages that have the question among their wordings, and `whole_matters` those on the whole of a topic, by topic and
+    facet. `depth`, how much is compared by meaning, depends on how many `wordings` there are to compare; `outsiders`
+    (n, 512) are the vectors of questions that are not answered here.
     """
 
     engine: Engine
@@ -55,7 +59,7 @@ class Finder:
     prepared: Prepared
     forward: Forward
     by_wording: Wordings
-    whole_matters: Mapping[tuple[str, str], str]
+    whole_matters: Mapping[tuple[str, str], tuple[str, ...]]
     wordings: int
     depth: Depth
     outsiders: Vectors
@@ -80,7 +84,7 @@ class Finder:
         retrieved = self.engine.search(self._asked(query), SIFTED if wanted else CANDIDATES, only)
         found = dict.fromkeys(islice(filter(fits, (candidate.passage for candidate in retrieved)), CANDIDATES))
         exact = self.by_wording[comparable(query.text)] or self.by_wording[comparable(query.anywhere)]
-        named = chain(exact, self._of_whole_matter(query), self._titled(query.short) if query.short else ())
+        named = chain(exact, self._of_whole_matter(query), self._titled(query.short, only) if query.short else ())
         fitting = (ident for ident in named if fits(ident) and _is_wanted(self.passages[ident], only))
         found |= dict.fromkeys(islice(fitting, len(exact) + CANDIDATES))
         candidates = [self.passages[ident] for ident in found]
@@ -89,21 +93,30 @@ class Finder:
         return rank(query, candidates, self.prepared, self.forward, known, self.weights, thorough)
 
     def _of_whole_matter(self, query: Query) -> tuple[str, ...]:
-        """The passage, if there is one, that answers what is asked for of the whole of the topic that the question names first of all.
+        """The passages that answer what is asked for of the whole of the topic that the question names first of all.
 
-        What it says is long, and short ones about a part of it may come before it.
+        What they say is long, and short ones about a part of it may come before them.
         """
-        ident = self.whole_matters.get((next(iter(query.topics), ""), query.facet or Facet.process))
-        return (ident,) if ident else ()
+        return self.whole_matters.get((next(iter(query.topics), ""), query.facet or Facet.process), ())
 
-    def _titled(self, text: str) -> Iterator[str]:
-        """The passages whose main wording has a text inside."""
-        return (ident for ident, passage in self.passages.items() if text in passage.question)
+    def _titled(self, short: str, only: EngineFilter) -> Iterator[str]:
+        """The passages whose main wording has a character, or a pair of them, inside.
 
-    def read_ahead(self, report: Progress, threads: int) -> Iterator[Mapping[str, bytes]]:
+        Of more than LOOKED_AT passages not all are looked at: for a pair those that the engine knows to have it, for a
+        character the first.
+        """
+        among: Iterable[str] = islice(self.passages, LOOKED_AT)
+        if len(short) == 2 and len(self.passages) > LOOKED_AT:
+            having = self.engine.search(EngineQuery((), ((short, 1.0),)), SIFTED, only)
+            among = (candidate.passage for candidate in having if candidate.passage in self.passages)
+        return (ident for ident in among if short in self.passages[ident].question)
+
+    def read_ahead(
+        self, report: Progress, threads: int, keep: Callable[[Mapping[str, bytes]], object] = lambda _vectors: None
+    ) -> None:
         """Have ready what questions are compared with: in words all of it, by meaning REMEMBERED texts.
 
-        Yields the vectors of all texts that are ready, `packed`: whenever WORTH_KEEPING more are, and in the end.
+        `keep` gets the vectors of all texts that are ready, `packed`: whenever WORTH_KEEPING more are, and in the end.
         """
         self.forward.read_ahead()
         texts = self._first_meanings(REMEMBERED)
@@ -114,8 +127,8 @@ class Finder:
             report("读取问法", min(start + READ_AT_ONCE, len(texts)), len(texts))
             if made >= WORTH_KEEPING:
                 made = 0
-                yield encoder().known(texts)
-        yield encoder().known(texts)
+                keep(encoder().known(texts))
+        keep(encoder().known(texts))
 
     def _first_meanings(self, count: int) -> list[str]:
         found: dict[str, None] = {}
@@ -192,10 +205,14 @@ def make_finder(
     )
 
 
-def _whole_matters(passages: Mapping[str, Passage]) -> Mapping[tuple[str, str], str]:
-    """By topic and facet the fact that is of the whole of the topic; of several, such as for two audiences, the last."""
-    whole = (passage for passage in passages.values() if passage.facet and not passage.narrow)
-    return {(passage.topic, str(passage.facet)): passage.id for passage in whole}
+def _whole_matters(passages: Mapping[str, Passage]) -> Mapping[tuple[str, str], tuple[str, ...]]:
+    """By topic and facet the facts that are of the whole of the topic: for several audiences, or periods."""
+    found: dict[tuple[str, str], tuple[str, ...]] = {}
+    for passage in passages.values():
+        if passage.facet and not passage.narrow:
+            key = passage.topic, passage.facet
+            found[key] = (*found.get(key, ()), passage.id)
+    return found
 
 
 def _compared_wordings(passages: Iterable[Passage]) -> int:

@@ -20,7 +20,7 @@ from search.spans import spans
 from search.text import bigrams, characters
 
 UNITS = ("words", "bigrams", "characters")
-BIGRAMS = UNITS.index("bigrams")
+WORDS, BIGRAMS = map(UNITS.index, ("words", "bigrams"))
 UNIT_BITS = 2
 UNIT = (1 << UNIT_BITS) - 1
 """The bits of a term's number that tell its unit."""

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from kb.tables import unshared
-from search.forms import UNIT, UNITS, Block, Floats, Ids, KeptForms, Layers, Vocabulary, mark
+from search.forms import UNIT, UNITS, WORDS, Block, Floats, Ids, KeptForms, Layers, Vocabulary, mark
 from search.passages import Passage
 from search.segmenter import Segmenter
 from search.spans import spans
@@ -117,7 +117,7 @@ class Forward:
 
     def __contains__(self, word: object) -> bool:
         """Whether a passage of this generation has a word. Its vocabulary also has those of earlier and later ones."""
-        return isinstance(word, str) and self.information(0, word) > 0
+        return isinstance(word, str) and self.information(WORDS, word) > 0
 
     def passages_with(self, unit: int, term: str) -> int:
         """How many passages of this generation have a term of a unit."""

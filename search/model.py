@@ -52,14 +52,9 @@ class Force(StrEnum):
 
     def has(self, status: Status) -> bool:
         """Whether an entry of this status belongs here."""
-        return status in _STATUSES[self]
-
-
-_STATUSES = {
-    Force.current: {Status.in_force},
-    Force.upcoming: {Status.upcoming},
-    Force.past: {Status.expired, Status.superseded},
-}
+        if self is Force.past:
+            return status.is_over
+        return status is (Status.upcoming if self is Force.upcoming else Status.in_force)
 
 
 class CardKind(StrEnum):

@@ -112,7 +112,7 @@ def elsewhere(cuts: Sequence[str], lexicon: Lexicon) -> str | None:
             return name
         if word in home or (len(word) > 1 and (word.startswith(home) or word in lexicon.home_beginnings)):
             continue
-        modifies = bool(following) and any(lexicon.subject_pattern.match(after) for after in following[:1])
+        modifies = any(lexicon.subject_pattern.match(after) for after in following[:1])
         sure = word in divisions().known
         if modifies and (sure or word in divisions().short):
             return word

@@ -244,11 +244,10 @@ class Understanding:
         if not any(name in text for name in (*scope.region, *scope.home)):
             return text
         kept, position = "", 0
-        for cut in self.segmenter.cut(text):
-            start = text.index(cut, position)
+        for start, end, cut in placed(self.segmenter.cut(text), text):
             kept += text[position:start]
-            position = start + len(cut)
-            says_where = cut in scope.region or (is_home(cut, self.lexicon) and self._subject_at(text, position))
+            position = end
+            says_where = cut in scope.region or (is_home(cut, self.lexicon) and self._subject_at(text, end))
             kept = kept.removesuffix("在") if says_where else kept + self._anywhere(cut)
         return kept + text[position:]
 
@@ -339,11 +338,9 @@ class Understanding:
 
     def _concepts(self, text: str) -> tuple[Concept, ...]:
         concepts: list[Concept] = []
-        rest = text
         for match in self.lexicon.pattern.finditer(text):
             variant = self.lexicon.variants[match[0]]
             group = variant.group
-            rest = rest.replace(match[0], " " * len(match[0]), 1)
             alternatives = {match[0]: 1.0}
             for wording in (group.term, *group.exact):
                 alternatives[wording] = max(alternatives.get(wording, 0), variant.weight)
@@ -363,6 +360,7 @@ class Understanding:
                 )
             )
         spans = facet_spans(text)
+        rest = self.lexicon.pattern.sub(lambda match: " " * len(match[0]), text)
         for begin, finish, word in placed(self.segmenter.cut(rest), rest):
             information = self.information(word)
             if information > 0 and (len(word) > 1 or not is_han(word) or word in self.vocabulary):

@@ -42,6 +42,8 @@ PARTS = 4
 """Questions in one sentence that are looked at."""
 SHOWN = 10
 """Results that come with an answer."""
+ADDED_UP = "按问题里说的情况加出来的"
+"""Why there is a card that estimates no confidence."""
 
 
 @dataclass(frozen=True)
@@ -168,8 +170,8 @@ class Service:
         The first time it takes a processor some 15 seconds for our content, on all that there are; later ones read what
         was kept.
         """
-        for vectors in self._state.finder.read_ahead(progress, threads=len(os.sched_getaffinity(0))):
-            write_vectors(self.settings.index, vectors)
+        keep = partial(write_vectors, self.settings.index)
+        self._state.finder.read_ahead(progress, len(os.sched_getaffinity(0)), keep)
 
     def keep_forms(self, kept: KeptForms | None) -> None:
         """Keep what was read of all passages, so that the next start reads only those that change; `kept` are there."""
@@ -256,7 +258,7 @@ class _Reading:
         ruled_out = self._is_known or self._is_of_another_topic or self.query.outside
         added_up = None if ruled_out else self._added_up
         if added_up:
-            return added_up, "按问题里说的情况加出来的"
+            return added_up, ADDED_UP
         card, why = self._one
         parts = () if ruled_out else parts_of(self.query.text)[:PARTS]
         if not parts or (card and card.choices):

@@ -11,17 +11,15 @@ from operator import add
 from opencc import OpenCC
 
 from kb.model import comparable
+from kb.numerals import DIGITS, NUMERALS, SCALES, arabic
 
 MAX_QUERY = 500
 """Characters of a question that are read; what follows is cut off."""
 
-_DIGITS = {char: value for value, char in enumerate("零一二三四五六七八九")} | {"〇": 0, "两": 2}
-_SCALES = {"十": 10, "百": 100, "千": 1000, "万": 10000}
 MEASURES = tuple("个年月日天周岁分倍元次级孩胎类")
 """What is counted: a Chinese numeral before one of these is written in digits."""
-NUMERALS = (*_DIGITS, *_SCALES)
 _NUMERAL = re.compile(
-    rf"(?<![{''.join(NUMERALS)}几统唯])[{''.join(_DIGITS)}十][{''.join(NUMERALS)}]{{0,19}}"
+    rf"(?<![{''.join(NUMERALS)}几统唯])[{''.join(DIGITS)}十][{''.join(NUMERALS)}]{{0,19}}"
     rf"(?=(?!分之)(?:{'|'.join(MEASURES)}|小时|工作日))"
 )
 """A number begins with a digit or with 十: 万一, 几百 and 统一 are none, nor is 几十, whatever follows."""
@@ -45,7 +43,7 @@ def normalise(text: str, limit: int | None = None) -> str:
     text = _visible(unicodedata.normalize("NFKC", text))
     # Lower case parts some letters from their accents (İ), which then are out of order.
     text = _simplified(unicodedata.normalize("NFKC", text.lower()))
-    text = _NUMERAL.sub(lambda match: _arabic(match[0]), text)
+    text = _NUMERAL.sub(_in_digits, text)
     return " ".join(text.split())[:limit].rstrip()
 
 
@@ -74,21 +72,11 @@ def _space(char: str) -> str:
     return " " if char.isspace() else ""
 
 
-def _arabic(numeral: str) -> str:
-    """一百二十 → 120; a row of digits without scale (二二) is read digit by digit; 七八 stays."""
-    if _ABOUT.fullmatch(numeral) or (_SCALES.keys() & set(numeral) and _ABOUT.search(numeral)):
-        return numeral
-    if not any(char in _SCALES for char in numeral):
-        return "".join(str(_DIGITS[char]) for char in numeral)
-    total = section = digit = 0
-    for char in numeral:
-        if char in _DIGITS:
-            digit = _DIGITS[char]
-        elif char == "万":
-            total, section, digit = (total + section + digit or 1) * 10000, 0, 0
-        else:
-            section, digit = section + (digit or 1) * _SCALES[char], 0
-    return str(total + section + digit)
+def _in_digits(match: re.Match[str]) -> str:
+    """A number in digits; about so many (七八, 七八十) stays."""
+    numeral = match[0]
+    is_about = _ABOUT.fullmatch(numeral) or (SCALES.keys() & set(numeral) and _ABOUT.search(numeral))
+    return numeral if is_about else arabic(numeral)
 
 
 def runs(text: str) -> list[str]:

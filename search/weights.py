@@ -36,7 +36,8 @@ class Thresholds(BaseModel):
 
     `card` for a question that names a subject of the content, `unnamed` for one that does not; `unstructured` is added
     to what is still missing to 1, as a share, for a FAQ without a fact. From `ask_back` candidates are offered as
-    questions. `sure` ends the ranking before the third pass. `doubted` is for what may be about another
+    questions. `fork` is how far, as a share of its score, the best may be ahead of one on another topic that is shown
+    beside it. `sure` ends the ranking before the third pass. `doubted` is for what may be about another
     (`scope.doubt`).
     """
 

@@ -12,6 +12,7 @@ from search.evaluation.quality import (
     QualityReport,
     Totals,
     behind,
+    points,
     style_label,
     style_of,
     total_of,
@@ -60,8 +61,8 @@ def _of_files(report: QualityReport) -> Iterator[Aim]:
             yield _least(f"{style_label(style)}：答案对", asked, TYPED, right)
     for asked, files in groups:
         gap = behind(report.acceptance, style_of(files, COLLOQUIAL))
-        value, met = ("—", None) if gap is None else (f"{gap:.1f} 个百分点", gap <= GAP)
-        yield Aim("口语问题比自己的问法低", asked, f"≤ {GAP} 个百分点", value, met)
+        met = None if gap is None else gap <= GAP
+        yield Aim("口语问题比自己的问法低", asked, f"≤ {GAP} 个百分点", points(gap), met)
 
 
 def _false(files: Sequence[FileFigures]) -> Iterator[Aim]:
@@ -75,7 +76,7 @@ def _false(files: Sequence[FileFigures]) -> Iterator[Aim]:
 
 def _least(what: str, asked: str, percent: int, count: Count) -> Aim:
     met = 100 * count.right >= percent * count.of if count.of else None
-    return Aim(what, asked, f"≥ {percent}%", f"{count.right} / {count.of}（{count.percent}）", met)
+    return Aim(what, asked, f"≥ {percent}%", count.said, met)
 
 
 def _most(asked: str, total: Totals) -> Aim:
@@ -87,5 +88,5 @@ def _most(asked: str, total: Totals) -> Aim:
 
 
 def _all(what: str, count: Count) -> Aim:
-    value = f"{count.right} / {count.of}（{count.percent}）"
-    return Aim(what, "标题、问法和标题里的每两个字", "100%", value, count.missed == 0 if count.of else None)
+    met = count.missed == 0 if count.of else None
+    return Aim(what, "标题、问法和标题里的每两个字", "100%", count.said, met)

@@ -96,7 +96,7 @@ def _rows(path: Path) -> Iterator[tuple[int, str, dict[str, object]]]:
         except (ValueError, RecursionError) as error:
             raise EvaluationError(f"{path}:{line}：不是合格的 JSON——一行一个对象") from error
         if not isinstance(row, dict):
-            raise EvaluationError(f"{path}:{line}：应是一个 JSON 对象")
+            raise EvaluationError(f"{path}:{line}：应是一个 JSON 对象——写成 {{“id”: …}}")
         ident = _text(path, line, row, "id").strip()
         if not ident or not ident.isprintable():
             raise EvaluationError(f"{path}:{line}：id 是空的或含有控制字符——换一个编号")
@@ -198,17 +198,17 @@ def latency(seconds: Iterable[float]) -> dict[str, float]:
 
 
 _finder: Finder | None = None
+"""In a worker, the one that it asks."""
 
 
 def run_finder(finder: Finder, queries: Mapping[str, str], report: Progress) -> Run:
     """Ask every query through understanding, retrieval and ranking, in WORKERS processes that share the index."""
-    global _finder  # the only way to hand a forked worker what cannot be pickled
-    _finder = finder
     idents = list(queries)
     chunks = [idents[start : start + 100] for start in range(0, len(idents), 100)]
     results: dict[str, Mapping[str, float]] = {}
     seconds: list[float] = []
-    with ProcessPoolExecutor(WORKERS, mp_context=get_context("fork")) as pool:
+    # What cannot be pickled is there after a fork.
+    with ProcessPoolExecutor(WORKERS, get_context("fork"), initializer=_take, initargs=(finder,)) as pool:
         for chunk, answers in zip(
             chunks, pool.map(_ask, [[queries[i] for i in chunk] for chunk in chunks]), strict=True
         ):
@@ -217,6 +217,11 @@ def run_finder(finder: Finder, queries: Mapping[str, str], report: Progress) -> 
                 seconds.append(took)
             report("提问", len(seconds), len(idents))
     return Run(results, tuple(seconds))
+
+
+def _take(finder: Finder) -> None:
+    global _finder
+    _finder = finder
 
 
 def _ask(texts: Sequence[str]) -> list[tuple[dict[str, float], float]]:

@@ -1,5 +1,5 @@
-"""What can go wrong with the files that evaluation reads."""
+"""What evaluation cannot work with."""
 
 
 class EvaluationError(Exception):
-    """A file that cannot be used; the message names it and the line, in plain Chinese."""
+    """A file, folder or number that cannot be used; the message names it, and says what to do, in plain Chinese."""

@@ -77,6 +77,11 @@ class Count(Figures):
         """The share, rounded down, so that 100% means all."""
         return f"{self.right * 1000 // self.of / 10:.1f}%" if self.of else "—"
 
+    @property
+    def said(self) -> str:
+        """How many of how many, and the share."""
+        return f"{self.right} / {self.of}（{self.percent}）"
+
 
 class Totals(Figures):
     """All questions of a file or of all files.
@@ -175,6 +180,11 @@ def behind(own: Count, colloquial: StyleScore) -> float | None:
     return 100 * (own.right / own.of - colloquial.right / colloquial.questions)
 
 
+def points(apart: float | None) -> str:
+    """By how many percentage points two shares are apart, in words."""
+    return "—" if apart is None else f"{apart:.1f} 个百分点"
+
+
 class Latency(Figures):
     """Milliseconds of a whole answer, over `n` answers."""
 
@@ -227,8 +237,8 @@ class QualityReport(Figures):
     """Everything measured in one run of `kb eval --report`.
 
     `content` is the fingerprint of the content asked. `gap` is in percentage points: how far colloquial questions fall
-    behind the entries' own words; None without either. `reliability` covers every question that had a candidate.
-    `first` and `again` time each question's first and second asking.
+    behind the entries' own words; None without either. `reliability` covers every question that had a candidate, but
+    for those whose card was added up. `first` and `again` time each question's first and second asking.
     """
 
     day: date

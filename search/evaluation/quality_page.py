@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from kb.model import Facet
 from search.evaluation.aims import GAP, aims
 from search.evaluation.pages import cell, table
-from search.evaluation.quality import Count, FileFigures, QualityReport, style_label, total_of
+from search.evaluation.quality import FileFigures, QualityReport, points, style_label, total_of
 from search.evaluation.uses import Use
 
 PAGE, DRAWING = "quality.md", "quality-reliability.svg"
@@ -38,14 +38,14 @@ def _summary(report: QualityReport) -> list[str]:
         *table(
             ("测的是什么", "结果", "n"),
             [
-                ("应当给出卡片的问题：卡片对", _share(total.cards), total.cards.of),
-                ("应当给出卡片的问题：类别对", _share(total.facets), total.facets.of),
-                ("应当给出卡片的问题：卡片和类别都对", _share(total.answered), total.answered.of),
+                ("应当给出卡片的问题：卡片对", total.cards.said, total.cards.of),
+                ("应当给出卡片的问题：类别对", total.facets.said, total.facets.of),
+                ("应当给出卡片的问题：卡片和类别都对", total.answered.said, total.answered.of),
                 ("应当给出卡片的问题：给错卡片", f"{total.wrong} 题", total.answered.of),
                 ("不该给卡片的问题：误给卡片", f"{total.false_cards} 题", total.silent),
-                ("这些问题：全对", _share(total.all), total.all.of),
-                ("内容用自己的问法提问：找对", _share(report.acceptance), report.acceptance.of),
-                ("不变量：搜得到自己", _share(report.invariants), report.invariants.of),
+                ("这些问题：全对", total.all.said, total.all.of),
+                ("内容用自己的问法提问：找对", report.acceptance.said, report.acceptance.of),
+                ("不变量：搜得到自己", report.invariants.said, report.invariants.of),
             ],
         ),
     ]
@@ -95,7 +95,7 @@ def _questions(report: QualityReport) -> list[str]:
     for file in report.files:
         total = file.total
         about = f"{file.about}。" if file.about else ""
-        told = f"{about}{_use(file)}。共 {total.all.of} 题，{_share(total.all)} 全对。"
+        told = f"{about}{_use(file)}。共 {total.all.of} 题，{total.all.said} 全对。"
         lines += ["", f"### {cell(file.name)}", "", told]
         if file.answerable:
             rows = [
@@ -119,12 +119,12 @@ def _own_words(report: QualityReport) -> list[str]:
     return [
         "## 自己的问法和口语的差距",
         "",
-        f"每个条目的标题、问题和其他问法都要找到这个条目，有事实的还要给出它的卡片：{_share(report.acceptance)}，"
-        f"n = {report.acceptance.of}。全部题目里，口语问题全对的占 {_share(report.colloquial)}，n = {report.colloquial.of}。"
-        f"相差 {_points(report.gap)}，目标是不超过 {GAP} 个百分点。",
+        f"每个条目的标题、问题和其他问法都要找到这个条目，有事实的还要给出它的卡片：{report.acceptance.said}，"
+        f"n = {report.acceptance.of}。全部题目里，口语问题全对的占 {report.colloquial.said}，n = {report.colloquial.of}。"
+        f"相差 {points(report.gap)}，目标是不超过 {GAP} 个百分点。",
         "",
         "不变量：每个标题和问法都要在前 10 条里搜到自己的条目；标题里的每两个字都要在前 10 条里搜到每一个含它的标题，"
-        f"标题太多、放不下的，搜到其中一个就行。{_share(report.invariants)}，n = {report.invariants.of}。",
+        f"标题太多、放不下的，搜到其中一个就行。{report.invariants.said}，n = {report.invariants.of}。",
         "",
         "重做：`kb eval` 和 `kb eval --invariants`，都会列出没找到的。",
     ]
@@ -142,7 +142,6 @@ def _reliability(report: QualityReport) -> list[str]:
         )
         for b in report.reliability
     ]
-    apart = report.miscalibration
     return [
         "## 说有把握的时候，是不是真的对",
         "",
@@ -150,7 +149,7 @@ def _reliability(report: QualityReport) -> list[str]:
         "没有给出卡片的回答也算在内，不该给卡片的问题一律算错。两者越接近，把握越可信。",
         "最后两列只数给出了卡片的回答：别的城市、太笼统的问题另有规则拦下，把握再高也不给卡片。",
         "",
-        f"n = {report.candidates.of} 次回答，把握与答对的比例平均相差 {'—' if apart is None else f'{apart:.1f} 个百分点'}。",
+        f"n = {report.candidates.of} 次回答，把握与答对的比例平均相差 {points(report.miscalibration)}。",
         "",
         f"![把握与实际答对的比例，数据见下表]({DRAWING})",
         "",
@@ -228,11 +227,3 @@ _HOW = [
     "| `kb eval --invariants` | 不变量 |",
     "| `kb eval --report --questions 文件 …` | 以上各项和可靠性曲线，重写本页、图和 content/quality.json |",
 ]
-
-
-def _share(count: Count) -> str:
-    return f"{count.right} / {count.of}（{count.percent}）"
-
-
-def _points(gap: float | None) -> str:
-    return "—" if gap is None else f"{gap:.1f} 个百分点"

@@ -34,7 +34,7 @@ from search.evaluation.quality_page import DRAWING, PAGE, markdown
 from search.evaluation.questions import Question, Verdict, judge, read_questions, scores_of
 from search.evaluation.uses import FileUse, read_uses
 from search.progress import Progress
-from search.service import Service
+from search.service import ADDED_UP, Service
 from search.text import question_key
 
 BINS = 10
@@ -96,7 +96,7 @@ def _names(files: Sequence[Path]) -> list[str]:
 
 @dataclass(frozen=True)
 class _Candidate:
-    """The best candidate: how sure Wence was of it, whether its card is what the question wants, whether it was shown."""
+    """The card, or the one of the best candidate: how sure Wence was of it, whether it is what was asked for, and shown."""
 
     confidence: float
     right: bool
@@ -104,12 +104,13 @@ class _Candidate:
 
 
 def _candidate(service: Service, question: Question, today: date) -> _Candidate | None:
+    """None where nothing can answer, and for a card that was added up, which estimates no confidence."""
     how = service.explain(question.q, as_of=today)
-    best = next((item for item in how.ranked if can_answer(item, service.library, today)), None)
-    if best is None:
+    if how.why == ADDED_UP:
         return None
-    card = how.card or card_of(best, service.library, today, how.query)
-    return _Candidate(best.confidence, judge(question, card).right, how.card is not None)
+    best = next((item for item in how.ranked if can_answer(item, service.library, today)), None)
+    card = how.card or (card_of(best, service.library, today, how.query) if best else None)
+    return _Candidate(card.confidence, judge(question, card).right, how.card is not None) if card else None
 
 
 def _file(name: str, verdicts: Sequence[Verdict], use: FileUse | None, own: Container[str]) -> FileFigures:

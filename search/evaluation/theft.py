@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import ItemsView, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
@@ -91,7 +91,7 @@ def _titles(card: Card) -> str:
 def compare(service: Service, before: Answers, after: Answers, day: date) -> tuple[Change, ...]:
     """The changes, by the entry that shows the card now; `service` is the one that gave the answers `after`."""
     entries = service.library.entries
-    owners: dict[str, set[str | None]] = {}
+    owners: dict[str, set[str]] = {}
     for promise in promises(service.library.in_force(day), day):
         owners.setdefault(promise.text, set()).update(promise.own)
     changes = []
@@ -103,12 +103,12 @@ def compare(service: Service, before: Answers, after: Answers, day: date) -> tup
     return tuple(sorted(changes, key=lambda change: (change.after.entry or "", change.kind, change.question)))
 
 
-def _wrong(old: Remembered | None, now: Remembered, owners: set[str | None] | None) -> str | None:
+def _wrong(old: Remembered | None, now: Remembered, owners: set[str] | None) -> str | None:
     if old and old.right and now.right is False:
         return "题目文件里的这一题原来答对，现在不对"
     same = old is not None and old.entry == now.entry
     if owners and now.entry is not None and now.entry not in owners and not same:
-        return f"这是 {min(filter(None, owners))} 自己的问法"
+        return f"这是 {min(owners)} 自己的问法"
     return None
 
 
@@ -124,12 +124,12 @@ def _kind(old: Remembered | None, now: Remembered, entries: Mapping[str, object]
     return Kind.stolen if old.entry in entries else Kind.inherited
 
 
-def by_gainer(changes: Sequence[Change]) -> Iterator[tuple[str | None, list[Change]]]:
+def by_gainer(changes: Sequence[Change]) -> ItemsView[str | None, list[Change]]:
     """The changes grouped by the entry whose card is shown now; None for no card."""
     groups: dict[str | None, list[Change]] = {}
     for change in changes:
         groups.setdefault(change.after.entry, []).append(change)
-    yield from groups.items()
+    return groups.items()
 
 
 def read_answers(path: Path) -> Answers | None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date
 from pathlib import Path
 
@@ -13,7 +13,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from pydantic import BaseModel
 
-from kb import library
+from kb import checking, library
 from kb.bounds import MAX_PROBLEMS
 from kb.checking import cross_check, dated_problems
 from kb.documents import Document
@@ -22,7 +22,7 @@ from kb.ledger import Ledger
 from kb.model import EntryKind, Facet, Fact, Period, SourceRef, comparable
 from kb.parsing import parse_yaml
 from kb.templates import template
-from kb.validating import EXAMPLES, validate
+from kb.validating import EXAMPLES, nearest, validate
 from tests.conftest import ARTICLE, SITE, SOURCES, TOPICS, Folder
 
 TODAY = date(2026, 11, 24)
@@ -1100,6 +1100,38 @@ def test_a_total_that_cannot_be_added_up_is_an_error(folder: Folder, old: str, n
     assert all(problem.remedy and problem.line > 1 for problem in found)
 
 
+def test_a_table_whose_id_a_question_of_an_article_claims_as_well_is_a_duplicate_and_no_crash(folder: Folder) -> None:
+    table = "{facet: score, about: %s, answer: 见下表。, source: banfa, values: [{of: 甲, value: 50 分}]}"
+    parts = "[{tables: [年龄]}, {tables: [年限]}]"
+    total = f"total: {{goal: 100, unit: 分, asked: [够], parts: {parts}, note: 以核定为准。}}"
+    fact = f"{{facet: score, answer: 100 分。, source: banfa, {total}}}"
+    folder.change(folder.article, "facts:\n", f"facts:\n  - {fact}\n")
+    folder.change(folder.faq, "facts:\n", f"facts:\n  - {table % '年龄'}\n  - {table % '年限'}\n")
+    folder.write("faqs/jifen/zhinan-jiaji.md", (folder.root / folder.faq).read_bytes())
+    (folder.root / folder.faq).unlink()
+    folder.change("faqs/jifen/zhinan-jiaji.md", "reviewed: 2026-11-01", "reviewed: 2026-11-20")
+    [problem] = problems(folder)
+    assert "编号 faqs/jifen/zhinan-jiaji 与" in problem.what
+
+
+def test_what_a_dead_link_means_is_looked_for_once_however_often_it_stands(
+    folder: Folder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    looked_for: list[str] = []
+
+    def counted(word: str, known: Mapping[str, str]) -> str:
+        looked_for.append(word)
+        return nearest(word, known)
+
+    monkeypatch.setattr(checking, "nearest", counted)
+    folder.change(folder.faq, "带居住证原件。", "见[甲](/a/jifen/zhinann)。\n\n" * 20)
+    folder.change(folder.article, "积分由单位申请。", "见[甲](/a/jifen/zhinann)。")
+    found = problems(folder)
+    assert len(found) == 21
+    assert all("是不是 /a/jifen/zhinan？" in problem.remedy for problem in found)
+    assert looked_for == ["articles/jifen/zhinann"]
+
+
 def test_a_case_with_two_values_is_an_error(folder: Folder) -> None:
     values = "\n    values: [{of: 大专, value: 50 分}, {of: 本科, value: 60 分, note: 夜校},\n      {of: 本科, value: 90 分}]"
     folder.change(folder.faq, "    source: banfa", f"    source: banfa{values}")
@@ -1247,6 +1279,13 @@ def test_duplicate_questions_and_ids_name_the_other_place(folder: Folder) -> Non
     assert "重复" in problem.what
     assert (problem.file, problem.line) in [(folder.faq, 7), (folder.article, 12)]
     assert any(place in problem.what for place in (f"{folder.article}:12", f"{folder.faq}:7"))
+
+
+def test_a_question_in_full_width_digits_is_the_same_question(folder: Folder) -> None:
+    folder.change(folder.article, "积分怎么办理", "积分120分够吗")
+    folder.change(folder.faq, "积分材料清单", "积分１２０分够吗")
+    [problem] = problems(folder)
+    assert "问法“积分１２０分够吗”与" in problem.what or "问法“积分120分够吗”与" in problem.what
 
 
 @pytest.mark.parametrize(("original", "copy"), [("cailiao", "cailiao-2"), ("zhinan", "zhinan-fuben")])

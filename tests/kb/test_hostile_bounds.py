@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import errno
 import os
 from pathlib import Path
+from typing import NoReturn
 
 import pytest
+from markdown import Markdown
 
 from kb import library
 from kb.bounds import excess
@@ -29,6 +32,8 @@ SLOW = {
     "太长": "字" * 300_000,
 }
 """Bodies under 1 MB over which python-markdown takes seconds to minutes, by what is said of them."""
+REFUSED = {"嵌套太深": "甲\n\n" + "> " * 60 + "乙", "字符编号": "甲\n\n乙 &#" + "1" * 5000 + "; 丙"}
+"""Bodies on which python-markdown or html.parser gives up, on their third line."""
 
 
 @pytest.mark.parametrize("said", SLOW)
@@ -40,6 +45,27 @@ def test_a_body_that_would_take_seconds_to_render_is_refused_in_words(folder: Fo
     assert found[0].remedy
     with pytest.raises(ValueError, match=said):
         render(SLOW[said])
+
+
+@pytest.mark.parametrize("said", REFUSED)
+def test_a_body_that_cannot_be_rendered_is_refused_in_its_own_words_and_with_its_line(
+    folder: Folder, said: str
+) -> None:
+    folder.change(folder.faq, "带居住证原件。", REFUSED[said])
+    found = library.load(folder.root)
+    assert [(problem.line, said in problem.what) for problem in found.problems] == [(15, True)]
+    assert set(found.entries) == {"articles/jifen/zhinan", "faqs/jifen/zhinan-jiaji"}
+    with pytest.raises(ValueError, match=said):
+        render(REFUSED[said])
+
+
+def test_no_other_mistake_of_the_renderer_is_told_as_too_deep(folder: Folder, monkeypatch: pytest.MonkeyPatch) -> None:
+    def convert(_self: Markdown, _source: str) -> str:
+        raise ValueError("a mistake of ours")
+
+    monkeypatch.setattr(Markdown, "convert", convert)
+    with pytest.raises(ValueError, match="of ours"):
+        library.load(folder.root)
 
 
 def test_a_long_ordinary_body_is_not_too_much() -> None:
@@ -97,6 +123,25 @@ def test_a_file_that_grows_past_the_bound_while_it_is_read_is_refused(
     monkeypatch.setattr("kb.reading.os.fstat", before)
     with pytest.raises(Unreadable, match="文件太大"):
         read_text(folder.root, folder.faq)
+
+
+@pytest.mark.parametrize("looked_at", ["iterdir", "is_dir"])
+def test_a_content_folder_that_may_not_be_read_is_an_error_in_words(
+    folder: Folder, monkeypatch: pytest.MonkeyPatch, looked_at: str
+) -> None:
+    def refused(path: Path) -> NoReturn:
+        raise PermissionError(errno.EACCES, "Permission denied", str(path))
+
+    monkeypatch.setattr(Path, looked_at, refused)
+    for read in (library.load, library.problems_of_files):
+        with pytest.raises(ContentError, match=r"文件夹 .* 读不出来（Permission denied）——检查权限"):
+            read(folder.root)
+
+
+def test_files_are_counted_over_both_folders(folder: Folder, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("kb.reading.MAX_FILES", 1)
+    with pytest.raises(ContentError, match="articles 和 faqs 里的文件一共超过 1 个"):
+        library.load(folder.root)
 
 
 @pytest.mark.parametrize("escape", ["\\e[31m", "\\x9b31m", "\\0", "\\u202e", "\\u2028"])

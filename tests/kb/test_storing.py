@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import re
+import sys
 from collections.abc import Callable
+from functools import partial
+from importlib.metadata import version
 from pathlib import Path
 
 import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from kb import library, storing
+from kb import documents, library, storing
 from kb.library import Library
 from tests.conftest import ARTICLE, FAQ, TOPICS, Folder
 from tests.kb.test_hostile_files import YAMLISH
@@ -166,3 +170,19 @@ def test_a_damaged_part_is_an_error(folder: Folder, at: Path, damage: str) -> No
     (at / "documents-0000.jsonl").write_text(f"{damage}\n", "utf-8")
     with pytest.raises(ValueError, match="validation error"):
         storing.read_library(at)
+
+
+def test_what_was_read_with_another_version_of_any_package_that_reads_is_read_anew(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    text = "\n".join(file.read_text("utf-8") for file in Path(documents.__file__).parent.glob("*.py"))
+    imported = set(re.findall(r"^(?:from|import) ([a-z0-9]+)", text, re.MULTILINE)) - sys.stdlib_module_names - {"kb"}
+    now = documents.reader.__wrapped__()
+    for name in imported:
+        with monkeypatch.context() as other:
+            other.setattr(documents, "version", partial(_version_but_of, name))
+            assert documents.reader.__wrapped__() != now, name
+
+
+def _version_but_of(other: str, name: str) -> str:
+    return "another" if name.startswith(other) else version(name)

@@ -11,7 +11,9 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from kb import library
+from search import finder
 from search.answer import make_card
+from search.finder import CANDIDATES
 from search.model import Force
 from search.parts import parts_of
 from search.service import Service
@@ -786,3 +788,40 @@ def test_any_two_neighbouring_characters_of_titles_find_all_that_have_them(site:
         found = [result.id for result in site.search(pair, per_page=10).results]
         assert having.issuperset(found[: len(having)]), pair
         assert len(having & set(found)) >= min(len(having), 10), pair
+
+
+def test_the_rule_in_force_on_the_whole_of_a_topic_is_found_among_many_on_its_parts(
+    folder: Folder, open_folder: Callable[..., Service]
+) -> None:
+    base = (folder.root / folder.faq).read_text("utf-8").replace("facet: materials", "facet: process")
+    base = base.replace("    items: [{name: 居住证, copies: 原件}]\n", "")
+    for number in range(CANDIDATES):
+        part = base.replace("积分要交什么材料？", f"积分{number}号怎么办？").replace("积分材料清单", f"办理{number}号")
+        folder.write(f"faqs/jifen/part{number}.md", part.replace("process", f"process\n    about: {number}号"))
+    whole = base.replace("带居住证原件。", "先登记，再由单位提交申请。" * 40)
+    over = "status: expired\neffective: {from: 2020-01-01, to: 2021-12-31}"
+    for slug, question, status in (("a", "步骤有哪些？", "status: in_force"), ("z", "从前有哪些步骤？", over)):
+        text = whole.replace("积分要交什么材料？", question).replace("积分材料清单", f"步骤{slug}")
+        folder.write(f"faqs/jifen/{slug}.md", text.replace("status: in_force", status))
+    found = {item.passage.entry for item in open_folder(folder).explain("积分怎么办").ranked}
+    assert {"faqs/jifen/a", "faqs/jifen/z"} <= found
+
+
+@pytest.mark.parametrize("engine", ["tantivy", "whoosh"])
+@pytest.mark.parametrize("most", [1, 1000])
+def test_of_however_many_titles_the_one_with_a_short_text_inside_is_found(
+    folder: Folder, open_folder: Callable[..., Service], monkeypatch: pytest.MonkeyPatch, engine: str, most: int
+) -> None:
+    monkeypatch.setattr(finder, "LOOKED_AT", most)
+    monkeypatch.setattr(finder, "CANDIDATES", 2)
+    base = (folder.root / folder.faq).read_text("utf-8").replace("积分材料清单", "清单")
+    for number in range(5):
+        near = base.replace("积分要交什么材料？", f"大厅{number}号？").replace(
+            "清单", f"窗口 {number}, 窗口窗口 {number}"
+        )
+        folder.write(f"faqs/jifen/near{number}.md", near.replace("materials", f"materials\n    about: {number}"))
+    far = base.replace("积分要交什么材料？", "办积分能不能不去单位注册地的那个窗口？").replace("清单", "远处")
+    folder.write("faqs/jifen/zz.md", far.replace("materials", "materials\n    about: 远处"))
+    service = open_folder(folder, engine)
+    assert not service.errors
+    assert "faqs/jifen/zz" in {result.id for result in service.ask("窗口").results}

@@ -13,14 +13,15 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from search import query
+from search import finder, query
 from search.evaluation import measuring
 from search.evaluation.acceptance import acceptance, invariants
-from search.evaluation.collections import Collection, Document, Run, latency, read_collection
+from search.evaluation.collections import Collection, Document, Run, latency, read_collection, run_finder
 from search.evaluation.errors import EvaluationError
 from search.evaluation.files import write_text
 from search.evaluation.questions import Question, judge, read_questions, scores_of, summed
 from search.index import Builder
+from search.meaning import Encoder
 from search.model import Answer, SearchPage
 from search.service import Service, Settings, open_service
 from tests.conftest import ROOT, Folder
@@ -118,6 +119,22 @@ def test_a_collection_is_compared_on_either_engine(tmp_path: Path, engine: str) 
     found = measuring.compare(collection, tmp_path, engine, silent)
     assert (found.entries, found.queries, found.engine) == (2, 2, engine)
     assert found.measures["Hit@1"] == found.baseline["Hit@1"] == 0.5
+
+
+def test_what_is_compared_by_meaning_is_read_before_the_workers_are_forked(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    own = Encoder()
+    known: list[str] = []
+
+    def watched(*given: Any) -> Run:
+        known.extend(own.known([document.question for document in DOCUMENTS]))
+        return run_finder(*given)
+
+    monkeypatch.setattr(finder, "encoder", lambda: own)
+    monkeypatch.setattr(measuring, "run_finder", watched)
+    measuring.compare(Collection(DOCUMENTS, {"q1": "停车月票"}, {"q1": {"d1": 1}}), tmp_path, "tantivy", silent)
+    assert known == [document.question for document in DOCUMENTS]
 
 
 @pytest.mark.parametrize("engine", ["tantivy", "whoosh"])

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from functools import cache
 from pathlib import Path
@@ -103,7 +103,9 @@ def test_what_is_read_ahead_drives_out_only_what_is_none_of_it(
     other = bytes([1]) * SIZE
     own.recall(dict.fromkeys(("一个旧问法", *texts[:-2]), other))
     monkeypatch.setattr(finder, "encoder", lambda: own)
-    (read,) = open_folder(folder)._state.finder.read_ahead(lambda *_: None, threads=1)
+    kept: list[Mapping[str, bytes]] = []
+    open_folder(folder)._state.finder.read_ahead(lambda *_: None, 1, kept.append)
+    (read,) = kept
     assert [*read] == texts
     assert all(read[text] == other for text in texts[:-2]), "what was known was read again"
     assert not own.known(["一个旧问法"])

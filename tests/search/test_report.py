@@ -25,6 +25,7 @@ from search.evaluation.uses import USES, Use, read_uses
 from search.interval import likely_range
 from search.service import Service
 from tests.conftest import SITE, Folder
+from tests.search.test_totals import POINTS, WHOLE
 
 DAY = date(2026, 11, 24)
 ANSWERABLE = """
@@ -110,6 +111,27 @@ def test_a_card_that_was_not_asked_for_counts_as_wrong_on_the_curve(
     report = make_report(open_folder(folder), [tmp_path / "q.yml"], (1, 1), (1, 1), DAY, quiet)
     assert report.total.false_cards == 1
     assert (report.candidates.right, report.candidates.of) == (0, 1)
+
+
+def test_a_card_counts_as_as_sure_as_it_says_itself(site: Service, tmp_path: Path) -> None:
+    asked = "补领居住证要付工本费吗"
+    how = site.explain(asked, as_of=DAY)
+    assert how.card is not None
+    assert how.card.choices
+    assert how.card.confidence > how.ranked[0].confidence + 0.05
+    (tmp_path / "q.yml").write_text(f"- {{q: {asked}, card: 元}}", "utf-8")
+    report = make_report(site, [tmp_path / "q.yml"], (1, 1), (1, 1), DAY, quiet)
+    [confidence] = [found.confidence for found in report.reliability if found.confidence is not None]
+    assert confidence == how.card.confidence
+
+
+def test_a_card_that_was_added_up_estimates_no_confidence(
+    folder: Folder, open_folder: Callable[..., Service], tmp_path: Path
+) -> None:
+    folder.write("articles/jifen/fenzhi.md", POINTS)
+    (tmp_path / "q.yml").write_text(f"- {{q: {WHOLE}, card: 合计 100 分}}", "utf-8")
+    report = make_report(open_folder(folder), [tmp_path / "q.yml"], (1, 1), (1, 1), DAY, quiet)
+    assert (report.total.all.right, report.candidates.of) == (1, 0)
 
 
 def test_progress_is_told_to_the_end(folder: Folder, open_folder: Callable[..., Service], files: list[Path]) -> None:

@@ -536,3 +536,8 @@ def test_a_sentence_is_one_question_or_two_each_shorter_than_itself(text: str) -
     assert len(parts) in (0, 2)
     assert all(len(part.question) < len(text) for part in parts)
     assert len({part.facet for part in parts}) == len(parts)
+
+
+def test_a_term_is_taken_out_where_it_stands_not_where_its_letters_stand_in_another_word(site: Service) -> None:
+    concepts = site.explain("hrs 是谁，找 hr").query.concepts
+    assert [concept.wording for concept in concepts if concept.wording.isascii()] == ["hr", "hrs"]

@@ -41,9 +41,9 @@ class Aim:
 
 def aims(run: Benchmark) -> tuple[Aim, ...]:
     """The aims of issue 6; the answers are those of questions asked for the first time, p50; so are suggestions."""
-    ratio = _at(run, 100_000, lambda size: _over(size.wence.answer.p50, _query(size, "tantivy-raw")))
+    ratio = _at(run, 100_000, lambda size: _over(size.wence.answer.p50, size.p50("tantivy-raw")))
     p50 = _at(run, 100_000, lambda size: size.wence.answer.p50)
-    whoosh = _at(run, 70_000, lambda size: _over(_query(size, "whoosh-raw"), size.wence.answer.p50))
+    whoosh = _at(run, 70_000, lambda size: _over(size.p50("whoosh-raw"), size.wence.answer.p50))
     build = _at(run, 100_000, lambda size: _over(size.plain["tantivy-raw"].build_seconds, size.wence.build_seconds))
     publish = _at(run, 10_000, lambda size: size.publishing.median if size.publishing else None)
     large = _at(run, 1_000_000, lambda size: size.wence.find.p50)
@@ -67,11 +67,6 @@ def aims(run: Benchmark) -> tuple[Aim, ...]:
 def _at(run: Benchmark, entries: int, figure: Callable[[Size], float | None]) -> float | None:
     size = run.size(entries)
     return figure(size) if size else None
-
-
-def _query(size: Size, name: str) -> float | None:
-    query = size.plain[name].query
-    return query.p50 if query else None
 
 
 def _over(above: float | None, below: float | None) -> float | None:

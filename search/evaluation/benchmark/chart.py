@@ -13,9 +13,9 @@ _LEFT, _TOP, _RIGHT, _BOTTOM = 70, 84, 610, 380
 _LINES: tuple[tuple[str, str, str | None, Callable[[Size], float | None]], ...] = (
     ("Wence, whole answer", BLUE, None, lambda size: size.wence.answer.p50),
     ("Wence, engine's query", BLUE, "6 4", lambda size: size.wence.engine_query.p50),
-    ("raw tantivy", INK, None, lambda size: _p50(size, "tantivy-raw")),
-    ("SQLite FTS5", "#a4620a", None, lambda size: _p50(size, "fts5")),
-    ("Whoosh", "#a02848", None, lambda size: _p50(size, "whoosh-raw")),
+    ("raw tantivy", INK, None, lambda size: size.p50("tantivy-raw")),
+    ("SQLite FTS5", "#a4620a", None, lambda size: size.p50("fts5")),
+    ("Whoosh", "#a02848", None, lambda size: size.p50("whoosh-raw")),
 )
 """Name, colour, dashes and figure of each line."""
 
@@ -37,11 +37,6 @@ def chart(run: Benchmark) -> str:
         parts.append(line(drawn, colour, dashes))
         parts += [f'<circle cx="{cx:.1f}" cy="{cy:.1f}" r="3.5" fill="{colour}"/>' for cx, cy in drawn]
     return drawing(_WIDTH, _HEIGHT, "Milliseconds a question by number of entries", parts)
-
-
-def _p50(size: Size, name: str) -> float | None:
-    query = size.plain[name].query
-    return query.p50 if query else None
 
 
 class _Scale:

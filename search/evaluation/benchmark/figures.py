@@ -49,7 +49,8 @@ class WenceFigures(Figures):
     """Wence at one size.
 
     `whole` says what an answer was: `Service.ask` (understanding, retrieval, ranking, card, lists) or `Finder.find`
-    (all but the card and lists). Warming up is what `kb serve` does before it serves, and some questions. `answer` is
+    (all but the card and lists). Warming up is some questions, for `Service.ask` after what `kb serve` does before it
+    serves; for `Finder.find` nothing is read ahead, so that questions make vectors that a site would have. `answer` is
     of questions asked for the first time by a warm process, `again` of the same once more, `find` of `Finder.find` for
     them. `engine_query` is the engine's own search of the same words as raw tantivy, `suggest` of what is typed on the
     way to a question. `together` and `engine_together` are `again` and `engine_query` of several clients at once.
@@ -107,6 +108,11 @@ class Size(Figures):
     wence: WenceFigures
     plain: dict[str, PlainFigures]
     publishing: Publishing | None
+
+    def p50(self, name: str) -> float | None:
+        """The median question of a plain system, by its name; None where it was stopped before."""
+        query = self.plain[name].query
+        return query.p50 if query else None
 
 
 class Machine(Figures):

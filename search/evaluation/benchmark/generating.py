@@ -190,7 +190,10 @@ _KIND_OF = {kind.name: kind for kind in KINDS}
 
 
 def make_generator(content: Path, seed: int = SEED) -> Generator:
-    """A generator over the entries and words of a content folder. Raises ContentError."""
+    """A generator over the entries and words of a content folder.
+
+    Raises ContentError, and EvaluationError for content of which nothing can be made.
+    """
     library = libraries.load(content)
     lexicon = load_lexicon(content)
     templates = Templates(library, lexicon, make_segmenter(lexicon.all_terms))

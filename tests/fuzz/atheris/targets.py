@@ -10,7 +10,7 @@ from tempfile import mkdtemp
 
 from kb.parsing import Unreadable, parse_yaml
 from kb.reading import without_controls
-from kb.rendering import render
+from kb.rendering import TooMuch, render
 from search.query import Understanding
 from search.service import Settings, open_service
 from search.text import MAX_QUERY, normalise
@@ -78,7 +78,7 @@ def front_matter(data: bytes) -> None:
 def markdown(data: bytes) -> None:
     """A body is rendered to safe HTML, or refused."""
     body = without_controls(text_of(data)).encode("utf-8", "replace").decode()
-    with suppress(ValueError, RecursionError):  # what `kb.documents` makes a problem of
+    with suppress(TooMuch):  # what `kb.documents` makes a problem of
         rendered = render(body)
         found = unsafe(rendered.html)
         assert not found, found

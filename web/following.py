@@ -48,8 +48,12 @@ def refresh(service: Service) -> bool:
 
     Returns whether the engine, the disk or the program failed: all may be well again soon, without any change of the content.
     """
+    was_held_back = service.held_back
     try:
-        if service.refresh():
+        changed = service.refresh()
+        if was_held_back and not changed:
+            log.warning("内容又能用了，和网站上的一样：%s", service.generation)
+        if changed:
             log.warning("内容已更新：%s", service.generation)
             for problem in service.errors[:MAX_PROBLEMS]:
                 log.warning("%s：%s", _what_became_of(problem, service.library), problem)

@@ -243,6 +243,22 @@ def test_what_is_published_and_should_be_mended_is_named_in_the_log_as_such(
     assert broken == [folder.faq, "faqs/jifen/xin.md", "topics.yml"]
 
 
+def test_the_log_says_when_content_that_was_held_back_is_as_it_was(
+    folder: Folder, open_folder: Callable[..., Service], caplog: pytest.LogCaptureFixture
+) -> None:
+    service = open_folder(folder)
+    text = (folder.root / "site.yml").read_text("utf-8")
+    folder.write("site.yml", "name:\n")
+    refresh(service)
+    folder.write("site.yml", text)
+    caplog.clear()
+    refresh(service)
+    assert "内容又能用了" in caplog.text
+    caplog.clear()
+    refresh(service)
+    assert caplog.text == ""
+
+
 def test_a_broken_shared_file_is_named_until_it_is_mended(folder: Folder, open_folder: Callable[..., Service]) -> None:
     service = open_folder(folder)
     client = client_of(service)

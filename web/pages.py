@@ -7,10 +7,9 @@ from datetime import date
 from itertools import groupby, zip_longest
 from urllib.parse import urlencode
 
-from flask import Blueprint, Response, abort, make_response, redirect, render_template, request
+from flask import Blueprint, Response, abort, make_response, render_template, request
 from markupsafe import Markup
 from werkzeug.datastructures import MultiDict
-from werkzeug.wrappers import Response as WerkzeugResponse
 
 from kb.alphabet import Question
 from kb.model import Entry, EntryKind, Facet, Status
@@ -166,12 +165,10 @@ def letters() -> str:
 
 
 @pages.get("/az/<letter>")
-def questions(letter: str) -> str | WerkzeugResponse:
+def questions(letter: str) -> str:
     """The questions of one letter, by sound."""
     known = _letters()
     if letter not in known:
-        if letter.upper() in known:
-            return redirect(f"/az/{letter.upper()}")
         abort(404)
     return render_template("index.html", letters=known, letter=letter)
 

@@ -23,7 +23,6 @@ from web.api import entry_body
 from web.context import absolute, answered, previews, service, site_base, usage
 from web.feeds import FEED_LENGTH, current_entries
 from web.history import history_of
-from web.lost import KINDS
 from web.parameters import parse
 from web.preview import Words
 from web.said import PARAMETERS
@@ -69,9 +68,9 @@ def search() -> str:
     facet = answer.card.facet if answer.card else None
     # Who limits the results looks through them all, the card's entry too.
     limited = asked.topic or asked.kind or asked.force
-    said = _led_to(answer.card) if answer.card and asked.page == 1 and not limited else set()
-    others = [result for result in found.results if result.url not in said]
-    listed = said | {result.url for result in others}
+    on_card = _led_to(answer.card) if answer.card and asked.page == 1 and not limited else set()
+    others = [result for result in found.results if result.url not in on_card]
+    listed = on_card | {result.url for result in others}
     return render_template(
         "search.html",
         asked=asked,
@@ -181,11 +180,11 @@ def _letters() -> dict[str, dict[str, list[Question]]]:
     }
 
 
-@pages.get(f"/<any({', '.join(KINDS)}):kind>/<topic>/<slug>")
+@pages.get(f"/<any({', '.join(kind.letter for kind in EntryKind)}):kind>/<topic>/<slug>")
 def entry(kind: str, topic: str, slug: str) -> Response:
     """An entry; with `.json` or `.md` its machine twins, with `.png` its preview image."""
     name, _, twin = slug.partition(".")
-    found = service().library.by_url(KINDS[kind], topic, name)
+    found = service().library.by_url(EntryKind.of_letter(kind), topic, name)
     if found is None or twin not in _TWINS:
         abort(404)
     today = date.today()

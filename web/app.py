@@ -9,6 +9,7 @@ from flask import Flask
 
 from kb.model import Entry
 from search.service import Service
+from search.text import MAX_QUERY
 from web.anchors import fact_address
 from web.api import api
 from web.assets import named_by_content
@@ -31,7 +32,7 @@ from web.security import Guard, guarded
 from web.styleguide import styleguide
 from web.traditional import TakesPrefixOff, convert_response, is_traditional, scripts
 from web.usage.recorder import Recorder
-from web.usage.store import Store
+from web.usage.store import MAX_COMMENT, Store
 from web.usage.tokens import Tokens, kept_secret
 from web.wording import example_question, first_sentence, repeats, unbroken
 
@@ -101,6 +102,8 @@ def create_app(
             "scripts": lambda: scripts(PARAMETERS),
             "said": said,
             "form_token": form_token,
+            "max_query": MAX_QUERY,
+            "max_comment": MAX_COMMENT,
         }
 
     return app

@@ -25,8 +25,8 @@ from kb.model import EntryKind
 from search import index as indexes
 from search.lexicon import lexicon_problems
 from search.service import Explanation
+from web.addresses import host_and_port
 from web.app import create_app
-from web.context import host_and_port
 from web.following import following
 from web.security import guard_from
 from web.server import check_free, run

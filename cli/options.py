@@ -21,7 +21,7 @@ from search.engines import ENGINES, EngineError
 from search.evaluation.errors import EvaluationError
 from search.progress import Progress
 from search.service import Service, Settings, open_service
-from web.context import site_address
+from web.addresses import site_address
 from web.usage.tables import UsageError
 
 content = click.option(

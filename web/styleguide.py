@@ -23,7 +23,7 @@ from search.model import (
     SearchPage,
     Understood,
 )
-from web.pages import filter_choices
+from web.asking import filter_choices
 from web.schemas import SearchQuery
 
 styleguide = Blueprint("styleguide", __name__)

@@ -97,7 +97,7 @@ def create_app(
             "span": span,
             "today": date.today(),
             "status_today": status_today,
-            "fact_address": lambda card: fact_address(card, service, date.today()),
+            "fact_address": lambda card: fact_address(card, library, date.today()),
             "next_steps": lambda card, as_of: next_steps(card, library, as_of),
             "is_traditional": is_traditional,
             "scripts": lambda: scripts(PASSING),

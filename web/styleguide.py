@@ -84,6 +84,7 @@ _STEPS = _FACT.model_copy(
         "notes": ("窗口周六也开。",),
     }
 )
+_ASKED_FOR = Value(of="本科", value="60 分", note="有学位证书的加到 90 分")
 _CONFLICT = CardConflict(
     statements=(
         ConflictStatement(text="到期前 30 日起可以办。", dated=date(2026, 1, 1), sources=(_SOURCE,)),
@@ -103,10 +104,8 @@ SAMPLES = (
                 "kind": CardKind.table,
                 "question": "示例加分有多少？",
                 "answer": "本科：60 分。",
-                "values": (
-                    Value(of="大专", value="50 分"),
-                    Value(of="本科", value="60 分", note="有学位证书的加到 90 分"),
-                ),
+                "values": (Value(of="大专", value="50 分"), _ASKED_FOR),
+                "row": _ASKED_FOR,
             }
         ),
     ),

@@ -1,4 +1,4 @@
-"""The style guide: every component and every kind of card, from the real templates, with made-up content."""
+"""The style guide: the main components and every kind of card, from the real templates, with made-up content."""
 
 from __future__ import annotations
 
@@ -24,6 +24,7 @@ from search.model import (
     Understood,
 )
 from web.asking import filter_choices
+from web.said import SAID
 from web.schemas import SearchQuery
 
 styleguide = Blueprint("styleguide", __name__)
@@ -221,7 +222,7 @@ COLOURS = (
 
 @styleguide.get("/styleguide")
 def guide() -> str:
-    """Every component, for whoever changes the design."""
+    """The main components, for whoever changes the design."""
     answer = Answer(query="示例", understood=_UNDERSTOOD, candidates=_NEXT[:2], results=_RESULTS)
     found = SearchPage(query="示例", understood=_UNDERSTOOD, results=_RESULTS, total=30, page=2, per_page=10)
     return render_template(
@@ -235,4 +236,6 @@ def guide() -> str:
         choices=filter_choices(),
         rephrasings=[link.title for link in _NEXT],
         colours=COLOURS,
+        fact=_FACT,
+        thanks=SAID["vote"],
     )

@@ -42,12 +42,16 @@ def test_every_card_has_a_heading_so_that_what_differs_stands_under_one(client: 
     assert untitled > 10
 
 
-def test_every_line_of_the_table_of_contents_leads_somewhere(client: FlaskClient, site: Service) -> None:
+def test_every_line_of_the_table_of_contents_leads_to_the_one_place_of_its_name(
+    client: FlaskClient, site: Service
+) -> None:
     for entry in site.library.entries.values():
         page = client.get(entry.url).text
         contents = re.search(r'<nav class="toc".*?</nav>', page, re.S)
         for anchor in re.findall(r'href="#([^"]+)"', contents[0]) if contents else []:
             assert page.count(f'id="{anchor}"') == 1, (entry.url, anchor)
+        ids = re.findall(r' id="([^"]+)"', page)
+        assert len(ids) == len(set(ids)), entry.url
 
 
 def test_steps_follow_the_order_that_the_topic_declares(folder: Folder, open_folder: Opened) -> None:

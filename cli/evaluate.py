@@ -165,17 +165,17 @@ def _show_invariants(found: Invariants) -> None:
     )
     nothing = [lost.pair for lost in found.lost if lost.wholly]
     if nothing:
-        click.echo(f"{len(nothing)} 个一个标题也搜不到：{'、'.join(nothing)}")
+        options.say(f"{len(nothing)} 个一个标题也搜不到：{'、'.join(nothing)}")
     some = [lost for lost in found.lost if not lost.wholly]
     if some:
         click.echo(f"{len(some)} 个只搜到一部分：")
     for lost in some:
-        click.echo(f"  {lost.pair}：{lost.titles} 个标题里缺 {'、'.join(lost.missing)}")
+        options.say(f"  {lost.pair}：{lost.titles} 个标题里缺 {'、'.join(lost.missing)}")
 
 
 def _show_misses(misses: Sequence[Miss]) -> None:
     for miss in misses:
-        click.echo(f"  {miss.wording}\n      应是 {miss.expected}，得到 {miss.got}")
+        options.say(f"  {miss.wording}\n      应是 {miss.expected}，得到 {miss.got}")
 
 
 def _eval_questions(
@@ -238,14 +238,14 @@ def _show_asked(asked: measuring.Asked) -> None:
     plain = asked.baseline_scores
     table = _table("问法", "题数", "卡片对", "类别对", "全对", "误给卡片", "给错卡片", "基线")
     for score, base in zip((*asked.scores, asked.total), (*plain, summed(plain)), strict=True):
-        table.add_row(score.style, *map(str, _cells(score)), str(base.right))
+        table.add_row(options.steady(score.style), *map(str, _cells(score)), str(base.right))
     _print(table)
     total = asked.total
     share = 100 * total.right / total.questions if total.questions else 0.0
     click.echo(f"全对 {share:.1f}%。{_BASELINE}，把第一条当卡片，全对几题。")
     click.echo(f"整个回答的用时（每题问第二遍，缓存已热）：{_times(asked.latency_ms)}")
     for miss in asked.misses:
-        click.echo(f"  {miss.question.q}\n      应是 {_expected(miss.question)}，得到 {_got(miss)}")
+        options.say(f"  {miss.question.q}\n      应是 {_expected(miss.question)}，得到 {_got(miss)}")
 
 
 def _cells(score: StyleScore) -> tuple[int, ...]:

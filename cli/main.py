@@ -26,8 +26,8 @@ from search import index as indexes
 from search.generation import published_library
 from search.lexicon import lexicon_problems
 from search.service import Explanation
+from web.addresses import host_and_port
 from web.app import create_app
-from web.context import host_and_port
 from web.following import following
 from web.security import guard_from
 from web.server import check_free, run

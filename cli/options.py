@@ -21,7 +21,7 @@ from search.engines import ENGINES, EngineError
 from search.evaluation.errors import EvaluationError
 from search.progress import Progress
 from search.service import Service, Settings, open_service
-from web.context import site_address
+from web.addresses import site_address
 from web.usage.tables import UsageError
 
 content = click.option(
@@ -92,7 +92,7 @@ def opened(content: Path, folder: Path, engine: str, report: Progress | None = N
     with nullcontext(report) if report else progress() as shown:
         service = open_service(settings, shown)
     if service.held_back:
-        click.echo(f"现在的内容或索引不能用，先用上次的版本（{service.generation}）：\n{service.held_back}", err=True)
+        say(f"现在的内容或索引不能用，先用上次的版本（{service.generation}）：\n{service.held_back}", err=True)
     say_errors(service.errors)
     return service
 
@@ -127,9 +127,14 @@ _STEERING = re.compile(rf"\r|{CONTROL.pattern}")
 """In a terminal a carriage return writes over what its line said."""
 
 
+def steady(text: str) -> str:
+    """Text from files in which what would steer a terminal (escapes, controls, directions) is a `?`."""
+    return _STEERING.sub("?", text)
+
+
 def say(text: str, err: bool = False) -> None:
-    """Print text from files: what would steer a terminal (escapes, controls, directions) comes out as `?`."""
-    click.echo(_STEERING.sub("?", text), err=err)
+    """Print text from files, without what would steer a terminal."""
+    click.echo(steady(text), err=err)
 
 
 def print_json(value: object) -> None:

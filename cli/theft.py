@@ -65,13 +65,13 @@ def plain(found: Compared | None) -> list[dict[str, object]]:
 def show(found: Compared) -> None:
     """Print the changes, by the entry that gained."""
     for entry, group in theft.by_gainer(found.changes):
-        click.echo(_headline(entry, group))
+        options.say(_headline(entry, group))
         for change in group:
             mark = f"  ✗ {change.wrong}" if change.wrong else ""
-            click.echo(f"  {change.question}{mark}")
+            options.say(f"  {change.question}{mark}")
             before, after = _card(change.before), _card(change.after)
             same = before == after
-            click.echo(f"      答案变了：{after}" if same else f"      原来：{before}\n      现在：{after}")
+            options.say(f"      答案变了：{after}" if same else f"      原来：{before}\n      现在：{after}")
     if not found.first:
         wrong = sum(change.wrong is not None for change in found.changes)
         click.echo(f"{found.asked} 个已知的问题，{len(found.changes)} 个换了卡片，其中 {wrong} 个不该换。")

@@ -176,6 +176,11 @@ class EntryKind(StrEnum):
         """The kind whose files stand in a folder. Raises KeyError for a folder of neither."""
         return {kind.folder: kind for kind in cls}[folder]
 
+    @classmethod
+    def of_letter(cls, letter: str) -> EntryKind:
+        """The kind whose addresses begin with a letter. Raises KeyError for a letter of neither."""
+        return {kind.letter: kind for kind in cls}[letter]
+
 
 class Status(StrEnum):
     """Whether the rule an entry states is in force."""

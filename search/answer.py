@@ -12,7 +12,7 @@ from urllib.parse import urlencode
 
 from kb.claims import matter_of
 from kb.library import Library
-from kb.model import Conflict, Entry, Facet, Fact, SourceRef, Status
+from kb.model import Conflict, Entry, Facet, Fact, SourceRef, Status, Value
 from kb.numerals import days_in
 from kb.rendering import first_paragraph
 from search.lexicon import interrogatives
@@ -230,8 +230,8 @@ def make_card(entry: Entry, fact: Fact | None, day: date, confidence: float = 1.
     period = fact.effective if fact and (fact.effective.from_ or fact.effective.to) else entry.effective
     answer = (fact.answer if fact else None) or _lead(entry, fact)
     refs = fact.source if fact else tuple(SourceRef(id=source.id) for source in entry.sources)
-    value = _asked_value(fact, query) if fact and query else None
-    remarks = (*([answer] if value else ()), *(_remarks(fact, answer) if fact else ()))
+    row = _asked_row(fact, query) if fact and query else None
+    remarks = (*([answer] if row else ()), *(_remarks(fact, answer) if fact else ()))
     now = entry.now if status.is_over else None
     notes = (
         *([f"现在：{now.text}"] if now else ()),
@@ -241,12 +241,14 @@ def make_card(entry: Entry, fact: Fact | None, day: date, confidence: float = 1.
     return Card(
         kind=_kind(fact, status),
         question=entry.question_of(fact),
-        answer=f"{value}。" if value else answer,
+        answer=f"{row.of}：{row.value}。" if row else answer,
         items=fact.items if fact else (),
         steps=fact.steps if fact else (),
         values=fact.values if fact else (),
         notes=notes,
         remarks=remarks,
+        fact=entry.facts.index(fact) if fact else None,
+        row=row,
         facet=fact.facet if fact else (query.facet if query else None),
         status=status,
         verification=(fact.verification if fact else None) or entry.verification,
@@ -259,6 +261,13 @@ def make_card(entry: Entry, fact: Fact | None, day: date, confidence: float = 1.
         conflict=_conflict(entry, fact) if fact and fact.conflict else None,
         now=now,
     )
+
+
+def fact_on(card: Card, library: Library) -> Fact | None:
+    """The fact that a card was made of; None where it is of none, or of several (a total)."""
+    entry = library.entries.get(card.entry.id)
+    # Published anew since, an entry may have fewer.
+    return entry.facts[card.fact] if entry and card.fact is not None and card.fact < len(entry.facts) else None
 
 
 def _remarks(fact: Fact, answer: str) -> Iterator[str]:
@@ -303,7 +312,7 @@ _RANGE = re.compile(
 """What says more or less than a row (45 岁以下, 至少 10 年, 大专以上), which is no one row."""
 
 
-def _asked_value(fact: Fact, query: Query) -> str | None:
+def _asked_row(fact: Fact, query: Query) -> Value | None:
     """The one row of a table that the question names: 大专多少分 wants 50 分, not the whole table.
 
     None for a question that says what is not so (没有学士学位, 不到 44 岁), for a row says what is; for one that compares
@@ -315,11 +324,11 @@ def _asked_value(fact: Fact, query: Query) -> str | None:
     for value in fact.values:
         lengths = [len(name) for name in map(normalise, (value.of, *value.aliases)) if query.names(name)]
         if lengths:
-            found.append((max(lengths), f"{value.of}：{value.value}"))
+            found.append((max(lengths), value))
     if not found:
         return None
     longest = max(length for length, _ in found)
-    best = [text for length, text in found if length == longest]
+    best = [value for length, value in found if length == longest]
     return best[0] if len(best) == 1 else None
 
 

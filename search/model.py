@@ -154,6 +154,8 @@ class Card(Shown):
     values: tuple[Value, ...] = ()
     notes: tuple[str, ...] = ()
     remarks: tuple[str, ...] = Field(default=(), exclude=True)
+    fact: int | None = Field(default=None, exclude=True)  # of its entry's; None where it is of none, or of several
+    row: Value | None = Field(default=None, exclude=True)  # of `values`, the one that was asked for
     facet: str | None = None
     status: Status
     verification: Verification

@@ -50,6 +50,7 @@ def added_up(sheet: Sheet, query: Query, day: date) -> Card | None:
             ),
             "notes": conditions,
             "remarks": conditions,
+            "fact": None,
         }
     )
 

@@ -4,6 +4,13 @@ from __future__ import annotations
 
 import json
 import re
+import shutil
+import socket
+import subprocess
+import textwrap
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -80,6 +87,87 @@ def test_the_proxy_keeps_what_tells_of_the_site_to_the_machine() -> None:
     assert [re.findall(r"(?:allow|deny) [^;]+;", block) for block in own] == [
         ["allow 127.0.0.1;", "allow ::1;", "deny all;"]
     ]
+
+
+COMPOSE = (ROOT / "deploy/compose.yml").read_text("utf-8")
+COMPOSED = textwrap.dedent(COMPOSE.partition("    content: |\n")[2].partition("\nnetworks:")[0]).replace("$$", "$")
+LONG = "a" * 9_000
+
+
+@pytest.mark.parametrize(
+    ("request_line", "header", "status", "said"),
+    [
+        ("GET /", "Accept: */*", 503, "网站正在重新启动"),
+        ("GET /", "Content-Length: many", 400, "请求写得不对"),
+        ("POST /feedback/vote", "Content-Length: 70000", 413, "发送的内容太大"),
+        (f"GET /search?q={LONG}", "Accept: */*", 414, "网址太长"),
+        ("GET /", f"Cookie: a={LONG}", 431, "清除本站的 Cookie"),
+    ],
+    ids=["restarting", "bad", "large", "long", "cookies"],
+)
+@pytest.mark.parametrize("conf", [NGINX, COMPOSED], ids=["nginx.conf", "compose.yml"])
+def test_what_the_proxy_itself_says_is_chinese(
+    conf: str, request_line: str, header: str, status: int, said: str, tmp_path: Path
+) -> None:
+    with _proxied(conf, tmp_path) as port:
+        reply = _asked(port, f"{request_line} HTTP/1.1\r\nHost: wence.example\r\n{header}\r\nConnection: close\r\n\r\n")
+    assert reply.startswith(f"HTTP/1.1 {status} ")
+    assert said in reply
+    assert "text/plain; charset=utf-8" in reply
+    assert ("Retry-After: 30" in reply) == (status == 503)
+
+
+def test_a_flood_is_told_in_chinese_when_to_come_back(tmp_path: Path) -> None:
+    with _proxied(NGINX, tmp_path) as port:
+        replies = [_asked(port, "GET / HTTP/1.0\r\nHost: wence.example\r\n\r\n") for _ in range(120)]
+    assert "429 Too Many" in replies[-1]
+    assert "请求太多，请过几秒再试" in replies[-1]
+    assert "Retry-After: 5" in replies[-1]
+
+
+@contextmanager
+def _proxied(conf: str, folder: Path) -> Iterator[int]:
+    """A real nginx with the server of the site alone, without TLS and with nothing behind it; gives its port."""
+    nginx = shutil.which("nginx") or shutil.which("nginx", path="/usr/sbin")
+    if nginx is None:
+        pytest.skip("nginx is not installed; `apt-get install nginx` installs it on Debian")
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = int(free.getsockname()[1])
+    shared, *servers = re.split(r"^(?=server \{)", conf, flags=re.M)
+    site = re.sub(r"^ +(listen|ssl_\w+|error_log) .*\n", "", shared + servers[-1], flags=re.M)
+    site = re.sub(r"server \S+:8000", "server 127.0.0.1:9", site.replace("/var/cache/nginx", str(folder)))
+    site = site.replace("\nserver {", f"\nserver {{\n    listen 127.0.0.1:{port};", 1)
+    rooms = "".join(
+        f"{name}_temp_path {folder}/{name};" for name in ("client_body", "proxy", "fastcgi", "uwsgi", "scgi")
+    )
+    (folder / "nginx.conf").write_text(f"daemon off; pid {folder}/pid; events {{}} http {{ {rooms}\n{site} }}", "utf-8")
+    with subprocess.Popen([nginx, "-e", "stderr", "-c", folder / "nginx.conf"]) as server:
+        try:
+            for _ in range(100):
+                assert server.poll() is None
+                with socket.socket() as trial:
+                    if trial.connect_ex(("127.0.0.1", port)) == 0:
+                        break
+                time.sleep(0.05)
+            yield port
+        finally:
+            server.terminate()
+
+
+def _asked(port: int, request: str) -> str:
+    with socket.create_connection(("127.0.0.1", port), timeout=10) as connection:
+        connection.sendall(request.encode())
+        return b"".join(iter(lambda: connection.recv(65_536), b"")).decode()
+
+
+def test_the_proxy_looks_up_the_servers_anew_when_they_are_made_anew() -> None:
+    """It knows their addresses from its start; from Compose 2.17 on, `restart` starts it again after theirs."""
+    needed = COMPOSE.partition("  proxy:\n")[2].partition("depends_on:")[2].partition("volumes:")[0]
+    assert re.findall(r"(web\d): \{condition: service_healthy, restart: true\}", needed) == ["web1", "web2"]
+    version = re.search(r"Docker Compose (\d+)\.(\d+) or newer", COMPOSE)
+    assert version
+    assert tuple(map(int, version.groups())) >= (2, 17)
 
 
 def test_the_service_may_write_to_its_own_state_only() -> None:

@@ -11,7 +11,8 @@ from pydantic import BaseModel
 from kb.model import Entry
 from search.answer import make_card
 from search.model import CardSource, EffectiveSpan, Link, SearchPage
-from web.context import answered, metrics, sent_from_here, service, usage
+from web.addresses import sent_from_here
+from web.context import answered, metrics, service, usage
 from web.openapi import document
 from web.parameters import BadParameter, parse
 from web.schemas import (

@@ -9,11 +9,13 @@ from flask import Flask
 
 from kb.model import Entry
 from search.service import Service
+from search.text import MAX_QUERY
+from web.addresses import PASSING, absolute, address, site_address
 from web.anchors import fact_address
 from web.api import api
 from web.assets import named_by_content
 from web.caching import Site, keeping, remembering
-from web.context import absolute, form_token, site_address
+from web.context import form_token
 from web.errors import handling
 from web.feedback import forms
 from web.feeds import feeds
@@ -23,15 +25,15 @@ from web.installing import installing
 from web.logs import watching
 from web.metrics import Metrics
 from web.next_steps import next_steps
-from web.pages import address, pages
+from web.pages import pages
 from web.preferences import preferences
 from web.preview import Previews
-from web.said import PARAMETERS, said
+from web.said import said
 from web.security import Guard, guarded
 from web.styleguide import styleguide
 from web.traditional import TakesPrefixOff, convert_response, is_traditional, scripts
 from web.usage.recorder import Recorder
-from web.usage.store import Store
+from web.usage.store import MAX_COMMENT, Store
 from web.usage.tokens import Tokens, kept_secret
 from web.wording import example_question, first_sentence, repeats, unbroken
 
@@ -95,12 +97,14 @@ def create_app(
             "span": span,
             "today": date.today(),
             "status_today": status_today,
-            "fact_address": lambda card: fact_address(card, service, date.today()),
+            "fact_address": lambda card: fact_address(card, library, date.today()),
             "next_steps": lambda card, as_of: next_steps(card, library, as_of),
             "is_traditional": is_traditional,
-            "scripts": lambda: scripts(PARAMETERS),
+            "scripts": lambda: scripts(PASSING),
             "said": said,
             "form_token": form_token,
+            "max_query": MAX_QUERY,
+            "max_comment": MAX_COMMENT,
         }
 
     return app

@@ -8,7 +8,8 @@ from flask import Blueprint, abort, current_app, redirect, render_template, requ
 from flask_limiter import RateLimitExceeded
 from werkzeug.wrappers import Response
 
-from web.context import metrics, sent_from_here, service, tokens, usage
+from web.addresses import sent_from_here
+from web.context import metrics, service, tokens, usage
 from web.limits import plainly, wait
 from web.parameters import BadParameter, parse
 from web.said import SAID, TAKEN_OUT, came_from, own_path, place_in, saying

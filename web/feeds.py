@@ -9,7 +9,8 @@ from xml.etree.ElementTree import Element, SubElement, tostring
 from flask import Blueprint, Response, abort, render_template, url_for
 
 from kb.model import Entry, EntryKind
-from web.context import absolute, service
+from web.addresses import absolute
+from web.context import service
 
 feeds = Blueprint("feeds", __name__)
 FEED_LENGTH = 30

@@ -48,10 +48,10 @@ def ready() -> Response:
     A site whose search is gone stays in service: it has its pages, and says so better than the proxy would.
     """
     stopping = bool(current_app.config.get(STOPPING))
-    serve = service()
-    status = {"status": "stopping" if stopping else "ready", "degraded": serve.degraded}
-    content = serve.library.fingerprint[:CONTENT_DIGITS]
-    reply = jsonify(status | {"generation": serve.generation, "content": content, "engine": serve.settings.engine})
+    site = service()
+    status = {"status": "stopping" if stopping else "ready", "degraded": site.degraded}
+    content = site.library.fingerprint[:CONTENT_DIGITS]
+    reply = jsonify(status | {"generation": site.generation, "content": content, "engine": site.settings.engine})
     reply.status_code = 503 if stopping else 200
     return reply
 

@@ -23,8 +23,6 @@ CLOSE = 80
 """Likeness of two addresses, 0 to 100 (rapidfuzz `ratio`), from which one may be meant for the other."""
 SEPARATOR = ","
 """Between words, so that one that is misspelt does not keep the others from being read as pinyin."""
-KINDS = {kind.letter: kind for kind in EntryKind}
-"""By the letter that addresses of entries begin with."""
 _ENTRY = re.compile(r"/[aq]/")
 _PAGES = {"", ".html", ".htm", ".md", ".json"}
 """Endings of addresses that people follow; who asks for .php is looking for another site."""
@@ -74,7 +72,7 @@ def plain_address(path: str, fixed: Container[str], library: Library) -> str | N
         folder, _, name = address.removeprefix("/").partition("/")
         named = {"t": library.topic_of, "az": library.alphabet}.get(folder, ())
         topic, _, slug = name.partition("/")
-        is_entry = folder in KINDS and library.by_url(KINDS[folder], topic, slug)
+        is_entry = _ENTRY.match(address) and library.by_url(EntryKind.of_letter(folder), topic, slug)
         if address != path and (address in fixed or name in named or is_entry):
             return address
     return None

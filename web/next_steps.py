@@ -8,6 +8,7 @@ from urllib.parse import urlencode
 
 from kb.library import Library
 from kb.model import Facet, Status
+from search.answer import fact_on
 from search.model import Card, CardKind, Link
 
 _LABELS = {Facet.process: "怎么办理", Facet.materials: "要带什么", Facet.place: "去哪里办"}
@@ -24,7 +25,8 @@ def next_steps(card: Card, library: Library, as_of: date | None) -> tuple[Link, 
         return ()
     said = {card.facet, card.also.facet if card.also else None}
     said |= {Facet.process} if Facet.late in said else set()
-    about = next((fact.about for fact in entry.facts if entry.question_of(fact) == card.question), None)
+    fact = fact_on(card, library)
+    about = fact.about if fact else None
     day = as_of or date.today()
     questions: dict[Facet, str] = {}
     matters = dict.fromkeys((about, None))

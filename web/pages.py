@@ -4,13 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import date
-from itertools import groupby, zip_longest
-from urllib.parse import urlencode
+from itertools import groupby
 
-from flask import Blueprint, Response, abort, make_response, redirect, render_template, request
+from flask import Blueprint, Response, abort, make_response, render_template, request
 from markupsafe import Markup
-from werkzeug.datastructures import MultiDict
-from werkzeug.wrappers import Response as WerkzeugResponse
 
 from kb.alphabet import Question
 from kb.model import Entry, EntryKind, Facet, Status
@@ -18,16 +15,15 @@ from search.evaluation.aims import aims
 from search.evaluation.curve import reliability_svg
 from search.evaluation.quality import REPORT_FILE, QualityReport, by_kind, read_report, style_label, total_of
 from search.evaluation.uses import Use
-from search.model import Answer, Card, Force
-from search.text import is_han, question_key
+from search.text import question_key
+from web.addresses import absolute, site_base
 from web.api import entry_body
-from web.context import absolute, answered, previews, service, site_base, usage
+from web.asking import filter_choices, is_foreign, led_to, rephrasings
+from web.context import answered, previews, service, usage
 from web.feeds import FEED_LENGTH, current_entries
 from web.history import history_of
-from web.lost import KINDS
 from web.parameters import parse
 from web.preview import Words
-from web.said import PARAMETERS
 from web.schemas import SearchQuery, json_ready
 from web.sharing import SITE_IMAGE, entry_words, share_entry, share_page, site_words
 from web.structured import Place, answer_page, entry_page, home_page, topic_page
@@ -36,10 +32,6 @@ from web.wording import scrolling, without_lead
 
 pages = Blueprint("pages", __name__)
 LATEST = 6
-REPHRASINGS = 8
-"""Questions offered at most to someone whose question has no answer."""
-LIKELY = 5
-"""Results whose topics such a question may be about."""
 OTHER_QUESTIONS = "其他问题"
 
 
@@ -70,9 +62,9 @@ def search() -> str:
     facet = answer.card.facet if answer.card else None
     # Who limits the results looks through them all, the card's entry too.
     limited = asked.topic or asked.kind or asked.force
-    said = _led_to(answer.card) if answer.card and asked.page == 1 and not limited else set()
-    others = [result for result in found.results if result.url not in said]
-    listed = said | {result.url for result in others}
+    on_card = led_to(answer.card) if answer.card and asked.page == 1 and not limited else set()
+    others = [result for result in found.results if result.url not in on_card]
+    listed = on_card | {result.url for result in others}
     return render_template(
         "search.html",
         asked=asked,
@@ -81,57 +73,11 @@ def search() -> str:
         others=others,
         related=[link for link in answer.related if link.url not in listed],
         facet=Facet(facet).label if facet else None,
-        foreign=not asked.exact and _is_foreign(answer.understood.text),
+        foreign=not asked.exact and is_foreign(answer.understood.text),
         choices=filter_choices(),
-        rephrasings=() if answer.card else _rephrasings(answer, asked.topic),
+        rephrasings=() if answer.card else rephrasings(answer, asked.topic),
         structured=answer_page(_place(), answer.card, asked.as_of, date.today()),
     )
-
-
-def _led_to(card: Card) -> set[str]:
-    """The paths of the entries that the card itself leads to."""
-    also = _led_to(card.also) if card.also else set()
-    return {card.entry.url, *(choice.url for choice in card.choices), *also}
-
-
-def _is_foreign(text: str) -> bool:
-    """Whether a question, its pinyin already read, is in the letters of another script and has no Han character."""
-    return any(map(str.isalpha, text)) and not any(map(is_han, text))
-
-
-def filter_choices() -> dict[str, list[tuple[str, str]]]:
-    """What results may be limited to: by parameter, each value with the words for it."""
-    return {
-        "topic": [(topic.id, topic.name) for topic in service().library.topics],
-        "kind": [(kind.value, kind.label) for kind in EntryKind],
-        "force": [(force.value, force.label) for force in Force],
-    }
-
-
-def _rephrasings(answer: Answer, limit: str | None) -> list[str]:
-    """Questions to ask instead: of the topic that was named, or of those of what was found where that may be meant.
-
-    Else, what editors picked for the home page.
-    """
-    topic = answer.understood.topic or limit
-    likely = answer.results[:LIKELY] if answer.candidates else ()
-    topics = [topic] if topic else dict.fromkeys(result.topic for result in likely)
-    in_turn = zip_longest(*(_questions_of(each) for each in topics))
-    offered = dict.fromkeys(question for turn in in_turn for question in turn if question)
-    return list(offered)[:REPHRASINGS] or list(service().library.site.home.popular)
-
-
-def _questions_of(topic: str) -> list[str]:
-    """The questions of a topic that have an answer, one a facet."""
-    library, today = service().library, date.today()
-    questions: dict[str, str] = {}
-    for entry in (*library.reading_order.get(topic, ()), *library.by_topic.get(topic, ())):
-        if entry.status_on(today) is not Status.in_force:
-            continue
-        for fact in entry.facts_on(today):
-            if fact.question:
-                questions.setdefault(fact.facet, fact.question)
-    return list(questions.values())
 
 
 @pages.get("/t/<topic>")
@@ -166,12 +112,10 @@ def letters() -> str:
 
 
 @pages.get("/az/<letter>")
-def questions(letter: str) -> str | WerkzeugResponse:
+def questions(letter: str) -> str:
     """The questions of one letter, by sound."""
     known = _letters()
     if letter not in known:
-        if letter.upper() in known:
-            return redirect(f"/az/{letter.upper()}")
         abort(404)
     return render_template("index.html", letters=known, letter=letter)
 
@@ -184,11 +128,11 @@ def _letters() -> dict[str, dict[str, list[Question]]]:
     }
 
 
-@pages.get(f"/<any({', '.join(KINDS)}):kind>/<topic>/<slug>")
+@pages.get(f"/<any({', '.join(kind.letter for kind in EntryKind)}):kind>/<topic>/<slug>")
 def entry(kind: str, topic: str, slug: str) -> Response:
     """An entry; with `.json` or `.md` its machine twins, with `.png` its preview image."""
     name, _, twin = slug.partition(".")
-    found = service().library.by_url(KINDS[kind], topic, name)
+    found = service().library.by_url(EntryKind.of_letter(kind), topic, name)
     if found is None or twin not in _TWINS:
         abort(404)
     today = date.today()
@@ -308,13 +252,3 @@ def quality_drawing() -> Response:
 
 def _report() -> QualityReport | None:
     return read_report(service().settings.content / REPORT_FILE)
-
-
-def address(**changes: object) -> str:
-    """This page's address with some parameters changed; None takes one out. What the page says just now goes with it."""
-    values: MultiDict[str, str] = MultiDict(request.args)
-    for name, value in (dict.fromkeys(PARAMETERS) | changes).items():
-        values.poplist(name)
-        if value is not None:
-            values[name] = str(value)
-    return f"{request.path}?{urlencode(values)}"

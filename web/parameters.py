@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any, NamedTuple, TypeVar
 
 from pydantic import BaseModel, ValidationError
@@ -31,11 +32,11 @@ class _Wrong(NamedTuple):
 
 
 _REOPEN = "不对——请回到刚才的页面，刷新后再试"
-_NO_DATE = _Wrong("不是日期——写成 2026-01-31 这样")
+_NO_DATE = _Wrong("写得不对——写成 2026-01-31 这样")
 _WRONG = {
     "missing": _Wrong("没有写——请补上", "没有填——请回到刚才的页面，填好再发"),
     "string_too_short": _Wrong("是空的——请写上内容", "是空的——请写几个字"),
-    "string_too_long": _Wrong("太长——请缩短（问题最多 500 字，意见最多 500 字）", "太长——最多 500 字，请写短些"),
+    "string_too_long": _Wrong("太长——最多 {max_length} 字，请写短些"),
     "extra_forbidden": _Wrong("不认识——请核对参数名", _REOPEN),
     "date_from_datetime_parsing": _NO_DATE,
     "date_format": _NO_DATE,
@@ -43,12 +44,12 @@ _WRONG = {
     "enum": _Wrong("没有这个选项——kind 可以写 article、faq；force 可以写 current、upcoming、past", _REOPEN),
     "literal_error": _Wrong("没有这个选项——请从页面上的选项里选", _REOPEN),
     "int_parsing": _Wrong("不是整数——请写数字"),
-    "greater_than_equal": _Wrong("太小——从 1 开始"),
-    "less_than_equal": _Wrong("太大——page 最大 100，per_page 最大 50", "太大——请写小一些"),
+    "greater_than_equal": _Wrong("太小——从 {ge} 开始"),
+    "less_than_equal": _Wrong("太大——最大 {le}"),
     "bool_parsing": _Wrong("应是 true 或 false", _REOPEN),
     "string_pattern_mismatch": _Wrong("格式不对——只用小写字母、数字和连字符", _REOPEN),
 }
-"""By pydantic's type of error."""
+"""By pydantic's type of error; `{…}` is the bound that it names."""
 _OTHERWISE = _Wrong("不合要求")
 
 
@@ -58,11 +59,11 @@ class BadParameter(Exception):
     `plain` says the same to someone who has never heard of parameters.
     """
 
-    def __init__(self, name: str, error: str) -> None:
+    def __init__(self, name: str, error: str, bounds: Mapping[str, object]) -> None:
         wrong = _WRONG.get(error, _OTHERWISE)
-        super().__init__(f"参数 {name} {wrong.technically}")
+        super().__init__(f"参数 {name} {wrong.technically.format(**bounds)}")
         field = _FIELDS.get(name, "发来的内容有一处")
-        self.plain = f"{field}{wrong.plainly or wrong.technically}。"
+        self.plain = f"{field}{(wrong.plainly or wrong.technically).format(**bounds)}。"
 
 
 def parse(model: type[T], values: dict[str, Any]) -> T:
@@ -71,4 +72,5 @@ def parse(model: type[T], values: dict[str, Any]) -> T:
         return model.model_validate(values)
     except ValidationError as error:
         first = error.errors(include_url=False)[0]
-        raise BadParameter(".".join(map(str, first["loc"]))[:80] or "请求内容", first["type"]) from error
+        name = ".".join(map(str, first["loc"]))[:80] or "请求内容"
+        raise BadParameter(name, first["type"], first.get("ctx", {})) from error

@@ -12,7 +12,7 @@ from flask import Blueprint, Response, abort, redirect, render_template, request
 from pydantic import ValidationError
 from werkzeug.wrappers import Response as Reply
 
-from web.context import sent_from_here
+from web.addresses import sent_from_here
 from web.parameters import parse
 from web.said import TOP, came_from, own_path, saying
 from web.schemas import Input

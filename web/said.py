@@ -7,7 +7,7 @@ from urllib.parse import parse_qsl, urlencode, urlsplit
 
 from flask import request
 
-from web.context import own_hosts
+from web.addresses import PASSING, own_hosts
 from web.traditional import PREFIX
 
 SAID = {
@@ -18,7 +18,6 @@ SAID = {
 }
 TAKEN_OUT = "您写的号码或邮箱没有存下"
 """What is said besides where `web.usage.personal` took something out."""
-PARAMETERS = ("said", "at", "without")
 TOP = "main"
 _FORMS = re.compile(r"/(feedback/|settings$)")
 _PLACE = re.compile(r"said(-\d{1,3})?")
@@ -40,7 +39,7 @@ def place_in(text: str | None) -> str:
 def saying(path: str, what: str, place: str, taken_out: bool = False) -> str:
     """The address `path` of a page of ours, which then says it at that place, and whether something was `taken_out`."""
     parts = urlsplit(path)
-    kept = [(name, value) for name, value in parse_qsl(parts.query) if name not in PARAMETERS]
+    kept = [(name, value) for name, value in parse_qsl(parts.query) if name not in PASSING]
     told = [("said", what), ("at", place), *([("without", "numbers")] if taken_out else [])]
     return parts._replace(query=urlencode([*kept, *told]), fragment="" if place == TOP else place).geturl()
 

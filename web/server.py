@@ -21,7 +21,7 @@ from gunicorn.app.base import BaseApplication
 from prometheus_client import multiprocess
 from structlog.contextvars import clear_contextvars
 
-from web.context import host_and_port
+from web.addresses import host_and_port
 from web.health import STOPPING
 from web.logs import ServerLog, set_up
 from web.metrics import share_between_processes

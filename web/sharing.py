@@ -7,7 +7,8 @@ from datetime import date
 from typing import Literal
 
 from kb.model import Entry, Status
-from web.context import absolute, previews, service
+from web.addresses import absolute
+from web.context import previews, service
 from web.preview import Words
 from web.structured import Node
 

@@ -1,4 +1,4 @@
-"""The style guide: every component and every kind of card, from the real templates, with made-up content."""
+"""The style guide: the main components and every kind of card, from the real templates, with made-up content."""
 
 from __future__ import annotations
 
@@ -23,7 +23,8 @@ from search.model import (
     SearchPage,
     Understood,
 )
-from web.pages import filter_choices
+from web.asking import filter_choices
+from web.said import SAID
 from web.schemas import SearchQuery
 
 styleguide = Blueprint("styleguide", __name__)
@@ -84,6 +85,7 @@ _STEPS = _FACT.model_copy(
         "notes": ("窗口周六也开。",),
     }
 )
+_ASKED_FOR = Value(of="本科", value="60 分", note="有学位证书的加到 90 分")
 _CONFLICT = CardConflict(
     statements=(
         ConflictStatement(text="到期前 30 日起可以办。", dated=date(2026, 1, 1), sources=(_SOURCE,)),
@@ -103,10 +105,8 @@ SAMPLES = (
                 "kind": CardKind.table,
                 "question": "示例加分有多少？",
                 "answer": "本科：60 分。",
-                "values": (
-                    Value(of="大专", value="50 分"),
-                    Value(of="本科", value="60 分", note="有学位证书的加到 90 分"),
-                ),
+                "values": (Value(of="大专", value="50 分"), _ASKED_FOR),
+                "row": _ASKED_FOR,
             }
         ),
     ),
@@ -222,7 +222,7 @@ COLOURS = (
 
 @styleguide.get("/styleguide")
 def guide() -> str:
-    """Every component, for whoever changes the design."""
+    """The main components, for whoever changes the design."""
     answer = Answer(query="示例", understood=_UNDERSTOOD, candidates=_NEXT[:2], results=_RESULTS)
     found = SearchPage(query="示例", understood=_UNDERSTOOD, results=_RESULTS, total=30, page=2, per_page=10)
     return render_template(
@@ -236,4 +236,6 @@ def guide() -> str:
         choices=filter_choices(),
         rephrasings=[link.title for link in _NEXT],
         colours=COLOURS,
+        fact=_FACT,
+        thanks=SAID["vote"],
     )

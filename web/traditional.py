@@ -18,7 +18,7 @@ from urllib.parse import quote, urlsplit
 from flask import Response, request
 from opencc import OpenCC
 
-from web.context import site_base
+from web.addresses import site_base
 
 PREFIX = "/zh-Hant"
 _MARK = "wence.traditional"

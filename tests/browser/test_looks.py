@@ -38,7 +38,7 @@ def test_contents_and_questions_stand_in_two_columns_on_a_desk_and_in_one_on_a_p
             page.goto("/a/juzhuanhu/zhinan")
             assert page.locator(".toc li").evaluate_all(COLUMNS) == columns
             page.goto("/az/J")
-            assert page.locator("section:has(#ji) li").evaluate_all(COLUMNS) == columns
+            assert page.locator("section:has(#sound-ji) li").evaluate_all(COLUMNS) == columns
 
 
 def test_paper_has_no_folds_that_nobody_can_open_and_no_heading_of_nothing(browser: Browser, address: str) -> None:

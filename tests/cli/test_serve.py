@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import socket
 import subprocess
 import sys
@@ -15,6 +16,8 @@ import pytest
 
 from tests.conftest import ROOT, Folder, keep_vectors
 from tests.serving import fetch, served, wait_for
+from web.addresses import host_and_port, site_address
+from web.server import check_free
 
 
 def _until(url: str, words: str) -> str:
@@ -45,6 +48,13 @@ def test_the_address_of_the_site_is_a_setting(folder: Folder, tmp_path: Path, mo
     monkeypatch.setenv("KB_SITE_URL", "https://问策.example/")
     with served(folder.root, tmp_path / "index") as address:
         assert "Sitemap: https://xn--qxzp85c.example/sitemap.xml" in fetch(f"{address}/robots.txt")
+
+
+def test_an_address_of_version_six_is_told_in_brackets_also_where_none_can_be_had() -> None:
+    assert host_and_port("::1", 8000) == host_and_port("[::1]", 8000) == "[::1]:8000"
+    assert site_address("http://[::1]:8000/") == "http://[::1]:8000"
+    with pytest.raises(ValueError, match=re.escape("[2001:db8::1]:8000 这台机器不能在这里监听")):
+        check_free("2001:db8::1", 8000)
 
 
 def test_an_address_of_version_six_is_listened_at_and_told_in_brackets(folder: Folder, tmp_path: Path) -> None:

@@ -12,6 +12,9 @@ from click.testing import CliRunner
 
 from cli import options
 from cli.main import main
+from cli.theft import Compared, show
+from search.evaluation import theft
+from search.evaluation.theft import Remembered
 from tests.conftest import Folder
 
 ESCAPES = ("\x1b[31m", "\x9b31m", "\x07", "\u202e")
@@ -31,6 +34,23 @@ def test_what_is_said_keeps_its_lines_and_loses_its_escapes(capsys: pytest.Captu
     options.say("甲\n\x1b]0;x\x07乙\r")
     options.print_json({"甲": "\x9b1m\u202e"})
     assert capsys.readouterr().out == '甲\n?]0;x?乙?\n{\n  "甲": "\\u009b1m\\u202e"\n}\n'
+
+
+@pytest.mark.parametrize("escape", ESCAPES)
+def test_what_measuring_tells_of_questions_is_printed_without_escapes(
+    folder: Folder, tmp_path: Path, escape: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    written = escape.encode("unicode_escape").decode()
+    files = tmp_path / "questions.yml"
+    files.write_text(f'- {{q: "积分{written}", card: 甲, style: "plain{written}"}}\n', "utf-8")
+    own = ["--content", str(folder.root), "--questions", str(files), "--index", str(tmp_path / "index")]
+    asked = CliRunner().invoke(main, ["eval", *own]).output
+    kind = theft.Kind.other
+    change = theft.Change(f"积分{escape}", kind, Remembered(None, escape), Remembered("faqs/jifen/a", escape), escape)
+    show(Compared(1, (change,), first=False))
+    for said in (asked, capsys.readouterr().out):
+        assert "积分?" in said
+        assert all(char.isprintable() or char == "\n" for char in said), repr(said)
 
 
 def run(folder: Folder, output: str, *words: str, **environment: str) -> subprocess.CompletedProcess[bytes]:

@@ -10,6 +10,7 @@ import jsonschema
 import pytest
 from flask.testing import FlaskClient
 
+from kb.documents import MAX_ID
 from web.usage.store import Store
 
 
@@ -46,11 +47,11 @@ def test_as_of_answers_for_that_day(client: FlaskClient) -> None:
 @pytest.mark.parametrize(
     ("written", "wrong"),
     [
-        ("0", "不是日期——写成 2026-01-31 这样"),
-        ("20261129", "不是日期——写成 2026-01-31 这样"),
-        ("1e9", "不是日期——写成 2026-01-31 这样"),
-        ("2026-11-29T00:00:00", "不是日期——写成 2026-01-31 这样"),
-        ("2026-02-30", "不是日期——写成 2026-01-31 这样"),
+        ("0", "写得不对——写成 2026-01-31 这样"),
+        ("20261129", "写得不对——写成 2026-01-31 这样"),
+        ("1e9", "写得不对——写成 2026-01-31 这样"),
+        ("2026-11-29T00:00:00", "写得不对——写成 2026-01-31 这样"),
+        ("2026-02-30", "写得不对——写成 2026-01-31 这样"),
         ("0026-11-29", "年份不对——写 1900 年以后的日期"),
     ],
 )
@@ -61,6 +62,32 @@ def test_a_day_is_written_in_one_way_and_nothing_else_is_taken_for_one(
         reply = client.get(path, query_string={"q": "积分审核要多久", "as_of": written})
         assert reply.status_code == 400
         assert wrong in reply.text
+
+
+@pytest.mark.parametrize(
+    ("query", "told", "plainly"),
+    [
+        ({"page": "101"}, "参数 page 太大——最大 100", "页码太大——最大 100。"),
+        ({"per_page": "51"}, "参数 per_page 太大——最大 50", "每页的条数太大——最大 50。"),
+        ({"page": "0"}, "参数 page 太小——从 1 开始", "页码太小——从 1 开始。"),
+        ({"q": "长" * 501}, "参数 q 太长——最多 500 字，请写短些", "您的问题太长——最多 500 字，请写短些。"),
+    ],
+)
+def test_what_is_out_of_bounds_is_told_its_own_bound(
+    client: FlaskClient, query: dict[str, str], told: str, plainly: str
+) -> None:
+    asked = {"q": "积分"} | query
+    problem = client.get("/api/v1/search", query_string=asked).json
+    assert problem
+    assert problem["detail"] == told
+    assert f"<p>{plainly}</p>" in client.get("/search", query_string=asked).text
+
+
+def test_what_is_not_of_a_question_is_told_no_bound_of_one(client: FlaskClient) -> None:
+    body = {"entry": f"articles/jifen/{'z' * 300}", "helpful": True}
+    problem = client.post("/api/v1/feedback", json=body).json
+    assert problem
+    assert problem["detail"] == f"参数 entry 太长——最多 {MAX_ID} 字，请写短些"
 
 
 @pytest.mark.parametrize(

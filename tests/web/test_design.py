@@ -46,6 +46,15 @@ def test_the_style_guide_shows_every_kind_of_card_and_is_for_no_search_engine(cl
         assert f'class="card card-{kind}"' in page
     for part in ("conflict", "also", "checklist", "steps", "card-none", "badge-superseded", "chips", "paging", "toc"):
         assert f'class="{part}' in page or f" {part}" in page
+    for words in (
+        "这个答案有用吗？",
+        "想补充一句（可不写）",
+        "这条信息有误",
+        "谢谢，您的评价已经记下",
+        "跟随手机或电脑",
+    ):
+        assert words in page
+    assert "全部组件" not in page
     assert '<meta name="robots" content="noindex">' in page
     assert "styleguide" not in client.get("/sitemap.xml").text
     ids = re.findall(r' id="([^"]+)"', page)

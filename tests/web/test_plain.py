@@ -94,9 +94,9 @@ def test_only_the_very_paragraph_is_taken_out_and_tables_scroll() -> None:
 
 def test_an_index_page_jumps_to_its_sounds(client: FlaskClient) -> None:
     page = client.get("/az/J").text
-    sounds = re.findall(r'<h2 id="([^"]+)"', page)
+    sounds = re.findall(r'<h2 id="(sound-[^"]+)"', page)
     assert len(sounds) > 3
-    assert re.findall(r'<a href="#([a-z]+)">', page) == sounds
+    assert re.findall(r'<a href="#(sound-[a-z]+)">', page) == sounds
 
 
 def test_scores_are_headed_as_scores(client: FlaskClient) -> None:

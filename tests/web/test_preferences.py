@@ -105,6 +105,16 @@ def test_a_button_at_the_top_of_the_settings_does_not_lose_the_way_back(visitor:
     assert 'name="back" value="/t/jifen?x=1"' in page
 
 
+def test_the_link_to_the_settings_does_not_lose_the_way_back_either(visitor: FlaskClient) -> None:
+    footer = visitor.get("/settings", query_string={"back": "/t/jifen?x=1"}).text.split("<footer")[1]
+    [link] = re.findall(r'<a href="([^"]*)">显示设置', footer)
+    assert (
+        'name="back" value="/t/jifen?x=1"' in visitor.get(link, headers={"Referer": "http://localhost/settings"}).text
+    )
+    for path in ("/settings", "/"):
+        assert '<a href="/settings">显示设置' in visitor.get(path).text
+
+
 def test_the_settings_in_the_other_characters_lead_back_to_the_same_page(visitor: FlaskClient) -> None:
     page = _settings_after(visitor, "/t/jifen?x=1")
     [twin] = re.findall(r'<a class="script"[^>]* href="([^"]*)"', page)

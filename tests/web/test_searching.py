@@ -194,3 +194,12 @@ def test_each_of_two_answers_to_choose_from_says_how_it_stands(client: FlaskClie
     page = client.get("/search", query_string={"q": "补领居住证要付工本费吗"}).text
     fork = page[page.index("您问的是哪一件") : page.index("</section>", page.index("您问的是哪一件"))]
     assert fork.count('<p class="note"><span class="badge') == 2
+
+
+@pytest.mark.parametrize("question", ["积分", "今天天气怎么样"])
+def test_what_is_offered_to_ask_instead_is_asked_of_the_same_day(client: FlaskClient, question: str) -> None:
+    page = client.get("/search", query_string={"q": question, "as_of": "2026-06-01"}).text
+    offered = re.findall(r'<a href="(/search[^"]+)"', page.split("card-none")[1].split("</section>")[0])
+    assert offered
+    assert all(link.endswith("&amp;as_of=2026-06-01") for link in offered)
+    assert "as_of" not in client.get("/search", query_string={"q": question}).text

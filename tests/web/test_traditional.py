@@ -130,7 +130,7 @@ def test_errors_are_traditional_too(client: FlaskClient) -> None:
     assert reply.status_code == 404
     assert "沒有這個頁面" in reply.text
     assert client.get("/zh-Hant/zh-Hant/").status_code == 404
-    assert "不是日期" in client.get("/zh-Hant/search?q=x&as_of=abc").text
+    assert "寫得不對" in client.get("/zh-Hant/search?q=x&as_of=abc").text
     assert client.get("/zh-Hant/search?q=x&page=0").status_code == 400
 
 

@@ -598,6 +598,28 @@ def test_what_was_asked_under_a_clock_that_ran_ahead_holds_up_no_session(small: 
     assert small.counts() == {"积分审核要多久": (2, 2)}
 
 
+def test_a_clock_that_leaps_years_ahead_has_nothing_forgotten_that_day(site_path: Path) -> None:
+    store, day = Store(site_path), 24 * 3600.0
+    real = datetime(2026, 11, 20, 12).timestamp()
+    store.add_searches([Search(real, "积分审核要多久", True)])
+    store.add(Note(Kind.message, about="天气", comment="写了"), None, date.fromtimestamp(real))
+    for at in (real + 1000 * day, real + 1000 * day + 60, real + day):
+        store.add_searches([Search(at, "居住证", True)])
+        store.add(Note(Kind.message, about="天气", comment="又写"), None, date.fromtimestamp(at))
+    assert "积分审核要多久" in {asked.text for asked in store.asked(date.min)}
+    assert "写了" in {note.comment for note in store.notes()}
+
+
+def test_what_is_older_than_is_kept_goes_with_what_comes_in(site_path: Path) -> None:
+    store, day = Store(site_path), 24 * 3600.0
+    real = datetime(2026, 11, 20, 12).timestamp()
+    for ago, text in ((401, "太旧"), (400, "留着"), (1, "昨天"), (0, "今天")):
+        store.add_searches([Search(real - ago * day, text, True)])
+        store.add(Note(Kind.message, comment=text), None, date.fromtimestamp(real - ago * day))
+    assert {asked.text for asked in store.asked(date.min)} == {"留着", "昨天", "今天"}
+    assert {note.comment for note in store.notes()} == {"留着", "昨天", "今天"}
+
+
 def test_what_waited_is_written_once_the_file_is_free(
     folder: Folder, open_folder: Callable[..., Service], site_path: Path, clock: list[float]
 ) -> None:

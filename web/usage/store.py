@@ -10,7 +10,7 @@ from enum import StrEnum
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Connection, Row, Select, bindparam, case, delete, func, or_, select, tuple_, update
+from sqlalchemy import Connection, Row, Select, Table, bindparam, case, delete, func, or_, select, tuple_, update
 from sqlalchemy.dialects.sqlite import insert
 
 from web.usage.counting import SESSION_SECONDS, Count, Search, counted
@@ -254,7 +254,7 @@ def _put(connection: Connection, counts: Sequence[Count]) -> None:
 
 def _prune_questions(connection: Connection, today: date) -> None:
     columns = questions.c
-    connection.execute(delete(questions).where(columns.day < today - timedelta(days=KEPT_DAYS)))
+    connection.execute(delete(questions).where(columns.day < _first_kept(connection, questions, today)))
     too_many = (connection.scalar(select(func.count()).select_from(questions)) or 0) - MAX_QUESTIONS
     if too_many > 0:
         # One that floods us with questions pushes out their like, not what many ask.
@@ -262,11 +262,20 @@ def _prune_questions(connection: Connection, today: date) -> None:
         connection.execute(delete(questions).where(tuple_(columns.day, columns.text).in_(least)))
 
 
+def _first_kept(connection: Connection, table: Table, today: date) -> date:
+    """The first of the KEPT_DAYS, counted from the last day before this one that has anything.
+
+    A clock that leaps years ahead has nothing forgotten until its next day, by when it may have been set right.
+    """
+    last = connection.scalar(select(func.max(table.c.day)).where(table.c.day < today)) or today
+    return last - timedelta(days=KEPT_DAYS - 1)
+
+
 def _make_room(connection: Connection, kind: Kind, today: date) -> None:
     columns = feedback.c
     spent = columns.session.is_not(None), columns.day < today - timedelta(days=TOKEN_DAYS)
     connection.execute(update(feedback).where(*spent).values(session=None))
-    connection.execute(delete(feedback).where(columns.day < today - timedelta(days=KEPT_DAYS)))
+    connection.execute(delete(feedback).where(columns.day < _first_kept(connection, feedback, today)))
     count = connection.scalar(select(func.count()).select_from(feedback).where(columns.kind == kind)) or 0
     if count < MAX_FEEDBACK[kind]:
         return

@@ -75,10 +75,14 @@ def _gone(note: Note) -> str:
 
 @forms.errorhandler(RateLimitExceeded)
 def _too_often(_error: RateLimitExceeded) -> tuple[str, int, dict[str, str]]:
-    """The form again, with what was written: it is not lost."""
-    kind, seconds = Kind((request.view_args or {})["name"]), wait()
-    why = f"从您这个网络发来的太多——请过 {plainly(seconds)}再按一次“发送”，您写的话还在下面。"
-    return _again(kind, _written(), "还没有发出去", why), 429, {"Retry-After": str(seconds)}
+    """The form again, with what was written, if anything: it is not lost."""
+    kind, seconds, values = Kind((request.view_args or {})["name"]), wait(), _written()
+    again, later = f"请过 {plainly(seconds)}再", {"Retry-After": str(seconds)}
+    if kind is Kind.vote and not values.get("comment", "").strip():
+        metrics().feedback(kind, kept=False)
+        return _done("这次的评价没有记下", f"从您这个网络发来的评价太多——{again}评。"), 429, later
+    why = f"从您这个网络发来的太多——{again}按一次“发送”，您写的话还在下面。"
+    return _again(kind, values, "还没有发出去", why), 429, later
 
 
 def _written() -> dict[str, str]:

@@ -75,7 +75,8 @@ class _Installed:
 def limited(app: Flask, limits: Limits) -> None:
     """Put the limits on the endpoints of an application; counters are in the memory of this process."""
     whose = _digests()
-    limiter = Limiter(whose, storage_uri=STORAGE, strategy="fixed-window")
+    # All limits are looked at, so that nobody is told to come back when another one still refuses him.
+    limiter = Limiter(whose, storage_uri=STORAGE, strategy="fixed-window", fail_on_first_breach=False)
     # Known already, it hooks into no request: the views that are limited check by themselves, and no other page pays.
     app.extensions.setdefault("limiter", set()).add(limiter)
     limiter.init_app(app)
@@ -102,8 +103,8 @@ def may_search() -> bool:
 def wait() -> int:
     """Seconds after which a request that was refused may be sent again, at least 1."""
     installed = _installed()
-    exceeded = installed.limiter.current_limit if installed else None
-    return max(ceil(exceeded.reset_at - time.time()), 1) if exceeded else 60
+    ends = [limit.reset_at for limit in installed.limiter.current_limits if limit.remaining < 1] if installed else []
+    return max(ceil(max(ends) - time.time()), 1) if ends else 60
 
 
 def plainly(seconds: int) -> str:

@@ -15,7 +15,7 @@ from search.evaluation.aims import aims
 from search.evaluation.curve import reliability_svg
 from search.evaluation.quality import REPORT_FILE, QualityReport, by_kind, read_report, style_label, total_of
 from search.evaluation.uses import Use
-from search.text import question_key
+from search.text import MAX_QUERY, question_key
 from web.addresses import absolute, site_base
 from web.api import entry_body
 from web.asking import filter_choices, is_foreign, led_to, rephrasings
@@ -54,7 +54,7 @@ def search() -> str:
     # A form sends an empty value for what was not chosen.
     values = {name: value for name, value in request.args.items() if name in SearchQuery.model_fields and value.strip()}
     if not question_key(values.get("q", "")):
-        return render_template("search.html", asked=None)
+        return render_template("search.html", asked=None, typed=values.get("q", "").strip()[:MAX_QUERY])
     asked = parse(SearchQuery, values)
     answer, found = service().ask_and_search(asked.q, **asked.limits)
     # Whom a form brought back has asked before.

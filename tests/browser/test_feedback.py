@@ -68,3 +68,17 @@ def test_a_visitor_votes_reports_and_leaves_a_message(visitor: Page, store: Stor
         (Kind.vote, "articles/jifen/zhinan", "", "没说从哪天算起"),
     ]
     assert visitor.context.cookies() == []
+
+
+def test_what_is_being_written_goes_along_to_another_view(browser: Browser, folder: Folder, tmp_path: Path) -> None:
+    with served(folder.root, tmp_path / "index") as address:
+        page = browser.new_page(base_url=address)
+        page.goto("/search?q=苏州居住证怎么办")
+        page.get_by_text("给编辑留言").click()
+        page.get_by_label("您想知道什么").fill("想问苏州的")
+        page.get_by_role("button", name="长者模式").click()
+        expect(page.get_by_role("button", name="普通版")).to_be_visible()
+        expect(page.get_by_label("您想知道什么")).to_have_value("想问苏州的")
+        page.goto("/search?q=苏州居住证怎么办")
+        expect(page.get_by_label("您想知道什么")).to_have_value("")
+        page.close()

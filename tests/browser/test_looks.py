@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from datetime import date
 
 import pytest
 from playwright.sync_api import Browser, expect
@@ -72,6 +73,20 @@ def test_paper_has_what_a_list_says_and_of_a_search_the_card_alone(browser: Brow
         page.goto(PAGES["question"])
         expect(page.locator("#sources")).to_be_visible()
         expect(page.get_by_role("heading", name="相关内容")).to_be_hidden()
+
+
+def test_paper_says_whose_it_is_from_where_and_of_which_day(browser: Browser, address: str) -> None:
+    with looking(browser, address, {}, SIZES["phone"]) as context:
+        page = context.new_page()
+        for path in ("/a/jifen/zhinan", PAGES["fact"], "/t/jifen"):
+            page.emulate_media(media="screen")
+            page.goto(path)
+            expect(page.locator("p.paper:visible")).to_have_count(0)
+            page.emulate_media(media="print")
+            printed = " ".join(page.locator("p.paper:visible").all_inner_texts())
+            assert date.today().isoformat() in printed
+            assert printed.count("http://") == 1
+            assert "不是政府网站" in printed
 
 
 def test_paper_says_of_which_day_the_rules_are_where_that_is_not_today(browser: Browser, address: str) -> None:

@@ -122,6 +122,23 @@ def test_with_the_network_switched_off_in_the_browser(
         expect(page.locator("#kept-copy")).to_have_count(0)
 
 
+def test_nothing_is_sent_without_a_network_and_what_was_written_stays(
+    page: Page, context: BrowserContext, folder: Folder, tmp_path: Path
+) -> None:
+    with served(folder.root, tmp_path / "index") as address:
+        _visit(page, address, ARTICLE)
+        page.get_by_text("这条信息有误").first.click()
+        words = page.get_by_label("哪里不对").first
+        words.fill("现在是 15 天")
+        context.set_offline(True)
+        for name in ("发送", "长者模式", "查询"):
+            expect(page.get_by_role("button", name=name).first).to_be_disabled()
+        context.set_offline(False)
+        for name in ("发送", "长者模式", "查询"):
+            expect(page.get_by_role("button", name=name).first).to_be_enabled()
+        expect(words).to_have_value("现在是 15 天")
+
+
 def test_a_question_asked_without_a_network_waits_for_it(
     page: Page, context: BrowserContext, folder: Folder, tmp_path: Path
 ) -> None:

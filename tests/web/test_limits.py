@@ -132,6 +132,17 @@ def test_a_script_cannot_outvote_visitors_by_the_api_nor_by_forms(small: Site) -
     assert votes == {ENTRY: 3, "faqs/jifen/cailiao": 1}
 
 
+def test_who_may_vote_no_more_is_told_so_and_when_the_last_limit_ends(small: Site) -> None:
+    pages = [small.send("vote", entry=ENTRY, helpful="no") for _ in range(8)]
+    assert [page.status_code for page in pages] == [200] * 2 + [429] * 6
+    for page in pages[2:]:
+        assert "这次的评价没有记下" in page.text
+        assert "<textarea" not in page.text
+        assert "小时再评" in page.text
+    refused = small.send("vote", entry=ENTRY, helpful="no", comment="太旧了")
+    assert ("您写的话还在下面" in refused.text, ">太旧了</textarea>" in refused.text) == (True, True)
+
+
 def test_reports_and_messages_cannot_fill_the_inbox(small: Site) -> None:
     codes = [small.send("message", about="天气", comment=f"第 {n} 条").status_code for n in range(8)]
     assert codes == [200] * 6 + [429] * 2

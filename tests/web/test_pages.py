@@ -117,6 +117,14 @@ def test_the_question_stays_in_its_field_when_something_is_wrong_with_the_rest(c
         assert f'value="{kept}" required' in client.get(f"/search?{query}").text
 
 
+@pytest.mark.parametrize("typed", ["😀👨‍👩‍👧‍👦", "？？？！！！"])
+def test_marks_alone_are_said_to_be_no_question_and_stay_in_the_field(client: FlaskClient, typed: str) -> None:
+    page = client.get("/search", query_string={"q": typed}).text
+    assert f"“{typed}”里没有字" in page
+    assert f'value="{typed}" required' in page
+    assert "里没有字" not in client.get("/search").text
+
+
 def test_filters_keep_how_many_results_a_page_has(client: FlaskClient) -> None:
     assert '<input type="hidden" name="per_page" value="20">' in client.get("/search?q=积分&per_page=20").text
     assert 'name="per_page"' not in client.get("/search?q=积分").text

@@ -6,7 +6,8 @@
   // The list itself was asked for; under any other address it stands in for a page that cannot be had.
   const standsIn = list && !/^(\/zh-Hant)?\/offline$/.test(location.pathname);
   if (list && "caches" in window) show();
-  if (document.getElementById("kept-copy") || standsIn) pause(document.querySelector(".ask"));
+  if (document.getElementById("kept-copy") || standsIn) pause();
+  else addEventListener("offline", pause);
   if (standsIn) addEventListener("online", () => setTimeout(retry, SETTLING));
   if (!("serviceWorker" in navigator)) return;
   const unseen = !navigator.serviceWorker.controller;
@@ -18,13 +19,14 @@
     const reached = fetch("/offline", { method: "HEAD", cache: "no-store" });
     reached.then(() => location.reload(), () => setTimeout(retry, SETTLING));
   }
-  // Nothing can be looked up until there is a network again.
-  function pause(form) {
-    const field = form.querySelector("input");
+  // Nothing can be looked up or sent until there is a network again; what was written stays.
+  function pause() {
+    const field = document.getElementById("q");
     const { placeholder } = field;
+    const parts = [...document.forms].flatMap((form) => [...form.elements]).filter((part) => !part.disabled);
     if (standsIn) field.value = new URLSearchParams(location.search).get("q") || "";
     const set = (off, words) => {
-      for (const part of form.elements) part.disabled = off;
+      for (const part of parts) part.disabled = off;
       field.placeholder = words;
     };
     set(true, field.dataset.off);

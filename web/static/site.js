@@ -17,6 +17,7 @@
     addEventListener("pagehide", () => speechSynthesis.cancel());
   }
   for (const checklist of document.querySelectorAll(".checklist")) remember(checklist);
+  keepWords();
   // Browsers before ::details-content (site.css) print what is open only.
   if (!CSS.supports("selector(::details-content)")) {
     addEventListener("beforeprint", () => document.querySelectorAll(".printed").forEach((fold) => (fold.open = true)));
@@ -87,6 +88,30 @@
     if (!button.classList.contains("reading")) return;
     button.classList.remove("reading");
     button.textContent = button.dataset.start;
+  }
+
+  // Another size or view is another page: what was being written goes with the visitor.
+  function keepWords() {
+    const KEY = "words";
+    const fields = [...document.querySelectorAll("textarea, #q")];
+    try {
+      const { page, words } = JSON.parse(sessionStorage.getItem(KEY)) || {};
+      sessionStorage.removeItem(KEY);
+      if (page === here.pathname + here.search) fields.forEach((field, place) => words[place] && put(field, words[place]));
+    } catch {
+      return;
+    }
+    const form = document.querySelector("form.view");
+    if (form) form.addEventListener("submit", () => {
+      const words = fields.map((field) => (field.value === field.defaultValue ? "" : field.value));
+      sessionStorage.setItem(KEY, JSON.stringify({ page: here.pathname + here.search, words }));
+    });
+  }
+
+  function put(field, words) {
+    field.value = words;
+    const fold = field.closest("details");
+    if (fold) fold.open = true;
   }
 
   // Ticks are kept by the name of the material: when an editor adds one, the others stay right.

@@ -257,6 +257,10 @@ class _Body:
                 # The same for each, so that none hides another.
                 for row in islice(lines.of_pattern(pattern), MAX_PROBLEMS // len(tags)):
                     self.problem(line + row, what, remedy)
+            for heading in rendered.headings[:MAX_PROBLEMS]:
+                if rendering.TAKEN.fullmatch(heading.anchor):
+                    row = next(lines.of_pattern(rf"\{{:? *#{heading.anchor}\b"))
+                    self.problem(line + row, f"位置的名字 #{heading.anchor} 是网页自己用的", "换一个名字")
             if len(rendered.links) > MAX_LINKS:
                 self.problem(line, f"链接太多（{len(rendered.links)} 个，上限 {MAX_LINKS} 个）", "拆成几个条目")
             links = [(target, line + lines.of_link(target)) for target in rendered.links[:MAX_LINKS]]

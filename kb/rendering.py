@@ -96,10 +96,15 @@ class Rendered:
     left: tuple[Leftover, ...] = ()
 
 
+TAKEN = re.compile(r"(?:answer|said)-\d+|kept-copy|main|q|said|sources|suggestions(?:-said)?|toc-heading|versions")
+"""The ids that an entry's page has itself: no place of its body may have one of them."""
+
+
 def slugify(text: str, separator: str = "-") -> str:
     """A readable ASCII anchor for a Chinese heading: its pinyin, at most 60 characters."""
     words = re.findall(r"[a-z0-9]+", " ".join(lazy_pinyin(text)).lower())
-    return separator.join(words)[:60].strip(separator) or "s"
+    slug = separator.join(words)[:60].strip(separator) or "s"
+    return f"{slug}{separator}1" if TAKEN.fullmatch(slug) else slug
 
 
 def render(body: str, link: Callable[[str], str] = str) -> Rendered:

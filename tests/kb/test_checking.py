@@ -1821,3 +1821,20 @@ def test_the_remedy_fits_the_slip(folder: Folder, old: str, new: str, line: int,
     folder.change(folder.article, old, new)
     [problem] = [each for each in problems(folder) if said in each.what]
     assert (problem.line, remedy in problem.remedy) == (line, True)
+
+
+@pytest.mark.parametrize("name", ["main", "q", "sources", "said-3", "answer-12"])
+def test_a_place_that_the_page_has_itself_is_no_place_of_a_body(folder: Folder, name: str) -> None:
+    folder.change(folder.article, "积分由单位申请。", f"积分由单位申请。\n\n## 办理条件 {{#{name}}}\n\n有居住证。")
+    [problem] = problems(folder)
+    assert (problem.line, problem.level) == (19, Level.error)
+    assert f"#{name} 是网页自己用的" in problem.what
+    folder.change(folder.article, f"{{#{name}}}", "{#main-tiaojian}")
+    assert problems(folder) == []
+
+
+def test_a_heading_that_sounds_like_a_place_of_the_page_gets_another_name(folder: Folder) -> None:
+    folder.change(folder.article, "积分由单位申请。", "积分由单位申请。\n\n## Sources\n\n见办法。")
+    assert problems(folder) == []
+    entry = library.load(folder.root).entries[folder.article.removesuffix(".md")]
+    assert [heading.anchor for heading in entry.headings][:1] == ["sources-1"]

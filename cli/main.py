@@ -24,7 +24,7 @@ from kb.errors import ContentError, Level, Problem
 from kb.model import EntryKind
 from search import index as indexes
 from search.generation import published_library
-from search.lexicon import lexicon_problems
+from search.lexicon_checks import lexicon_problems
 from search.service import Explanation
 from web.addresses import host_and_port
 from web.app import create_app

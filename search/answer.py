@@ -15,7 +15,7 @@ from kb.library import Library
 from kb.model import Conflict, Entry, Facet, Fact, SourceRef, Status, Value
 from kb.numerals import days_in
 from kb.rendering import first_paragraph
-from search.lexicon import interrogatives
+from search.chinese import interrogatives
 from search.model import (
     Card,
     CardConflict,

@@ -17,7 +17,8 @@ from kb.claims import matter_of_table
 from kb.library import Library
 from kb.model import Entry, Fact, Total, Value, points_of
 from search.answer import holds
-from search.lexicon import alternation, closing, one_person, opening
+from search.chinese import closing, one_person, opening
+from search.lexicon import alternation
 from search.quantities import months_of
 from search.query import Query
 from search.text import MAX_QUERY, MEASURES, normalise

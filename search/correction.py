@@ -14,7 +14,8 @@ from itertools import accumulate, groupby, islice, product
 from pypinyin import Style, lazy_pinyin, pinyin
 
 from kb.numerals import NUMERALS
-from search.lexicon import alternation, asked_by_initials, facet_patterns, near_shapes, stopwords, things
+from search.chinese import asked_by_initials, facet_patterns, near_shapes, stopwords, things
+from search.lexicon import alternation
 from search.model import Correction
 from search.segmenter import Segmenter
 from search.text import MEASURES, bigrams, is_han, placed

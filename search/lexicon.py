@@ -1,42 +1,32 @@
-"""The words of one content folder: terms, synonyms, typos, scope; and the general data that ship with Wence."""
+"""The words of one content folder: terms, synonyms, typos, scope."""
 
 from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Iterable, Iterator, Mapping, Set
+from collections.abc import Iterable, Mapping, Set
 from dataclasses import dataclass
-from functools import cache, cached_property
-from importlib.resources import files
+from functools import cached_property
 from pathlib import Path
 from typing import Annotated, TypeVar
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, Field, RootModel, TypeAdapter
-from ruamel.yaml import YAML
 
-from kb.claims import Wording
-from kb.errors import ContentError, Level, Problem
-from kb.library import read_topics
-from kb.model import EntryKind, Facet, Line, Model, Topic, comparable
+from kb.errors import ContentError, Problem
+from kb.model import Facet, Line, Model
 from kb.parsing import Unreadable
-from kb.reading import LEXICON_FILES, TOPICS_FILE, read_text, read_yaml
-from kb.remarks import WHOLE_QUESTION
-from kb.tables import Table
-from kb.validating import did_you_mean, file_version, load_yaml, problems_of, unusable
-from search.segmenter import Segmenter, make_segmenter
+from kb.reading import LEXICON_FILES, read_text
+from kb.validating import file_version, load_yaml, problems_of, unusable
+from search.chinese import everyday, telling_lines
 from search.text import normalise, question_key
 
 M = TypeVar("M", bound=BaseModel)
 T = TypeVar("T")
-
 Told = tuple[re.Pattern[str], Mapping[str, list[T]]]
 """What finds any of some words, and what each of them tells."""
-
 SCOPE_FILE, SYNONYMS_FILE, OUTSIDE_FILE, TERMS_FILE = (f"lexicon/{name}" for name in LEXICON_FILES)
 MAX_OUTSIDE, MAX_OUTSIDER = 2000, 200
 """Questions in `outside.txt`, each of which every question is compared with, and characters of one."""
-LONGEST_ASKING = 6
-"""Characters of a question that may be about nothing: longer ones say something."""
 
 
 def _one_or_more(value: object) -> object:
@@ -110,8 +100,6 @@ _UNSAID = re.compile(
     r"(?:是否|不管|无论|必须|一定|要不要|[要需得须](?:先|[和跟与]\w{1,6})?|[没不非未无][是有]?|(?:以前|之前|原来)是?)$"
 )
 _REQUIRED = re.compile(r"(?:有|的)?(?:要求|限制)|.{0,16}才(?:能|行|可|算|给|会|有|让)")
-
-
 BEFORE = 8
 """Characters before a piece of a question that can tell that it is not said to be so."""
 
@@ -335,7 +323,7 @@ def _versions(root: Path) -> tuple[str, ...]:
 
 
 def _terms(root: Path) -> tuple[str, ...]:
-    return tuple(normalise(line.split()[0]) for _, line in _lines(root, TERMS_FILE))
+    return tuple(normalise(line.split()[0]) for _, line in lines_of(root, TERMS_FILE))
 
 
 def _groups(root: Path) -> tuple[SynonymGroup, ...]:
@@ -348,7 +336,7 @@ def _scope(root: Path) -> Scope:
 
 def _outside(root: Path) -> tuple[str, ...]:
     """The questions of `outside.txt`, normalised. Raises ContentError for one too many or too long."""
-    lines = _lines(root, OUTSIDE_FILE)
+    lines = lines_of(root, OUTSIDE_FILE)
     for place, (number, line) in enumerate(lines):
         if len(line) > MAX_OUTSIDER:
             raise unusable((Problem(OUTSIDE_FILE, number, f"这一行超过 {MAX_OUTSIDER} 个字", "一行只写一个问题"),))
@@ -357,13 +345,13 @@ def _outside(root: Path) -> tuple[str, ...]:
     return tuple(dict.fromkeys(normalise(line) for _, line in lines if question_key(line)))
 
 
-def _lines(root: Path, name: str) -> list[tuple[int, str]]:
+def lines_of(root: Path, name: str) -> list[tuple[int, str]]:
     """The lines of a word list that say something, numbered from 1; none when there is no such file."""
     try:
         text = read_text(root, name) if _is_there(root, name) else ""
     except Unreadable as error:
         raise unusable((error.problem,)) from error
-    return _telling(text)
+    return telling_lines(text)
 
 
 def _is_there(root: Path, name: str) -> bool:
@@ -376,185 +364,6 @@ def _is_there(root: Path, name: str) -> bool:
         what = "这个文件是空的，原来写的都不作数了"
         raise unusable((Problem(name, 1, what, "放回原来的内容；真的不要了，就把这个文件删掉"),))
     return path.is_symlink() or path.exists()
-
-
-def _telling(text: str) -> list[tuple[int, str]]:
-    """The lines that are neither empty nor a comment, numbered from 1."""
-    lines = ((number, line.strip()) for number, line in enumerate(text.split("\n"), start=1))
-    return [(number, line) for number, line in lines if line and line[0] not in "#＃"]
-
-
-def lexicon_problems(root: Path, own: Iterable[Wording]) -> tuple[Problem, ...]:
-    """What is wrong with the files in `lexicon/`: what keeps everything from being published, then what is doubtful.
-
-    `own` are the content's own wordings.
-    """
-    try:
-        lexicon, topics = load_lexicon(root), read_topics(root)
-    except ContentError as error:
-        return error.problems
-    written = tuple(own)
-    general = make_segmenter(())  # which keeps none of the words together that are in doubt
-    return (
-        *_unknown_topics(root, lexicon, topics),
-        *_typos_that_are_words(root, lexicon),
-        *_words_twice(root, lexicon),
-        *_words_on_both_sides(root, lexicon),
-        *_lines_that_are_none(root),
-        *_words_that_only_ask(root, lexicon, topics, general),
-        *_questions_about_nothing(lexicon, written, general),
-        *_outside_and_own(root, lexicon, written),
-        *_confusable_and_own(lexicon, written),
-        *too_broad(lexicon, topics, Table[Wording]().after((), ((each.key, each) for each in written))),
-    )
-
-
-def _unknown_topics(root: Path, lexicon: Lexicon, topics: Iterable[Topic]) -> Iterator[Problem]:
-    names = {topic.id: topic.name for topic in topics}
-    for index, group in enumerate(lexicon.groups):
-        for topic in group.topic:
-            if topic not in names:
-                line = read_yaml(root, SYNONYMS_FILE).line((index, "topic"))
-                what = f"“{group.term}”的主题 {topic} 在 topics.yml 里没有"
-                yield Problem(
-                    SYNONYMS_FILE, line, what, f"{did_you_mean(topic, names)}改成已有的主题编号", blocks=False
-                )
-
-
-def _typos_that_are_words(root: Path, lexicon: Lexicon) -> Iterator[Problem]:
-    """Misspellings that are words of their own, which are never corrected (search/correction.py)."""
-    segmenter = make_segmenter(lexicon.all_terms)
-    for index, group in enumerate(lexicon.groups):
-        for typo in filter(segmenter.knows, group.typo):
-            line = read_yaml(root, SYNONYMS_FILE).line((index, "typo"))
-            what = f"“{typo}”本身是一个词，不会当作“{group.term}”的错字"
-            yield Problem(SYNONYMS_FILE, line, what, "写长一些，如“申请复合”，或删掉", Level.warning)
-
-
-def _words_twice(root: Path, lexicon: Lexicon) -> Iterator[Problem]:
-    """A word that may be swapped for those of two groups: only the last of them holds."""
-    first: dict[str, int] = {}
-    for index, group in enumerate(lexicon.groups):
-        for word in dict.fromkeys((group.term, *group.exact)):
-            if (other := first.setdefault(word, index)) != index:
-                located = read_yaml(root, SYNONYMS_FILE)
-                line = located.line((index, "term" if word == group.term else "exact"))
-                what = f"“{word}”在第 {located.line((other,))} 行的一组里已经有了"
-                yield Problem(SYNONYMS_FILE, line, what, "两组合成一组，或只留一处", Level.warning)
-
-
-def _words_on_both_sides(root: Path, lexicon: Lexicon) -> Iterator[Problem]:
-    """A word for both of two opposite states."""
-    for pair, opposite in enumerate(lexicon.scope.opposites):
-        for word in opposite.one:
-            if word in opposite.other:
-                line = read_yaml(root, SCOPE_FILE).line(("opposites", pair))
-                what = f"“{word}”在这一对 opposites 的两边都有"
-                yield Problem(SCOPE_FILE, line, what, "一个词只能说其中一种情形：留下一边", Level.warning)
-
-
-_NUMBERED = re.compile(r"(?:[-*+•·－—] *|[(（]?[0-9]{1,3}[、.．)）] *(?![0-9]))(?=\S)")
-_REMARKED = re.compile(r"\s[#＃]")
-
-
-def _lines_that_are_none(root: Path) -> Iterator[Problem]:
-    """Lines of word lists that are read as they stand, marks and all."""
-    for name in (OUTSIDE_FILE, TERMS_FILE):
-        first: dict[str, int] = {}
-        for number, line in _lines(root, name):
-            other = first.setdefault(line, number)
-            if _NUMBERED.match(line):
-                yield Problem(name, number, f"“{line[:20]}”前面的编号或减号会算在里面", "删掉编号或减号", Level.warning)
-            elif _REMARKED.search(line):
-                yield Problem(name, number, "句子后面的 # 不是注释，会算在里面", "# 写在行首，另起一行", Level.warning)
-            elif name == TERMS_FILE and re.search("[，、；,;]", line):
-                yield Problem(name, number, f"“{line[:20]}”会当作一个词", "一行写一个词，不用逗号", Level.warning)
-            elif other != number:
-                yield Problem(name, number, f"这一行和第 {other} 行一样", "留下一行", Level.warning)
-
-
-def _only_asks(text: str, segmenter: Segmenter) -> bool:
-    """Whether a normalised text is nothing but words that every question may have (怎么办), or one character."""
-    return len(comparable(text)) == 1 or stopwords().issuperset(segmenter.words(text))
-
-
-def _words_that_only_ask(
-    root: Path, lexicon: Lexicon, topics: Iterable[Topic], segmenter: Segmenter
-) -> Iterator[Problem]:
-    """Names of topics, and terms, that stand in questions about anything, or are of one character."""
-    shared = [
-        (TOPICS_FILE, (index, field), word)
-        for index, topic in enumerate(topics)
-        for field, words in (("name", (topic.name,)), ("aliases", topic.aliases))
-        for word in words
-    ]
-    shared += [
-        (SYNONYMS_FILE, (index, field), word)
-        for index, group in enumerate(lexicon.groups)
-        for field, words in (("term", (group.term,)), ("exact", group.exact))
-        for word in words
-    ]
-    for name, where, word in shared:
-        if _only_asks(normalise(word), segmenter):
-            line = read_yaml(root, name).line(where)
-            what = f"“{word}”太宽，什么问题里都可能有"
-            yield Problem(name, line, what, "写成两个字以上、只说这件事的词，或删掉", Level.warning)
-
-
-def _questions_about_nothing(lexicon: Lexicon, own: Iterable[Wording], segmenter: Segmenter) -> Iterator[Problem]:
-    """Questions of entries that do not say about what they ask (怎么办, 多少钱)."""
-    patterns = [pattern for _, pattern, _ in facet_patterns()]
-    for each in own:
-        if not 1 < len(each.key) <= LONGEST_ASKING:
-            continue
-        text = normalise(each.text).rstrip("?!。 ")
-        asks = interrogatives(text) and any(pattern.fullmatch(text) for pattern in patterns)
-        names = lexicon.subjects(text) or things().intersection(segmenter.words(text))
-        if _only_asks(text, segmenter) or (asks and not names):
-            what = f"问法“{each.text}”没有说是哪件事，太宽，会抢走别的问题"
-            yield Problem(each.path, each.line, what, WHOLE_QUESTION, blocks=False)
-
-
-def _outside_and_own(root: Path, lexicon: Lexicon, own: Iterable[Wording]) -> tuple[Problem, ...]:
-    """Questions that are said to be not answered, and are an entry's own."""
-    if not lexicon.outside:
-        return ()
-    written = {question_key(each.text): f"{each.path}:{each.line}" for each in own}
-    return tuple(
-        Problem(
-            OUTSIDE_FILE,
-            number,
-            f"“{line}”也是条目的问法（{where}），会照常给卡片",
-            "本站回答的，从这里删掉；不回答的，从条目里删掉",
-            Level.warning,
-        )
-        for number, line in _lines(root, OUTSIDE_FILE)
-        if (where := written.get(question_key(line)))
-    )
-
-
-def _confusable_and_own(lexicon: Lexicon, own: Iterable[Wording]) -> Iterator[Problem]:
-    """Questions of entries that name what is said to be no matter of this content. Aliases may: people put it in their way."""
-    for each in own:
-        text = "" if each.is_alias else normalise(each.text)
-        if word := next(filter(None, (other.named_in(text) for other in lexicon.scope.confusable)), None):
-            what = f"“{each.text}”里有“{word}”，scope.yml 的 confusable 说它不归本站答：换个说法来问就没有卡片"
-            remedy = "本站回答的，在 scope.yml 那一条的 unless 里写上问题里特有的词；不回答的，删掉这个问题"
-            yield Problem(each.path, each.line, what, remedy, Level.warning)
-
-
-def too_broad(lexicon: Lexicon, topics: Iterable[Topic], own: Table[Wording]) -> Iterator[Problem]:
-    """A declared subject, or a term, is no question: only an article may go by its name. Of topics see `kb.checking`.
-
-    `own` are the content's own wordings by key, traditional characters as they are. They are published: it takes what is
-    no part of `kb` to tell.
-    """
-    names = {question_key(name) for topic in topics for name in (topic.name, *topic.aliases)}
-    for key, file in lexicon.broad.items():
-        for wording in own[key] if key not in names else ():
-            if not wording.entry.startswith(EntryKind.article.folder):
-                what = f"问法“{wording.text}”是 {file} 里的一个词，太宽，会抢走所有问它的人"
-                yield Problem(wording.path, wording.line, what, WHOLE_QUESTION, blocks=False)
 
 
 def _yaml(root: Path, name: str, model: type[M], default: M) -> M:
@@ -578,111 +387,3 @@ def _normalised_scope(scope: Scope) -> Scope:
         "opposites": tuple(_normalised(pair, "one", "other") for pair in scope.opposites),
     }
     return _normalised(scope.model_copy(update=update), "home", "region", "subjects", "implied")
-
-
-@cache
-def stopwords() -> frozenset[str]:
-    """Function words of Chinese (`data/stopwords.txt`)."""
-    return _words("stopwords.txt")
-
-
-def _words(name: str) -> frozenset[str]:
-    text = (files("search") / "data" / name).read_text("utf-8")
-    return frozenset(word for line in text.splitlines() if not line.startswith("#") for word in line.split())
-
-
-@cache
-def circumstances() -> frozenset[str]:
-    """Nouns for persons, times and places of daily life (`data/circumstances.txt`): told around a question, not asked."""
-    return _words("circumstances.txt")
-
-
-@cache
-def people() -> frozenset[str]:
-    """Words for relatives and partners (`data/people.txt`): an answer for one is none for another."""
-    return _words("people.txt")
-
-
-@cache
-def one_person() -> frozenset[str]:
-    """Those of `people` that are one (all but `data/several.txt`)."""
-    return people() - _words("several.txt")
-
-
-@cache
-def opening() -> frozenset[str]:
-    """What a clause may begin with that asks nothing (`data/opening.txt`)."""
-    return _words("opening.txt")
-
-
-@cache
-def closing() -> frozenset[str]:
-    """What may stand right behind what asks (`data/closing.txt`)."""
-    return _words("closing.txt")
-
-
-@cache
-def everyday() -> tuple[str, ...]:
-    """Questions of daily life, normalised, that no content of this kind answers (`data/everyday.txt`)."""
-    text = (files("search") / "data" / "everyday.txt").read_text("utf-8")
-    return tuple(normalise(line) for _, line in _telling(text))
-
-
-@cache
-def near_shapes() -> Mapping[str, str]:
-    """For a character those that look like it (`data/near_shapes.txt`)."""
-    text = (files("search") / "data" / "near_shapes.txt").read_text("utf-8")
-    found: dict[str, str] = {}
-    for _, group in _telling(text):
-        for char in group:
-            found[char] = found.get(char, "") + group.replace(char, "")
-    return found
-
-
-@cache
-def asked_by_initials() -> Mapping[str, str]:
-    """What people ask of a matter, by its initials (`data/initials.txt`)."""
-    text = (files("search") / "data" / "initials.txt").read_text("utf-8")
-    return dict(line.split() for _, line in _telling(text))
-
-
-@cache
-def facet_patterns() -> tuple[tuple[Facet, re.Pattern[str], float], ...]:
-    """How people ask for each facet (`data/facets.yml`)."""
-    data = YAML(typ="safe").load((files("search") / "data" / "facets.yml").read_text("utf-8"))
-    return tuple(
-        (Facet(facet), re.compile(rule["match"]), float(rule["weight"]))
-        for facet, rules in data.items()
-        for rule in rules
-    )
-
-
-@cache
-def _interrogatives() -> tuple[tuple[str, re.Pattern[str]], ...]:
-    data = YAML(typ="safe").load((files("search") / "data" / "interrogatives.yml").read_text("utf-8"))
-    return tuple((kind, re.compile(pattern)) for kind, pattern in data.items())
-
-
-def interrogatives(text: str) -> frozenset[str]:
-    """The kinds of question that a normalised text asks (`data/interrogatives.yml`): manner, amount, whether…"""
-    return frozenset(kind for kind, pattern in _interrogatives() if pattern.search(text))
-
-
-@cache
-def jieba_data(name: str) -> tuple[tuple[str, str, str], ...]:
-    """The rows of one of jieba's files: word, number, tag or nothing."""
-    lines = (files("jieba") / name).read_text("utf-8").splitlines()
-    rows = (line.split(" ") for line in lines)
-    return tuple((row[0], row[1], row[2] if len(row) > 2 else "") for row in rows if len(row) > 1)
-
-
-@cache
-def general_idf() -> Mapping[str, float]:
-    """Inverse document frequencies of general Chinese (jieba's idf.txt; natural log, median 11.7)."""
-    return {word: float(value) for word, value, _ in jieba_data("analyse/idf.txt")}
-
-
-@cache
-def things() -> frozenset[str]:
-    """Words that jieba's dictionary marks as nouns (n…), two characters or more: what a question can be about."""
-    return frozenset(word for word, _, tag in jieba_data("dict.txt") if tag.startswith("n") and len(word) > 1)

@@ -13,7 +13,8 @@ from functools import cache
 
 from gb2260.data import data
 
-from search.lexicon import Lexicon, jieba_data, people
+from search.chinese import jieba_data, people
+from search.lexicon import Lexicon
 from search.text import placed
 
 _ENDING = re.compile(

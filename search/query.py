@@ -10,22 +10,11 @@ from itertools import accumulate
 from math import log
 
 from kb.model import Facet, Topic, comparable
+from search.chinese import circumstances, facet_patterns, general_idf, interrogatives, people, stopwords, things
 from search.correction import Corrector, make_corrector
 from search.forms import BIGRAMS
 from search.forward import Forward
-from search.lexicon import (
-    LOOSE,
-    Distinct,
-    Lexicon,
-    State,
-    circumstances,
-    facet_patterns,
-    general_idf,
-    interrogatives,
-    people,
-    stopwords,
-    things,
-)
+from search.lexicon import LOOSE, Distinct, Lexicon, State
 from search.model import Correction
 from search.places import as_elsewhere, cities, elsewhere, is_home
 from search.quantities import with_ages

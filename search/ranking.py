@@ -16,8 +16,9 @@ from operator import mul
 import numpy as np
 from rapidfuzz.distance import Levenshtein
 
+from search.chinese import interrogatives
 from search.forward import Forward
-from search.lexicon import Distinct, Lexicon, State, contrary, interrogatives
+from search.lexicon import Distinct, Lexicon, State, contrary
 from search.meaning import Vectors, encoder
 from search.passages import Passage
 from search.query import Concept, Query, negated

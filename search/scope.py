@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 
 from kb.model import Facet
-from search.lexicon import people
+from search.chinese import people
 from search.opposite import is_opposite
 from search.passages import Passage
 from search.quantities import documents, quantities, with_ages

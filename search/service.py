@@ -25,7 +25,7 @@ from search.forward import forms_to_keep
 from search.generation import Generation
 from search.index import Builder
 from search.kept import read_forms, read_vectors, write_forms, write_vectors
-from search.lexicon import too_broad
+from search.lexicon_checks import too_broad
 from search.meaning import encoder
 from search.model import Answer, Card, Force, Result, SearchPage, Suggestion
 from search.parts import Part, parts_of

@@ -12,8 +12,8 @@ import pytest
 from hypothesis import settings
 
 from cli.clock import keep_the_days_of_china
+from search.chinese import everyday
 from search.kept import read_vectors, write_vectors
-from search.lexicon import everyday
 from search.meaning import encoder
 from search.service import Service, Settings, open_service
 

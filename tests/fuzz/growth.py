@@ -19,7 +19,8 @@ from typing import Any
 
 import click
 
-from search.lexicon import facet_patterns, load_lexicon
+from search.chinese import facet_patterns
+from search.lexicon import load_lexicon
 from tests.fuzz.killers import KILLERS
 
 ROOT = Path(__file__).parents[2]

@@ -33,7 +33,8 @@ from search.evaluation.benchmark.running import in_child
 from search.evaluation.benchmark.templates import WORDINGS
 from search.evaluation.benchmark.timing import Job
 from search.evaluation.errors import EvaluationError
-from search.lexicon import lexicon_problems, load_lexicon
+from search.lexicon import load_lexicon
+from search.lexicon_checks import lexicon_problems
 from search.passages import passages_in
 from search.segmenter import make_segmenter
 from tests.conftest import CONTENT, ROOT

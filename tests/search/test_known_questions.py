@@ -9,9 +9,10 @@ from pathlib import Path
 import pytest
 
 from search import finder
+from search.chinese import everyday
 from search.evaluation.questions import Verdict, judge, read_questions
 from search.evaluation.uses import Use, read_uses
-from search.lexicon import everyday, load_lexicon
+from search.lexicon import load_lexicon
 from search.service import Service, Settings, open_service
 from search.text import question_key
 from tests.conftest import CONTENT, ROOT

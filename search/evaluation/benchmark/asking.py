@@ -6,8 +6,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from random import Random
 
+from search.chinese import stopwords
 from search.evaluation.benchmark.generating import Generator
-from search.lexicon import stopwords
 from search.segmenter import Segmenter
 from search.text import normalise
 

@@ -9,8 +9,9 @@ from random import Random
 
 from kb.library import Library
 from kb.model import Entry, EntryKind, Fact, Status
+from search.chinese import things
 from search.evaluation.benchmark.words import Zipf
-from search.lexicon import Lexicon, alternation, things
+from search.lexicon import Lexicon, alternation
 from search.segmenter import Segmenter
 from search.text import normalise
 

@@ -11,7 +11,7 @@ from functools import cache
 from itertools import accumulate
 from random import Random
 
-from search.lexicon import jieba_data
+from search.chinese import jieba_data
 from search.places import divisions
 
 EXPONENT = 1.0

@@ -30,6 +30,7 @@ from search.model import (
     entry_link,
 )
 from search.passages import Passage
+from search.quantities import times_told
 from search.query import Query
 from search.ranking import CLOSER, Ranked, is_article
 from search.scope import doubt, is_strange, not_ours, too_vague
@@ -304,8 +305,8 @@ def _lead(entry: Entry, fact: Fact | None) -> str:
     return f"需要 {len(fact.items)} 样材料：" if fact.items else "见下表："
 
 
-_COMPARES = re.compile(r"比(?![例如较]).{1,12}?[多少高低]|差(?:多少|几|了?\d)")
-"""What asks how far two things are apart (硕士比本科多几分, 差多少)."""
+_COMPARES = re.compile(r"比(?![例如较]).{1,12}?[多少高低]|差(?:多少|几|了?\d)|哪个.{0,4}?[多高划合值]")
+"""What asks how far two things are apart (硕士比本科多几分, 差多少), or which is worth more."""
 _RANGE = re.compile(
     "[0-9] ?(?:周?岁|年|倍)?(?:及?以[上下内后]|往[上下]|出头|左右)|(?:超过|大于|小于|至少|不低于|最少) ?[0-9]|[专科称师](?:及?以[上下])"
 )
@@ -316,7 +317,8 @@ def _asked_row(fact: Fact, query: Query) -> Value | None:
     """The one row of a table that the question names: 大专多少分 wants 50 分, not the whole table.
 
     None for a question that says what is not so (没有学士学位, 不到 44 岁), for a row says what is; for one that compares
-    (硕士比本科多几分), which wants two; and for one of more or less than a number.
+    (硕士比本科多几分), which wants two; for one of more or less than a number; and where what is told falls short of what
+    the row takes (2 倍基数交了 24 个月).
     """
     if query.negated or _COMPARES.search(query.text) or _RANGE.search(query.text):
         return None
@@ -329,7 +331,10 @@ def _asked_row(fact: Fact, query: Query) -> Value | None:
         return None
     longest = max(length for length, _ in found)
     best = [value for length, value in found if length == longest]
-    return best[0] if len(best) == 1 else None
+    if len(best) != 1:
+        return None
+    told = times_told(query.text).get("月", [])
+    return None if told and max(told) < (best[0].months or 0) else best[0]
 
 
 def _source(entry: Entry, ref: SourceRef) -> CardSource:

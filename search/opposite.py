@@ -10,7 +10,7 @@ import re
 from collections.abc import Iterator
 
 from search.lexicon import is_said
-from search.quantities import TIME, lengths, with_half_years
+from search.quantities import TIME, lengths, times_told, with_half_years
 from search.query import CLAUSE, Query
 from search.ranking import Ranked
 from search.text import bigrams, placed
@@ -97,7 +97,6 @@ _SHORT_OF = re.compile(
     rf"(?:不到|没到|不够|不足|[未不没][交有]?满)\s*{TIME}(?!或)|(?<!\d){TIME}(?:不到|没到|不够|不足|未满|没满)"
 )
 """A time or age that is not reached: 不到 24 个月, 一年不到; 没满 6 个月或断过 is of something else as well."""
-_LASTING = re.compile(rf"(?<![\d快差]){TIME}")
 
 
 def _is_reached(query: Query, item: Ranked) -> bool:
@@ -113,7 +112,7 @@ def _reaches(text: str, before: str, bound: str) -> bool:
     told = ",".join([clause for clause in clauses if not of.isdisjoint(bigrams(clause))] or clauses)
     if _SHORT_OF.search(told):
         return False
-    asked, least = lengths(_LASTING, told), lengths(_SHORT_OF, bound)
+    asked, least = times_told(told), lengths(_SHORT_OF, bound)
     return any(min(asked[unit]) >= max(least[unit]) for unit in asked.keys() & least.keys())
 
 

@@ -55,6 +55,14 @@ def lengths(pattern: re.Pattern[str], text: str) -> dict[str, list[int]]:
     return found
 
 
+_LASTING = re.compile(rf"(?<![\d快差]){TIME}")
+
+
+def times_told(text: str) -> dict[str, list[int]]:
+    """The times and ages that a text says are reached, as `lengths` gives them; 快 1 年 is none."""
+    return lengths(_LASTING, with_half_years(text))
+
+
 def months_of(number: str, unit: str) -> int:
     """A number in months; of an age in years, as it is."""
     return int(number) * (12 if unit == "年" else 1)

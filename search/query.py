@@ -43,6 +43,11 @@ _ASKS_WHETHER = re.compile(
 )
 _NOT = re.compile("[不没未无]")
 _COUNTED = re.compile(f"[0-9](?:{'|'.join(MEASURES)})")
+_TOO = re.compile(r"[,;。]\s*(?:那么?)?([^,;。]{1,12}?)(?:是不是|是否)?也([^,;。也]{1,14})$")
+"""What ends with another thing of which the same is asked."""
+_MODAL = "能要会可用得"
+_MOVED = re.compile("[迁转落](?:到|进|来|入|在)?$")
+"""What stands before where a household register went to: no place where something is done."""
 SHORT = 2
 """Characters up to which what is typed is looked for inside titles, too."""
 LONG = 24
@@ -168,8 +173,9 @@ class Understanding:
     def understand(self, typed: str, exact: bool = False) -> Query:
         """Understand a question. `exact` leaves out corrections. Never raises; `typed` is bounded here."""
         original = normalise(typed, MAX_QUERY)
-        text, corrections = (original, ()) if exact else self.corrector.correct(original, self._said)
-        text = normalise(text) if corrections else text
+        read, corrections = (original, ()) if exact else self.corrector.correct(original, self._said)
+        whole = normalise(read) if corrections else read
+        text = self._of_the_other(whole)
         told = with_ages(self._without_region(text))
         right = self._in_right_terms(told)
         focus = _focus(right)
@@ -180,8 +186,9 @@ class Understanding:
         facets = facets_of(focus) or facets_of(text)
         topics = self._topics(right)
         cuts = tuple(self.segmenter.cut(text))
-        said = {comparable(original), comparable(text), comparable(told)} & self.lexicon.outside_keys
-        outside = NOT_HERE if said else self.ruled_out(text, cuts)
+        all_told = told if text == whole else with_ages(self._without_region(whole))
+        said = {comparable(original), comparable(whole), comparable(all_told)} & self.lexicon.outside_keys
+        outside = NOT_HERE if said else self.ruled_out(whole, cuts if text == whole else self.segmenter.cut(whole))
         anywhere_else = as_elsewhere(text, cuts, self.lexicon)
         notes += [f"更正：{correction.typed} → {correction.used}" for correction in corrections]
         if focus != right:
@@ -189,7 +196,7 @@ class Understanding:
         return Query(
             typed=typed,
             text=text,
-            anywhere=told,
+            anywhere=all_told,
             focus=focus,
             story=right if focus != right else "",
             words=tuple(dict.fromkeys(self.segmenter.words(told))),
@@ -220,6 +227,27 @@ class Understanding:
             notes=tuple(notes),
         )
 
+    def _of_the_other(self, text: str) -> str:
+        """Of a question whether what is so of one thing is so of another (签注不收钱，那补卡也不收吧), what it asks of the other.
+
+        What it is told of the first is no part of that, and has the words that tell the most. Where the same is not said
+        of both, or the first has come to be so (社保断了，积分也断吗), it is a condition, and stays.
+        """
+        asked = _TOO.search(text)
+        told = text[: asked.start()] if asked else ""
+        if not asked or told.endswith("了") or asked[1] in told or not self._names_a_matter(asked[1]):
+            return text
+        same = asked[2][0] in _MODAL and asked[2][0] in told
+        return text[asked.start(1) :] if same or not set(bigrams(asked[2])).isdisjoint(bigrams(told)) else text
+
+    def _names_a_matter(self, text: str) -> bool:
+        """Whether a piece of a question names what is ours, or a thing; who somebody is, or what there is not, is neither."""
+        if negated(text) or not people().isdisjoint(cuts := self.segmenter.cut(text)):
+            return False
+        return any(
+            word in self.lexicon.variants or word in self.lexicon.scope.implied or word in things() for word in cuts
+        )
+
     def _said(self, pair: str) -> int:
         """How many passages have two characters side by side."""
         return self.mentioned.passages_with(BIGRAMS, pair)
@@ -236,7 +264,8 @@ class Understanding:
         for start, end, cut in placed(self.segmenter.cut(text), text):
             kept += text[position:start]
             position = end
-            says_where = cut in scope.region or (is_home(cut, self.lexicon) and self._subject_at(text, end))
+            is_region = cut in scope.region and not _MOVED.search(text[:start])
+            says_where = is_region or (is_home(cut, self.lexicon) and self._subject_at(text, end))
             kept = kept.removesuffix("在") if says_where else kept + self._anywhere(cut)
         return kept + text[position:]
 
@@ -344,7 +373,7 @@ class Understanding:
                     match[0],
                     tuple(alternatives.items()),
                     max(information, 0.5),
-                    known=group.term in self.vocabulary,
+                    known=any(word in self.vocabulary for word in (match[0], group.term, *group.exact)),
                     thing=True,
                 )
             )

@@ -243,6 +243,45 @@ def test_a_table_with_rows_for_both_cases_answers_either(site: Service) -> None:
         assert "分" in card.answer
 
 
+@pytest.mark.parametrize(
+    ("asked", "not_said"),
+    [
+        ("签注不收钱，那补卡也不收吧", "免费"),
+        ("小学不要120分，那高中也不要吧", "不要求"),
+        ("居转户要公司申请，居住证是不是也要公司申请", "由用人单位"),
+        ("居住证能全市通办，积分也能随便哪个区交吧", "可以"),
+        ("居住登记凭证一年到期，居住证也是一年到期吗", "登记凭证"),
+        ("居转户公示5天，积分也要公示吗", "5 个工作日"),
+    ],
+)
+def test_what_is_so_of_one_thing_is_not_told_of_the_other_that_is_asked_for(
+    site: Service, asked: str, not_said: str
+) -> None:
+    card = site.ask(asked).card
+    assert card is None or not_said not in card.answer
+
+
+@pytest.mark.parametrize(
+    "asked", ["社保断了，积分也会断吗", "居住证过期了，积分也过期了吗", "积分有单位能办，没单位也能办吗"]
+)
+def test_a_condition_is_no_other_thing_and_stays(site: Service, asked: str) -> None:
+    assert site.explain(asked).query.text == normalise(asked)
+
+
+@pytest.mark.parametrize(
+    "asked", ["2倍基数交了24个月能加100吗", "80%的基数交满一年加25分吗", "2倍社保交了两年半，积分有100吗"]
+)
+def test_no_row_is_picked_for_who_falls_short_of_what_it_takes(site: Service, asked: str) -> None:
+    card = site.ask(asked).card
+    assert card is None or "36 个月" in card.answer or "24 个月" in card.answer
+    assert card is None or not re.match(r".{2,40}：\d+ 分。", card.answer)
+
+
+def test_who_asks_which_of_two_is_worth_more_gets_the_whole_table_or_none(site: Service) -> None:
+    card = site.ask("大专和三级技能哪个积分高").card
+    assert card is None or not re.match(r".{2,40}：\d+ 分。", card.answer)
+
+
 def test_a_month_of_the_year_is_no_length_of_time(site: Service) -> None:
     card = site.ask("我俩2022年8月领的证，老婆上海户口，现在2026年11月，配偶能积几分").card
     assert card is None or card.entry.id != "faqs/jifen-fenzhi/xinhun"

@@ -94,7 +94,7 @@ def test_a_file_written_twice_within_one_step_of_the_clock_is_read_twice(
     folder: Folder, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """On a file system that counts whole seconds, as some in networks do; here only its answers are rounded."""
-    monkeypatch.setattr(library, "os", SimpleNamespace(stat=_rounded))
+    monkeypatch.setattr(library, "os", SimpleNamespace(stat=_rounded, path=os.path))
     stamps: Stamps = {}
     known, alike, before = library.load(folder.root, stamps=stamps), 0, None
     for days in range(30, 70):

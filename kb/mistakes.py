@@ -269,8 +269,7 @@ def _uneven(lines: Sequence[str], row: int) -> Mistake | None:
         above = _FIELD.match(line)
         if above and (not columns or len(above[1]) < columns[-1]):
             columns.append(len(above[1]))
-            says = above[3]
-            if len(columns) == 1 and not says:
+            if len(columns) == 1 and not above[3]:
                 return None  # what is below may be within it
     column = len(found[1])
     if not columns or column in columns:

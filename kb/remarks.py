@@ -276,8 +276,9 @@ def _unwritten_answers(document: Document) -> Iterator[Problem]:
 def _facts_twice(document: Document) -> Iterator[Problem]:
     for entry in document.entries:
         for index, fact in enumerate(entry.facts):
-            if fact in entry.facts[:index]:
-                what = f"这条事实和第 {entry.facts.index(fact) + 1} 条一模一样"
+            first = entry.facts.index(fact)
+            if first < index:
+                what = f"这条事实和第 {first + 1} 条一模一样"
                 yield Problem(document.path, document.line("facts", index), what, "删掉一条，或改成另一件事")
 
 

@@ -42,9 +42,13 @@ def handling(app: Flask) -> None:
     app.register_error_handler(Exception, _unexpected)
 
 
-def _page(status: int, message: str = "", title: str = "", **more: object) -> str:
+def _title(status: int) -> str:
+    return _WORDS.get(status, "请求没有成功")
+
+
+def _page(status: int, message: str = "", **more: object) -> str:
     asked = {"q": request.args.get("q", "")[:MAX_QUERY]}
-    return render_template("error.html", title=title or _WORDS[status], message=message, asked=asked, **more)
+    return render_template("error.html", title=_title(status), message=message, asked=asked, **more)
 
 
 def _is_api() -> bool:
@@ -53,7 +57,7 @@ def _is_api() -> bool:
 
 def _http_error(error: HTTPException) -> WerkzeugResponse | Said | tuple[Response, int, list[tuple[str, str]]]:
     code = error.code or 500
-    words = _WORDS.get(code, "请求没有成功")
+    words = _title(code)
     headers = [(name, value) for name, value in error.get_headers() if name == "Allow"]
     if _is_api():
         return problem(code, words, f"{words}——核对地址、方法和参数，说明见 /api/openapi.json"), code, headers
@@ -63,7 +67,7 @@ def _http_error(error: HTTPException) -> WerkzeugResponse | Said | tuple[Respons
         query = request.query_string.decode("ascii", "replace")
         return redirect(f"{plain}?{query}" if query else plain, 308)
     found = wanted(request.path, service(), may_search) if lost else None
-    return _page(code, title=words, wanted=found), code, headers
+    return _page(code, wanted=found), code, headers
 
 
 def _fixed() -> set[str]:
@@ -81,7 +85,7 @@ def _too_often(_error: RateLimitExceeded) -> Response | Said:
     seconds = wait()
     words = f"从您这个网络来的请求太多——请过 {plainly(seconds)}再试"
     if _is_api():
-        return _again(problem(429, _WORDS[429], words), seconds)
+        return _again(problem(429, _title(429), words), seconds)
     return _page(429, f"{words}。"), 429, [("Retry-After", str(seconds))]
 
 
@@ -89,7 +93,7 @@ def _unavailable(_error: EngineUnavailable) -> Response | Said:
     """The content is here, only searching is not; whoever runs the site sees why at /readyz and in the log."""
     if _is_api():
         words = "现在不能搜索，很快会恢复——过一会儿再试；/api/v1/entries 和 /api/v1/topics 照常"
-        return _again(problem(503, _WORDS[503], words), RETRY_SECONDS)
+        return _again(problem(503, _title(503), words), RETRY_SECONDS)
     message = "现在不能搜索，很快会恢复，请过一会儿再试。下面各个主题里的内容照常可以看，急事请找下面的联系方式。"
     return _page(503, message), 503, [("Retry-After", str(RETRY_SECONDS))]
 
@@ -102,5 +106,5 @@ def _again(reply: Response, seconds: int) -> Response:
 def _unexpected(error: Exception) -> Response | tuple[str, int]:
     current_app.logger.error("unexpected error on %s", request.endpoint, exc_info=error)
     if _is_api():
-        return problem(500, _WORDS[500], f"请稍后再试；一直这样，请告诉我们编号 {request_id()}")
+        return problem(500, _title(500), f"请稍后再试；一直这样，请告诉我们编号 {request_id()}")
     return _page(500, f"编号 {request_id()}：请稍后再试；一直这样，请把编号告诉我们。"), 500

@@ -50,13 +50,12 @@ def refresh(service: Service) -> bool:
     """
     was_held_back = service.held_back
     try:
-        changed = service.refresh()
-        if was_held_back and not changed:
-            log.warning("内容又能用了，和网站上的一样：%s", service.generation)
-        if changed:
+        if service.refresh():
             log.warning("内容已更新：%s", service.generation)
             for problem in service.errors[:MAX_PROBLEMS]:
                 log.warning("%s：%s", _what_became_of(problem, service.library), problem)
+        elif was_held_back:
+            log.warning("内容又能用了，和网站上的一样：%s", service.generation)
     except ContentError:
         log.error("内容有错，继续用上一个版本：%s", " ".join(service.held_back.split("\n")))
     except (EngineError, OSError):  # content that cannot be read is a ContentError

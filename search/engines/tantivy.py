@@ -5,15 +5,18 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Iterable
 from pathlib import Path
-from tempfile import TemporaryDirectory
+from tempfile import TemporaryDirectory, TemporaryFile
 from typing import Self
 
 import tantivy
 
+from kb.errors import is_for_want_of_room
 from search.engines.protocol import Candidate, Embedded, EngineError, EngineFilter, EngineQuery, Posting
 
 WRITERS, HEAP_BYTES = 1, 64_000_000
 """Threads of the writer, and its memory."""
+ROOM_BYTES = 1 << 20
+"""A disk with less room than this is full."""
 _RAW = ("passage", "entry", "topic", "kind")
 
 
@@ -38,14 +41,16 @@ class TantivyEngine(Embedded):
     @classmethod
     def build(cls, folder: Path, postings: Iterable[Posting], _identity: str = "") -> None:
         folder.mkdir(parents=True, exist_ok=True)
-        cls._write(lambda: tantivy.Index(_schema(), path=str(folder)), (), postings)
+        cls._write(folder, lambda: tantivy.Index(_schema(), path=str(folder)), (), postings)
 
     @classmethod
     def update(cls, folder: Path, removed: Iterable[str], added: Iterable[Posting], _identity: str = "") -> None:
-        cls._write(lambda: tantivy.Index.open(str(folder)), removed, added)
+        cls._write(folder, lambda: tantivy.Index.open(str(folder)), removed, added)
 
     @staticmethod
-    def _write(opened: Callable[[], tantivy.Index], removed: Iterable[str], added: Iterable[Posting]) -> None:
+    def _write(
+        folder: Path, opened: Callable[[], tantivy.Index], removed: Iterable[str], added: Iterable[Posting]
+    ) -> None:
         try:
             writer = opened().writer(HEAP_BYTES, WRITERS)
             for entry in removed:
@@ -55,7 +60,8 @@ class TantivyEngine(Embedded):
             writer.commit()
             writer.wait_merging_threads()
         except (ValueError, OSError) as error:
-            raise EngineError.writing(error) from error
+            cause = _want_of_room(folder) or error
+            raise EngineError.writing(cause) from cause
 
     @classmethod
     def open(cls, folder: Path) -> Self:
@@ -100,3 +106,13 @@ class TantivyEngine(Embedded):
 
     def __len__(self) -> int:
         return self._searcher.num_docs
+
+
+def _want_of_room(folder: Path) -> OSError | None:
+    """What writing there is refused with: a thread of tantivy's that ends on a full disk does not say what ended it."""
+    try:
+        with TemporaryFile(dir=folder) as file:
+            os.posix_fallocate(file.fileno(), 0, ROOM_BYTES)
+    except OSError as error:
+        return error if is_for_want_of_room(error) else None
+    return None

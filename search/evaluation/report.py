@@ -34,7 +34,8 @@ from search.evaluation.quality_page import DRAWING, PAGE, markdown
 from search.evaluation.questions import Question, Verdict, judge, read_questions, scores_of
 from search.evaluation.uses import FileUse, read_uses
 from search.progress import Progress
-from search.service import ADDED_UP, Service
+from search.reading import ADDED_UP
+from search.service import Service
 from search.text import question_key
 
 BINS = 10

@@ -16,7 +16,7 @@ from functools import cached_property
 from kb.claims import matter_of_table
 from kb.library import Library
 from kb.model import Entry, Fact, Total, Value, points_of
-from search.answer import holds
+from search.cards import holds
 from search.chinese import closing, one_person, opening
 from search.lexicon import alternation
 from search.quantities import months_of

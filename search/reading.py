@@ -9,7 +9,7 @@ from functools import cached_property
 from time import perf_counter
 
 from kb.library import Library
-from search import answer
+from search import answer, cards
 from search.cases import Sheet
 from search.finder import CANDIDATES, Finder
 from search.model import Answer, Card, Result, SearchPage
@@ -64,7 +64,7 @@ class Reading:
             return None, why
         names = {_name(each) for each in shown}
         rest = [part.facet for each, part in zip(own, parts, strict=True) if not each or _name(each) not in names]
-        return answer.with_rest(answer.both(*shown) if len(shown) == 2 else shown[0], rest), "一句话问了几件事"
+        return cards.with_rest(cards.both(*shown) if len(shown) == 2 else shown[0], rest), "一句话问了几件事"
 
     @property
     def _added_up(self) -> Card | None:

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from datetime import date
 
 from kb.model import Value
-from search.answer import make_card
+from search.cards import make_card
 from search.cases import Row, Sheet
 from search.model import Card, CardKind, EffectiveSpan
 from search.query import Query

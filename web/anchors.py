@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date
 
 from kb.library import Library
-from search.answer import fact_on
+from search.cards import fact_on
 from search.model import Card
 
 

@@ -9,7 +9,7 @@ from flask import Blueprint, Response, current_app, jsonify, request
 from pydantic import BaseModel
 
 from kb.model import Entry
-from search.answer import make_card
+from search.cards import make_card
 from search.model import CardSource, EffectiveSpan, Link, SearchPage
 from web.addresses import sent_from_here
 from web.context import answered, metrics, service, usage

@@ -7,7 +7,7 @@ from datetime import date
 
 from kb.library import Library
 from kb.model import Entry
-from search.answer import make_card
+from search.cards import make_card
 from search.model import Card, EffectiveSpan
 
 

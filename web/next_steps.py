@@ -8,7 +8,7 @@ from urllib.parse import urlencode
 
 from kb.library import Library
 from kb.model import Facet, Status
-from search.answer import fact_on
+from search.cards import fact_on
 from search.model import Card, CardKind, Link
 
 _LABELS = {Facet.process: "怎么办理", Facet.materials: "要带什么", Facet.place: "去哪里办"}

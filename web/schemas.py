@@ -7,7 +7,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
-from kb.documents import MAX_ID
+from kb.bodies import MAX_ID
 from kb.model import Day, EntryKind, Status, Verification
 from search.model import Card, CardSource, EffectiveSpan, Force, Link, Suggestion
 from search.text import MAX_QUERY

@@ -9,7 +9,8 @@ from pathlib import Path
 from time import perf_counter
 
 from kb.library import Library
-from search.answer import can_answer, make_card
+from search.answer import can_answer
+from search.cards import make_card
 from search.evaluation.collections import (
     WORKERS,
     Collection,

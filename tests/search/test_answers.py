@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from kb import library
 from search import finder
-from search.answer import make_card
+from search.cards import make_card
 from search.finder import CANDIDATES
 from search.model import Force
 from search.parts import parts_of

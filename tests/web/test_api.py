@@ -10,7 +10,7 @@ import jsonschema
 import pytest
 from flask.testing import FlaskClient
 
-from kb.documents import MAX_ID
+from kb.bodies import MAX_ID
 from web.usage.store import Store
 
 

@@ -19,11 +19,12 @@ from typing import Protocol, TypeVar
 from rapidfuzz.distance import Indel
 
 from kb.claims import Matter, matter_of_table
+from kb.comparing import comparable
 from kb.documents import Document
 from kb.errors import Level, Problem
 from kb.ledger import Ledger, references
 from kb.linking import Pages, entry_at, page_of
-from kb.model import Entry, EntryKind, Fact, Period, Site, Source, Status, Topic, comparable, points_of
+from kb.model import Entry, EntryKind, Fact, Period, Site, Source, Status, Topic, points_of
 from kb.reading import SITE_FILE, SOURCES_FILE, TOPICS_FILE, read_yaml
 from kb.remarks import MARKUP, SEVERAL, WHOLE_QUESTION, joined_in, marks_in, texts_in
 from kb.validating import did_you_mean, joined, nearest

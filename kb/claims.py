@@ -6,7 +6,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from kb.model import Asking, Entry, Facet, Fact, Period, Status, comparable, comparable_statement
+from kb.comparing import comparable, comparable_statement
+from kb.model import Asking, Entry, Facet, Fact, Period, Status
 from kb.remarks import FREE, NO_FEE, fact_line
 from kb.templates import PLACEHOLDERS
 

@@ -7,8 +7,9 @@ from collections.abc import Callable, Iterable, Iterator
 from pathlib import PurePosixPath
 from urllib.parse import unquote
 
+from kb.comparing import comparable
 from kb.fences import without_code
-from kb.model import DIALLED, Entry, EntryKind, Heading, comparable
+from kb.model import DIALLED, Entry, EntryKind, Heading
 from kb.reading import ENTRY_FOLDERS
 
 SITE_PAGES = frozenset(

@@ -7,7 +7,6 @@ Descriptions are in Chinese because editors read them.
 from __future__ import annotations
 
 import re
-import unicodedata
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import date, timedelta
 from enum import StrEnum
@@ -631,23 +630,6 @@ class Entry(Model):
 def facts_in(entries: Iterable[Entry]) -> Iterator[tuple[Entry, int, Fact]]:
     """Every fact with its entry and its index there."""
     return ((entry, index, fact) for entry in entries for index, fact in enumerate(entry.facts))
-
-
-def comparable(text: str) -> str:
-    """A question reduced to its letters, digits and Han characters, of whatever width, to tell whether two are the same."""
-    return re.sub(r"[\W_]+", "", unicodedata.normalize("NFKC", text)).lower()
-
-
-_BETWEEN_NUMBERS = re.compile(r"(?<=[0-9])(?!,[0-9]{3}(?![0-9]))(?:[^\w<>≤≥%+.]|[至到])+(?=[0-9])")
-"""What keeps two numbers apart (1-2, 3、5, 1 至 2), but no thousands (1,000)."""
-_IN_NUMBERS = r"(?<=[0-9])[.-](?=[0-9])|[<>≤≥%]|(?<=[0-9])\+|\+(?![^\W\d])"
-"""Signs without which a number is another one, or a case the opposite: 1.5, 1-2, ≤10, 5%, 60+; no + between words."""
-_IDLE = re.compile(rf"[\W_](?<!{_IN_NUMBERS})")
-
-
-def comparable_statement(text: str) -> str:
-    """A statement reduced as `comparable` does a question, but for the signs that make its numbers what they are."""
-    return _IDLE.sub("", _BETWEEN_NUMBERS.sub("-", unicodedata.normalize("NFKC", text))).lower()
 
 
 def refs_of(facts: Iterable[Fact]) -> list[SourceRef]:

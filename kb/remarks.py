@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from pydantic import BaseModel
 
+from kb.comparing import comparable, comparable_statement
 from kb.errors import Level, Problem
 from kb.model import (
     MAX_PROSE,
@@ -19,8 +20,6 @@ from kb.model import (
     Fact,
     Period,
     Status,
-    comparable,
-    comparable_statement,
     facts_in,
 )
 from kb.numerals import lengths_in, steps_in

@@ -8,7 +8,8 @@ from dataclasses import dataclass
 from functools import lru_cache, partial
 from itertools import chain, islice
 
-from kb.model import Facet, Topic, comparable
+from kb.comparing import comparable
+from kb.model import Facet, Topic
 from search.engines import Engine, EngineFilter, EngineQuery
 from search.forms import BIGRAMS, KeptForms
 from search.forward import Changes, Forward, changes, make_forward

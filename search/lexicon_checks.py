@@ -7,9 +7,10 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from kb.claims import Wording
+from kb.comparing import comparable
 from kb.errors import ContentError, Level, Problem
 from kb.library import read_topics
-from kb.model import EntryKind, Topic, comparable
+from kb.model import EntryKind, Topic
 from kb.reading import TOPICS_FILE, read_yaml
 from kb.remarks import WHOLE_QUESTION
 from kb.tables import Table

@@ -9,7 +9,8 @@ from functools import cached_property
 from itertools import accumulate
 from math import log
 
-from kb.model import Facet, Topic, comparable
+from kb.comparing import comparable
+from kb.model import Facet, Topic
 from search.chinese import circumstances, facet_patterns, general_idf, interrogatives, people, stopwords, things
 from search.correction import Corrector, make_corrector
 from search.forms import BIGRAMS

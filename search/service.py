@@ -13,9 +13,10 @@ from pathlib import Path
 from threading import Lock
 from time import perf_counter
 
+from kb.comparing import comparable
 from kb.errors import ContentError, Problem, in_words
 from kb.library import Library
-from kb.model import EntryKind, Status, comparable
+from kb.model import EntryKind, Status
 from search.cases import Sheet, sheets_of
 from search.engines import EngineError, EngineFilter, EngineUnavailable
 from search.finder import Finder, make_finder

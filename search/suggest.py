@@ -22,8 +22,9 @@ import numpy as np
 from numpy.typing import NDArray
 from pypinyin import lazy_pinyin
 
+from kb.comparing import comparable
 from kb.library import Library
-from kb.model import Entry, Status, comparable
+from kb.model import Entry, Status
 from kb.tables import unshared
 from search.model import Suggestion
 from search.segmenter import Segmenter, make_segmenter

@@ -10,7 +10,7 @@ from operator import add
 
 from opencc import OpenCC
 
-from kb.model import comparable
+from kb.comparing import comparable
 from kb.numerals import DIGITS, NUMERALS, SCALES, arabic
 
 MAX_QUERY = 500

@@ -8,13 +8,13 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from kb.model import comparable
+from kb.comparing import comparable
 from search.passages import Passage
 
 
 @dataclass(frozen=True)
 class Wordings:
-    """The passages that have a wording, by the wording as `kb.model.comparable` reduces it.
+    """The passages that have a wording, by the wording as `kb.comparing.comparable` reduces it.
 
     `hashes` (n,) of all wordings are sorted, and `rows` (n,) has the place of each one's passage in `names`; those that
     came since are in `added`. Both only say where to look: whether a passage has a wording, the passage itself tells.

@@ -16,10 +16,11 @@ from pydantic import BaseModel
 from kb import checking, library
 from kb.bounds import MAX_PROBLEMS
 from kb.checking import cross_check, dated_problems
+from kb.comparing import comparable
 from kb.documents import Document
 from kb.errors import ContentError, Level, Problem
 from kb.ledger import Ledger
-from kb.model import EntryKind, Facet, Fact, Period, SourceRef, comparable
+from kb.model import EntryKind, Facet, Fact, Period, SourceRef
 from kb.parsing import parse_yaml
 from kb.templates import template
 from kb.validating import EXAMPLES, nearest, validate

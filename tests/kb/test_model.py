@@ -10,7 +10,8 @@ from hypothesis import strategies as st
 from pydantic import ValidationError
 
 from kb import library
-from kb.model import Period, Status, comparable
+from kb.comparing import comparable
+from kb.model import Period, Status
 from tests.conftest import SOURCES, Folder
 
 DAYS = st.dates(date(2020, 1, 1), date(2020, 2, 28))

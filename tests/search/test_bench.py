@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 
 from kb.checking import dated_problems
+from kb.comparing import comparable
 from kb.library import load
-from kb.model import comparable
 from search.evaluation.benchmark import running, systems
 from search.evaluation.benchmark.aims import aims
 from search.evaluation.benchmark.asking import OWN, STYLES, questions

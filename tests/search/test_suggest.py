@@ -10,8 +10,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from pypinyin import Style, lazy_pinyin
 
+from kb.comparing import comparable
 from kb.library import load
-from kb.model import Status, comparable
+from kb.model import Status
 from search import suggest
 from search.service import Service
 from search.suggest import Suggester

@@ -8,7 +8,8 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
-from kb.model import EntryKind, comparable
+from kb.comparing import comparable
+from kb.model import EntryKind
 from search.forward import changes
 from search.passages import Passage
 from search.wordings import Wordings

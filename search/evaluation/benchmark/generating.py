@@ -25,9 +25,10 @@ from pathlib import Path
 from random import Random
 
 from kb import library as libraries
+from kb.comparing import comparable
 from kb.documents import Document
 from kb.library import Library, Shared
-from kb.model import ALWAYS, Entry, Fact, Site, Source, SourceRef, Status, Topic, Verification, comparable
+from kb.model import ALWAYS, Entry, Fact, Site, Source, SourceRef, Status, Topic, Verification
 from search.evaluation.benchmark.templates import FactTemplate, Filled, Pattern, Template, Templates
 from search.evaluation.benchmark.words import KINDS, Kind, Words, Zipf, words_of
 from search.evaluation.errors import EvaluationError

@@ -26,7 +26,7 @@ from search.model import (
 from search.passages import Passage
 from search.query import Query
 from search.ranking import CLOSER, Ranked, is_article
-from search.scope import doubt, is_strange, not_ours, too_vague
+from search.scope import doubt, is_strange, leaves_out, not_ours, too_vague
 from search.snippet import snippet
 from search.text import normalise
 from search.weights import weights
@@ -56,10 +56,15 @@ def understood(query: Query, answered: str | None = None, likely: bool = True, h
     )
 
 
-def decide(query: Query, ranked: list[Ranked], library: Library, day: date) -> tuple[Card | None, str]:
-    """The card for a question, or None when there is no certain answer; and why, in Chinese."""
+def decide(
+    query: Query, ranked: list[Ranked], library: Library, day: date, left_over: str = ""
+) -> tuple[Card | None, str]:
+    """The card for a question, or None when there is no certain answer; and why, in Chinese.
+
+    `left_over` is what a visitor's own case says that could not be added up: only what speaks of it may answer.
+    """
     answerable = _named_article(query, ranked, library, day) or [
-        item for item in ranked[:CLOSER] if can_answer(item, library, day)
+        item for item in ranked[:CLOSER] if can_answer(item, library, day) and not leaves_out(left_over, query, item)
     ]
     # What a plain rule excludes stands in nobody's way; where it is all there is, it says why there is no card.
     answerable = list(dropwhile(partial(not_ours, query), answerable)) or answerable[:1]

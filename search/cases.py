@@ -142,6 +142,23 @@ class Sheet:
             return None
         return {each.row: each.name for each in rows}
 
+    def left_over(self, query: Query, day: date) -> str:
+        """What a told case says beside rows and what is around them (拘留过, 其中三年补缴的); "" for what tells no case.
+
+        A case names rows of two parts at least, and asks for the total.
+        """
+        text = _SPACED.sub("", query.text)
+        phrases, left, place = [], [], 0
+        while place < len(text):
+            match = self._phrase.match(text, place)
+            left.append(" " if match else text[place])
+            phrases += [match] if match else []
+            place = match.end() if match else place + 1
+        rows = (self._named(phrases, place, day) for place, match in enumerate(phrases) if _is_row(match))
+        parts = {each.row.part for each in rows if each}
+        asked = any(_kind(match) == "ask" for match in phrases)
+        return "".join(left) if asked and len(parts) >= LEAST else ""
+
     def _read(self, text: str) -> list[re.Match[str]] | None:
         """The phrases of a text, in order; None unless they are all of it, and of one person.
 

@@ -368,10 +368,12 @@ def _other_kind(named: frozenset[Distinct], row: _Row, text: PassageText, prepar
 
     Nor does it where the wording nearest to the question names others: only a table has an answer for each.
     """
-    asked = frozenset(kind for kind in named if kind.concerns(row.passage.facet))
+    asked, nearest = (
+        frozenset(kind for kind in kinds if kind.concerns(row.passage.facet))
+        for kinds in (named, prepared.distinct(row.wording) if named else ())
+    )
     if not asked:
         return 0.0
-    nearest = prepared.distinct(row.wording)
     others = bool(nearest) and not row.passage.tabled and asked.isdisjoint(nearest)
     return float(others or not asked <= (prepared.distinct(text.about) | prepared.distinct(text.says)))
 

@@ -73,6 +73,11 @@ class Reading:
         cards = [card for sheet in sheets if (card := added_up(sheet, self.query, self.day))]
         return cards[0] if len(cards) == 1 else None
 
+    @cached_property
+    def _left_over(self) -> str:
+        """What a visitor's own case says that no total was added up for."""
+        return " ".join(sheet.left_over(self.query, self.day) for sheet in self.sheets)
+
     def _together(self, whole: Card | None, told: list[Card]) -> list[Card]:
         """Of the cards that the parts of a sentence got, in their order, two of one topic that are shown together; or one.
 
@@ -94,7 +99,7 @@ class Reading:
         """The card or none, and why, of one question."""
         if self._is_of_another_topic:
             return None, "问题说的是别的主题"
-        return answer.decide(self.query, self.ranked, self.library, self.day)
+        return answer.decide(self.query, self.ranked, self.library, self.day, self._left_over)
 
     @property
     def _is_of_another_topic(self) -> bool:

@@ -9,6 +9,7 @@ import re
 
 from kb.model import Facet
 from search.chinese import people
+from search.lexicon import alternation
 from search.opposite import is_opposite
 from search.passages import Passage
 from search.quantities import documents, quantities, with_ages
@@ -42,7 +43,29 @@ def not_ours(query: Query, item: Ranked) -> str | None:
         return "最接近的条目没有说到问的这一种"
     if is_opposite(query, item):
         return "最接近的条目说的是相反的情形"
+    if item.features["person"] and _concerns_two(query):
+        return "问的是两个人之间的事，最接近的条目没有说到那一位"
     return None
+
+
+_FALLS_TO_ME = r"[^,。]{0,12}?(?:影响|给|扣|加到|算到?)我|[^,。]{0,8}?(?:断|补缴|停)[^,。]{0,6}?我的?积?分"
+_BESIDE = r"(?:的时候|时|的)?[\s,]*我?的?"
+
+
+def _concerns_two(query: Query) -> bool:
+    """Whether a question is of what a relative is or does for one's own matter (老公是博士能给我加分吗), or must be or have
+    beside one (居转户配偶要满 7 年吗, 老公办居转户我要满 7 年吗). A story names many who are only there.
+    """
+    if not query.people or query.story:
+        return False
+    relative = f"(?:{alternation(word for words in query.people for word in words).pattern})"
+    matter = f"(?:{alternation(query.subjects).pattern})"
+    between = (
+        f"{relative}{_FALLS_TO_ME}",
+        f"{matter}{_BESIDE}{relative}",
+        rf"{relative}[^,。]{{0,6}}?{matter}[\s,]*我(?:也|要|得|需|能|有)",
+    )
+    return any(re.search(pattern, query.text) for pattern in between)
 
 
 def _another_document(query: Query, item: Ranked) -> bool:
@@ -55,6 +78,19 @@ def _another_document(query: Query, item: Ranked) -> bool:
         return False
     passage = item.passage
     return asked.isdisjoint(documents("\n".join((*passage.wordings, passage.context, passage.answer, passage.body))))
+
+
+def leaves_out(told: str, query: Query, item: Ranked) -> bool:
+    """Whether a passage says nothing of a thing that a case tells beside what is added up (三年前拘留过): its verdict is another's.
+
+    A story tells much that changes nothing.
+    """
+    if not told or query.story or item.features["exact"]:
+        return False
+    passage = item.passage
+    text = "\n".join((*passage.wordings, passage.context, passage.answer, passage.body))
+    left = (concept for concept in query.concepts if concept.thing and concept.wording in told)
+    return any(not any(word in text for word, _ in concept.alternatives) for concept in left)
 
 
 def doubt(query: Query, item: Ranked) -> str | None:

@@ -137,7 +137,7 @@ class Checked:
         return (comparable(one.title), one.text) == (comparable(two.title), two.text)
 
     def by_trust(self, claimants: Iterable[C]) -> list[C]:
-        """Claimants of one thing, the last of whom yields first: trusted files, others, files with mistakes.
+        """Claimants of one thing, the one that keeps it first: trusted files, others, files with mistakes.
 
         Each by the day of its review, since a file's name does not tell what was there before; then by path without its
         ending, so that a copy (duojiu-2.md) comes after what it was made of.

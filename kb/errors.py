@@ -11,7 +11,7 @@ _NO_ROOM = (errno.ENOSPC, errno.EDQUOT)
 
 
 class Level(StrEnum):
-    """An error keeps an entry from being published; a warning asks an editor to look."""
+    """An error must be mended, and unless it does not block it keeps the file from being published; a warning asks to look."""
 
     error = "error"
     warning = "warning"

@@ -174,7 +174,10 @@ class Library:
 
 @dataclass(frozen=True)
 class Stamp:
-    """How a file looked when it was read (inode, bytes, times of change in ns) with what was put in, and what came of it."""
+    """How a file looked when it was read (inode, bytes, times of change in ns).
+
+    `shared` is the digest of the shared files that it was read with, `digest` that of the file and these.
+    """
 
     look: tuple[int, int, int, int]
     shared: str

@@ -313,7 +313,7 @@ SourceRefs = Annotated[
 
 
 class Limit(Model):
-    """A time limit; it always names its unit and the event from which it counts."""
+    """A time limit; what it must name besides, its unit and the event from which it counts, `kb.remarks` asks for."""
 
     promised: Annotated[int, Field(ge=0, le=3650)] = Field(description="承诺的天数")
     unit: Line | None = Field(None, description="工作日 或 自然日，一定要写")
@@ -603,9 +603,16 @@ class Entry(Model):
                 yield Asking(fact.question, index, None)
             yield from (Asking(alias, index, number) for number, alias in enumerate(fact.aliases))
 
+    def leads(self, fact: Fact) -> bool:
+        """Whether a fact answers what a FAQ asks: the first does, and what holds of the same matter in another period."""
+        if self.kind is not EntryKind.faq:
+            return False
+        first = self.facts[0]
+        return (fact.facet, fact.about, fact.audience) == (first.facet, first.about, first.audience)
+
     def question_of(self, fact: Fact | None) -> str:
         """The question that a fact answers, or the entry itself where there is none."""
-        if fact is None or (self.kind is EntryKind.faq and fact == self.facts[0]):
+        if fact is None or self.leads(fact):
             return self.title
         return fact.question or f"{self.title}：{fact.about or ''}{fact.facet.label}"
 

@@ -11,18 +11,23 @@ NUMERALS = (*DIGITS, *SCALES)
 
 
 def arabic(numeral: str) -> str:
-    """A number in Han numerals in digits: 一百二十 → 120; without any scale (二〇二六) each is read by itself."""
+    """A number in Han numerals in digits: 一百二十 → 120, and so 一百二; without any scale (二〇二六) each is read by itself."""
     if SCALES.keys().isdisjoint(numeral):
         return "".join(str(DIGITS[char]) for char in numeral)
     total = section = digit = 0
+    below = 1  # what a last digit without a scale counts: tens behind 百 (一百二), ones behind 零 (一百零二)
     for char in numeral:
         if char in DIGITS:
-            digit = DIGITS[char]
+            digit, below = DIGITS[char], below if DIGITS[char] else 1
         elif char == "万":
-            total, section, digit = (total + section + digit or 1) * 10000, 0, 0
+            total, section, digit, below = (total + section + digit or 1) * 10000, 0, 0, 1000
         else:
-            section, digit = section + (digit or 1) * SCALES[char], 0
-    return str(total + section + digit)
+            section, digit, below = section + (digit or 1) * SCALES[char], 0, SCALES[char] // 10
+    return str(total + section + digit * below)
+
+
+AT_ONCE = re.compile("当场|即时|即办|立等|现场|马上")
+"""What says that there is nothing to wait for."""
 
 
 def number_of(text: str) -> int:

@@ -1,4 +1,4 @@
-"""From a file's bytes to plain data with line numbers. Every limit on the size of files is here."""
+"""From a file's bytes to plain data with line numbers. How large a file may be is told here; what is in it, in bounds.py."""
 
 from __future__ import annotations
 

@@ -22,7 +22,7 @@ from kb.model import (
     Status,
     facts_in,
 )
-from kb.numerals import lengths_in, steps_in
+from kb.numerals import AT_ONCE, lengths_in, steps_in
 from kb.rendering import first_paragraph
 
 if TYPE_CHECKING:
@@ -36,8 +36,6 @@ FREE = frozenset(("不收费", "免费", "不要钱", "不用钱", "免收费", 
 """Answers that say of a fee that there is none."""
 _BEFOREHAND = re.compile(r"前 *[0-9一二两三四五六七八九十百]+ *")
 """When to come (到期前 30 日内), which is not how long it takes."""
-_AT_ONCE = re.compile("当场|即时|即办|立等|现场|马上")
-"""What says that there is nothing to wait for."""
 WORKING = "工作日"
 UNITS = WORKING, "自然日"
 MARKUP = re.compile(
@@ -264,9 +262,9 @@ _UNWRITTEN = re.compile(
 
 def _unwritten_answers(document: Document) -> Iterator[Problem]:
     """The card shows the answer alone: it must not send people elsewhere, or leave a blank where a number belongs."""
-    for _, index, fact in facts_in(document.entries):
+    for entry, index, fact in facts_in(document.entries):
         if fact.answer and _UNWRITTEN.fullmatch(fact.answer):
-            line = document.line("facts", index, "answer")
+            line = entry.line if entry.parent else document.line("facts", index, "answer")
             what = f"答案“{fact.answer[:20]}”还没有写完：卡片上只显示这一句"
             level = Level.warning if fact.items or fact.steps or fact.values else Level.error
             yield Problem(document.path, line, what, "写上一两句话的直接答案", level)
@@ -378,7 +376,7 @@ def _limit_and_answer(document: Document) -> Iterator[Problem]:
     for _, index, fact in facts_in(document.entries):
         said = lengths_in(_BEFOREHAND.sub("", fact.answer or ""))
         limit = fact.limit
-        if not (limit and said) or (not limit.promised and _AT_ONCE.search(fact.answer or "")):
+        if not (limit and said) or (not limit.promised and AT_ONCE.search(fact.answer or "")):
             continue
         same = [length for length in said if length.days == limit.promised]
         if not any(limit.unit not in UNITS or length.working == (limit.unit == WORKING) for length in same):

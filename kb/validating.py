@@ -338,7 +338,8 @@ def _explain(detail: ErrorDetails, where: Where, model: type[BaseModel], located
         half = unicodedata.normalize("NFKC", str(given)).strip()
         if half != str(given) and re.fullmatch("[0-9]+", half, re.ASCII):
             return f"{name} 写成了{shown}，是全角的数字", f"写成 {half}"
-        return f"{name} 写成了{shown}，不是合适的数字", f"{comma}只写 0 以上的整数，单位写在别的字段"
+        bound = f"最大 {context['le']}" if "le" in context else f"从 {context.get('ge', 0)} 起"
+        return f"{name} 写成了{shown}，不是合适的数字", f"{comma}只写整数，{bound}，单位写在别的字段"
     if kind == "string_too_long":
         return f"{name} 太长（上限 {context.get('max_length')} 字）", "写短一些，细节放到正文里"
     if kind == "string_too_short":

@@ -8,7 +8,7 @@ from datetime import date
 
 from kb.library import Library
 from kb.model import Conflict, Entry, Facet, Fact, SourceRef, Status, Value
-from kb.numerals import days_in
+from kb.numerals import AT_ONCE, days_in
 from kb.rendering import first_paragraph
 from search.model import (
     Card,
@@ -77,7 +77,10 @@ def fact_on(card: Card, library: Library) -> Fact | None:
 
 def _remarks(fact: Fact, answer: str) -> Iterator[str]:
     """What is said beside a fact's answer: the time limit, where it does not say so itself, and the editor's notes."""
-    if fact.limit and fact.limit.promised not in days_in(answer):
+    said = fact.limit and (
+        fact.limit.promised in days_in(answer) or (not fact.limit.promised and AT_ONCE.search(answer))
+    )
+    if fact.limit and not said:
         yield f"时限：{fact.limit}"
     yield from fact.notes
 

@@ -24,7 +24,7 @@ from search.engines import Engine, EngineError, engine_named
 from search.engines.protocol import Embedded
 from search.kept import FORMS, VECTORS, remove_unfinished
 from search.lexicon import Lexicon, read_lexicon
-from search.passages import Passage, passages_in
+from search.passages import Passage, passages_by_id
 from search.segmenter import Segmenter, make_segmenter
 
 FORMAT = 9
@@ -103,7 +103,7 @@ def open_generation(folder: Path, name: str, engine: str) -> Generation:
     verify(place, manifest)
     library = read_library(place)
     lexicon = read_lexicon(place)
-    passages = {passage.id: passage for passage in passages_in(library, library.entries.values())}
+    passages = passages_by_id(library)
     opened = open_engine(place, manifest)
     return Generation(name, manifest, library, lexicon, make_segmenter(lexicon.all_terms), passages, opened)
 

@@ -25,7 +25,7 @@ from search import generation as generations
 from search.engines import EngineError, EngineQuery, NotPublished, engine_named
 from search.generation import FORMAT, Generation, Manifest
 from search.lexicon import Lexicon, load_lexicon, read_lexicon, write_lexicon
-from search.passages import Passage, passages_in, posting_of
+from search.passages import Passage, passages_by_id, passages_in, posting_of
 from search.progress import Progress, counted
 from search.segmenter import Segmenter, make_segmenter
 from search.text import normalise
@@ -255,7 +255,7 @@ def _segmenter(lexicon: Lexicon, before: Generation | None) -> Segmenter:
 def _passages(library: Library, old: Generation | None) -> Mapping[str, Passage]:
     """The passages of a library by id; those of entries that did not change are the old ones."""
     if old is None:
-        return {passage.id: passage for passage in passages_in(library, library.entries.values())}
+        return passages_by_id(library)
     was, now = old.library.entries, library.entries
     changed = unshared(now, was)
     gone = {entry.id for entry in changed} | (was.keys() - now.keys())

@@ -76,6 +76,11 @@ def passages_of(entry: Entry, topics: Mapping[str, Topic]) -> Iterator[Passage]:
         )
 
 
+def passages_by_id(library: Library) -> dict[str, Passage]:
+    """All passages of a library."""
+    return {passage.id: passage for passage in passages_in(library, library.entries.values())}
+
+
 def passages_in(library: Library, entries: Iterable[Entry]) -> Iterator[Passage]:
     """The passages of some of a library's entries, in order."""
     for entry in entries:
@@ -85,7 +90,7 @@ def passages_in(library: Library, entries: Iterable[Entry]) -> Iterator[Passage]
 def _fact_passage(entry: Entry, index: int, fact: Fact, topic: str) -> Passage:
     own = (fact.question,) if fact.question else ()
     synthetic = f"{topic} {fact.about or ''} {fact.facet.label}"
-    if entry.kind is EntryKind.faq and index == 0:
+    if entry.leads(fact):
         wordings = (entry.title, *own, *entry.aliases, *fact.aliases)
         body = entry.text
     else:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import re
 
-TIME = r"(\d{1,3})\s*(个月|周?岁|年)"
-"""The pattern of an age or a length of time: its number and its unit; 8 月 is a date."""
+TIME = r"(\d{1,3})\s*(个月|周?岁|年|分)"
+"""The pattern of an age, a length of time or a score: its number and its unit; 8 月 is a date."""
 _BORN = 50
 """From this number on 年 tells when somebody was born (82 年, 1982 年)."""
 _QUANTITY = re.compile(r"(?<!\d)(?:(19)(?=\d\d\s*年))?(\d{1,3})\s*周?([岁年次])")
@@ -46,12 +46,14 @@ def documents(text: str) -> set[tuple[str, str]]:
 
 
 def lengths(pattern: re.Pattern[str], text: str) -> dict[str, list[int]]:
-    """The times (under 月, in months) and ages (under 岁, in years) that a pattern with `TIME` in it finds."""
+    """The times (under 月, in months), ages (under 岁, in years) and scores (under 分) that a pattern with `TIME` in it finds."""
     found: dict[str, list[int]] = {}
     for groups in pattern.findall(text):
         number, unit = (part for part in groups if part)
         if unit != "年" or int(number) < _BORN:
-            found.setdefault("岁" if "岁" in unit else "月", []).append(months_of(number, unit))
+            found.setdefault(unit if unit == "分" else "岁" if "岁" in unit else "月", []).append(
+                months_of(number, unit)
+            )
     return found
 
 

@@ -48,6 +48,7 @@ _TOO = re.compile(r"[,;。]\s*(?:那么?)?([^,;。]{1,12}?)(?:是不是|是否)?
 """What ends with another thing of which the same is asked."""
 _MODAL = "能要会可用得"
 _MOVED = re.compile("[迁转落](?:到|进|来|入|在)?$")
+_OF_PEOPLE = re.compile("的|人|本地|户")
 """What stands before where a household register went to: no place where something is done."""
 SHORT = 2
 """Characters up to which what is typed is looked for inside titles, too."""
@@ -265,7 +266,8 @@ class Understanding:
         for start, end, cut in placed(self.segmenter.cut(text), text):
             kept += text[position:start]
             position = end
-            is_region = cut in scope.region and not _MOVED.search(text[:start])
+            of_people = text[:start].endswith("是") and _OF_PEOPLE.match(text, end)
+            is_region = cut in scope.region and not (of_people or _MOVED.search(text[:start]))
             says_where = is_region or (is_home(cut, self.lexicon) and self._subject_at(text, end))
             kept = kept.removesuffix("在") if says_where else kept + self._anywhere(cut)
         return kept + text[position:]

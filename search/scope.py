@@ -53,8 +53,9 @@ _BESIDE = r"(?:的时候|时|的)?[\s,]*我?的?"
 
 
 def _concerns_two(query: Query) -> bool:
-    """Whether a question is of what a relative is or does for one's own matter (老公是博士能给我加分吗), or must be or have
-    beside one (居转户配偶要满 7 年吗, 老公办居转户我要满 7 年吗). A story names many who are only there.
+    """Whether a question is of what a relative is or does for one's own matter, or must be or have beside one.
+
+    老公是博士能给我加分吗; 居转户配偶要满 7 年吗, 老公办居转户我要满 7 年吗. A story names many who are only there.
     """
     if not query.people or query.story:
         return False

@@ -131,9 +131,9 @@ def _letters() -> dict[str, dict[str, list[Question]]]:
 @pages.get(f"/<any({', '.join(kind.letter for kind in EntryKind)}):kind>/<topic>/<slug>")
 def entry(kind: str, topic: str, slug: str) -> Response:
     """An entry; with `.json` or `.md` its machine twins, with `.png` its preview image."""
-    name, _, twin = slug.partition(".")
+    name, dot, twin = slug.partition(".")
     found = service().library.by_url(EntryKind.of_letter(kind), topic, name)
-    if found is None or twin not in _TWINS:
+    if found is None or twin not in _TWINS or (dot and not twin):
         abort(404)
     today = date.today()
     reply = _TWINS[twin](found, today)

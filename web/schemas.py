@@ -14,6 +14,8 @@ from search.text import MAX_QUERY
 from web.usage.store import MAX_COMMENT
 
 MAX_PAGE = 100
+MAX_ABOUT = 700
+"""Characters of what a card is headed by: a title, and what a fact is about."""
 
 
 class Input(BaseModel):
@@ -26,7 +28,7 @@ Question = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1,
 _FOLDERS = "|".join(kind.folder for kind in EntryKind)
 EntryId = Annotated[str, StringConstraints(pattern=rf"^({_FOLDERS})/[a-z0-9-]+/[a-z0-9-]+$", max_length=MAX_ID)]
 Comment = Annotated[str, StringConstraints(strip_whitespace=True, max_length=MAX_COMMENT)]
-About = Annotated[str, StringConstraints(strip_whitespace=True, max_length=MAX_QUERY)]
+About = Annotated[str, StringConstraints(strip_whitespace=True, max_length=MAX_ABOUT)]
 Session = Annotated[str, StringConstraints(max_length=300)]
 TopicId = Annotated[str, StringConstraints(pattern=r"^[a-z0-9-]{1,80}$")]
 

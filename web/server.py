@@ -91,8 +91,8 @@ def check_free(host: str, port: int) -> None:
             trial.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
             trial.bind(address)
             trial.listen()
-    except OSError as error:
-        taken = error.errno == errno.EADDRINUSE
+    except (OSError, UnicodeError) as error:  # a..b is no name that can be looked up
+        taken = isinstance(error, OSError) and error.errno == errno.EADDRINUSE
         why = "正被别的程序占着——停掉它，或换一个 --port" if taken else "这台机器不能在这里监听——核对 --host 和 --port"
         raise ValueError(f"{host_and_port(host, port)} {why}") from error
 

@@ -180,6 +180,7 @@ def _answer(text: str, card: Card, sources: Iterable[CardSource]) -> Node:
 
 def _text(card: Card) -> str:
     lines = [card.answer]
+    lines += [f"{number}. {step.do}" for number, step in enumerate(card.steps, start=1)]
     lines += [f"{item.name}：{said}" if (said := _particulars(item)) else item.name for item in card.items]
     lines += [f"{row.of}：{row.value}" for row in card.values]
     return "\n".join([*lines, *card.notes])

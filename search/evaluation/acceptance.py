@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import date
 from itertools import pairwise
 
-from kb.model import Entry, EntryKind, Facet
+from kb.model import Entry, Facet
 from search.progress import Progress, counted
 from search.service import Service
 from search.text import is_han, normalise, runs
@@ -104,12 +104,12 @@ def promises(entries: Iterable[Entry], day: date) -> Iterator[Promise]:
     """Every title, question and alias, with the card that it must get on that day."""
     for entry in entries:
         current = entry.facts_on(day)
-        lead = entry.facts[0] if entry.kind is EntryKind.faq and entry.facts else None
+        lead = next(filter(entry.leads, current), None)
         for text, index, alias in entry.askings():
             kind = "alias" if alias is not None else "title" if index is None else "question"
             if kind != "question" or text != entry.title:
                 fact = lead if index is None else entry.facts[index]
-                yield Promise(text, kind, entry, fact.facet if fact in current else None)
+                yield Promise(text, kind, entry, fact.facet if fact and fact in current else None)
 
 
 def acceptance(service: Service, report: Progress, day: date) -> Acceptance:

@@ -26,7 +26,7 @@ from search.evaluation.errors import EvaluationError
 from search.evaluation.questions import Question, judge
 from search.finder import Finder
 from search.lexicon import Lexicon
-from search.passages import Passage, passages_in
+from search.passages import Passage, passages_by_id
 from search.progress import Progress, counted
 from search.query import Query
 from search.ranking import CLOSER, Ranked
@@ -91,7 +91,7 @@ class Fitted:
 
 def content_cases(library: Library, lexicon: Lexicon, folder: Path, report: Progress) -> Iterator[Case]:
     """Every wording of the content, asked of an index that was built without it and a fifth of the others."""
-    every = _passages(library)
+    every = passages_by_id(library)
     for fold in range(FOLDS):
         kept, dropped = {}, []
         for ident, passage in every.items():
@@ -118,7 +118,7 @@ def question_cases(
     questions: Iterable[Question], library: Library, lexicon: Lexicon, folder: Path, day: date
 ) -> Iterator[Case]:
     """Known questions, asked of the whole content."""
-    finder = _finder(_passages(library), library, lexicon, folder)
+    finder = _finder(passages_by_id(library), library, lexicon, folder)
     answerable = partial(can_answer, library=library, day=day)
     for question in questions:
 
@@ -132,7 +132,7 @@ def question_cases(
 
 def outside_cases(library: Library, lexicon: Lexicon, folder: Path, day: date, report: Progress) -> Iterator[Case]:
     """Every question that the content says it does not answer, as if this and a fifth of the others had not been said."""
-    found = _passages(library)
+    found = passages_by_id(library)
     answerable = partial(can_answer, library=library, day=day)
     weight = min(1.0, LISTED / max(1, len(lexicon.outside)))
     for fold in range(FOLDS):
@@ -154,10 +154,6 @@ def collection_cases(collection: Collection, folder: Path) -> Iterator[Case]:
             return item.passage.id in grades
 
         yield Case(text, finder, min(grades, default=ident), right, confident=False)
-
-
-def _passages(library: Library) -> dict[str, Passage]:
-    return {passage.id: passage for passage in passages_in(library, library.entries.values())}
 
 
 def _finder(found: Mapping[str, Passage], library: Library, lexicon: Lexicon, folder: Path) -> Finder:

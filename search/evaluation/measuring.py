@@ -24,7 +24,7 @@ from search.evaluation.collections import (
 )
 from search.evaluation.questions import Question, StyleScore, Verdict, judge, scores_of, summed
 from search.model import Card
-from search.passages import passages_in
+from search.passages import passages_by_id
 from search.progress import Progress, counted
 from search.ranking import Ranked
 from search.segmenter import make_segmenter
@@ -96,7 +96,7 @@ class _Baseline:
     def __init__(self, library: Library, folder: Path, engine: str, day: date) -> None:
         self._library = library
         self._day = day
-        self._passages = {passage.id: passage for passage in passages_in(library, library.entries.values())}
+        self._passages = passages_by_id(library)
         self._plain: Plain = open_plain(self._passages, folder, engine, make_segmenter(()))
 
     def card(self, text: str) -> Card | None:

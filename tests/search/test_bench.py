@@ -35,7 +35,7 @@ from search.evaluation.benchmark.timing import Job
 from search.evaluation.errors import EvaluationError
 from search.lexicon import load_lexicon
 from search.lexicon_checks import lexicon_problems
-from search.passages import passages_in
+from search.passages import passages_by_id
 from search.segmenter import make_segmenter
 from tests.conftest import CONTENT, ROOT
 
@@ -112,7 +112,7 @@ def test_made_files_pass_the_checks_and_say_what_the_entries_say(generator: Gene
     assert library.errors == ()
     assert dated_problems(library.documents.values(), date(2026, 11, 25)) == []
     assert lexicon_problems(root, ()) == ()
-    read = {passage.id: passage for passage in passages_in(library, library.entries.values())}
+    read = passages_by_id(library)
     assert read == {passage.id: passage for passage in generator.passages(ENTRIES)}
     lexicon = load_lexicon(root)
     assert (lexicon.terms, lexicon.groups, lexicon.scope) == (

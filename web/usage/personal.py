@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import partial
 
 from search.text import normalise
 
@@ -13,6 +14,10 @@ MAX_READ = 2000
 
 _DIGIT = r"[\d零〇一二三四五六七八九幺两洞壹贰叁肆伍陆柒捌玖]"
 _GAP = r"(?:[^\w〔〕]|_){0,9}"
+_DATE = re.compile(
+    r"(?:19|20)\d\d ?[-—~至到] ?(?:19|20)\d\d|20[1-9]\d ?[-/.] ?(?:1[0-2]|0?[1-9])(?: ?[-/.] ?[0-3]?\d)?"
+)
+"""Two years, or a date on which no grown person was born: nobody's number."""
 _PROVINCE = "[京津沪渝冀豫云辽黑湘皖鲁新苏浙赣鄂桂甘晋蒙陕吉闽贵粤青藏川宁琼]"
 # Each begins only where its run begins: tried again at every character of a long one, it would be quadratic.
 _PATTERNS = (
@@ -29,18 +34,23 @@ _PATTERNS = (
 def is_personal(text: str) -> bool:
     """Whether `impersonal` takes anything out of the text."""
     text = normalise(text, MAX_READ)
-    return any(pattern.search(text) for pattern, _ in _PATTERNS)
+    return any(not _DATE.fullmatch(found[0]) for pattern, _ in _PATTERNS for found in pattern.finditer(text))
 
 
 def impersonal(text: str, limit: int) -> str:
     """The text normalised (see `search.text`), without phone, identity, permit, plate and card numbers, and mail addresses.
 
-    At most `limit` characters, of the first MAX_READ. Idempotent, never raises. A year, a sum, a hotline of up to six digits stay.
+    At most `limit` characters, of the first MAX_READ. Idempotent, never raises. Years, a date after 2009, and what has up to
+    six digits stay.
     """
     before, text = "", normalise(text, max(limit, MAX_READ))
     while text != before:  # taking one number out may bring the digits around it together
         before = text
         for pattern, mark in _PATTERNS:
-            text = pattern.sub(mark, text)
+            text = pattern.sub(partial(_marked, mark), text)
         text = normalise(text)
     return text[:limit].strip()
+
+
+def _marked(mark: str, found: re.Match[str]) -> str:
+    return found[0] if _DATE.fullmatch(found[0]) else mark

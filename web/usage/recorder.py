@@ -85,16 +85,21 @@ class Recorder:
         with self._writing:
             with self._lock:
                 batch, self._waiting = self._waiting, []
+            self._failed = True  # the next try comes in its time, not with the next search
             try:
                 self._store.add_searches([cleaned for each in batch if (cleaned := _cleaned(each)).text])
                 self._failed = False
             except UsageError as error:
-                self._failed = True  # the next try comes in its time, not with the next search
                 log.error("查询次数暂时记不下来：%s", error)
-                with self._lock:
-                    waiting = batch + self._waiting
-                    self._waiting = waiting[:MAX_WAITING]
-                    self.dropped += len(waiting) - len(self._waiting)
+            finally:
+                if self._failed:
+                    self._wait_on(batch)
+
+    def _wait_on(self, batch: list[Search]) -> None:
+        with self._lock:
+            waiting = batch + self._waiting
+            self._waiting = waiting[:MAX_WAITING]
+            self.dropped += len(waiting) - len(self._waiting)
 
     def refresh(self) -> None:
         """Read the lists anew, and let suggestions follow them. When the file cannot be read they stay as they are."""

@@ -40,7 +40,7 @@ class Aim:
 
 
 def aims(run: Benchmark) -> tuple[Aim, ...]:
-    """The aims of issue 6; the answers are those of questions asked for the first time, p50; so are suggestions."""
+    """The aims of speed (docs/performance.md); the answers are those of questions asked for the first time, p50; so are suggestions."""
     ratio = _at(run, 100_000, lambda size: _over(size.wence.answer.p50, size.p50("tantivy-raw")))
     p50 = _at(run, 100_000, lambda size: size.wence.answer.p50)
     whoosh = _at(run, 70_000, lambda size: _over(size.p50("whoosh-raw"), size.wence.answer.p50))

@@ -63,9 +63,14 @@ def decide(
 
     `left_over` is what a visitor's own case says that could not be added up: only what speaks of it may answer.
     """
-    answerable = _named_article(query, ranked, library, day) or [
+    near = [
         item for item in ranked[:CLOSER] if can_answer(item, library, day) and not leaves_out(left_over, query, item)
     ]
+    article = _article_said(ranked)
+    if article:  # what is only near it must be surer to answer who says its name
+        sure = weights().thresholds.unnamed
+        near = [item for item in near if item.passage.entry == article.passage.entry or item.confidence >= sure]
+    answerable = _named_article(query, ranked, library, day) or near
     # What a plain rule excludes stands in nobody's way; where it is all there is, it says why there is no card.
     answerable = list(dropwhile(partial(not_ours, query), answerable)) or answerable[:1]
     rival = _rival(query, answerable, library, day)

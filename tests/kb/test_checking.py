@@ -356,6 +356,7 @@ CHANGES = [
     ("article", "aliases: [积分怎么办理]", "aliases: [甲, , 乙]", 9, "两个逗号之间没有内容"),
     ("faq", "    source: banfa", "    source: banfa、banfb", 11, "有中文的逗号或顿号 — 几个编号写成 [甲, 乙]"),
     ("article", "promised: 20", "promised: 二十", 14, "不是合适的数字"),
+    ("article", "promised: 20", "promised: 5000", 14, "最大 3650"),
     ("article", "aliases: [积分怎么办理]", "aliases: 积分怎么办理", 9, "应是列表"),
     ("article", "aliases: [积分怎么办理]", "aliases: [true]", 9, "加英文引号"),
     ("article", "aliases: [积分怎么办理]", "sources: [banfb]", 9, "是不是 banfa（积分办法）"),
@@ -937,6 +938,18 @@ def test_an_answer_that_is_not_written_yet_is_asked_about(folder: Folder, answer
     folder.change(folder.faq, "    items:", f"    answer: {answer}\n    items:")
     [problem] = problems(folder)
     assert (problem.line, problem.level, "还没有写完" in problem.what) == (10, Level.warning, True)
+
+
+def test_an_answer_that_is_not_written_yet_is_shown_where_it_stands(folder: Folder) -> None:
+    text = (folder.root / folder.article).read_text(
+        "utf-8"
+    ).rstrip() + "\n\n## 常见问题\n\n### 收费吗？ {#shoufei facet=fee}\n\n待定\n"
+    folder.write(folder.article, text)
+    [problem] = problems(folder)
+    assert (problem.line, "还没有写完" in problem.what) == (
+        text.splitlines().index("### 收费吗？ {#shoufei facet=fee}") + 1,
+        True,
+    )
 
 
 def test_an_answer_that_is_not_written_yet_is_not_published_where_it_is_all_there_is(folder: Folder) -> None:

@@ -759,6 +759,50 @@ def test_a_question_that_two_periods_of_a_fact_have_is_answered_with_what_holds(
         assert card.answer == "免费。"
 
 
+def test_a_question_whose_rule_changes_is_answered_with_what_holds_that_day(
+    folder: Folder, open_folder: Callable[..., Service]
+) -> None:
+    """Its title, aliases and text are those of every period of its first matter, in whatever order they are written."""
+    old = "  - {facet: fee, answer: 收 10 元。, source: banfa, effective: {to: 2026-01-31}}\n"
+    new = "  - {facet: fee, answer: 免费。, source: banfa, effective: {from: 2026-02-01}}\n"
+    body = (
+        NEW_RULE.replace("    ", "").partition("facts:")[0].replace("question", "aliases: [办证花钱不]\nquestion")
+        + "facts:\n"
+    )
+    for facts in (old + new, new + old):
+        folder.write("faqs/jifen/fei.md", f"{body}{facts}---\n先问窗口。\n")
+        opened = open_folder(folder)
+        for day, told in ((date(2025, 12, 1), "收 10 元。"), (date(2026, 11, 1), "免费。")):
+            for asked in ("申领证件要付钱吗？", "办证花钱不"):
+                card = opened.ask(asked, as_of=day).card
+                assert card
+                assert (card.answer, card.question) == (told, "申领证件要付钱吗？")
+
+
+@pytest.mark.parametrize(
+    ("asked", "said"),
+    [
+        ("有120分能申请积分吗", "没到 120 分能申请积分吗？"),
+        ("有120分有什么待遇", "积分没到 120 分，有什么待遇？"),
+        ("老婆是上海的，积分能加分吗", "配偶是外地户口"),
+        ("配偶是上海本地人能加分吗", "配偶是外地户口"),
+        ("老公是博士能给我加积分吗", "硕士"),
+        ("老婆断缴社保影响我的积分吗", "断缴"),
+        ("我办居转户，我老公要有中级职称吗", "中级职称"),
+        ("30岁硕士拘留一次够吗", "硕士"),
+        ("45岁大专社保15年老家交的够吗", "大专社保 15 年"),
+        ("38岁，本科，社保5年，够吗", "只靠社保"),
+        ("40岁本科没有学士学位够120吗", "本科有学位"),
+        ("社保满6个月孩子能参加中考吗", "小学、初中"),
+        ("居住证丢了换新要交回旧的吗", "损坏换领"),
+        ("没有单位可以自己做积分确认吗", "单位没变"),
+    ],
+)
+def test_what_is_so_of_the_opposite_case_or_of_another_is_not_the_answer(site: Service, asked: str, said: str) -> None:
+    card = site.ask(asked).card
+    assert card is None or said not in card.question
+
+
 def test_who_says_the_name_of_a_guide_gets_what_it_answers_or_the_guide_itself(site: Service) -> None:
     card = site.ask("居住年限怎么算").card
     assert card is not None

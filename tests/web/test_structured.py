@@ -102,6 +102,12 @@ def test_what_is_not_verified_is_only_suggested_and_says_so(folder: Folder, open
     checked(tree)
 
 
+def test_the_steps_of_an_answer_are_told_with_it(folder: Folder, open_folder: OPEN) -> None:
+    folder.change(folder.faq, "    items: [{name: 居住证, copies: 原件}]", "    steps: [{do: 先登记}, {do: 再申领}]")
+    [question] = structured(client_of(open_folder(folder)), "/q/jifen/cailiao")["mainEntity"]
+    assert question["acceptedAnswer"]["text"].endswith("1. 先登记\n2. 再申领")
+
+
 def test_statements_that_differ_are_all_suggested_and_none_is_accepted(folder: Folder, open_folder: OPEN) -> None:
     folder.change(
         folder.faq,

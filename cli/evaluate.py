@@ -105,8 +105,8 @@ def fit(content: Path, as_of: datetime | None, files: tuple[Path, ...], folders:
     from search.evaluation.refitting import Sources, refit, write_weights
 
     with options.errors_in_words():
-        with options.progress() as report:
-            table = refit(Sources(content, files, folders), options.day_of(as_of), report)
+        with options.progress() as progress:
+            table = refit(Sources(content, files, folders), options.day_of(as_of), progress)
         write_weights(out, table)
     for name, value in table.fitted.items():
         click.echo(f"{name}：{value}")
@@ -127,8 +127,8 @@ def _one_at_a_time(*wanted: bool) -> None:
 
 
 def _eval_acceptance(content: Path, folder: Path, engine: str, day: date, as_json: bool) -> bool:
-    with options.progress() as report:
-        found = acceptance(options.opened(content, folder, engine, report), report, day)
+    with options.progress() as progress:
+        found = acceptance(options.opened(content, folder, engine, progress), progress, day)
     if as_json:
         options.print_json(asdict(found))
     else:
@@ -147,8 +147,8 @@ def _show_acceptance(found: Acceptance) -> None:
 
 
 def _eval_invariants(content: Path, folder: Path, engine: str, day: date, as_json: bool) -> bool:
-    with options.progress() as report:
-        found = invariants(options.opened(content, folder, engine, report), report, day)
+    with options.progress() as progress:
+        found = invariants(options.opened(content, folder, engine, progress), progress, day)
     if as_json:
         options.print_json(asdict(found))
     else:
@@ -189,9 +189,9 @@ def _eval_questions(
     as_json: bool,
 ) -> bool:
     questions = questions_of(files)
-    with options.progress() as report, TemporaryDirectory(prefix="wence-eval-") as place:
-        service = options.opened(content, folder, engine, report)
-        asked = measuring.ask(service, questions, Path(place), report, day)
+    with options.progress() as progress, TemporaryDirectory(prefix="wence-eval-") as place:
+        service = options.opened(content, folder, engine, progress)
+        asked = measuring.ask(service, questions, Path(place), progress, day)
     if as_json:
         options.print_json(_asked_json(asked, engine))
     else:
@@ -273,8 +273,8 @@ def _got(verdict: Verdict) -> str:
 
 def _eval_collection(corpus: Path, queries: Path, qrels: Path, engine: str, as_json: bool) -> bool:
     collection = read_collection(corpus, queries, qrels)
-    with options.progress() as report, TemporaryDirectory(prefix="wence-eval-") as place:
-        found = measuring.compare(collection, Path(place), engine, report)
+    with options.progress() as progress, TemporaryDirectory(prefix="wence-eval-") as place:
+        found = measuring.compare(collection, Path(place), engine, progress)
     if as_json:
         options.print_json(asdict(found))
     else:

@@ -27,7 +27,7 @@ class Overview:
     digests: Mapping[str, str] = field(default_factory=dict)
     faulty: Documents = field(default_factory=dict)
 
-    def follow(self, old: Documents, new: Documents) -> Overview:
+    def after(self, old: Documents, new: Documents) -> Overview:
         """The overview of the new documents, where this is that of the old ones."""
         added = unshared(new, old)
         digests = {path: digest for path, digest in self.digests.items() if path in new}
@@ -56,7 +56,7 @@ class Ledger:
     tables: Table[tuple[str, int]] = field(default_factory=Table)
     totals: Table[tuple[str, int]] = field(default_factory=Table)
 
-    def follow(self, old: Documents, new: Documents) -> Ledger:
+    def after(self, old: Documents, new: Documents) -> Ledger:
         """The ledger of the new documents, where this is that of the old ones."""
         if old is new:
             return self
@@ -95,7 +95,7 @@ def references(document: Document) -> Iterator[tuple[str, int]]:
             yield entry.now.entry, document.line("now", "entry")
 
 
-class Followed(NamedTuple):
+class Derived(NamedTuple):
     """What is known of a library's documents as last read, and of its good ones: their ledger, their published entries."""
 
     overview: Overview

@@ -17,7 +17,7 @@ from kb.alphabet import Question, alphabet_of
 from kb.checking import cross_check
 from kb.documents import Document, digest_of, read_document
 from kb.errors import ContentError, Level, Problem
-from kb.ledger import Followed, Ledger, Overview, published_after
+from kb.ledger import Derived, Ledger, Overview, published_after
 from kb.model import Entry, EntryKind, Site, Source, Status, Topic
 from kb.reading import (
     LEXICON_FILES,
@@ -68,24 +68,24 @@ class Library:
 
     `entries` are published: without errors of their own, and no drafts. `problems` are all that was found, sorted.
     `documents` are the files as last read, by path; for a file with errors, its last good version is in `good`.
-    `followed` is what is known of both, where it follows from what was known of the library before.
+    `derived` is what is known of both, where it follows from what was known of the library before.
     """
 
     shared: Shared
     documents: Mapping[str, Document]
     good: Mapping[str, Document]
     problems: tuple[Problem, ...]
-    followed: Followed | None = field(default=None, repr=False, compare=False)
+    derived: Derived | None = field(default=None, repr=False, compare=False)
 
     @cached_property
     def overview(self) -> Overview:
         """The digests of the documents, and those with which something is wrong."""
-        return self.followed.overview if self.followed else Overview().follow({}, self.documents)
+        return self.derived.overview if self.derived else Overview().after({}, self.documents)
 
     @cached_property
     def ledger(self) -> Ledger:
         """What the documents that are served claim and name."""
-        return self.followed.ledger if self.followed else Ledger().follow({}, self.good)
+        return self.derived.ledger if self.derived else Ledger().after({}, self.good)
 
     @property
     def site(self) -> Site:
@@ -100,7 +100,7 @@ class Library:
     @cached_property
     def entries(self) -> Mapping[str, Entry]:
         """Published entries by id, in order of path."""
-        return self.followed.entries if self.followed else published_after({}, {}, self.good)
+        return self.derived.entries if self.derived else published_after({}, {}, self.good)
 
     @cached_property
     def by_topic(self) -> Mapping[str, tuple[Entry, ...]]:
@@ -316,7 +316,7 @@ def _publish(
     unread: list[Problem],
 ) -> Library:
     before = previous.good
-    overview = previous.overview.follow(previous.documents, documents)
+    overview = previous.overview.after(previous.documents, documents)
 
     def has_last_good(path: str) -> bool:
         return path in before and not documents[path].withdrawn
@@ -329,7 +329,7 @@ def _publish(
     problems = {*unread, *(problem for document in overview.faulty.values() for problem in document.problems)}
     while True:
         served = documents | {path: before[path] for path in kept}
-        ledger = previous.ledger.follow(before, served)
+        ledger = previous.ledger.after(before, served)
         found = [problem for path in overview.faulty for problem in served[path].remarks]
         without = {path for path in overview.faulty if not served[path].entries}
         found += cross_check(served, ledger, without, shared.topics, shared.sources, shared.site, root, is_trusted)
@@ -344,8 +344,8 @@ def _publish(
         kept |= back
     problems.update(found)
     good = {path: document for path, document in served.items() if path not in lost} if lost else served
-    followed = Followed(overview, ledger.follow(served, good), published_after(previous.entries, before, good))
-    return Library(shared, documents, good, tuple(sorted(problems)), followed)
+    derived = Derived(overview, ledger.after(served, good), published_after(previous.entries, before, good))
+    return Library(shared, documents, good, tuple(sorted(problems)), derived)
 
 
 def _is_article(entry: Entry) -> bool:

@@ -17,7 +17,7 @@ from pydantic import BaseModel, ConfigDict
 
 from kb.documents import Document, reader
 from kb.errors import Problem
-from kb.ledger import Documents, Followed, published_after
+from kb.ledger import Derived, Documents, published_after
 from kb.library import Library, Shared
 
 MOST_PARTS = 50
@@ -97,14 +97,14 @@ def read_kept(folder: Path, before: Kept | None, known: Library | None) -> Kept:
     if known and not base:
         documents, good = _same_objects(documents, known.documents), _same_objects(good, known.good)
     # What follows from a whole log is worked out when somebody wants it.
-    followed = _followed(old, documents, good) if base else None
-    return Kept(Library(head.shared, documents, good, head.problems, followed), parts)
+    derived = _derived(old, documents, good) if base else None
+    return Kept(Library(head.shared, documents, good, head.problems, derived), parts)
 
 
-def _followed(old: Library, documents: Documents, good: Documents) -> Followed:
-    return Followed(
-        old.overview.follow(old.documents, documents),
-        old.ledger.follow(old.good, good),
+def _derived(old: Library, documents: Documents, good: Documents) -> Derived:
+    return Derived(
+        old.overview.after(old.documents, documents),
+        old.ledger.after(old.good, good),
         published_after(old.entries, old.good, good),
     )
 

@@ -6,7 +6,7 @@ from datetime import date
 from itertools import zip_longest
 
 from kb.model import EntryKind, Status
-from search.model import Answer, Card, Force
+from search.model import Answer, Card, Force, Link, Result, SearchPage
 from search.text import is_han
 from web.context import service
 
@@ -16,9 +16,17 @@ LIKELY = 5
 """Results whose topics such a question may be about."""
 
 
-def led_to(card: Card) -> set[str]:
+def beside(answer: Answer, found: SearchPage, with_card: bool) -> tuple[list[Result], list[Link]]:
+    """The results, but for those that the card leads to itself where it stands above them, and what to read next besides."""
+    on_card = _led_to(answer.card) if answer.card and with_card else set()
+    others = [result for result in found.results if result.url not in on_card]
+    listed = on_card | {result.url for result in others}
+    return others, [link for link in answer.related if link.url not in listed]
+
+
+def _led_to(card: Card) -> set[str]:
     """The paths of the entries that the card itself leads to."""
-    also = led_to(card.also) if card.also else set()
+    also = _led_to(card.also) if card.also else set()
     return {card.entry.url, *(choice.url for choice in card.choices), *also}
 
 

@@ -18,7 +18,7 @@ from search.evaluation.uses import Use
 from search.text import MAX_QUERY, question_key
 from web.addresses import absolute, site_base
 from web.api import entry_body
-from web.asking import filter_choices, is_foreign, led_to, rephrasings
+from web.asking import beside, filter_choices, is_foreign, rephrasings
 from web.context import answered, previews, service, usage
 from web.feeds import FEED_LENGTH, current_entries
 from web.history import history_of
@@ -61,17 +61,15 @@ def search() -> str:
     answered(answer, asked.counts and "said" not in request.args)
     facet = answer.card.facet if answer.card else None
     # Who limits the results looks through them all, the card's entry too.
-    limited = asked.topic or asked.kind or asked.force
-    on_card = led_to(answer.card) if answer.card and asked.page == 1 and not limited else set()
-    others = [result for result in found.results if result.url not in on_card]
-    listed = on_card | {result.url for result in others}
+    limited = asked.topic or asked.kind or asked.force or asked.page > 1
+    others, related = beside(answer, found, with_card=not limited)
     return render_template(
         "search.html",
         asked=asked,
         answer=answer,
         found=found,
         others=others,
-        related=[link for link in answer.related if link.url not in listed],
+        related=related,
         facet=Facet(facet).label if facet else None,
         foreign=not asked.exact and is_foreign(answer.understood.text),
         choices=filter_choices(),

@@ -57,6 +57,11 @@ def test_an_address_of_version_six_is_told_in_brackets_also_where_none_can_be_ha
         check_free("2001:db8::1", 8000)
 
 
+def test_a_name_that_cannot_be_looked_up_is_said_in_chinese() -> None:
+    with pytest.raises(ValueError, match=re.escape("a..b:8000 这台机器不能在这里监听")):
+        check_free("a..b", 8000)
+
+
 def test_an_address_of_version_six_is_listened_at_and_told_in_brackets(folder: Folder, tmp_path: Path) -> None:
     try:
         with socket.socket(socket.AF_INET6) as free:

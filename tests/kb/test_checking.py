@@ -1372,7 +1372,7 @@ def contradictions(folder: Folder, facts: Sequence[tuple[str, Period]]) -> list[
             update={"id": ident, "path": f"{ident}.md", "title": ident, "aliases": (), "facts": (fact,)}
         )
         documents[made.path] = Document(path=made.path, digest="", entries=(made,))
-    ledger, loaded = Ledger().follow({}, documents), library.load(folder.root)
+    ledger, loaded = Ledger().after({}, documents), library.load(folder.root)
     found = cross_check(documents, ledger, set(), loaded.topics, (), loaded.site, folder.root, lambda _: True)
     said = [(problem.file, re.search(r"与 (\S+):1 说法不同", problem.what)) for problem in found]
     return [(path, other[1]) for path, other in said if other]

@@ -75,11 +75,11 @@ def test_what_follows_changed_files_is_what_reading_all_of_them_gives(edits: lis
             else:
                 folder.write(path, text)
             loaded = library.load(folder.root, before)
-            anew = replace(loaded, followed=None)
+            anew = replace(loaded, derived=None)
             assert loaded.overview == anew.overview
             assert rows(loaded.ledger) == rows(anew.ledger)
             assert [*loaded.entries.items()] == [*anew.entries.items()], "and in the same order"
-            assert loaded.problems == library.load(folder.root, replace(before, followed=None)).problems
+            assert loaded.problems == library.load(folder.root, replace(before, derived=None)).problems
             assert loaded.fingerprint == fingerprint(loaded)
             before = loaded
 

@@ -25,6 +25,10 @@ def test_every_entry_topic_and_twin_has_its_page(client: FlaskClient, site: Serv
     assert [path for path in paths if client.get(path).status_code != 200] == []
 
 
+def test_a_page_has_one_address(client: FlaskClient) -> None:
+    assert [client.get(f"/a/jifen/zhinan{end}").status_code for end in ("", ".", ".txt")] == [200, 404, 404]
+
+
 def test_the_card_leads_with_the_answer_and_names_its_source(client: FlaskClient) -> None:
     page = client.get("/search?q=积分审核要多久").text
     assert page.index("20\u00a0个工作日") < page.index("现行有效") < page.index("第十七条")

@@ -588,6 +588,20 @@ def test_while_the_file_cannot_be_written_it_is_tried_in_its_time_and_not_with_e
     assert site.recorder._wake.is_set()
 
 
+def test_what_is_not_written_for_any_reason_waits_on(small: Site, monkeypatch: pytest.MonkeyPatch) -> None:
+    def failing(_self: Store, _searches: object) -> None:
+        raise OverflowError
+
+    small.ask("积分审核要多久")
+    with monkeypatch.context() as patched:
+        patched.setattr(Store, "add_searches", failing)
+        with pytest.raises(OverflowError):
+            small.recorder.flush()
+    assert small.recorder.waiting == 1
+    small.recorder.flush()
+    assert small.counts() == {"积分审核要多久": (1, 1)}
+
+
 def test_what_was_asked_under_a_clock_that_ran_ahead_holds_up_no_session(small: Site, clock: list[float]) -> None:
     day = 24 * 3600.0
     clock[0] += 30 * day

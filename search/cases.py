@@ -154,7 +154,7 @@ class Sheet:
             left.append(" " if match else text[place])
             phrases += [match] if match else []
             place = match.end() if match else place + 1
-        rows = (self._named(phrases, place, day) for place, match in enumerate(phrases) if _is_row(match))
+        rows = (self._named(phrases, number, day) for number, match in enumerate(phrases) if _is_row(match))
         parts = {each.row.part for each in rows if each}
         asked = any(_kind(match) == "ask" for match in phrases)
         return "".join(left) if asked and len(parts) >= LEAST else ""

@@ -6,6 +6,8 @@ import re
 
 TIME = r"(\d{1,3})\s*(个月|周?岁|年|分)"
 """The pattern of an age, a length of time or a score: its number and its unit; 8 月 is a date."""
+_COUNTED_AS = {"个月": "月", "年": "月", "分": "分"}
+"""What the units of a time or score are counted in; all others are of an age."""
 _BORN = 50
 """From this number on 年 tells when somebody was born (82 年, 1982 年)."""
 _QUANTITY = re.compile(r"(?<!\d)(?:(19)(?=\d\d\s*年))?(\d{1,3})\s*周?([岁年次])")
@@ -51,9 +53,7 @@ def lengths(pattern: re.Pattern[str], text: str) -> dict[str, list[int]]:
     for groups in pattern.findall(text):
         number, unit = (part for part in groups if part)
         if unit != "年" or int(number) < _BORN:
-            found.setdefault(unit if unit == "分" else "岁" if "岁" in unit else "月", []).append(
-                months_of(number, unit)
-            )
+            found.setdefault(_COUNTED_AS.get(unit, "岁"), []).append(months_of(number, unit))
     return found
 
 

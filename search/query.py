@@ -48,8 +48,9 @@ _TOO = re.compile(r"[,;。]\s*(?:那么?)?([^,;。]{1,12}?)(?:是不是|是否)?
 """What ends with another thing of which the same is asked."""
 _MODAL = "能要会可用得"
 _MOVED = re.compile("[迁转落](?:到|进|来|入|在)?$")
-_OF_PEOPLE = re.compile("的|人|本地|户")
 """What stands before where a household register went to: no place where something is done."""
+_OF_PEOPLE = re.compile("的|人|本地|户")
+"""What stands behind a place that people are from (是上海的): no place where something is done, either."""
 SHORT = 2
 """Characters up to which what is typed is looked for inside titles, too."""
 LONG = 24

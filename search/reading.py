@@ -70,13 +70,13 @@ class Reading:
     def _added_up(self) -> Card | None:
         """What a visitor's own case adds up to, where the content says how, and in one way only."""
         sheets = (sheet for sheet in self.sheets if self.topic in (None, sheet.entry.topic))
-        cards = [card for sheet in sheets if (card := added_up(sheet, self.query, self.day))]
-        return cards[0] if len(cards) == 1 else None
+        totals = [total for sheet in sheets if (total := added_up(sheet, self.query, self.day))]
+        return totals[0] if len(totals) == 1 else None
 
     @cached_property
     def _left_over(self) -> str:
-        """What a visitor's own case says that no total was added up for."""
-        return " ".join(sheet.left_over(self.query, self.day) for sheet in self.sheets)
+        """What a visitor's own case says that no total was added up for; nothing of a story, which tells much that changes nothing."""
+        return "" if self.query.story else " ".join(sheet.left_over(self.query, self.day) for sheet in self.sheets)
 
     def _together(self, whole: Card | None, told: list[Card]) -> list[Card]:
         """Of the cards that the parts of a sentence got, in their order, two of one topic that are shown together; or one.

@@ -82,11 +82,8 @@ def _another_document(query: Query, item: Ranked) -> bool:
 
 
 def leaves_out(told: str, query: Query, item: Ranked) -> bool:
-    """Whether a passage says nothing of a thing that a case tells beside what is added up (三年前拘留过): its verdict is another's.
-
-    A story tells much that changes nothing.
-    """
-    if not told or query.story or item.features["exact"]:
+    """Whether a passage says nothing of a thing that a case tells beside what is added up (三年前拘留过): its verdict is another's."""
+    if not told or item.features["exact"]:
         return False
     passage = item.passage
     text = "\n".join((*passage.wordings, passage.context, passage.answer, passage.body))

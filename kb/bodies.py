@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Callable, Container, Iterable, Iterator, Mapping
+from collections.abc import Callable, Container, Iterator
 from itertools import islice
 from typing import NamedTuple
 
@@ -12,15 +12,9 @@ from kb import rendering
 from kb.bounds import MAX_LINKS, MAX_PROBLEMS
 from kb.errors import Level, Problem
 from kb.fences import outside_code
-from kb.leftovers import Leftover
 from kb.linking import UNSAFE, Lines, page_of, resolve_link
 from kb.mistakes import mistakes_in_body
-from kb.model import (
-    SLUG,
-    EntryKind,
-    Facet,
-    Verification,
-)
+from kb.model import SLUG, EntryKind, Facet, Verification
 from kb.reading import RawFile
 from kb.templates import PLACEHOLDERS
 from kb.validating import did_you_mean
@@ -85,7 +79,7 @@ class Body:
             for slip in islice(mistakes_in_body(self.raw.body), MAX_PROBLEMS)
         ]
         self.check_radicals()
-        self.leftovers(body.left, dict(outside_code(self.raw.body)), self.raw.body_line)
+        self.check_leftovers(body)
 
     def check_tags(self, body: rendering.Rendered) -> None:
         """HTML that is not allowed, and was left out."""
@@ -113,11 +107,12 @@ class Body:
         for target, where in islice(unsafe, MAX_PROBLEMS):
             self.problem(where, f"链接 {target[:40]} 不安全", "改成 https:// 开头的网址或站内地址")
 
-    def leftovers(self, left: Iterable[Leftover], lines: Mapping[int, str], first: int) -> None:
-        """Note what Markdown left as it was typed, on lines of which nothing is said yet."""
+    def check_leftovers(self, body: rendering.Rendered) -> None:
+        """What Markdown left as it was typed, on lines of which nothing is said yet."""
         told = {problem.line for problem in self.slips}
-        for each in islice(left, MAX_PROBLEMS):
-            line = first + each.row(lines)
+        lines = dict(outside_code(self.raw.body))
+        for each in islice(body.left, MAX_PROBLEMS):
+            line = self.raw.body_line + each.row(lines)
             if line not in told:
                 told.add(line)
                 to = self.problems if each.level is Level.error else self.slips

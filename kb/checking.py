@@ -26,7 +26,7 @@ from kb.ledger import Ledger, references
 from kb.linking import Pages, entry_at, page_of
 from kb.model import Entry, EntryKind, Fact, Period, Site, Source, Status, Topic, points_of
 from kb.reading import SITE_FILE, SOURCES_FILE, TOPICS_FILE, read_yaml
-from kb.remarks import MARKUP, SEVERAL, WHOLE_QUESTION, joined_in, marks_in, texts_in
+from kb.remarks import MARKUP, SEVERAL, WHOLE_QUESTION, fact_line, joined_in, marks_in, texts_in
 from kb.validating import did_you_mean, joined, nearest
 
 SAME_FOLDER, ALIKE = 0.9, 0.6
@@ -222,7 +222,7 @@ def _outdated_facts(document: Document, entry: Entry, today: date) -> Iterator[P
         for ref in fact.source:
             source = sources.get(ref.id)
             if source and source.superseded and source.superseded <= today:
-                line = entry.line if entry.parent else document.line("facts", index, "source")
+                line = fact_line(document, entry, index, "source")
                 what = f"来源 {source.id}（{source.title}）自 {source.superseded} 起被取代，这条事实已标为待复核"
                 yield Problem(document.path, line, what, "按新文件核对后改用新的来源", Level.warning)
         end = fact.effective.to

@@ -12,16 +12,7 @@ from pydantic import BaseModel
 
 from kb.comparing import comparable, comparable_statement
 from kb.errors import Level, Problem
-from kb.model import (
-    MAX_PROSE,
-    Entry,
-    EntryKind,
-    Facet,
-    Fact,
-    Period,
-    Status,
-    facts_in,
-)
+from kb.model import MAX_PROSE, Entry, EntryKind, Facet, Fact, Period, Status, facts_in
 from kb.numerals import AT_ONCE, lengths_in, steps_in
 from kb.rendering import first_paragraph
 
@@ -57,9 +48,9 @@ def remarks_of(document: Document) -> tuple[Problem, ...]:
     return tuple(problem for rule in RULES for problem in rule(document))
 
 
-def fact_line(document: Document, entry: Entry, index: int) -> int:
-    """The line on which a fact of an entry stands."""
-    return entry.line if entry.parent else document.line("facts", index)
+def fact_line(document: Document, entry: Entry, index: int, *within: str) -> int:
+    """The line on which a fact of an entry stands, or a field of it."""
+    return entry.line if entry.parent else document.line("facts", index, *within)
 
 
 def _joined_aliases(document: Document) -> Iterator[Problem]:
@@ -264,7 +255,7 @@ def _unwritten_answers(document: Document) -> Iterator[Problem]:
     """The card shows the answer alone: it must not send people elsewhere, or leave a blank where a number belongs."""
     for entry, index, fact in facts_in(document.entries):
         if fact.answer and _UNWRITTEN.fullmatch(fact.answer):
-            line = entry.line if entry.parent else document.line("facts", index, "answer")
+            line = fact_line(document, entry, index, "answer")
             what = f"答案“{fact.answer[:20]}”还没有写完：卡片上只显示这一句"
             level = Level.warning if fact.items or fact.steps or fact.values else Level.error
             yield Problem(document.path, line, what, "写上一两句话的直接答案", level)

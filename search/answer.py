@@ -15,14 +15,7 @@ from kb.library import Library
 from kb.model import Entry, Facet, Fact, Status
 from search.cards import holds, make_card
 from search.chinese import interrogatives
-from search.model import (
-    Card,
-    CardKind,
-    Choice,
-    Link,
-    Result,
-    Understood,
-)
+from search.model import Card, CardKind, Choice, Link, Result, Understood
 from search.passages import Passage
 from search.query import Query
 from search.ranking import CLOSER, Ranked, is_article
@@ -63,14 +56,14 @@ def decide(
 
     `left_over` is what a visitor's own case says that could not be added up: only what speaks of it may answer.
     """
-    near = [
+    answerable = [
         item for item in ranked[:CLOSER] if can_answer(item, library, day) and not leaves_out(left_over, query, item)
     ]
-    article = _article_said(ranked)
-    if article:  # what is only near it must be surer to answer who says its name
+    if article := _article_said(ranked):
+        # What is only near it must be surer to answer who says its name.
         sure = weights().thresholds.unnamed
-        near = [item for item in near if item.passage.entry == article.passage.entry or item.confidence >= sure]
-    answerable = _named_article(query, ranked, library, day) or near
+        near = [item for item in answerable if item.passage.entry == article.passage.entry or item.confidence >= sure]
+        answerable = _facts_of(article, query, ranked, library, day) or near
     # What a plain rule excludes stands in nobody's way; where it is all there is, it says why there is no card.
     answerable = list(dropwhile(partial(not_ours, query), answerable)) or answerable[:1]
     rival = _rival(query, answerable, library, day)
@@ -83,14 +76,12 @@ def decide(
     return card_of(best, library, day, query), "把握足够"
 
 
-def _named_article(query: Query, ranked: list[Ranked], library: Library, day: date) -> list[Ranked]:
-    """For a question in an article's own words: those of its facts that answer it, as sure as the article itself is.
+def _facts_of(article: Ranked, query: Query, ranked: list[Ranked], library: Library, day: date) -> list[Ranked]:
+    """For a question in this article's own words: those of its facts that answer it, as sure as the article itself is.
 
     That is what has the facet that the words ask for; for a bare name, the process of the whole matter.
     """
-    article, wanted = _article_said(ranked), query.facet or Facet.process
-    if article is None:
-        return []
+    wanted = query.facet or Facet.process
     return [
         replace(item, features={**item.features, "exact": 1.0}, confidence=article.confidence)
         for item in ranked

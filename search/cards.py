@@ -7,18 +7,10 @@ from collections.abc import Iterator, Sequence
 from datetime import date
 
 from kb.library import Library
-from kb.model import Conflict, Entry, Facet, Fact, SourceRef, Status, Value
+from kb.model import Conflict, Entry, Facet, Fact, Limit, SourceRef, Status, Value
 from kb.numerals import AT_ONCE, days_in
 from kb.rendering import first_paragraph
-from search.model import (
-    Card,
-    CardConflict,
-    CardKind,
-    CardSource,
-    ConflictStatement,
-    EffectiveSpan,
-    entry_link,
-)
+from search.model import Card, CardConflict, CardKind, CardSource, ConflictStatement, EffectiveSpan, entry_link
 from search.quantities import times_told
 from search.query import Query
 from search.text import normalise
@@ -77,12 +69,14 @@ def fact_on(card: Card, library: Library) -> Fact | None:
 
 def _remarks(fact: Fact, answer: str) -> Iterator[str]:
     """What is said beside a fact's answer: the time limit, where it does not say so itself, and the editor's notes."""
-    said = fact.limit and (
-        fact.limit.promised in days_in(answer) or (not fact.limit.promised and AT_ONCE.search(answer))
-    )
-    if fact.limit and not said:
+    if fact.limit and not _tells(answer, fact.limit):
         yield f"时限：{fact.limit}"
     yield from fact.notes
+
+
+def _tells(answer: str, limit: Limit) -> bool:
+    """Whether an answer says a time limit itself, in days or that there is nothing to wait for."""
+    return limit.promised in days_in(answer) or (not limit.promised and bool(AT_ONCE.search(answer)))
 
 
 def _disputed(conflict: Conflict) -> Iterator[str]:

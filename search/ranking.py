@@ -368,14 +368,17 @@ def _other_kind(named: frozenset[Distinct], row: _Row, text: PassageText, prepar
 
     Nor does it where the wording nearest to the question names others: only a table has an answer for each.
     """
-    asked, nearest = (
-        frozenset(kind for kind in kinds if kind.concerns(row.passage.facet))
-        for kinds in (named, prepared.distinct(row.wording) if named else ())
-    )
+    asked = _concerning(row.passage, named)
     if not asked:
         return 0.0
+    nearest = _concerning(row.passage, prepared.distinct(row.wording))
     others = bool(nearest) and not row.passage.tabled and asked.isdisjoint(nearest)
     return float(others or not asked <= (prepared.distinct(text.about) | prepared.distinct(text.says)))
+
+
+def _concerning(passage: Passage, kinds: frozenset[Distinct]) -> frozenset[Distinct]:
+    """Those of some kinds that a fact of the passage's facet is another one for."""
+    return frozenset(kind for kind in kinds if kind.concerns(passage.facet))
 
 
 def _opposite(asked: frozenset[State], row: _Row, prepared: Prepared) -> float:

@@ -210,7 +210,9 @@ def test_each_of_two_answers_says_whether_it_is_verified_and_none_is_out_of_forc
         assert (choice.status, choice.verification) == ("in_force", fact.verification or entry.verification)
     second = next(entry for entry in site.library.entries.values() if entry.url == card.choices[1].url)
     over = second.model_copy(update={"status": Status.superseded, "effective": Period(to=date(2020, 1, 1))})
-    monkeypatch.setitem(cast("dict[str, Entry]", site.library.entries), second.id, over)
+    beside = tuple(over if entry.id == over.id else entry for entry in site.library.by_topic[over.topic])
+    monkeypatch.setitem(cast("dict[str, Entry]", site.library.entries), over.id, over)
+    monkeypatch.setitem(cast("dict[str, tuple[Entry, ...]]", site.library.by_topic), over.topic, beside)
     alone = site.ask(asked, as_of=date(2026, 12, 25)).card
     assert alone is None or alone.choices == ()
 

@@ -86,6 +86,13 @@ def asked_by_initials() -> Mapping[str, str]:
 
 
 @cache
+def english() -> Mapping[str, str]:
+    """English words that people put between Chinese ones, with the Chinese for each (`data/english.txt`)."""
+    rows = (line.split() for _, line in telling_lines(_data("english.txt")))
+    return {word.replace("-", " "): chinese for word, chinese in rows}
+
+
+@cache
 def facet_patterns() -> tuple[tuple[Facet, re.Pattern[str], float], ...]:
     """How people ask for each facet (`data/facets.yml`)."""
     data = YAML(typ="safe").load(_data("facets.yml"))

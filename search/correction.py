@@ -8,13 +8,13 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cache, lru_cache
 from itertools import accumulate, groupby, islice, product
 
 from pypinyin import Style, lazy_pinyin, pinyin
 
 from kb.numerals import NUMERALS
-from search.chinese import asked_by_initials, facet_patterns, near_shapes, stopwords, things
+from search.chinese import asked_by_initials, english, facet_patterns, near_shapes, stopwords, things
 from search.lexicon import alternation
 from search.model import Correction
 from search.segmenter import Segmenter
@@ -43,6 +43,11 @@ _SHORTEST_INITIALS = 2
 """Letters of the shortest word that is read by its initials, beside a term (jzz cl)."""
 READABLE = 0.5
 """The share of a run's letters that must spell something for the run to be pinyin, and no other language."""
+
+
+@cache
+def _english() -> re.Pattern[str]:
+    return alternation(english())
 
 
 @lru_cache(maxsize=65536)
@@ -104,6 +109,8 @@ class Corrector:
             return used
 
         all_latin = text.isascii()
+        if not all_latin:
+            text = _english().sub(lambda match: use(match[0], english()[match[0]]), text)
         text = self.typo_pattern.sub(lambda match: use(match[0], self.typos[match[0]]), text)
 
         def read(match: re.Match[str]) -> str:

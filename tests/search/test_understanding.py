@@ -340,6 +340,22 @@ def test_what_is_asked_is_read_by_its_initials_beside_a_matter(site: Service, as
 @pytest.mark.parametrize(
     ("asked", "understood"),
     [
+        ("居住证怎么renew", "居住证怎么续签"),
+        ("积分apply需要什么Documents", "积分申请需要什么材料"),
+        ("residence permit怎么办", "居住证怎么办"),
+        ("PhD可以加多少分", "博士可以加多少分"),
+        ("居住证app怎么下载", "居住证app怎么下载"),
+        ("renews的居住证", "renews的居住证"),
+        ("how to renew residence permit", "how to renew residence permit"),
+    ],
+)
+def test_english_words_are_read_among_chinese_ones_alone(site: Service, asked: str, understood: str) -> None:
+    assert site.ask(asked).understood.text == understood
+
+
+@pytest.mark.parametrize(
+    ("asked", "understood"),
+    [
         ("签注要带什么证建", "签注要带什么证件"),
         ("居转互要满足哪些条建", "居转户要满足哪些条件"),
         ("学位正没拿到本科算几分", "学位证没拿到本科算几分"),

@@ -6,7 +6,7 @@ import gc
 import os
 from collections.abc import Callable, Mapping
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from functools import cached_property, lru_cache, partial
 from pathlib import Path
@@ -47,6 +47,23 @@ class Settings:
     index: Path
     engine: str = "tantivy"
     draft: bool = False
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """What is found for a question: of one topic, of one kind, in a state on the day; None for any.
+
+    `as_of` is that day, today by default; `exact` takes the text as it was typed.
+    """
+
+    topic: str | None = None
+    kind: EntryKind | None = None
+    force: Force | None = None
+    as_of: date | None = None
+    exact: bool = False
+
+
+ANYTHING = Wanted()
 
 
 @dataclass(frozen=True)
@@ -175,52 +192,30 @@ class Service:
 
     def ask(self, text: str, topic: str | None = None, as_of: date | None = None, exact: bool = False) -> Answer:
         """The answer to a question: card or none, results, related. `topic` limits to one; `as_of` defaults to today."""
-        return self._state.read(text, exact, EngineFilter(topic=topic), as_of).answer()
+        return self._state.read(text, Wanted(topic=topic, as_of=as_of, exact=exact)).answer()
 
     def explain(self, text: str, topic: str | None = None, as_of: date | None = None) -> Explanation:
         """How a question is understood and ranked, and why its card is or is not shown."""
-        reading = self._state.read(text, False, EngineFilter(topic=topic), as_of)
+        reading = self._state.read(text, Wanted(topic=topic, as_of=as_of))
         return Explanation(reading.query, reading.ranked, *reading.decided())
 
-    def search(
-        self,
-        text: str,
-        *,
-        topic: str | None = None,
-        kind: EntryKind | None = None,
-        page: int = 1,
-        per_page: int = 10,
-        as_of: date | None = None,
-        exact: bool = False,
-        force: Force | None = None,
-    ) -> SearchPage:
-        """One page of results; `force` limits them to a state on the day."""
-        return self._state.read(text, exact, EngineFilter(topic=topic, kind=kind), as_of, force).page(page, per_page)
+    def search(self, text: str, wanted: Wanted = ANYTHING, page: int = 1, per_page: int = 10) -> SearchPage:
+        """One page of results."""
+        return self._state.read(text, wanted).page(page, per_page)
 
     def ask_and_search(
-        self,
-        text: str,
-        *,
-        topic: str | None = None,
-        kind: EntryKind | None = None,
-        page: int = 1,
-        per_page: int = 10,
-        as_of: date | None = None,
-        exact: bool = False,
-        force: Force | None = None,
+        self, text: str, wanted: Wanted = ANYTHING, page: int = 1, per_page: int = 10
     ) -> tuple[Answer, SearchPage]:
         """What `ask` and `search` give, for a page that shows both; the question is read once, unless something limits.
 
         A topic that has no answer of its own limits the results, and takes no answer away.
         """
-        state = self._state
-        reading = state.read(text, exact, EngineFilter(topic=topic), as_of)
-        limited = reading
-        if kind or force:
-            limited = state.read(text, exact, EngineFilter(topic=topic, kind=kind), as_of, force)
+        state, asked = self._state, replace(wanted, kind=None, force=None)
+        reading = state.read(text, asked)
+        limited = reading if wanted == asked else state.read(text, wanted)
         found = reading.answer()
-        if topic and found.card is None:
-            found = state.read(text, exact, EngineFilter(), as_of).answer()
+        if wanted.topic and found.card is None:
+            found = state.read(text, replace(asked, topic=None)).answer()
         return found, limited.page(page, per_page)
 
     def suggest(self, text: str, limit: int = 8) -> tuple[Suggestion, ...]:
@@ -264,19 +259,18 @@ class _State:
         )
         return cls(generation, finder, Suggester(generation.library, use, before.suggester if before else None))
 
-    def read(
-        self, text: str, exact: bool, only: EngineFilter, as_of: date | None, force: Force | None = None
-    ) -> Reading:
+    def read(self, text: str, wanted: Wanted) -> Reading:
         """Understand, retrieve and rank. What an editor wrote is never corrected."""
         start = perf_counter()
-        day = as_of or date.today()
+        day = wanted.as_of or date.today()
         own = comparable(normalise(text, MAX_QUERY)) in self.finder.by_wording
-        query = self.finder.understanding.understand(text, exact or own)
-        wanted = partial(self._has_force, force, day) if force else None
-        ranked = self.finder.find(query, only, partial(self._is_stale, day), wanted=wanted)
-        reread = partial(self.read, exact=exact, only=only, as_of=day)
+        query = self.finder.understanding.understand(text, wanted.exact or own)
+        fits = partial(self._has_force, wanted.force, day) if wanted.force else None
+        only = EngineFilter(wanted.topic, wanted.kind)
+        ranked = self.finder.find(query, only, partial(self._is_stale, day), wanted=fits)
+        reread = partial(self.read, wanted=replace(wanted, as_of=day))
         return Reading(
-            query, ranked, self.library, self.finder, self.suggester, self.sheets, only.topic, day, start, reread
+            query, ranked, self.library, self.finder, self.suggester, self.sheets, wanted.topic, day, start, reread
         )
 
     def _has_force(self, force: Force, day: date, entry: str) -> bool:

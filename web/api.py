@@ -76,7 +76,7 @@ def answer() -> Response:
 def search() -> Response:
     """One page of results."""
     asked = parse(SearchQuery, request.args.to_dict())
-    found: SearchPage = service().search(asked.q, **asked.limits)
+    found: SearchPage = service().search(asked.q, asked.wanted, asked.page, asked.per_page)
     return reply(found)
 
 

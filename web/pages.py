@@ -56,7 +56,7 @@ def search() -> str:
     if not question_key(values.get("q", "")):
         return render_template("search.html", asked=None, typed=values.get("q", "").strip()[:MAX_QUERY])
     asked = parse(SearchQuery, values)
-    answer, found = service().ask_and_search(asked.q, **asked.limits)
+    answer, found = service().ask_and_search(asked.q, asked.wanted, asked.page, asked.per_page)
     # Whom a form brought back has asked before.
     answered(answer, asked.counts and "said" not in request.args)
     facet = answer.card.facet if answer.card else None

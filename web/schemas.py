@@ -10,6 +10,7 @@ from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 from kb.bodies import MAX_ID
 from kb.model import Day, EntryKind, Status, Verification
 from search.model import Card, CardSource, EffectiveSpan, Force, Link, Suggestion
+from search.service import Wanted
 from search.text import MAX_QUERY
 from web.usage.store import MAX_COMMENT
 
@@ -56,9 +57,9 @@ class SearchQuery(AnswerQuery):
     per_page: int = Field(10, ge=1, le=50, description="每页几条")
 
     @property
-    def limits(self) -> dict[str, Any]:
-        """What limits a search and which page of it is wanted, by the names that `Service.search` has for them."""
-        return self.model_dump(exclude={"q"})
+    def wanted(self) -> Wanted:
+        """What the results are limited to."""
+        return Wanted(self.topic, self.kind, self.force, self.as_of, self.exact)
 
     @property
     def counts(self) -> bool:

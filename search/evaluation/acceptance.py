@@ -10,7 +10,7 @@ from itertools import pairwise
 
 from kb.model import Entry, Facet
 from search.progress import Progress, counted
-from search.service import Service
+from search.service import Service, Wanted
 from search.text import is_han, normalise, runs
 
 TOP = 10
@@ -167,7 +167,7 @@ def _own(entry: Entry) -> set[str]:
 
 
 def _found(service: Service, text: str, day: date) -> list[str]:
-    return [result.id for result in service.search(text, per_page=TOP, as_of=day).results]
+    return [result.id for result in service.search(text, Wanted(as_of=day), per_page=TOP).results]
 
 
 def _pairs(entries: Iterable[Entry]) -> dict[str, list[str]]:

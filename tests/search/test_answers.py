@@ -16,7 +16,7 @@ from search.cards import make_card
 from search.finder import CANDIDATES
 from search.model import Force
 from search.parts import parts_of
-from search.service import Service
+from search.service import Service, Wanted
 from search.text import bigrams, is_han, normalise, runs
 from tests.conftest import Folder
 
@@ -851,7 +851,7 @@ def test_who_only_says_that_it_is_late_is_told_what_comes_of_it(site: Service, a
 
 def test_what_is_no_longer_in_force_is_found_where_that_is_asked_for(site: Service) -> None:
     for asked in ("积分", "居住证", "积分确认"):
-        found = site.search(asked, force=Force.past)
+        found = site.search(asked, Wanted(force=Force.past))
         assert "articles/jifen-xuban/yiqing-wangshen" in [result.id for result in found.results], asked
         assert all(result.status in ("expired", "superseded") for result in found.results)
 

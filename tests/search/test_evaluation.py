@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable
 from contextlib import suppress
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -23,7 +24,7 @@ from search.evaluation.questions import Question, judge, read_questions, scores_
 from search.index import Builder
 from search.meaning import Encoder
 from search.model import Answer, SearchPage
-from search.service import Service, Settings, open_service
+from search.service import ANYTHING, Service, Settings, Wanted, open_service
 from tests.conftest import ROOT, Folder
 
 NAMES = ("corpus.jsonl", "queries.jsonl", "qrels.tsv")
@@ -191,8 +192,8 @@ class Elsewhere(Service):
     def ask(self, text: str, topic: str | None = "leer", as_of: date | None = None, exact: bool = False) -> Answer:
         return super().ask(text, topic, as_of, exact)
 
-    def search(self, text: str, *, topic: str | None = "leer", **limits: Any) -> SearchPage:
-        return super().search(text, topic=topic, **limits)
+    def search(self, text: str, wanted: Wanted = ANYTHING, page: int = 1, per_page: int = 10) -> SearchPage:
+        return super().search(text, replace(wanted, topic="leer"), page, per_page)
 
 
 def test_what_finds_nothing_is_lost_articles_too(folder: Folder, tmp_path: Path) -> None:

@@ -142,8 +142,8 @@ def test_an_index_switch_drops_what_is_kept(small: Site) -> None:
 def test_what_was_worked_out_during_a_switch_is_not_kept(small: Site, monkeypatch: pytest.MonkeyPatch) -> None:
     ask = small.service.ask_and_search
 
-    def switch_meanwhile(text: str, **limits: Any) -> object:
-        found = ask(text, **limits)
+    def switch_meanwhile(*asked: Any) -> object:
+        found = ask(*asked)
         small.folder.change(small.folder.faq, "带居住证", "请带居住证")
         small.service.refresh()
         return found

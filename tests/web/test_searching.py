@@ -10,7 +10,7 @@ from flask.testing import FlaskClient
 
 from kb.model import EntryKind
 from search.model import Force
-from search.service import Service
+from search.service import Service, Wanted
 
 
 def _links(page: str) -> list[str]:
@@ -28,10 +28,10 @@ def test_results_of_one_kind_in_one_topic(client: FlaskClient, kind: EntryKind) 
 
 
 def test_results_by_force(site: Service, client: FlaskClient) -> None:
-    past = site.search("疫情期间积分确认", force=Force.past)
+    past = site.search("疫情期间积分确认", Wanted(force=Force.past))
     assert [result.id for result in past.results] == ["articles/jifen-xuban/yiqing-wangshen"]
     assert past.total == 1
-    current = site.search("疫情期间积分确认", force=Force.current, per_page=50)
+    current = site.search("疫情期间积分确认", Wanted(force=Force.current), per_page=50)
     assert {result.status for result in current.results} == {"in_force"}
     page = client.get("/search?q=疫情期间积分确认&force=past").text
     assert "找到 1 条 · 只看已失效或被取代的" in page
@@ -162,7 +162,7 @@ def test_how_many_there_are_is_said_only_where_all_were_looked_at(site: Service,
         ("居住证", None, True, "列出最相关的"),
         ("疫情期间积分确认", Force.past, False, "找到"),
     ):
-        found = site.search(query, force=force)
+        found = site.search(query, Wanted(force=force))
         assert found.cut == cut
         page = client.get("/search", query_string={"q": query, "force": force or ""}).text
         assert f">{said} {found.total} 条" in page

@@ -220,7 +220,7 @@ def questions_of(files: Sequence[Path]) -> list[Question]:
     return [question for file in files for question in read_questions(file)]
 
 
-def _asked_json(asked: measuring.Asked, engine: str) -> dict[str, object]:
+def _asked_json(asked: measuring.Outcome, engine: str) -> dict[str, object]:
     return {
         "engine": engine,
         "total": asdict(asked.total),
@@ -234,7 +234,7 @@ def _asked_json(asked: measuring.Asked, engine: str) -> dict[str, object]:
     }
 
 
-def _show_asked(asked: measuring.Asked) -> None:
+def _show_asked(asked: measuring.Outcome) -> None:
     plain = asked.baseline_scores
     table = _table("问法", "题数", "卡片对", "类别对", "全对", "误给卡片", "给错卡片", "基线")
     for score, base in zip((*asked.scores, asked.total), (*plain, summed(plain)), strict=True):

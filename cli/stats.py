@@ -15,7 +15,7 @@ from cli import options
 from kb import library
 from web.usage.clusters import Cluster, cluster_of, unanswered
 from web.usage.lists import own_wordings
-from web.usage.store import Asked, Kind, Note, Store, Votes
+from web.usage.store import AskedWording, Kind, Note, Store, Votes
 
 _FORMULA = ("=", "+", "-", "@", "\t")
 """A cell that begins so is a formula to a spreadsheet."""
@@ -43,7 +43,7 @@ _HEADINGS = ("表", "编号", "问题", "条目", "次数", "场次", "有用", 
 
 @dataclass(frozen=True)
 class _Found:
-    top: Sequence[Asked]
+    top: Sequence[AskedWording]
     open: Sequence[Cluster]
     worst: Sequence[Votes]
     notes: Sequence[Note]

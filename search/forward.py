@@ -28,7 +28,7 @@ docs/decisions/0007: 0.6 ranks long passages better than the usual 1.2 and short
 
 
 @dataclass(frozen=True)
-class Asked:
+class QueryTerms:
     """A question as numbers.
 
     `terms` (n,) are its terms in order and after them NONE, `weights` (n,) their information, `totals` (3,) the sum of
@@ -129,7 +129,7 @@ class Forward:
         number = self.vocabulary.known(unit, term)
         return float(self.idf[number]) if number is not None and self.passages_with(unit, term) else 0.0
 
-    def ask(self, words: Iterable[str], text: str) -> Asked:
+    def ask(self, words: Iterable[str], text: str) -> QueryTerms:
         """Read a question; `words` are its words with what was put in for synonyms."""
         found: list[int] = []
         missing = np.zeros(len(UNITS), np.float32)
@@ -144,9 +144,9 @@ class Forward:
         totals = (np.bincount(ids & UNIT, weights, len(UNITS)) + self.unseen * missing).astype(np.float32)
         ends = np.zeros(END + 1, np.bool_)
         ends[ids & END] = True
-        return Asked(np.append(ids, np.int32(NONE)), weights, totals, ends)
+        return QueryTerms(np.append(ids, np.int32(NONE)), weights, totals, ends)
 
-    def compare(self, asked: Asked, passages: Sequence[str]) -> Likeness:
+    def compare(self, asked: QueryTerms, passages: Sequence[str]) -> Likeness:
         """Compare a question with passages, given by id, each once and at least one."""
         told = self.told
         if not self.forms.extra.keys().isdisjoint(passages):
@@ -181,7 +181,7 @@ class _Hits:
     weights: Floats
 
 
-def _hits(asked: Asked, block: Block, rows: NDArray[np.intp]) -> _Hits:
+def _hits(asked: QueryTerms, block: Block, rows: NDArray[np.intp]) -> _Hits:
     (starts, *_), (sizes, *_) = block.parts(rows)
     ends, taken = starts + sizes, np.cumsum(sizes)
     ids = np.concatenate([block.ids[start:end] for start, end in zip(starts.tolist(), ends.tolist(), strict=True)])
@@ -192,7 +192,7 @@ def _hits(asked: Asked, block: Block, rows: NDArray[np.intp]) -> _Hits:
     return _Hits(owners, terms, first, block.posted[terms + 1] - first, ids[hit] & UNIT, weights)
 
 
-def _nearest(asked: Asked, hits: _Hits, told: _Told, rows: NDArray[np.intp]) -> tuple[Floats, NDArray[np.intp]]:
+def _nearest(asked: QueryTerms, hits: _Hits, told: _Told, rows: NDArray[np.intp]) -> tuple[Floats, NDArray[np.intp]]:
     """`dice` and `nearest` of Likeness."""
     _, (*_, sizes) = told.block.parts(rows)
     first = np.cumsum(sizes) - sizes

@@ -22,7 +22,7 @@ LONGEST = 150
 is a story (the longest sentence of our questions that asks two things has 61)."""
 
 
-class Part(NamedTuple):
+class SubQuestion(NamedTuple):
     """A question of its own, and the facet that it asks for."""
 
     question: str
@@ -38,7 +38,7 @@ class _Asked(NamedTuple):
     facet: Facet
 
 
-def parts_of(text: str) -> tuple[Part, ...]:
+def parts_of(text: str) -> tuple[SubQuestion, ...]:
     """The questions of a normalised text, in their order, each for another facet; () where it asks one thing only.
 
     Each is the text without the pieces of the others; of the first piece, what all are about stays. () as well for more
@@ -51,7 +51,7 @@ def parts_of(text: str) -> tuple[Part, ...]:
         asked.setdefault(each.facet, each)
     if len(asked) < 2:
         return ()
-    return tuple(Part(_alone(text, own, asked.values()), own.facet) for own in asked.values())
+    return tuple(SubQuestion(_alone(text, own, asked.values()), own.facet) for own in asked.values())
 
 
 def _alone(text: str, own: _Asked, asked: Iterable[_Asked]) -> str:

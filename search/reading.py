@@ -13,7 +13,7 @@ from search import answer, cards
 from search.cases import Sheet
 from search.finder import CANDIDATES, Finder
 from search.model import Answer, Card, Result, SearchPage
-from search.parts import Part, parts_of
+from search.parts import SubQuestion, parts_of
 from search.query import Query
 from search.ranking import Ranked
 from search.suggest import Suggester
@@ -90,7 +90,7 @@ class Reading:
             return chosen
         return [whole] if whole else told[:1]
 
-    def _own_card(self, part: Part, whole: Card | None) -> Card | None:
+    def _own_card(self, part: SubQuestion, whole: Card | None) -> Card | None:
         """The card of one of several questions; where the whole sentence is answered with such a one, that is it."""
         return whole if whole and whole.facet == part.facet else self.reread(part.question)._one[0]
 
@@ -181,7 +181,7 @@ class Reading:
         return round((perf_counter() - self.start) * 1000, 3)
 
 
-def _tells(card: Card, part: Part) -> bool:
+def _tells(card: Card, part: SubQuestion) -> bool:
     """Whether a card is the one answer to what a part of a sentence asks for."""
     return card.facet == part.facet and not card.choices
 

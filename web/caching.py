@@ -22,7 +22,7 @@ from web.context import metrics, service, tokens, usage
 from web.logs import logged
 from web.packing import gzipped, packed, quality
 from web.preferences import chosen
-from web.replies import Edition, Kept, Replies
+from web.replies import Edition, KeptReply, Replies
 from web.traditional import is_traditional
 
 MAX_REPLY = 1_000_000
@@ -152,7 +152,7 @@ def _kept_reply() -> Response | None:
 class _Ready(Response):
     """A reply out of memory: it was finished once, headers and all, and need not be looked through again."""
 
-    def __init__(self, body: bytes, made: Kept, coding: str) -> None:
+    def __init__(self, body: bytes, made: KeptReply, coding: str) -> None:
         super().__init__(body, content_type=made.content_type)
         self._made = made
         self.headers["ETag"] = made.etag
@@ -210,7 +210,7 @@ def _keep(response: Response, pieces: tuple[bytes, ...], small: tuple[bytes, ...
     headers = tuple((name, text) for name, text in response.headers if _is_kept(name.lower()))
     answer, counts = g.get("answered", (None, False))
     etag, content_type = response.headers["ETag"], response.headers["Content-Type"]
-    reply = Kept(pieces, small, headers, etag, content_type, answer, counts)
+    reply = KeptReply(pieces, small, headers, etag, content_type, answer, counts)
     replies().put(g.edition, g.key, reply)
 
 

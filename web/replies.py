@@ -18,7 +18,7 @@ Edition = tuple[str, date]
 
 
 @dataclass(frozen=True)
-class Kept:
+class KeptReply:
     """A reply to a question. `pieces` stand around the gaps, `small` are the same compressed (empty: too short for it)."""
 
     pieces: tuple[bytes, ...]
@@ -45,7 +45,7 @@ class Replies:
 
     def __init__(self, entries: int = MAX_ENTRIES, size: int = MAX_BYTES) -> None:
         self._entries, self._most = entries, size
-        self._kept: OrderedDict[Hashable, Kept] = OrderedDict()
+        self._kept: OrderedDict[Hashable, KeptReply] = OrderedDict()
         self._edition: Edition | None = None
         self._lock = threading.Lock()
         self.size = 0
@@ -53,7 +53,7 @@ class Replies:
     def __len__(self) -> int:
         return len(self._kept)
 
-    def get(self, edition: Edition, key: Hashable) -> Kept | None:
+    def get(self, edition: Edition, key: Hashable) -> KeptReply | None:
         """The reply kept for a key in this edition; asking for another edition than the last drops all there is."""
         with self._lock:
             if edition != self._edition:
@@ -64,7 +64,7 @@ class Replies:
                 self._kept.move_to_end(key)
             return found
 
-    def put(self, edition: Edition, key: Hashable, reply: Kept) -> None:
+    def put(self, edition: Edition, key: Hashable, reply: KeptReply) -> None:
         """Keep a reply, unless a newer edition is served by now."""
         with self._lock:
             if edition != self._edition:

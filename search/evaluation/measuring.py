@@ -51,7 +51,7 @@ def ask_twice(service: Service, questions: Sequence[Question], day: date, report
 
 
 @dataclass(frozen=True)
-class Asked:
+class Outcome:
     """How known questions went, here and with the baseline; `latency_ms` is of each question's second asking."""
 
     verdicts: tuple[Verdict, ...]
@@ -79,7 +79,7 @@ class Asked:
         return tuple(verdict for verdict in self.verdicts if not verdict.right)
 
 
-def ask(service: Service, questions: Sequence[Question], folder: Path, report: Progress, day: date) -> Asked:
+def ask(service: Service, questions: Sequence[Question], folder: Path, report: Progress, day: date) -> Outcome:
     """Ask every question twice, and a baseline that is built in an empty folder."""
     baseline = _Baseline(service.library, folder, service.settings.engine, day)
     verdicts, plain, seconds = [], [], []
@@ -87,7 +87,7 @@ def ask(service: Service, questions: Sequence[Question], folder: Path, report: P
         verdicts.append(one.verdict)
         seconds.append(one.again)
         plain.append(judge(one.verdict.question, baseline.card(one.verdict.question.q)))
-    return Asked(tuple(verdicts), tuple(plain), latency(seconds))
+    return Outcome(tuple(verdicts), tuple(plain), latency(seconds))
 
 
 class _Baseline:

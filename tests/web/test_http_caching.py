@@ -15,7 +15,7 @@ import web.caching
 from search.service import Service
 from tests.conftest import Folder
 from web.app import create_app
-from web.replies import Kept, Replies
+from web.replies import KeptReply, Replies
 from web.usage.recorder import Recorder
 from web.usage.store import Store
 
@@ -222,12 +222,12 @@ def test_what_is_kept_is_bounded_by_number_and_bytes() -> None:
     replies, edition = Replies(entries=3, size=9_100), ("gen-1", date(2026, 1, 1))
     replies.get(edition, 0)
     for key in range(5):
-        replies.put(edition, key, Kept((b"x",), (), (), "", "text/plain", None, False))
+        replies.put(edition, key, KeptReply((b"x",), (), (), "", "text/plain", None, False))
     assert (len(replies), replies.get(edition, 1), replies.get(edition, 2) is None) == (3, None, False)
-    replies.put(edition, 9, Kept((b"x" * 5_000,), (), (), "", "text/plain", None, False))
+    replies.put(edition, 9, KeptReply((b"x" * 5_000,), (), (), "", "text/plain", None, False))
     assert [replies.get(edition, key) is not None for key in (2, 3, 4, 9)] == [True, False, False, True]
     assert replies.size <= 9_100
-    replies.put(("gen-0", date(2026, 1, 1)), 10, Kept((b"x",), (), (), "", "text/plain", None, False))
+    replies.put(("gen-0", date(2026, 1, 1)), 10, KeptReply((b"x",), (), (), "", "text/plain", None, False))
     assert replies.get(edition, 10) is None, "of an edition served no more"
 
 

@@ -30,7 +30,7 @@ from web.usage.clusters import Cluster
 from web.usage.counting import SESSION_SECONDS, Count, Search, counted
 from web.usage.personal import MAX_READ, NUMBER, impersonal, is_personal
 from web.usage.recorder import Recorder
-from web.usage.store import Asked, Kind, Note, Store
+from web.usage.store import AskedWording, Kind, Note, Store
 from web.usage.tokens import BadToken, Tokens, kept_secret
 
 NOON = datetime(2026, 11, 24, 12).timestamp()
@@ -407,7 +407,7 @@ def test_a_comment_is_kept_to_its_end(small: Site) -> None:
 
 def test_the_wordings_of_a_question_are_offered_with_the_most_asked_spelling() -> None:
     texts = ("积分要多久?", "审核要多久", "积分，要多久", NUMBER)
-    asked = tuple(Asked(text, 1, 1, False, "", "", "", date.min) for text in texts)
+    asked = tuple(AskedWording(text, 1, 1, False, "", "", "", date.min) for text in texts)
     assert Cluster(asked).aliases == ("积分要多久?", "审核要多久")
 
 

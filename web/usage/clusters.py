@@ -11,7 +11,7 @@ import numpy as np
 from search.meaning import encoder
 from search.text import question_key
 from web.usage.personal import MAIL, NUMBER
-from web.usage.store import Asked
+from web.usage.store import AskedWording
 
 ALIKE = 0.89
 """How near in meaning two questions of one cluster are (see `search.meaning`); 买车 and 买房 stay apart."""
@@ -24,7 +24,7 @@ MAX_READ = 1000
 class Cluster:
     """Wordings of one question, the most asked first."""
 
-    wordings: tuple[Asked, ...]
+    wordings: tuple[AskedWording, ...]
 
     @property
     def id(self) -> str:
@@ -62,13 +62,13 @@ class Cluster:
         return next((each.topic for each in self.wordings if each.topic), "")
 
 
-def unanswered(asked: Sequence[Asked], own: frozenset[str]) -> list[Cluster]:
+def unanswered(asked: Sequence[AskedWording], own: frozenset[str]) -> list[Cluster]:
     """The questions without an answer, in clusters; not those that are an entry's `own` wording by now."""
     open_ones = [each for each in asked if not each.answered and question_key(each.text) not in own]
     open_ones = sorted(open_ones, key=lambda each: (-each.sessions, -each.asked, each.text))[:MAX_READ]
     vectors = encoder().encode([each.text for each in open_ones])
     heads = np.empty_like(vectors)  # of the groups so far, the first of each
-    groups: list[list[Asked]] = []
+    groups: list[list[AskedWording]] = []
     for each, vector in zip(open_ones, vectors, strict=True):
         likeness = heads[: len(groups)] @ vector
         if groups and likeness.max() >= ALIKE:

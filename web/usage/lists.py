@@ -11,7 +11,7 @@ from kb.library import Library
 from kb.model import Entry, Status
 from search.interval import likely_range
 from search.text import question_key
-from web.usage.store import Asked, Votes
+from web.usage.store import AskedWording, Votes
 
 DAYS = timedelta(days=30)
 """How far back the public lists look."""
@@ -37,7 +37,7 @@ class Lists:
     use: Mapping[str, int] = field(default_factory=dict)
 
 
-def make_lists(asked: Iterable[Asked], votes: Iterable[Votes], library: Library, today: date) -> Lists:
+def make_lists(asked: Iterable[AskedWording], votes: Iterable[Votes], library: Library, today: date) -> Lists:
     """The lists of a day; `asked` and `votes` are those of the last DAYS."""
     use: Counter[tuple[str, str]] = Counter()
     for each in asked:

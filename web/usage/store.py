@@ -68,7 +68,7 @@ class Note:
 
 
 @dataclass(frozen=True)
-class Asked:
+class AskedWording:
     """A question over some days: how often, in how many sessions, and its latest answer (see the table)."""
 
     text: str
@@ -133,7 +133,7 @@ class Store:
             _make_room(connection, note.kind, today)
             connection.execute(insert(feedback).values(values))
 
-    def asked(self, since: date) -> list[Asked]:
+    def asked(self, since: date) -> list[AskedWording]:
         """Every question asked since a day, those of the most sessions first."""
         columns = questions.c
         # With max(), SQLite takes the bare columns from the row that has the maximum (sqlite.org/lang_select.html, 2.5).
@@ -151,7 +151,7 @@ class Store:
             .where(columns.day >= since)
             .group_by(columns.text)
         )
-        found = [Asked(*tuple(row)) for row in self._read(wanted)]
+        found = [AskedWording(*tuple(row)) for row in self._read(wanted)]
         return sorted(found, key=lambda each: (-each.sessions, -each.asked, each.text))
 
     def votes(self, since: date) -> list[Votes]:

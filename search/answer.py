@@ -18,13 +18,15 @@ from search.chinese import interrogatives
 from search.model import Card, CardKind, Choice, Link, Result, Understood
 from search.passages import Passage
 from search.query import Query
-from search.ranking import CLOSER, Ranked, is_article
+from search.ranking import CLOSER, FARTHEST, Ranked, is_article
 from search.scope import doubt, is_strange, leaves_out, not_ours, too_vague
 from search.snippet import snippet
 from search.text import normalise
 from search.weights import weights
 
 RELATED = 6
+NEAR_BEST = 0.9
+"""The share of the best confidence from which another fact of the same entry is preferred for its facet."""
 CHOICES = 3
 """Questions offered when there is no card."""
 
@@ -66,6 +68,7 @@ def decide(
         answerable = _facts_of(article, query, ranked, library, day) or near
     # What a plain rule excludes stands in nobody's way; where it is all there is, it says why there is no card.
     answerable = list(dropwhile(partial(not_ours, query), answerable)) or answerable[:1]
+    answerable = _asked_first(query, answerable)
     rival = _rival(query, answerable, library, day)
     why = _why_no_card(query, answerable, rival)
     if why:
@@ -74,6 +77,22 @@ def decide(
     if rival:
         return _fork(query, best, rival, library, day), "两个事项都可能"
     return card_of(best, library, day, query), "把握足够"
+
+
+def _asked_first(query: Query, answerable: list[Ranked]) -> list[Ranked]:
+    """The same, the best first; of its entry's facts the one of the facet that is asked for, where the best is of none that is."""
+    best = answerable[0] if answerable else None
+    if best is None or best.features["exact"] or query.facet is None or best.passage.facet in query.facets:
+        return answerable
+    near = (
+        item
+        for item in answerable[1:]
+        if item.passage.entry == best.passage.entry
+        and item.passage.facet == query.facet
+        and item.confidence >= best.confidence * NEAR_BEST
+    )
+    asked = next(near, None)
+    return [asked, *(item for item in answerable if item is not asked)] if asked else answerable
 
 
 def _facts_of(article: Ranked, query: Query, ranked: list[Ranked], library: Library, day: date) -> list[Ranked]:
@@ -113,7 +132,7 @@ def did_you_mean(
     likely = [
         item
         for item in ranked[:CLOSER]
-        if item.confidence >= weights().thresholds.ask_back
+        if _may_be_meant(query, item)
         and can_answer(item, library, day)
         and not (not_ours(query, item) or doubt(query, item) or is_strange(query, item))
     ]
@@ -127,6 +146,12 @@ def did_you_mean(
     asked = (Link(title=text, url=f"/search?{urlencode({'q': text})}") for text in dict.fromkeys(questions))
     article = library.entries[named.passage.entry] if named else None
     return (*([Link(title=article.title, url=article.url)] if article else []), *asked)[:CHOICES]
+
+
+def _may_be_meant(query: Query, item: Ranked) -> bool:
+    """Whether a passage is near enough to be offered: it is as sure as needed, or all that keywords (落户材料) name is its own."""
+    named = item.passage.topic in query.topics and item.passage.facet == query.facet and item.features["coverage"] == 1
+    return (named and not query.kinds) or item.confidence >= weights().thresholds.ask_back
 
 
 def _one_a_topic(query: Query, ranked: Iterable[Ranked], library: Library, day: date) -> list[Ranked]:
@@ -155,8 +180,10 @@ def _why_no_card(query: Query, answerable: list[Ranked], rival: Ranked | None) -
     if not answerable:
         return "没有找到相关内容"
     best = answerable[0]
-    if query.bare:
-        return None if _is_overview(query, best) else "只说了是哪件事，没有说要问它的什么"
+    if query.bare and _is_overview(query, best):
+        return None
+    if query.bare and not query.kinds and not _stands_alone(best):
+        return "只说了是哪件事，没有说要问它的什么"
     needed = _needed(query, best)
     sure = _either(best, rival)
     if sure < needed:
@@ -170,6 +197,11 @@ def _why_no_card(query: Query, answerable: list[Ranked], rival: Ranked | None) -
 def _is_overview(query: Query, item: Ranked) -> bool:
     """Whether a passage is the process of the one topic that a question names."""
     return item.features["overview"] == 1 and item.passage.topic == query.topic
+
+
+def _stands_alone(item: Ranked) -> bool:
+    """Whether a name that is all of a question (留学生落户) is surely this passage's, and no other card comes near."""
+    return item.confidence >= weights().thresholds.doubted and item.features["lead"] == FARTHEST
 
 
 def _needed(query: Query, item: Ranked) -> float:

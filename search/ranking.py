@@ -28,6 +28,8 @@ CLOSER = 12
 """Passages that are looked at closely."""
 STEP = 0.01
 """By how much scores fall among passages that were not looked at closely."""
+FARTHEST = 2.0
+"""How far one card may be ahead of the next, in score: beyond that it makes no difference."""
 AGREEING = 5
 """Wordings nearest in meaning that are asked whose they are; for the topic twice as many."""
 MOST_CONCEPTS = 8
@@ -284,7 +286,7 @@ def _ranked(rows: list[_Row], scores: list[float], table: Mapping[str, float]) -
         row, score = rows[place], scores[place]
         card = _card(row.passage)
         rival = next((other for name, other in best.items() if name != card), None)
-        features = {**row.features, "lead": min(2.0, score - rival) if rival is not None else 2.0}
+        features = {**row.features, "lead": min(FARTHEST, score - rival) if rival is not None else FARTHEST}
         logit = _weighted(features, table) + table.get("bias", 0.0)
         found.append(Ranked(row.passage, features, score, 1 / (1 + exp(-logit)), row.wording))
     return found

@@ -129,6 +129,8 @@ def added_up(site: Service, asked: str, day: date = TODAY) -> Card | None:
         ("30岁，大专，3倍社保交满24个月，够120吗", "合计至少 200 分，够 120 分"),
         ("博士，社保交了10年，够120吗", "合计至少 140 分，够 120 分"),
         ("35歲碩士，社保5年，積分夠嗎", "合计 145 分，够 120 分"),
+        ("我是高级工，社保8年，42岁", "合计 114 分，不到 120 分，还差 6 分"),
+        ("46岁 大专 社保12年", "合计 111 分，不到 120 分，还差 9 分"),
     ],
 )
 def test_who_tells_all_of_his_case_is_told_what_it_adds_up_to(site: Service, asked: str, told: str) -> None:
@@ -257,7 +259,7 @@ def test_what_is_not_understood_to_the_last_word_is_not_added_up(site: Service, 
     assert added_up(site, asked) is None
 
 
-@pytest.mark.parametrize("asked", ["30岁大专够120分吗", "本科有学位，社保5年，够吗", "大专，社保12年够120吗"])
+@pytest.mark.parametrize("asked", ["30岁大专够120分吗", "本科有学位，社保5年，够吗", "大专，社保12年够120吗", "46岁，大专"])
 def test_who_leaves_out_what_everybody_has_is_not_told_that_he_falls_short(site: Service, asked: str) -> None:
     assert added_up(site, asked) is None
 

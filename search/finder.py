@@ -35,9 +35,7 @@ READ_AT_ONCE = 1_000
 """Texts that are read between two reports of progress."""
 WORTH_KEEPING = 40_000
 """Texts that a start which is broken off before it has read all does not read again: half a minute of two processors."""
-LEAST_TOLD = 0.1
-"""What a word weighs that tells nothing: a question may have no other."""
-BIGRAM_WEIGHT = 0.4
+BIGRAM_WEIGHT = 0.6
 SYNONYM_WEIGHT = 0.7
 LOOKED_FOR = 0.3
 """The share of the most telling word's weight that a word needs to be looked for, and of the rarest pair's information
@@ -148,30 +146,21 @@ class Finder:
             yield from passage.meanings[: self.depth.wordings]
 
     def _asked(self, query: Query) -> EngineQuery:
-        """The question's words, weighted by what they tell, with their synonyms; and its pairs of characters."""
-        telling = {word: max(LEAST_TOLD, self.understanding.information(word)) for word in query.words}
-        pairs = {pair: self.forward.information(BIGRAMS, pair) for pair in query.bigrams}
-        return EngineQuery(
-            (*((word, telling[word]) for word in _most_telling(telling)), *self._synonyms(query, telling).items()),
-            tuple((pair, BIGRAM_WEIGHT) for pair in _most_telling(pairs)),
-        )
+        """The question's most telling words and pairs of characters, and what its words may be called instead.
 
-    def _synonyms(self, query: Query, telling: Mapping[str, float]) -> dict[str, float]:
-        """What the question's words may be called instead, each weighted so that it counts for no more than the word itself.
-
-        The engine counts a rare word for more. What is said in an unusual way would be found before what is said as asked.
+        The engine counts a rare word for more; a synonym is weighted so that it counts for no more than the word asked.
         """
         cut, information = self.understanding.segmenter.cut, self.understanding.information
-        found: dict[str, float] = {}
+        told = {word: information(word) for word in query.words}
+        words = dict.fromkeys(_most_telling(told), 1.0)
         for concept in query.concepts:
-            own = max((telling.get(word, 0.0) for word in cut(concept.wording)), default=0.0)
+            own = max((told.get(word, 0.0) for word in cut(concept.wording)), default=0.0)
             for wording, worth in concept.alternatives:
                 for word in cut(wording):
-                    told = information(word)
-                    if told and word not in telling:
-                        weight = SYNONYM_WEIGHT * worth * own * min(1.0, own / told)
-                        found[word] = max(found.get(word, 0.0), weight)
-        return found
+                    if word not in told and (rarity := information(word)):
+                        words[word] = max(words.get(word, 0.0), SYNONYM_WEIGHT * worth * min(1.0, own / rarity))
+        pairs = _most_telling({pair: self.forward.information(BIGRAMS, pair) for pair in query.bigrams})
+        return EngineQuery(tuple(words.items()), tuple((pair, BIGRAM_WEIGHT) for pair in pairs))
 
 
 def _most_telling(weights: Mapping[str, float]) -> list[str]:

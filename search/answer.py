@@ -80,19 +80,20 @@ def decide(
 
 
 def _asked_first(query: Query, answerable: list[Ranked]) -> list[Ranked]:
-    """The same, the best first; of its entry's facts the one of the facet that is asked for, where the best is of none that is."""
+    """The same, the best first; where it is of no facet that is asked for, its entry's fact of that one, if it is as near.
+
+    Of who names a matter and the facet, and asks nothing else (办居住证), that fact is meant however near it is.
+    """
     best = answerable[0] if answerable else None
     if best is None or best.features["exact"] or query.facet is None or best.passage.facet in query.facets:
         return answerable
-    near = (
-        item
-        for item in answerable[1:]
-        if item.passage.entry == best.passage.entry
-        and item.passage.facet == query.facet
-        and item.confidence >= best.confidence * NEAR_BEST
-    )
-    asked = next(near, None)
-    return [asked, *(item for item in answerable if item is not asked)] if asked else answerable
+    least = 0.0 if len(query.concepts) == 1 and not query.kinds else best.confidence * NEAR_BEST
+    own = (item for item in answerable[1:] if item.passage.entry == best.passage.entry and item.confidence >= least)
+    asked = next((item for item in own if item.passage.facet == query.facet), None)
+    if asked is None:
+        return answerable
+    surest = replace(asked, confidence=max(asked.confidence, best.confidence))
+    return [surest, *(item for item in answerable if item is not asked)]
 
 
 def _facts_of(article: Ranked, query: Query, ranked: list[Ranked], library: Library, day: date) -> list[Ranked]:

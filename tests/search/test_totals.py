@@ -259,7 +259,9 @@ def test_what_is_not_understood_to_the_last_word_is_not_added_up(site: Service, 
     assert added_up(site, asked) is None
 
 
-@pytest.mark.parametrize("asked", ["30岁大专够120分吗", "本科有学位，社保5年，够吗", "大专，社保12年够120吗", "46岁，大专"])
+@pytest.mark.parametrize(
+    "asked", ["30岁大专够120分吗", "本科有学位，社保5年，够吗", "大专，社保12年够120吗", "46岁，大专"]
+)
 def test_who_leaves_out_what_everybody_has_is_not_told_that_he_falls_short(site: Service, asked: str) -> None:
     assert added_up(site, asked) is None
 

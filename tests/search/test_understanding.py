@@ -147,6 +147,39 @@ def test_a_bare_matter_gets_its_overview_and_an_ambiguous_one_candidates(site: S
     assert 0 < len(unsure.candidates) <= 3
 
 
+@pytest.mark.parametrize(
+    ("asked", "facet"), [("签注是个啥", "definition"), ("居住证续一下要几钿", "fee"), ("居住证要去啥地方办啦", "place")]
+)
+def test_who_asks_in_his_own_way_does_not_only_name_a_matter(site: Service, asked: str, facet: str) -> None:
+    card = site.ask(asked).card
+    assert card is not None
+    assert card.facet == facet
+
+
+def test_a_name_that_one_card_alone_tells_of_gets_that_card(site: Service) -> None:
+    for asked, entry in (("留学生落户", "faqs/juzhuanhu/liuxuesheng"), ("夫妻投靠", "faqs/juzhuanhu/fuqi-toukao")):
+        card = site.ask(asked).card
+        assert card is not None, asked
+        assert card.entry.id == entry
+
+
+def test_of_one_entrys_facts_that_are_as_near_the_one_asked_for_is_told(site: Service) -> None:
+    card = site.ask("人才引进落户条件").card
+    assert card is not None
+    assert (card.entry.id, card.facet) == ("faqs/juzhuanhu/rencai-yinjin", "eligibility")
+
+
+def test_keywords_are_offered_the_question_of_the_matter_and_the_thing_they_name(site: Service) -> None:
+    assert "居转户需要什么材料？" in [link.title for link in site.ask("落户材料").candidates]
+
+
+def test_what_is_said_as_it_is_asked_comes_before_what_says_it_in_unusual_words(site: Service) -> None:
+    # 社会保险, 城保 and a dozen names of the permit are rarer than 社保 and 居住证, and found forty passages that say those.
+    for asked in ("没社保，居住证能不能办", "居住证没社保能申请吗"):
+        ranked = site.explain(asked).ranked
+        assert "faqs/shenling/yao-shebao" in [item.passage.entry for item in ranked[:3]], asked
+
+
 def test_where_it_is_unsure_it_offers_questions_that_have_an_answer(site: Service) -> None:
     offered = [
         link for asked in ("补卡得等几天呀", "居住证", "居住证的事打哪个号码") for link in site.ask(asked).candidates

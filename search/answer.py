@@ -89,7 +89,7 @@ def _asked_first(query: Query, answerable: list[Ranked]) -> list[Ranked]:
         return answerable
     least = 0.0 if len(query.concepts) == 1 and not query.kinds else best.confidence * NEAR_BEST
     own = (item for item in answerable[1:] if item.passage.entry == best.passage.entry and item.confidence >= least)
-    asked = next((item for item in own if item.passage.facet == query.facet), None)
+    asked = next((item for item in own if item.passage.facet == query.facet and not not_ours(query, item)), None)
     if asked is None:
         return answerable
     surest = replace(asked, confidence=max(asked.confidence, best.confidence))
@@ -151,8 +151,9 @@ def did_you_mean(
 
 def _may_be_meant(query: Query, item: Ranked) -> bool:
     """Whether a passage is near enough to be offered: it is as sure as needed, or all that keywords (落户材料) name is its own."""
-    named = item.passage.topic in query.topics and item.passage.facet == query.facet and item.features["coverage"] == 1
-    return (named and not query.kinds) or item.confidence >= weights().thresholds.ask_back
+    asked = query.facet is not None and item.passage.facet == query.facet and not query.kinds
+    named = item.passage.topic in query.topics and item.features["coverage"] == 1
+    return (asked and named) or item.confidence >= weights().thresholds.ask_back
 
 
 def _one_a_topic(query: Query, ranked: Iterable[Ranked], library: Library, day: date) -> list[Ranked]:
@@ -183,7 +184,7 @@ def _why_no_card(query: Query, answerable: list[Ranked], rival: Ranked | None) -
     best = answerable[0]
     if query.bare and _is_overview(query, best):
         return None
-    if query.bare and not query.kinds and not _stands_alone(best):
+    if query.bare and query.kinds != {"thing"} and not _stands_alone(best):
         return "只说了是哪件事，没有说要问它的什么"
     needed = _needed(query, best)
     sure = _either(best, rival)

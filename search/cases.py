@@ -223,7 +223,7 @@ class Sheet:
         return not any(age - number < since for age in ages for number in lasted)
 
     def _is_asked(self, text: str, phrases: Sequence[re.Match[str]], rows: Sequence[Named]) -> bool:
-        """Whether the total of all rows is asked for; who tells all that everybody has, and nothing else, asks for it.
+        """Whether the total of all rows is asked for; who tells every part that is needed, and only rows, asks for it.
 
         Not the points of the only row beside what asks (社保几分), nor whether one more would do (3 倍能到吗, 够吗？3 倍).
         """
@@ -238,7 +238,8 @@ class Sheet:
                 one_more = not self.total.parts[beside[0]].needed or parts.count(beside[0]) > 1
                 if one_more or not (_OF_ALL.search(match[0]) or str(self.total.goal) in match[0]):
                     return False
-        return bool(asks) or all(number in parts for number, part in enumerate(self.total.parts) if part.needed)
+        needed = {number for number, part in enumerate(self.total.parts) if part.needed}
+        return bool(asks) or (bool(needed) and needed.issubset(parts))
 
 
 def _plain(text: str) -> str:

@@ -8,13 +8,13 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cache, lru_cache
+from functools import lru_cache
 from itertools import accumulate, groupby, islice, product
 
 from pypinyin import Style, lazy_pinyin, pinyin
 
 from kb.numerals import NUMERALS
-from search.chinese import asked_by_initials, english, facet_patterns, near_shapes, stopwords, things
+from search.chinese import asked_by_initials, facet_patterns, near_shapes, stopwords, things
 from search.lexicon import alternation
 from search.model import Correction
 from search.segmenter import Segmenter
@@ -43,11 +43,6 @@ _SHORTEST_INITIALS = 2
 """Letters of the shortest word that is read by its initials, beside a term (jzz cl)."""
 READABLE = 0.5
 """The share of a run's letters that must spell something for the run to be pinyin, and no other language."""
-
-
-@cache
-def _english() -> re.Pattern[str]:
-    return alternation(english())
 
 
 @lru_cache(maxsize=65536)
@@ -86,6 +81,9 @@ class Corrector:
     segmenter: Segmenter
     typos: Mapping[str, str]
     typo_pattern: re.Pattern[str]
+    english: Mapping[str, str]
+    english_word: re.Pattern[str]
+    english_run: re.Pattern[str]
     by_sound: Mapping[tuple[str, ...], str]
     by_shape: Mapping[str, str]
     by_letters: Mapping[str, tuple[str, int]]
@@ -109,8 +107,8 @@ class Corrector:
             return used
 
         all_latin = text.isascii()
-        if not all_latin:
-            text = _english().sub(lambda match: use(match[0], english()[match[0]]), text)
+        if any(map(is_han, text)):
+            text = self.english_run.sub(lambda run: self._in_chinese(run[0], use), text)
         text = self.typo_pattern.sub(lambda match: use(match[0], self.typos[match[0]]), text)
 
         def read(match: re.Match[str]) -> str:
@@ -121,6 +119,9 @@ class Corrector:
         if all_latin:
             text = _BETWEEN_HAN.sub("", text)
         return self._misspellings(text, use, said), tuple(corrections)
+
+    def _in_chinese(self, run: str, use: Callable[[str, str], str]) -> str:
+        return self.english_word.sub(lambda match: use(match[0], self.english[match[0].replace("-", " ")]), run)
 
     def is_pinyin(self, letters: str) -> bool:
         """Whether letters spell something; two of them are as well somebody's name (hp, ma)."""
@@ -298,13 +299,14 @@ def make_corrector(
     segmenter: Segmenter,
     terms: Iterable[str],
     typos: Mapping[str, str],
+    english: Mapping[str, str],
     vocabulary: Mapping[str, int],
     cities: Mapping[str, bool],
     strangers: Iterable[str] = (),
 ) -> Corrector:
     """Build a corrector from the lexicon's terms, the index's vocabulary (word to number of passages) and names of cities.
 
-    Names of other things (`strangers`) are read where nothing of ours is spelt so. A city is read where nothing else is
+    English words are read among Chinese ones, where all that stand together are known. Names of other things (`strangers`) are read where nothing of ours is spelt so. A city is read where nothing else is
     spelt so; those of which `cities` says that they are great ones, before words.
     """
     terms = [term for term in terms if all(map(is_han, term)) and 2 <= len(term) <= MAX_TERM]
@@ -342,11 +344,17 @@ def make_corrector(
     beginnings = frozenset(map(_beginning, by_sound))
     noun_beginnings = frozenset(_noun_beginning(word) for word, _ in nouns.values())
     typos = {typo: term for typo, term in typos.items() if not segmenter.knows(typo)}
+    english_word = alternation(english).pattern.replace(r"\ ", "[ -]")
     by_shape = {wrong: term for term in terms for wrong in _lookalikes(term)}
     return Corrector(
         segmenter=segmenter,
         typos=typos,
         typo_pattern=alternation(typos),
+        english=english,
+        english_word=re.compile(english_word),
+        english_run=re.compile(
+            rf"(?<![a-z0-9])(?<![a-z0-9][ -])(?:{english_word})(?:[ -](?:{english_word}))*(?![ -]?[a-z0-9])"
+        ),
         by_sound=by_sound,
         by_shape=by_shape,
         by_letters=by_letters,

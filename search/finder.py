@@ -26,7 +26,7 @@ from search.wordings import Wordings
 CANDIDATES = 40
 """Passages that are ranked for one question."""
 SIFTED = 1_000
-"""Passages among which those of wanted entries are looked for."""
+"""Passages among which those of allowed entries are looked for."""
 LOOKED_AT = 20_000
 """Passages that are gone through for a question of one or two characters: two milliseconds."""
 PREPARED = 20_000
@@ -38,9 +38,9 @@ WORTH_KEEPING = 40_000
 BIGRAM_WEIGHT = 0.6
 SYNONYM_WEIGHT = 0.7
 LOOKED_FOR = 0.3
-"""The share of the most telling word's weight that a word needs to be looked for, and of the rarest pair's information
-that a pair needs: common ones have the longest lists of postings and find little that the others do not (measured in
-docs/decisions/0007); ranking reads every word."""
+"""The share of what the most telling word of a question tells that another of its words needs to be looked for, and of the
+rarest pair's information that a pair needs: common ones have the longest lists of postings and find little that the others
+do not (measured in docs/decisions/0007); ranking reads every word."""
 
 
 @dataclass(frozen=True)
@@ -72,17 +72,17 @@ class Finder:
         only: EngineFilter = EngineFilter(),  # noqa: B008  frozen
         is_stale: Callable[[str], bool] = lambda _entry: False,
         thorough: bool | None = None,
-        wanted: Callable[[str], bool] | None = None,
+        allowed: Callable[[str], bool] | None = None,
     ) -> list[Ranked]:
         """Retrieve and rank, best first.
 
-        `is_stale` tells of an entry id whether it is out of force on the day, `wanted` whether it may be found at all.
+        `is_stale` tells of an entry id whether it is out of force on the day, `allowed` whether it may be found at all.
         """
 
         def fits(ident: str) -> bool:
-            return ident in self.passages and (wanted is None or wanted(self.passages[ident].entry))
+            return ident in self.passages and (allowed is None or allowed(self.passages[ident].entry))
 
-        retrieved = self.engine.search(self._asked(query), SIFTED if wanted else CANDIDATES, only)
+        retrieved = self.engine.search(self._asked(query), SIFTED if allowed else CANDIDATES, only)
         found = dict.fromkeys(islice(filter(fits, (candidate.passage for candidate in retrieved)), CANDIDATES))
         exact = self.by_wording[comparable(query.text)] or self.by_wording[comparable(query.anywhere)]
         named = chain(exact, self._of_whole_matter(query), self._titled(query.short, only) if query.short else ())
@@ -148,13 +148,14 @@ class Finder:
     def _asked(self, query: Query) -> EngineQuery:
         """The question's most telling words and pairs of characters, and what its words may be called instead.
 
-        The engine counts a rare word for more; a synonym is weighted so that it counts for no more than the word asked.
+        The engine counts a rare word for more: each word of a synonym is weighted so that it counts for no more than the
+        word it stands for.
         """
         cut, information = self.understanding.segmenter.cut, self.understanding.information
         told = {word: information(word) for word in query.words}
         words = dict.fromkeys(_most_telling(told), 1.0)
         for concept in query.concepts:
-            own = max((told.get(word, 0.0) for word in cut(concept.wording)), default=0.0)
+            own = max(map(information, cut(concept.wording)), default=0.0)
             for wording, worth in concept.alternatives:
                 for word in cut(wording):
                     if word not in told and (rarity := information(word)):

@@ -17,7 +17,7 @@ from kb.model import Facet, Line, Model
 from kb.parsing import Unreadable
 from kb.reading import LEXICON_FILES, read_text
 from kb.validating import file_version, load_yaml, problems_of, unusable
-from search.chinese import everyday, telling_lines
+from search.chinese import english, everyday, telling_lines
 from search.text import normalise, question_key
 
 M = TypeVar("M", bound=BaseModel)
@@ -45,13 +45,15 @@ Word = Annotated[Line, AfterValidator(_one_word)]
 class SynonymGroup(Model):
     """Words for one thing. `exact` may be swapped freely; `loose` are what people say, though it means another thing.
 
-    `topic` is the topic, or the several topics, that a question which says one of them is about.
+    `typo` is read for the term wherever it stands, `english` only among Chinese words. `topic` is the topic, or the several
+    topics, that a question which says one of them is about.
     """
 
     term: Word
     exact: tuple[Word, ...] = ()
     loose: tuple[Word, ...] = ()
     typo: tuple[Word, ...] = ()
+    english: tuple[Word, ...] = ()
     topic: Annotated[tuple[Line, ...], BeforeValidator(_one_or_more)] = ()
     hint: Line | None = None
 
@@ -257,6 +259,13 @@ class Lexicon:
         return {typo: group.term for group in self.groups for typo in group.typo}
 
     @cached_property
+    def english(self) -> Mapping[str, str]:
+        """English words for the terms, and those for what is asked of any matter (`chinese.english`) that are no terms here."""
+        own = {word: group.term for group in self.groups for word in group.english}
+        general = {word: said for word, said in english().items() if word not in self.variants}
+        return {**general, **own}
+
+    @cached_property
     def pattern(self) -> re.Pattern[str]:
         """Matches any wording, the longest first."""
         return alternation(self.variants)
@@ -377,7 +386,7 @@ def _normalised(model: M, *names: str) -> M:
 
 def _normalised_group(group: SynonymGroup) -> SynonymGroup:
     named = group.model_copy(update={"term": normalise(group.term)})
-    return _normalised(named, "exact", "loose", "typo")
+    return _normalised(named, "exact", "loose", "typo", "english")
 
 
 def _normalised_scope(scope: Scope) -> Scope:

@@ -490,6 +490,8 @@ def make_understanding(
     else:
         places = cities() if lexicon.scope.home else {}
         strangers = [word for confusable in lexicon.scope.confusable for word in confusable.words]
-        corrector = make_corrector(segmenter, lexicon.all_terms, lexicon.typos, vocabulary, places, strangers)
+        corrector = make_corrector(
+            segmenter, lexicon.all_terms, lexicon.typos, lexicon.english, vocabulary, places, strangers
+        )
     names = tuple((normalise(name), topic.id) for topic in topics for name in (topic.name, *topic.aliases))
     return Understanding(segmenter, lexicon, corrector, names, vocabulary, mentioned, passages)

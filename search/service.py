@@ -51,7 +51,7 @@ class Settings:
 
 @dataclass(frozen=True)
 class Wanted:
-    """What is found for a question: of one topic, of one kind, in a state on the day; None for any.
+    """How a question is read, and what is found for it: of one topic, of one kind, in a state on the day; None for any.
 
     `as_of` is that day, today by default; `exact` takes the text as it was typed.
     """
@@ -265,9 +265,9 @@ class _State:
         day = wanted.as_of or date.today()
         own = comparable(normalise(text, MAX_QUERY)) in self.finder.by_wording
         query = self.finder.understanding.understand(text, wanted.exact or own)
-        fits = partial(self._has_force, wanted.force, day) if wanted.force else None
+        allowed = partial(self._has_force, wanted.force, day) if wanted.force else None
         only = EngineFilter(wanted.topic, wanted.kind)
-        ranked = self.finder.find(query, only, partial(self._is_stale, day), wanted=fits)
+        ranked = self.finder.find(query, only, partial(self._is_stale, day), allowed=allowed)
         reread = partial(self.read, wanted=replace(wanted, as_of=day))
         return Reading(
             query, ranked, self.library, self.finder, self.suggester, self.sheets, wanted.topic, day, start, reread

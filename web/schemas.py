@@ -58,7 +58,7 @@ class SearchQuery(AnswerQuery):
 
     @property
     def wanted(self) -> Wanted:
-        """What the results are limited to."""
+        """All but the question itself, and the page."""
         return Wanted(self.topic, self.kind, self.force, self.as_of, self.exact)
 
     @property

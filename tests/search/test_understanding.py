@@ -373,16 +373,24 @@ def test_what_is_asked_is_read_by_its_initials_beside_a_matter(site: Service, as
 @pytest.mark.parametrize(
     ("asked", "understood"),
     [
-        ("居住证怎么renew", "居住证怎么续签"),
+        ("居住证怎么renew", "居住证怎么签注"),
         ("积分apply需要什么Documents", "积分申请需要什么材料"),
         ("residence permit怎么办", "居住证怎么办"),
+        ("residence-permit怎么办", "居住证怎么办"),
+        ("居住证apply online可以吗", "居住证申请 网上可以吗"),
+        ("居住证lost了怎么办", "居住证丢了怎么办"),
         ("PhD可以加多少分", "博士可以加多少分"),
         ("居住证app怎么下载", "居住证app怎么下载"),
         ("renews的居住证", "renews的居住证"),
+        ("work permit怎么renew", "work permit怎么签注"),
+        ("parking fee多少", "parking fee多少"),
         ("how to renew residence permit", "how to renew residence permit"),
+        ("“renew residence permit”", "“renew residence permit”"),
     ],
 )
-def test_english_words_are_read_among_chinese_ones_alone(site: Service, asked: str, understood: str) -> None:
+def test_english_words_are_read_among_chinese_ones_where_all_that_stand_together_are_known(
+    site: Service, asked: str, understood: str
+) -> None:
     assert site.ask(asked).understood.text == understood
 
 

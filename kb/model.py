@@ -389,7 +389,7 @@ class Total(Model):
     goal: Annotated[int, Field(ge=1, le=100_000)] = Field(description="要达到的数，如 120")
     unit: Line = Field(description="单位，与表里的值写法相同，如“分”")
     asked: Annotated[tuple[Line, ...], Field(min_length=1, max_length=MAX_LIST)] = Field(
-        description="人们怎样问总数，如“够”“多少分”；问题里一个也没有就不加"
+        description="人们怎样问总数，如“够”“多少分”；问题里一个也没有，就要把 needed 的几部分都说到才加"
     )
     parts: Annotated[tuple[Part, ...], Field(min_length=2, max_length=MAX_LIST)] = Field(
         description="由哪几部分相加，至少两部分"

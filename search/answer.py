@@ -184,7 +184,8 @@ def _why_no_card(query: Query, answerable: list[Ranked], rival: Ranked | None) -
     best = answerable[0]
     if query.bare and _is_overview(query, best):
         return None
-    if query.bare and query.kinds != {"thing"} and not _stands_alone(best):
+    asks_what = query.kinds == {"thing"}
+    if query.bare and not (asks_what or (not query.kinds and _stands_alone(best))):
         return "只说了是哪件事，没有说要问它的什么"
     needed = _needed(query, best)
     sure = _either(best, rival)

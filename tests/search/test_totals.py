@@ -369,6 +369,11 @@ def test_an_editor_declares_what_adds_up(folder: Folder, open_folder: Callable[.
         "爱笑的高个，走路2年，够吗",
     ):
         assert added_up(service, asked) is None
+    assert added_up(service, "高个，走路2年") is not None  # all that is needed
+    folder.change("articles/jifen/fenzhi.md", "needed: true, ", "")
+    service.refresh()
+    assert added_up(service, "高个，走路2年") is None
+    assert added_up(service, WHOLE) is not None
 
 
 @pytest.mark.parametrize(

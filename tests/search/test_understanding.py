@@ -180,6 +180,32 @@ def test_what_is_said_as_it_is_asked_comes_before_what_says_it_in_unusual_words(
         assert "faqs/shenling/yao-shebao" in [item.passage.entry for item in ranked[:3]], asked
 
 
+def test_who_names_a_matter_and_a_word_that_asks_nothing_gets_no_card(site: Service) -> None:
+    for asked in ("签注为什么", "居转户为什么", "签注谁", "居住证", "积分"):
+        assert site.ask(asked).card is None, asked
+
+
+def test_a_wrong_name_that_no_text_has_finds_what_it_is_a_name_of(
+    folder: Folder, open_folder: Callable[..., Service]
+) -> None:
+    folder.write("lexicon/scope.yml", "subjects: [清单, 积分]\n")
+    folder.write("lexicon/synonyms.yml", "- {term: 清单, loose: [货单], hint: 叫清单。}\n")
+    base = (folder.root / folder.faq).read_text("utf-8").replace("facet: materials", "facet: process\n    about: 别的")
+    for number in range(60):
+        title = f"积分第{number}件事怎么办？"
+        folder.write(
+            f"faqs/jifen/q{number}.md", base.replace("积分要交什么材料？", title).replace("积分材料清单", title[:-1])
+        )
+    assert open_folder(folder).ask("积分货单").results[0].id == "faqs/jifen/cailiao"
+
+
+def test_a_content_has_its_own_english(folder: Folder, open_folder: Callable[..., Service]) -> None:
+    folder.write("lexicon/synonyms.yml", "- {term: 积分, english: [bonus points]}\n- {term: online, exact: [fee]}\n")
+    small = open_folder(folder)
+    assert small.ask("bonus-points要交什么documents").understood.text == "积分要交什么材料"
+    assert small.ask("积分fee").understood.text == "积分fee"
+
+
 def test_where_it_is_unsure_it_offers_questions_that_have_an_answer(site: Service) -> None:
     offered = [
         link for asked in ("补卡得等几天呀", "居住证", "居住证的事打哪个号码") for link in site.ask(asked).candidates

@@ -185,7 +185,7 @@ def _why_no_card(query: Query, answerable: list[Ranked], rival: Ranked | None) -
     if query.bare and _is_overview(query, best):
         return None
     asks_what = query.kinds == {"thing"}
-    if query.bare and not (asks_what or (not query.kinds and _stands_alone(best))):
+    if query.bare and not (asks_what or (not query.kinds and _stands_alone(*answerable))):
         return "只说了是哪件事，没有说要问它的什么"
     needed = _needed(query, best)
     sure = _either(best, rival)
@@ -202,9 +202,13 @@ def _is_overview(query: Query, item: Ranked) -> bool:
     return item.features["overview"] == 1 and item.passage.topic == query.topic
 
 
-def _stands_alone(item: Ranked) -> bool:
-    """Whether a name that is all of a question (留学生落户) is surely this passage's, and no other card comes near."""
-    return item.confidence >= weights().thresholds.doubted and item.features["lead"] == FARTHEST
+def _stands_alone(best: Ranked, *others: Ranked) -> bool:
+    """Whether a name that is all of a question (留学生落户) is surely the best one's, and no other card comes near.
+
+    Where nothing else was found, nothing tells how near others come.
+    """
+    sure = best.confidence >= weights().thresholds.doubted
+    return sure and bool(others) and best.features["lead"] == FARTHEST
 
 
 def _needed(query: Query, item: Ranked) -> float:

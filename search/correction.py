@@ -306,8 +306,9 @@ def make_corrector(
 ) -> Corrector:
     """Build a corrector from the lexicon's terms, the index's vocabulary (word to number of passages) and names of cities.
 
-    English words are read among Chinese ones, where all that stand together are known. Names of other things (`strangers`) are read where nothing of ours is spelt so. A city is read where nothing else is
-    spelt so; those of which `cities` says that they are great ones, before words.
+    English words are read among Chinese ones, where all that stand together are known. Names of other things (`strangers`)
+    are read where nothing of ours is spelt so. A city is read where nothing else is spelt so; those of which `cities` says
+    that they are great ones, before words.
     """
     terms = [term for term in terms if all(map(is_han, term)) and 2 <= len(term) <= MAX_TERM]
     by_sound: dict[tuple[str, ...], str] = {}

@@ -38,7 +38,7 @@ class Thresholds(BaseModel):
     to what is still missing to 1, as a share, for a FAQ without a fact. From `ask_back` candidates are offered as
     questions. `fork` is how far, as a share of its score, the best may be ahead of one on another topic that is shown
     beside it. `sure` ends the ranking before the third pass. `doubted` is for what may be about another
-    (`scope.doubt`).
+    (`scope.doubt`), and for the one card that a bare name gets.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")

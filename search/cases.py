@@ -145,7 +145,7 @@ class Sheet:
     def left_over(self, query: Query, day: date) -> str:
         """What a told case says beside rows and what is around them (拘留过, 其中三年补缴的); "" for what tells no case.
 
-        A case names rows of two parts at least, and asks for the total.
+        A case names rows of two parts at least, and asks for the total or nothing.
         """
         text = _SPACED.sub("", query.text)
         phrases, left, place = [], [], 0
@@ -156,7 +156,7 @@ class Sheet:
             place = match.end() if match else place + 1
         rows = (self._named(phrases, number, day) for number, match in enumerate(phrases) if _is_row(match))
         parts = {each.row.part for each in rows if each}
-        asked = any(_kind(match) == "ask" for match in phrases)
+        asked = not query.kinds or any(_kind(match) == "ask" for match in phrases)
         return "".join(left) if asked and len(parts) >= LEAST else ""
 
     def _read(self, text: str) -> list[re.Match[str]] | None:

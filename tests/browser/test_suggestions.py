@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
+import pytest
 from playwright.sync_api import Browser, CDPSession, Locator, Page, Route, expect
 
 from tests.browser.conftest import opened_page
@@ -91,6 +92,21 @@ def test_by_keyboard_through_the_list_and_back_to_the_field(page: Page) -> None:
     box.press("Enter")
     expect(page).to_have_url(re.compile(r"/search\?q="))
     expect(page.get_by_role("combobox")).to_have_value(question)
+
+
+@pytest.mark.parametrize("key", ["s", "Backspace", "Home", "End", "ControlOrMeta+v"])
+def test_who_goes_back_to_the_text_sends_it_and_no_longer_what_was_chosen(page: Page, key: str) -> None:
+    page.route(re.compile(r"/suggest\?"), lambda route: route.fulfill(json={"suggestions": [{"title": "居住证怎么办？"}]}))
+    box = _typed(page, "jifen")
+    box.press("ControlOrMeta+a")
+    box.press("ControlOrMeta+c")
+    box.press("End")
+    box.press("ArrowDown")
+    _is_active(box, page.get_by_role("option").first)
+    box.press(key)
+    expect(box).not_to_have_attribute("aria-activedescendant", re.compile("."), timeout=100)
+    box.press("Enter")
+    expect(page).to_have_url(re.compile(r"/search\?q=jife"))
 
 
 def test_escape_closes_and_keeps_the_text_and_an_arrow_opens_again(page: Page) -> None:

@@ -29,6 +29,7 @@
     askSoon();
   });
   field.addEventListener("input", (event) => {
+    choose(-1);
     if (!composing && !event.isComposing) askSoon();
   });
   field.addEventListener("keyup", () => {
@@ -49,6 +50,8 @@
     } else if (event.key === "Escape" && !box.hidden) {
       event.preventDefault(); // else the text would go too
       close();
+    } else if (event.key === "Home" || event.key === "End") {
+      choose(-1); // they go to an end of the text
     } else if (event.key === "Enter" && active >= 0) {
       event.preventDefault();
       take(box.children[active]);
@@ -80,8 +83,7 @@
   }
   function show(suggestions) {
     box.replaceChildren(...suggestions.map(optionFor));
-    active = -1;
-    field.removeAttribute("aria-activedescendant");
+    choose(-1);
     box.hidden = suggestions.length === 0;
     field.setAttribute("aria-expanded", String(!box.hidden));
     said.textContent = suggestions.length ? said.dataset.some.replace("#", suggestions.length) : said.dataset.none;
@@ -99,7 +101,11 @@
   function move(step) {
     stop();
     const places = box.children.length + 1;
-    active = ((active + 1 + step + places) % places) - 1;
+    choose(((active + 1 + step + places) % places) - 1);
+  }
+  // The option at this place, or the field itself (-1): that is what Enter sends.
+  function choose(place) {
+    active = place;
     [...box.children].forEach((option, at) => option.setAttribute("aria-selected", String(at === active)));
     if (active < 0) return field.removeAttribute("aria-activedescendant");
     field.setAttribute("aria-activedescendant", box.children[active].id);
@@ -119,9 +125,8 @@
   function close() {
     stop();
     box.hidden = true;
-    active = -1;
+    choose(-1);
     said.textContent = "";
     field.setAttribute("aria-expanded", "false");
-    field.removeAttribute("aria-activedescendant");
   }
 })();

@@ -50,9 +50,8 @@ def send(name: str) -> tuple[str, int] | tuple[str, int, dict[str, str]] | Respo
         return _again(kind, values, "还没有发出去", f"{why}——请再按一次“发送”。"), 400
     except Duplicate:
         metrics().feedback(kind, kept=False)
-        return _done("这一页上您已经发过了", "同一页上只记一次，先前的已经存下。"), 200
     except Spent:
-        why = "这一页上先前已经发过，这一次的还没有存下——请再按一次“发送”。"
+        why = "这一页上已经发过几次，这一次的还没有存下——请再按一次“发送”。"
         return _again(kind, values, "还没有发出去", why), 409
     except UsageError as error:
         current_app.logger.error("%s没有存下来：%s", kind.label, error)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import date
 from pathlib import Path
 
 import pytest
@@ -68,6 +69,27 @@ def test_a_visitor_votes_reports_and_leaves_a_message(visitor: Page, store: Stor
         (Kind.vote, "articles/jifen/zhinan", "", "没说从哪天算起"),
     ]
     assert visitor.context.cookies() == []
+
+
+def test_who_comes_back_later_can_change_the_vote_and_report_something_else(
+    browser: Browser, folder: Folder, tmp_path: Path, store: Store
+) -> None:
+    with served(folder.root, tmp_path / "index") as address:
+        page = browser.new_page(base_url=address)
+        for vote, words in (("有用", "现在是 15 天"), ("没用", "来源打不开"), ("没用", "来源打不开")):
+            page.goto("/")
+            page.goto("/search?q=积分审核要多久")
+            page.get_by_role("button", name=vote).click()
+            expect(page.get_by_role("status").filter(has_text="谢谢，您的评价已经记下")).to_be_visible()
+            page.goto("/search?q=积分审核要多久")
+            page.get_by_text("这条信息有误").click()
+            page.get_by_label("哪里不对").fill(words)
+            page.get_by_role("button", name="发送").last.click()
+            expect(page.get_by_role("status").filter(has_text="谢谢，编辑会核对这条信息")).to_be_visible()
+        page.close()
+    [votes] = store.votes(date.min)
+    assert (votes.helpful, votes.unhelpful) == (0, 1)
+    assert [note.comment for note in store.notes()] == ["现在是 15 天\n来源打不开"]
 
 
 def test_what_is_being_written_goes_along_to_another_view(browser: Browser, folder: Folder, tmp_path: Path) -> None:

@@ -30,7 +30,7 @@ from web.usage.clusters import Cluster
 from web.usage.counting import SESSION_SECONDS, Count, Search, counted
 from web.usage.personal import MAX_READ, NUMBER, impersonal, is_personal
 from web.usage.recorder import Recorder
-from web.usage.store import AskedWording, Kind, Note, Store
+from web.usage.store import AskedWording, Kind, Note, Store, Votes
 from web.usage.tokens import BadToken, Tokens, kept_secret
 
 NOON = datetime(2026, 11, 24, 12).timestamp()
@@ -263,7 +263,7 @@ def test_a_vote_with_a_comment_is_kept_once_for_each_page(small: Site) -> None:
     form = {"session": small.token(ENTRY), "entry": ARTICLE, "helpful": "no", "comment": "看不懂"}
     first, again = (small.client.post("/feedback/vote", data=form) for _ in range(2))
     assert "您的评价已经记下" in first.text
-    assert "已经发过了" in again.text
+    assert "您的评价已经记下" in again.text
     other = small.client.post("/feedback/vote", data=form | {"entry": "faqs/jifen/cailiao"})
     assert "您的评价已经记下" in other.text
     assert [(note.entry, note.helpful, note.comment) for note in small.store.notes()] == [
@@ -829,16 +829,30 @@ def test_a_visitor_is_told_that_numbers_were_taken_out(small: Site) -> None:
 @pytest.mark.parametrize("kind", ["report", "message"])
 def test_other_words_from_a_page_that_a_browser_kept_are_not_lost(small: Site, kind: str) -> None:
     form = {"session": small.token(ENTRY), "entry": ARTICLE, "about": "积分审核要多久？"}
-    small.client.post(f"/feedback/{kind}", data=form | {"comment": "已经改成 15 天"})
-    same = small.client.post(f"/feedback/{kind}", data=form | {"comment": "已经改成 15 天"})
-    assert "先前的已经存下" in same.text
-    other = small.client.post(f"/feedback/{kind}", data=form | {"comment": "来源也打不开"})
-    assert other.status_code == 409
-    assert "这一次的还没有存下——请再按一次“发送”" in other.text
-    assert ">来源也打不开</textarea>" in other.text
-    form["session"] = re.findall(r'name="session" value="([^"]+)"', other.text)[0]
-    assert small.client.post(f"/feedback/{kind}", data=form | {"comment": "来源也打不开"}).status_code == 200
-    assert [note.comment for note in small.store.notes()] == ["来源也打不开", "已经改成 15 天"]
+    for words in ("已经改成 15 天", "来源也打不开", "已经改成 15 天", "来源也打不开"):
+        assert "谢谢" in small.client.post(f"/feedback/{kind}", data=form | {"comment": words}).text
+    assert [note.comment for note in small.store.notes()] == ["已经改成 15 天\n来源也打不开"]
+
+
+def test_the_vote_of_a_page_that_a_browser_kept_is_the_last_one(small: Site) -> None:
+    form = {"session": small.token(ENTRY), "entry": ARTICLE}
+    for helpful, comment in (("yes", ""), ("no", ""), ("no", "看不懂"), ("no", ""), ("yes", "懂了"), ("yes", "懂了")):
+        sent = form | {"helpful": helpful, "comment": comment}
+        reply = small.client.post("/feedback/vote", data=sent, headers={"Referer": f"http://localhost{ENTRY}"})
+        assert (reply.status_code, "said=vote" in reply.headers["Location"]) == (303, True)
+    assert small.store.votes(date.min) == [Votes(ARTICLE, helpful=1, unhelpful=0)]
+    assert [note.comment for note in small.store.notes()] == ["看不懂\n懂了"]
+
+
+def test_one_page_brings_only_so_many_words_on_one_thing(small: Site) -> None:
+    form = {"session": small.token(ENTRY), "entry": ARTICLE, "about": "积分审核要多久？"}
+    replies = [small.client.post("/feedback/report", data=form | {"comment": f"第 {n} 处"}) for n in range(6)]
+    assert [reply.status_code for reply in replies] == [200] * 5 + [409]
+    assert "这一次的还没有存下——请再按一次“发送”" in replies[5].text
+    assert ">第 5 处</textarea>" in replies[5].text
+    form["session"] = re.findall(r'name="session" value="([^"]+)"', replies[5].text)[0]
+    assert small.client.post("/feedback/report", data=form | {"comment": "第 5 处"}).status_code == 200
+    assert [note.comment for note in small.store.notes()] == ["第 5 处", "\n".join(f"第 {n} 处" for n in range(5))]
 
 
 def test_one_page_brings_only_so_many_messages_and_calls_none_kept_that_is_not(small: Site) -> None:

@@ -47,11 +47,11 @@ MAX_FEEDBACK = {Kind.vote: 20_000, Kind.report: 5_000, Kind.message: 5_000}
 
 
 class Duplicate(Exception):
-    """The same form was sent before, with the same words or now without any: nothing is lost."""
+    """All that this form brings is kept already."""
 
 
 class Spent(Exception):
-    """The form's token has brought something else, or enough: what came with it now is not kept."""
+    """The form's token has brought enough: what came with it now is not kept."""
 
 
 @dataclass(frozen=True)
@@ -115,7 +115,9 @@ class Store:
     def add(self, note: Note, session: str | None, today: date) -> None:
         """Keep what a visitor sent, its texts made impersonal. `session` is the form's token, if it came by a form.
 
-        Raises Duplicate or Spent when this token was used for the same thing, or for MAX_FROM_ONE things of a kind.
+        A browser shows a page it has kept with the token it came with: a changed vote, and other words on the same thing,
+        go into what that token brought. Raises Duplicate when nothing is new, Spent after MAX_FROM_ONE things of a kind or
+        pieces of words.
         """
         digest = hashlib.sha256(session.encode()).hexdigest()[:32] if session else None
         values = {
@@ -128,10 +130,9 @@ class Store:
             "session": digest,
         }
         with writing(self.path) as connection:
-            if digest:
-                _check_token(connection, values)
-            _make_room(connection, note.kind, today)
-            connection.execute(insert(feedback).values(values))
+            if not digest or not _added(connection, values):
+                _make_room(connection, note.kind, today)
+                connection.execute(insert(feedback).values(values))
 
     def asked(self, since: date) -> list[AskedWording]:
         """Every question asked since a day, those of the most sessions first."""
@@ -195,16 +196,25 @@ class Store:
             return []
 
 
-def _check_token(connection: Connection, values: dict[str, Any]) -> None:
-    """Raises Duplicate when the token has brought this already, Spent when it may bring nothing else."""
+def _added(connection: Connection, values: dict[str, Any]) -> bool:
+    """Whether this token has brought something on the same thing: the words go with those, and the vote is the last one.
+
+    Raises Duplicate when that changes nothing, Spent when the token has brought enough.
+    """
     columns = feedback.c
     of_token = columns.session == values["session"], columns.kind == values["kind"]
-    sent = connection.execute(select(columns.entry, columns.about, columns.comment).where(*of_token)).all()
-    before = [row.comment for row in sent if (row.entry, row.about) == (values["entry"], values["about"])]
-    if before and values["comment"] in ("", *before):
+    sent = connection.execute(select(feedback).where(*of_token)).all()
+    before = next((row for row in sent if (row.entry, row.about) == (values["entry"], values["about"])), None)
+    written = before.comment.split("\n") if before else []
+    comment = "\n".join(filter(None, dict.fromkeys([*written, values["comment"]])))
+    if before and (before.helpful, before.comment) == (values["helpful"], comment):
         raise Duplicate
-    if before or len(sent) >= MAX_FROM_ONE:
+    if max(len(sent) - bool(before), len(written)) >= MAX_FROM_ONE:
         raise Spent
+    if before:
+        changed = {"day": values["day"], "helpful": values["helpful"], "comment": comment}
+        connection.execute(update(feedback).where(columns.id == before.id).values(changed))
+    return before is not None
 
 
 def _known(connection: Connection, searches: Sequence[Search]) -> dict[str, Count]:

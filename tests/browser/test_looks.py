@@ -158,3 +158,18 @@ def test_small_links_are_wide_and_high_enough_for_a_finger_and_leave_no_gaps(bro
             assert [box for box in found if box[1] < 44 or box[0] < 44] == []
         page.goto(PAGES["topic"])
         assert len(set(page.locator(".bottom nav a").evaluate_all(gaps))) == 1
+
+
+def test_on_paper_no_line_is_printed_over_another(browser: Browser, address: str) -> None:
+    with looking(browser, address, {}, SIZES["desktop"]) as context:
+        page = context.new_page()
+        page.emulate_media(media="print")
+        bottoms = "all => Math.max(...all.map(one => one.getBoundingClientRect().bottom))"
+        for path in ("/a/jifen/zhinan", PAGES["question"], PAGES["fact"], PAGES["no answer"]):
+            page.goto(path)
+            for one_card in (False, True):
+                if one_card:
+                    page.evaluate("document.body.className = 'printing'")
+                    page.evaluate("document.querySelector('.card').classList.add('chosen')")
+                above = page.locator("main :is(p, li, td):visible").evaluate_all(bottoms)
+                assert page.locator("p.paper.wide").evaluate("one => one.getBoundingClientRect().top") >= above

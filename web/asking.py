@@ -7,7 +7,7 @@ from itertools import zip_longest
 
 from kb.model import EntryKind, Status
 from search.model import Answer, Card, Force, Link, Result, SearchPage
-from search.text import is_han
+from search.text import is_han, question_key
 from web.context import service
 
 REPHRASINGS = 8
@@ -47,14 +47,16 @@ def filter_choices() -> dict[str, list[tuple[str, str]]]:
 def rephrasings(answer: Answer, limit: str | None) -> list[str]:
     """Questions to ask instead: of the topic that was named, or of those of what was found where that may be meant.
 
-    Else, what editors picked for the home page.
+    Else, what editors picked for the home page. Neither the question itself nor one that may be meant by it.
     """
+    known = {question_key(each) for each in (answer.query, *(link.title for link in answer.candidates))}
     topic = answer.understood.topic or limit
     likely = answer.results[:LIKELY] if answer.candidates else ()
     topics = [topic] if topic else dict.fromkeys(result.topic for result in likely)
     in_turn = zip_longest(*(_questions_of(each) for each in topics))
     offered = dict.fromkeys(question for turn in in_turn for question in turn if question)
-    return list(offered)[:REPHRASINGS] or list(service().library.site.home.popular)
+    new = [question for question in offered if question_key(question) not in known]
+    return new[:REPHRASINGS] or list(service().library.site.home.popular)
 
 
 def _questions_of(topic: str) -> list[str]:

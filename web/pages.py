@@ -60,6 +60,7 @@ def search() -> str:
     # Whom a form brought back has asked before.
     answered(answer, asked.counts and "said" not in request.args)
     facet = answer.card.facet if answer.card else None
+    of_today = service().ask(asked.q, asked.topic, None, asked.exact).card if asked.as_of and not answer.card else None
     # Who limits the results looks through them all, the card's entry too.
     limited = asked.topic or asked.kind or asked.force or asked.page > 1
     others, related = beside(answer, found, with_card=not limited)
@@ -73,7 +74,8 @@ def search() -> str:
         facet=Facet(facet).label if facet else None,
         foreign=not asked.exact and is_foreign(answer.understood.text),
         choices=filter_choices(),
-        rephrasings=() if answer.card else rephrasings(answer, asked.topic),
+        of_today=of_today,
+        rephrasings=() if answer.card or of_today else rephrasings(answer, asked.topic),
         structured=answer_page(_place(), answer.card, asked.as_of, date.today()),
     )
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from html import unescape
+from urllib.parse import urlencode
 
 import pytest
 from flask.testing import FlaskClient
@@ -203,3 +204,21 @@ def test_what_is_offered_to_ask_instead_is_asked_of_the_same_day(client: FlaskCl
     assert offered
     assert all(link.endswith("&amp;as_of=2026-06-01") for link in offered)
     assert "as_of" not in client.get("/search", query_string={"q": question}).text
+
+
+def test_a_day_on_which_no_rule_was_in_force_is_said_and_today_is_offered(client: FlaskClient) -> None:
+    page = client.get("/search?q=积分审核要多久&as_of=2016-01-31").text
+    card = page.split("card-none")[1].split("</section>")[0]
+    assert "在 <time>2016-01-31</time> 这一天没有施行" in card
+    assert re.findall(r'href="(/search[^"]*)"', card) == [f"/search?{urlencode({'q': '积分审核要多久'})}"]
+    for words in ("没有找到有把握的答案", "换个说法", "可以这样问"):
+        assert words not in page
+    assert "没有施行" not in client.get("/search?q=今天天气怎么样&as_of=2016-01-31").text
+
+
+@pytest.mark.parametrize("query", ["q=居住证&kind=article&topic=jifen", "q=居住证", "q=积分"])
+def test_no_question_is_offered_twice(client: FlaskClient, query: str) -> None:
+    card = client.get(f"/search?{query}").text.split("card-none")[1].split("</section>")[0]
+    offered = re.findall(r"<li><a [^>]*>([^<]+)</a>", card)
+    assert len(offered) > 1
+    assert len(offered) == len(set(offered))

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from datetime import date
 from xml.etree.ElementTree import Element, SubElement, tostring
 
-from flask import Blueprint, Response, abort, render_template, url_for
+from flask import Blueprint, Response, abort, render_template, request, url_for
 
 from kb.model import Entry, EntryKind
 from web.addresses import absolute
@@ -50,7 +50,7 @@ def sitemap() -> Response:
 def sitemap_part(number: int) -> Response:
     """One of the sitemaps that the index names, counted from 1."""
     paths = _paths()
-    if number < 1 or (number - 1) * MAX_ADDRESSES >= len(paths):
+    if request.path != f"/sitemap-{number}.xml" or number < 1 or (number - 1) * MAX_ADDRESSES >= len(paths):
         abort(404)
     return _urls(paths[(number - 1) * MAX_ADDRESSES : number * MAX_ADDRESSES])
 

@@ -103,7 +103,8 @@ def may_search() -> bool:
 def wait() -> int:
     """Seconds after which a request that was refused may be sent again, at least 1."""
     installed = _installed()
-    ends = [limit.reset_at for limit in installed.limiter.current_limits if limit.remaining < 1] if installed else []
+    limits = installed.limiter.current_limits if installed else ()
+    ends = [limit.window.reset_time for limit in limits if limit.remaining < 1]  # `reset_at` is a second later
     return max(ceil(max(ends) - time.time()), 1) if ends else 60
 
 

@@ -124,7 +124,7 @@ def test_too_many_addresses_for_one_sitemap_are_in_several_none_left_out(
         SITEMAP.assertValid(sitemap)
         found += [loc.text for loc in sitemap.iterfind("s:url/s:loc", NS)]
     assert found == whole
-    for number in ("0", str(len(parts) + 1), "-1", "x", "9" * 30):
+    for number in ("0", str(len(parts) + 1), "-1", "x", "9" * 30, "01", "%D9%A1"):
         assert ours.get(f"/sitemap-{number}.xml").status_code == 404
 
 

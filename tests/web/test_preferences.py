@@ -42,6 +42,11 @@ def test_a_choice_is_kept_on_the_device_and_others_stay(visitor: FlaskClient) ->
     assert _root(visitor, "/nope") == {"view": "elder", "size": "26", "theme": "dark"}
 
 
+def test_the_size_says_where_it_takes_effect(visitor: FlaskClient) -> None:
+    sizes = visitor.get("/settings").text.split("长者模式的字</legend>")[1].split("</fieldset>")[0]
+    assert "只在长者模式里起作用" in sizes
+
+
 @pytest.mark.parametrize(
     "data", [{"view": "x"}, {"size": "17"}, {"size": "999999"}, {"theme": "<script>"}, {"name": "张三"}]
 )

@@ -173,3 +173,31 @@ def test_on_paper_no_line_is_printed_over_another(browser: Browser, address: str
                     page.evaluate("document.querySelector('.card').classList.add('chosen')")
                 above = page.locator("main :is(p, li, td):visible").evaluate_all(bottoms)
                 assert page.locator("p.paper.wide").evaluate("one => one.getBoundingClientRect().top") >= above
+
+
+@pytest.mark.parametrize("cookies", [{}, {"view": "elder"}], ids=["standard", "elder"])
+def test_the_keyboard_goes_through_the_top_as_it_is_read(
+    browser: Browser, address: str, cookies: dict[str, str]
+) -> None:
+    for size in (*SIZES.values(), (390, 844)):
+        with looking(browser, address, cookies, size) as context:
+            page = context.new_page()
+            page.goto(PAGES["fact"])
+            boxes = [part.bounding_box() for part in page.locator(".top :is(a, button, input:not([type=hidden]))").all()]
+            middles = [(round((box["y"] + box["height"] / 2) / 20), box["x"]) for box in boxes if box]
+            assert len(middles) > 4
+            assert middles == sorted(middles)
+
+
+def test_on_a_phone_what_comes_next_is_as_wide_in_the_second_row_and_titles_keep_off_their_text(
+    browser: Browser, address: str
+) -> None:
+    with looking(browser, address, {"view": "elder"}, (390, 844)) as context:
+        page = context.new_page()
+        page.goto(PAGES["fact"])
+        right = "all => new Set(all.map(one => Math.round(one.getBoundingClientRect().right))).size"
+        rows = "all => new Set(all.map(one => Math.round(one.getBoundingClientRect().top))).size"
+        buttons = page.locator(".next .button")
+        assert buttons.evaluate_all(rows) == buttons.evaluate_all(right) == 2
+        paddings = page.locator(".results li > a").evaluate_all("all => all.map(one => getComputedStyle(one).paddingBottom)")
+        assert "0px" not in paddings

@@ -14,6 +14,7 @@ from tests.serving import served
 
 ARTICLE, FAQ, TOPIC = "/a/jifen/zhinan", "/q/jifen/cailiao", "/t/jifen"
 KEPT = "caches.open('wence-pages').then(cache => cache.keys()).then(keys => keys.map(key => new URL(key.url).pathname))"
+BOTTOM = "(part => document.querySelector(part).getBoundingClientRect().bottom)"
 
 
 @pytest.fixture
@@ -53,6 +54,8 @@ def test_a_visited_entry_is_read_without_a_network_and_says_that_it_is_a_copy(
         expect(page.locator("#kept-copy")).to_have_count(0)
     page.goto(address + ARTICLE)
     expect(page.locator("#kept-copy")).to_contain_text("现在没有联网。这是")
+    expect(page.locator("#no-network")).to_be_hidden()
+    assert page.evaluate(f"{BOTTOM}('.top') + 12 <= document.getElementById('kept-copy').getBoundingClientRect().top")
     expect(page.locator("#kept-copy")).to_contain_text("年")
     expect(page.locator("#kept-copy")).to_contain_text("规定可能已经改变")
     expect(page.get_by_role("heading", level=1)).to_have_text("积分办理指南")
@@ -133,7 +136,10 @@ def test_nothing_is_sent_without_a_network_and_what_was_written_stays(
         context.set_offline(True)
         for name in ("发送", "长者模式", "查询"):
             expect(page.get_by_role("button", name=name).first).to_be_disabled()
+        no_network = page.get_by_role("status").filter(has_text="现在没有联网，不能查询，也不能发送")
+        expect(no_network).to_be_in_viewport(ratio=1)
         context.set_offline(False)
+        expect(no_network).to_have_count(0)
         for name in ("发送", "长者模式", "查询"):
             expect(page.get_by_role("button", name=name).first).to_be_enabled()
         expect(words).to_have_value("现在是 15 天")

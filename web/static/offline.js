@@ -7,7 +7,7 @@
   const standsIn = list && !/^(\/zh-Hant)?\/offline$/.test(location.pathname);
   if (list && "caches" in window) show();
   if (document.getElementById("kept-copy") || standsIn) pause();
-  else addEventListener("offline", pause);
+  else addEventListener("offline", () => pause(document.getElementById("no-network")));
   if (standsIn) addEventListener("online", () => setTimeout(retry, SETTLING));
   if (!("serviceWorker" in navigator)) return;
   const unseen = !navigator.serviceWorker.controller;
@@ -19,8 +19,9 @@
     const reached = fetch("/offline", { method: "HEAD", cache: "no-store" });
     reached.then(() => location.reload(), () => setTimeout(retry, SETTLING));
   }
-  // Nothing can be looked up or sent until there is a network again; what was written stays.
-  function pause() {
+  // Nothing can be looked up or sent until there is a network again; what was written stays. `place` is where that is said,
+  // if the page does not say it yet.
+  function pause(place) {
     const field = document.getElementById("q");
     const { placeholder } = field;
     const parts = [...document.forms].flatMap((form) => [...form.elements]).filter((part) => !part.disabled);
@@ -30,7 +31,11 @@
       field.placeholder = words;
     };
     set(true, field.dataset.off);
-    addEventListener("online", () => set(false, placeholder), { once: true });
+    if (place) place.textContent = place.dataset.off;
+    addEventListener("online", () => {
+      set(false, placeholder);
+      if (place) place.textContent = "";
+    }, { once: true });
   }
   async function show() {
     document.getElementById("not-kept").hidden = !standsIn;

@@ -60,7 +60,8 @@ def search() -> str:
     # Whom a form brought back has asked before.
     answered(answer, asked.counts and "said" not in request.args)
     facet = answer.card.facet if answer.card else None
-    of_today = service().ask(asked.q, asked.topic, None, asked.exact).card if asked.as_of and not answer.card else None
+    not_then = asked.as_of and not answer.card and asked.page == 1
+    of_today = service().ask(asked.q, asked.topic, None, asked.exact).card if not_then else None
     # Who limits the results looks through them all, the card's entry too.
     limited = asked.topic or asked.kind or asked.force or asked.page > 1
     others, related = beside(answer, found, with_card=not limited)

@@ -183,7 +183,9 @@ def test_the_keyboard_goes_through_the_top_as_it_is_read(
         with looking(browser, address, cookies, size) as context:
             page = context.new_page()
             page.goto(PAGES["fact"])
-            boxes = [part.bounding_box() for part in page.locator(".top :is(a, button, input:not([type=hidden]))").all()]
+            boxes = [
+                part.bounding_box() for part in page.locator(".top :is(a, button, input:not([type=hidden]))").all()
+            ]
             middles = [(round((box["y"] + box["height"] / 2) / 20), box["x"]) for box in boxes if box]
             assert len(middles) > 4
             assert middles == sorted(middles)
@@ -199,5 +201,7 @@ def test_on_a_phone_what_comes_next_is_as_wide_in_the_second_row_and_titles_keep
         rows = "all => new Set(all.map(one => Math.round(one.getBoundingClientRect().top))).size"
         buttons = page.locator(".next .button")
         assert buttons.evaluate_all(rows) == buttons.evaluate_all(right) == 2
-        paddings = page.locator(".results li > a").evaluate_all("all => all.map(one => getComputedStyle(one).paddingBottom)")
+        paddings = page.locator(".results li > a").evaluate_all(
+            "all => all.map(one => getComputedStyle(one).paddingBottom)"
+        )
         assert "0px" not in paddings

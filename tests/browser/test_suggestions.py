@@ -96,7 +96,9 @@ def test_by_keyboard_through_the_list_and_back_to_the_field(page: Page) -> None:
 
 @pytest.mark.parametrize("key", ["s", "Backspace", "Home", "End", "ControlOrMeta+v"])
 def test_who_goes_back_to_the_text_sends_it_and_no_longer_what_was_chosen(page: Page, key: str) -> None:
-    page.route(re.compile(r"/suggest\?"), lambda route: route.fulfill(json={"suggestions": [{"title": "居住证怎么办？"}]}))
+    page.route(
+        re.compile(r"/suggest\?"), lambda route: route.fulfill(json={"suggestions": [{"title": "居住证怎么办？"}]})
+    )
     box = _typed(page, "jifen")
     box.press("ControlOrMeta+a")
     box.press("ControlOrMeta+c")

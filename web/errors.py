@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from urllib.parse import quote
+
 from flask import Flask, Response, current_app, redirect, render_template, request
 from flask_limiter import RateLimitExceeded
 from werkzeug.exceptions import HTTPException
@@ -15,6 +17,7 @@ from web.limits import may_search, plainly, wait
 from web.logs import request_id
 from web.lost import plain_address, wanted
 from web.parameters import BadParameter
+from web.traditional import PREFIX, is_traditional
 
 RETRY_SECONDS = 10
 """When someone whose question cannot be searched for just now may ask again."""
@@ -62,12 +65,19 @@ def _http_error(error: HTTPException) -> WerkzeugResponse | Said | tuple[Respons
     if _is_api():
         return problem(code, words, f"{words}——核对地址、方法和参数，说明见 /api/openapi.json"), code, headers
     lost = code == 404 and request.method in ("GET", "HEAD") and request.endpoint != "static"
-    plain = plain_address(request.path, _fixed(), service().library) if lost else None
+    plain = _of_prefix(request.path) or plain_address(request.path, _fixed(), service().library) if lost else None
     if plain:
         query = request.query_string.decode("ascii", "replace")
         return redirect(f"{plain}?{query}" if query else plain, 308)
     found = wanted(request.path, service(), may_search) if lost else None
     return _page(code, wanted=found), code, headers
+
+
+def _of_prefix(path: str) -> str | None:
+    """The address that `path` misses by the capitals of the prefix of traditional characters; None without one."""
+    begins, rest = path[: len(PREFIX)], path[len(PREFIX) :]
+    missed = begins != PREFIX and begins.lower() == PREFIX.lower() and rest[:1] in ("", "/")
+    return PREFIX + quote(rest) if missed and not is_traditional() else None
 
 
 def _fixed() -> set[str]:

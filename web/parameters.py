@@ -21,6 +21,7 @@ _FIELDS = {
     "view": "版式",
     "size": "字号",
     "theme": "颜色",
+    "address": "网址",
 }
 
 
@@ -46,11 +47,15 @@ _WRONG = {
     "int_parsing": _Wrong("不是整数——请写数字"),
     "greater_than_equal": _Wrong("太小——从 {ge} 开始"),
     "less_than_equal": _Wrong("太大——最大 {le}"),
+    "not_utf8": _Wrong("里的字不是 UTF-8 编码，认不出来——用 UTF-8 编码再发", "里的字认不出来——请在上面重新写下问题"),
+    "string_type": _Wrong("不是文字——写成带引号的文字", _REOPEN),
+    "string_unicode": _Wrong("里有半个字符，认不出来——删掉它再发"),
+    "bool_type": _Wrong("应是 true 或 false", _REOPEN),
     "bool_parsing": _Wrong("应是 true 或 false", _REOPEN),
     "string_pattern_mismatch": _Wrong("格式不对——只用小写字母、数字和连字符", _REOPEN),
 }
 """By pydantic's type of error; `{…}` is the bound that it names."""
-_OTHERWISE = _Wrong("不合要求")
+_OTHERWISE = _Wrong("不合要求——请核对写法，说明见 /api/openapi.json", _REOPEN)
 
 
 class BadParameter(Exception):

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from ipaddress import ip_address
-from urllib.parse import urlsplit
+from urllib.parse import unquote_to_bytes, urlsplit
 
 from flask import Flask, Response, current_app, request
 from gunicorn.http.errors import NoMoreData, ParseException
@@ -18,6 +18,7 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 from web.api import problem
 from web.limits import Limits, limited, limits_from
 from web.logs import PROXIES
+from web.parameters import BadParameter
 
 LOOPBACK = ("localhost", "127.0.0.1", "::1")
 """Hosts that are always ours: whoever says them is on this machine, and health checks do."""
@@ -101,6 +102,13 @@ def guarded(app: Flask, guard: Guard) -> None:
         # Flask's TRUSTED_HOSTS knows no addresses of version six (werkzeug.sansio.utils.host_is_trusted).
         if _named_host() not in ours:
             raise SecurityError
+
+    @app.before_request
+    def _only_readable() -> None:
+        try:
+            unquote_to_bytes(request.query_string).decode()
+        except UnicodeDecodeError as error:
+            raise BadParameter("address", "not_utf8", {}) from error
 
     app.config["MAX_CONTENT_LENGTH"] = app.config["MAX_FORM_MEMORY_SIZE"] = MAX_BODY_BYTES
     app.config["MAX_FORM_PARTS"] = MAX_FORM_PARTS

@@ -91,6 +91,34 @@ def test_what_is_not_of_a_question_is_told_no_bound_of_one(client: FlaskClient) 
 
 
 @pytest.mark.parametrize(
+    ("body", "told"),
+    [
+        ('{"entry": NaN, "helpful": true}', "参数 entry 不是文字——写成带引号的文字"),
+        (
+            '{"entry": "articles/jifen/zhinan", "helpful": true, "comment": "\\ud83d"}',
+            "参数 comment 里有半个字符，认不出来——删掉它再发",
+        ),
+        ('{"entry": "articles/jifen/zhinan", "helpful": null}', "参数 helpful 应是 true 或 false"),
+    ],
+)
+def test_what_is_wrong_with_feedback_is_told_with_what_to_write(client: FlaskClient, body: str, told: str) -> None:
+    reply = client.post("/api/v1/feedback", data=body, content_type="application/json")
+    assert (reply.status_code, reply.json) == (
+        400,
+        {"type": "about:blank", "title": "参数不对", "status": 400, "detail": told},
+    )
+
+
+@pytest.mark.parametrize("path", ["/api/v1/answer?q=", "/api/v1/search?q=", "/api/v1/suggest?q=", "/search?q="])
+@pytest.mark.parametrize("text", ["%ED%A0%80", "%C0%AF", "%BB%FD%B7%D6"], ids=["surrogate", "overlong", "GBK"])
+def test_what_is_not_utf8_is_refused_and_not_searched_for(client: FlaskClient, path: str, text: str) -> None:
+    reply = client.get(path + text)
+    assert reply.status_code == 400
+    assert "认不出来——" in reply.text
+    assert text not in reply.text.split("<main")[-1]
+
+
+@pytest.mark.parametrize(
     ("path", "status"),
     [
         ("/api/v1/answer", 400),

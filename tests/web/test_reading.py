@@ -272,6 +272,8 @@ def test_a_lost_address_is_searched_for_in_the_words_that_stand_in_it(client: Fl
         ("/Quality/", "/quality"),
         ("/zh-Hant/t/jifen/", "/zh-Hant/t/jifen"),
         ("/feed.xml/", "/feed.xml"),
+        ("/zh-hant", "/zh-Hant"),
+        ("/ZH-HANT/t/jifen?x=1", "/zh-Hant/t/jifen?x=1"),
     ],
 )
 def test_a_slash_too_many_and_capitals_lead_to_the_address_that_is_there(
@@ -284,7 +286,10 @@ def test_a_slash_too_many_and_capitals_lead_to_the_address_that_is_there(
     assert client.post(path).status_code in (404, 405)
 
 
-@pytest.mark.parametrize("path", ["/q/jifen/nope/", "/T/nope", "/Wp-Admin/", "/evil.example//", "/api/v1/topics/"])
+@pytest.mark.parametrize(
+    "path",
+    ["/q/jifen/nope/", "/T/nope", "/Wp-Admin/", "/evil.example//", "/api/v1/topics/", "/zh-hantx", "/zh-Hant/zh-hant"],
+)
 def test_an_address_that_is_not_there_in_any_spelling_leads_nowhere(client: FlaskClient, path: str) -> None:
     reply = client.get(path)
     assert (reply.status_code, "Location" in reply.headers) == (404, False)

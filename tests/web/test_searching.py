@@ -211,7 +211,7 @@ def test_a_day_on_which_no_rule_was_in_force_is_said_and_today_is_offered(client
     card = page.split("card-none")[1].split("</section>")[0]
     assert "在 <time>2016-01-31</time> 这一天没有施行" in card
     assert re.findall(r'href="(/search[^"]*)"', card) == [f"/search?{urlencode({'q': '积分审核要多久'})}"]
-    for words in ("没有找到有把握的答案", "换个说法", "可以这样问"):
+    for words in ("没有找到有把握的答案", "换个说法", "可以这样问", "这一天的规定回答"):
         assert words not in page
     assert "没有施行" not in client.get("/search?q=今天天气怎么样&as_of=2016-01-31").text
 

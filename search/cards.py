@@ -28,7 +28,8 @@ def make_card(entry: Entry, fact: Fact | None, day: date, confidence: float = 1.
     answer = (fact.answer if fact else None) or _lead(entry, fact)
     refs = fact.source if fact else tuple(SourceRef(id=source.id) for source in entry.sources)
     row = _asked_row(fact, query) if fact and query else None
-    remarks = (*([answer] if row else ()), *(_remarks(fact, answer) if fact else ()))
+    question = entry.question_of(fact)
+    remarks = (*([answer] if row else ()), *(_remarks(fact, answer, question) if fact else ()))
     now = entry.now if status.is_over else None
     notes = (
         *([f"现在：{now.text}"] if now else ()),
@@ -37,7 +38,7 @@ def make_card(entry: Entry, fact: Fact | None, day: date, confidence: float = 1.
     )
     return Card(
         kind=_kind(fact, status),
-        question=entry.question_of(fact),
+        question=question,
         answer=f"{row.of}：{row.value}。" if row else answer,
         items=fact.items if fact else (),
         steps=fact.steps if fact else (),
@@ -67,8 +68,10 @@ def fact_on(card: Card, library: Library) -> Fact | None:
     return entry.facts[card.fact] if entry and card.fact is not None and card.fact < len(entry.facts) else None
 
 
-def _remarks(fact: Fact, answer: str) -> Iterator[str]:
-    """What is said beside a fact's answer: the time limit, where it does not say so itself, and the editor's notes."""
+def _remarks(fact: Fact, answer: str, question: str) -> Iterator[str]:
+    """What is said beside an answer: for whom alone it holds and the limit, where neither it nor the question says so; the notes."""
+    if fact.audience and not any(fact.audience in said for said in (answer, question)):
+        yield f"只适用于：{fact.audience}"
     if fact.limit and not _tells(answer, fact.limit):
         yield f"时限：{fact.limit}"
     yield from fact.notes

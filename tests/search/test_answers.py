@@ -833,6 +833,21 @@ def test_an_editors_note_is_shown_however_it_begins(folder: Folder, open_folder:
     assert card.notes == card.remarks == notes
 
 
+@pytest.mark.parametrize(
+    ("audience", "answer", "shown"),
+    [("成人", "不能再借。", True), ("成人", "成人不能再借。", False), ("积分", "不能再借。", False)],
+)
+def test_for_whom_alone_an_answer_holds_stands_beside_it(
+    folder: Folder, audience: str, answer: str, shown: bool
+) -> None:
+    said = f"audience: {audience}\n    answer: {answer}\n    limit: {{promised: 3, unit: 工作日, from: 受理}}\n    "
+    folder.change(folder.faq, "items:", f"{said}items:")
+    entry = library.load(folder.root).entries[folder.faq.removesuffix(".md")]
+    card = make_card(entry, entry.facts[0], date(2026, 11, 24))
+    limit = "时限：3 个工作日，自受理起算"
+    assert card.remarks == card.notes == ((f"只适用于：{audience}", limit) if shown else (limit,))
+
+
 def test_a_word_that_is_known_is_not_taken_for_a_misspelt_one(site: Service) -> None:
     for asked in ("复合型人才能积分吗", "复合材料公司能办积分吗"):
         answer = site.ask(asked)

@@ -36,6 +36,15 @@ def test_the_card_leads_with_the_answer_and_names_its_source(client: FlaskClient
         assert words in page
 
 
+def test_for_whom_alone_a_fact_holds_stands_on_its_card_and_on_the_page(
+    folder: Folder, open_folder: Callable[..., Service]
+) -> None:
+    folder.change(folder.faq, "items:", "audience: 成人\n    items:")
+    client = client_of(open_folder(folder))
+    for address in ("/search?q=积分要交什么材料", "/q/jifen/cailiao", "/q/jifen/cailiao.md"):
+        assert "只适用于：成人" in client.get(address).text
+
+
 def test_the_home_page_lists_what_editors_picked(client: FlaskClient, site: Service) -> None:
     page = client.get("/").text
     for words in ("热门问题", "最新文档", "推荐文章", *site.library.site.home.popular):

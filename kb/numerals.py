@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 from typing import NamedTuple
 
 DIGITS = {char: value for value, char in enumerate("零一二三四五六七八九")} | {"〇": 0, "两": 2}
@@ -53,10 +54,10 @@ class Length(NamedTuple):
 
 
 def lengths_in(text: str) -> tuple[Length, ...]:
-    """The lengths of time that a text names, in digits or Han numerals: each once, in order. A week is seven days."""
+    """The lengths of time that a text names, in digits of any width or Han numerals: each once, in order. A week is seven days."""
     found = (
         Length(number_of(match[1]) * (1 if match[2] or match[3] else 7), match[2] == "工作日", match[0])
-        for match in _LENGTH.finditer(text)
+        for match in _LENGTH.finditer(unicodedata.normalize("NFKC", text))
     )
     return tuple(dict.fromkeys(found))
 
@@ -66,7 +67,7 @@ _STEPS = re.compile(rf"共 *({_NUMBER}) *步")
 
 def steps_in(text: str) -> int | None:
     """How many steps a text says that there are in all (共 3 步)."""
-    found = _STEPS.search(text)
+    found = _STEPS.search(unicodedata.normalize("NFKC", text))
     return number_of(found[1]) if found else None
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections.abc import Callable, Iterable, Iterator
 from datetime import date
 from itertools import pairwise
@@ -25,7 +26,7 @@ CATCH_ALL = re.compile(
 NO_FEE = "不收费"
 FREE = frozenset(("不收费", "免费", "不要钱", "不用钱", "免收费", "不收费用", "不收取费用", "0元", "零元"))
 """Answers that say of a fee that there is none."""
-_BEFOREHAND = re.compile(r"前 *[0-9一二两三四五六七八九十百]+ *")
+_BEFOREHAND = re.compile(r"前 *[\d一二两三四五六七八九十百]+ *")
 """When to come (到期前 30 日内), which is not how long it takes."""
 WORKING = "工作日"
 UNITS = WORKING, "自然日"
@@ -37,6 +38,8 @@ SEVERAL = re.compile("[，、]")
 """What editors write between words where an English comma belongs."""
 WHOLE_QUESTION = "写成一句完整的问题，如“签注要钱吗”"
 """The remedy for a wording that is too broad."""
+SAME_AS_SOURCE = "核对来源后改成一致"
+"""The remedy for two places that say different numbers."""
 
 
 Place = tuple[str | int, ...]
@@ -336,7 +339,7 @@ def _answer_and_body(document: Document) -> Iterator[Problem]:
             if above[sentence] != below[sentence]:
                 what = f"answer 写的是 {above[sentence]}，正文同一句话里却是 {below[sentence]}"
                 line = document.line("facts", 0, "answer")
-                yield Problem(document.path, line, what, "核对来源后改成一致", Level.warning)
+                yield Problem(document.path, line, what, SAME_AS_SOURCE, Level.warning)
 
 
 def _refers_to_itself(document: Document) -> Iterator[Problem]:
@@ -373,9 +376,7 @@ def _limit_and_answer(document: Document) -> Iterator[Problem]:
         if not any(limit.unit not in UNITS or length.working == (limit.unit == WORKING) for length in same):
             words = "、".join(length.text for length in same or said)
             what = f"limit 写的是 {limit.promised} {limit.unit or '天'}，答案里说的却是 {words}"
-            yield Problem(
-                document.path, document.line("facts", index, "limit"), what, "核对来源后改成一致", Level.warning
-            )
+            yield Problem(document.path, document.line("facts", index, "limit"), what, SAME_AS_SOURCE, Level.warning)
 
 
 def _steps_and_answer(document: Document) -> Iterator[Problem]:
@@ -384,6 +385,42 @@ def _steps_and_answer(document: Document) -> Iterator[Problem]:
         if fact.steps and said not in (None, len(fact.steps)):
             what = f"答案里说共 {said} 步，steps 里却有 {len(fact.steps)} 步"
             yield Problem(document.path, document.line("facts", index, "steps"), what, "核对后改成一致", Level.warning)
+
+
+_AMOUNT = re.compile(r"([0-9.]+) *(\D+)")
+
+
+def _values_and_answer(document: Document) -> Iterator[Problem]:
+    """A card shows both: a row whose name stands in the answer, right before a number of its unit, must have that number."""
+    for _, index, fact in facts_in(document.entries):
+        answer = _half_width(fact.answer)
+        rows: dict[tuple[str, str], list[str]] = {}
+        for value in fact.values:
+            if amount := _AMOUNT.fullmatch(_half_width(value.value)):
+                rows.setdefault((value.of, amount[2]), []).append(amount[1])
+        for (name, unit), amounts in rows.items():
+            named = rf"(?<!\w){re.escape(_half_width(name))}[ :是为]*([0-9.]+) *{re.escape(unit)}"
+            said = re.findall(named, answer)
+            if said and not set(said) & set(amounts):
+                what = f"values 里“{name}”写的是 {amounts[0]} {unit}，答案里说的却是 {said[0]} {unit}"
+                yield Problem(
+                    document.path, document.line("facts", index, "values"), what, SAME_AS_SOURCE, Level.warning
+                )
+
+
+def _goal_and_answer(document: Document) -> Iterator[Problem]:
+    for _, index, fact in facts_in(document.entries):
+        if fact.total:
+            goal, unit = fact.total.goal, fact.total.unit
+            said = re.findall(rf"([0-9]+) *{re.escape(unit)}(?!钟)", _half_width(fact.answer))
+            if said and str(goal) not in said:
+                what = f"total 的 goal 写的是 {goal}，答案里说的却是 {said[0]} {unit}"
+                line = document.line("facts", index, "total", "goal")
+                yield Problem(document.path, line, what, SAME_AS_SOURCE, Level.warning)
+
+
+def _half_width(text: str | None) -> str:
+    return unicodedata.normalize("NFKC", text or "")
 
 
 def _values_twice(document: Document) -> Iterator[Problem]:
@@ -434,6 +471,8 @@ RULES: tuple[Callable[[Document], Iterable[Problem]], ...] = (
     _loose_limits,
     _limit_and_answer,
     _steps_and_answer,
+    _values_and_answer,
+    _goal_and_answer,
     _values_twice,
     _vague_facts,
 )

@@ -485,6 +485,7 @@ WARNINGS = [
     ("unit: 工作日", "unit: 自然日", "limit 写的是 20 自然日，答案里说的却是 20 个工作日"),
     ("20 个工作日内", "二十一个工作日内", "答案里说的却是 二十一个工作日"),
     ("20 个工作日内", "一周内", "答案里说的却是 一周"),
+    ("20 个工作日内", "２１个工作日内", "答案里说的却是 21个工作日"),
     (
         "20 个工作日内核定",
         "共三步，20 个工作日内核定\n    steps: [{do: 甲}, {do: 乙}]\n    notes:\n      - 先核定",
@@ -1108,6 +1109,10 @@ def test_a_total_that_cannot_be_added_up_is_an_error(folder: Folder, old: str, n
     tables = f"  - {table % '年龄'}\n  - {table % '年限'}\n"
     folder.change(folder.article, "facts:\n", f"facts:\n  {total}{tables}")
     assert problems(folder) == []
+    folder.change(folder.article, "answer: 100 分。", "answer: 120 分，30 分钟。")
+    [problem] = problems(folder)
+    assert (problem.line, problem.what) == (14, "total 的 goal 写的是 100，答案里说的却是 120 分")
+    folder.change(folder.article, "answer: 120 分，30 分钟。", "answer: 满 100 分。")
     folder.change(folder.article, old, new)
     found = [problem for problem in problems(folder) if problem.level is Level.error]
     assert any(said in problem.what for problem in found)
@@ -1144,6 +1149,28 @@ def test_what_a_dead_link_means_is_looked_for_once_however_often_it_stands(
     assert len(found) == 21
     assert all("是不是 /a/jifen/zhinan？" in problem.remedy for problem in found)
     assert looked_for == ["articles/jifen/zhinann"]
+
+
+@pytest.mark.parametrize(
+    ("answer", "told"),
+    [
+        ("成人 12 本，孩子 6 本。", []),
+        ("成人１２本。", []),
+        ("老师 20 本。", []),
+        ("非成人 10 本。", []),
+        ("成人 10 天，成人 5 人一组。", []),
+        ("成人 10 本（会员），成人 12 本。", []),
+        ("成人 10 本，孩子 6 本。", ["values 里“成人”写的是 12 本，答案里说的却是 10 本"]),
+        ("成人：１０本。", ["values 里“成人”写的是 12 本，答案里说的却是 10 本"]),
+    ],
+)
+def test_a_table_and_the_answer_above_it_have_one_number(folder: Folder, answer: str, told: list[str]) -> None:
+    values = "[{of: 成人, value: 12 本}, {of: 孩子, value: 6 本}, {of: 老师, value: 最多 30 本}]"
+    folder.change(folder.faq, "    source: banfa", f"    answer: {answer}\n    values: {values}\n    source: banfa")
+    found = problems(folder)
+    assert [(problem.what, problem.line, problem.level) for problem in found] == [
+        (what, 12, Level.warning) for what in told
+    ]
 
 
 def test_a_case_with_two_values_is_an_error(folder: Folder) -> None:

@@ -27,6 +27,12 @@ _SIMPLIFIED = str.maketrans("戶見車門馬長頁風魚鳥龍齊", "户见车�
 """Radicals stand for the traditional characters."""
 
 
+_NOTE = re.compile(
+    r"[（(【](?:此处|这里|此段|本段)[^（）()【】]{0,16}(?:补充|填写|补上|审定|确认|核实|修改|完善)[）)】]"
+)
+"""What one editor leaves to another in brackets (此处待张科长审定)."""
+
+
 class Question(NamedTuple):
     """A question of an article: the line, the answer and the id that its entry gets; `has_fact` where its marks make one."""
 
@@ -123,8 +129,8 @@ class Body:
         return lambda target: within + target if target.startswith("#") else resolve_link(target, self.path)
 
     def check_placeholders(self, told: Container[int]) -> None:
-        """What `kb new` left to be replaced."""
-        texts = self.texts(told)
+        """What `kb new` left to be replaced, and what editors left to one another."""
+        texts = [*self.texts(told)]
         found = ((each, line) for text, line in texts for each in re.findall(r"(【[^【】]*】)([(（][/.h])?", text))
         for (text, address), line in islice(
             (each for each in found if each[0][1] or each[0][0] in PLACEHOLDERS), MAX_PROBLEMS
@@ -132,9 +138,15 @@ class Body:
             if address:
                 self.problem(line, f"链接的文字 {text[:40]} 外面是方头括号", "换成英文方括号，如 [文字](地址)")
             else:
-                what, remedy = f"模板里的 {text} 还没有替换", "换成真正的内容，不需要就删掉这一行"
-                to, level = (self.slips, Level.warning) if self.raw.is_draft else (self.problems, Level.error)
-                to.append(Problem(self.path, line, what, remedy, level))
+                self.unwritten(line, f"模板里的 {text} 还没有替换")
+        notes = ((found[0], line) for text, line in texts if (found := _NOTE.search(text)))
+        for text, line in islice(notes, MAX_PROBLEMS):
+            self.unwritten(line, f"{text} 是写给同事看的话，还没有写完")
+
+    def unwritten(self, line: int, what: str) -> None:
+        """What is still to be written: a draft may have it."""
+        to, level = (self.slips, Level.warning) if self.raw.is_draft else (self.problems, Level.error)
+        to.append(Problem(self.path, line, what, "换成真正的内容，不需要就删掉这一行", level))
 
     def questions(self, body: rendering.Rendered) -> list[Question]:
         """The questions of an article that can be published; what is wrong with any is noted."""

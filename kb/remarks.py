@@ -247,19 +247,28 @@ def _widened_by_nothing(document: Document) -> Iterator[Problem]:
                 yield Problem(document.path, line, what, "写上内容，或删掉这一行", Level.warning)
 
 
+_UNIT = "(?:天|日|个|元|分|年|月|%)"
+_COLLEAGUE = "(?:领导|主任|[^，。]{0,2}[科处局馆]长|[小老][王李张刘陈杨赵黄周吴徐孙])"
 _UNWRITTEN = re.compile(
-    r"(?i)(?:请?(?:详?见|参见)(?:正文|下文|下面|文末)|待定|待补充?|待确认|待核实|暂缺|同上|略|todo|tbd)[。.！!]?|"
-    r".*(?:(?<![a-z])x{2,} ?(?:天|日|个|元|分|年|月|%)|电话[:：]? ?[x?？_]{2,}|[?？_]{3,}).*",
+    r"(?i)(?:请?(?:详?见|参见)(?:正文|下文|下面|文末)|[^，。；]{0,12}(?:见|参见)附[件表录][0-9一二三四五六七八九十]{0,3}|"
+    r"待定|待补充?|待确认|待核实|暂缺|同上|略|todo|tbd|[是否对√×]|yes|no)[。.！!]?|"
+    rf".*(?:(?<![a-z])x{{2,}} ?{_UNIT}|[?？]{{2,}} ?{_UNIT}|电话[:：]? ?[x?？_]{{2,}}|[?？_]{{3,}}|"
+    rf"【(?:金额|数[字量目]|[天人次年月日]数|多少|几)】|待{_COLLEAGUE}[^，。]{{0,2}}(?:确认|审定|补充|核实)).*",
     re.DOTALL,
 )
+_ANSWERED = re.compile("答(?:案|复)?[:：]")
 
 
 def _unwritten_answers(document: Document) -> Iterator[Problem]:
     """The card shows the answer alone: it must not send people elsewhere, or leave a blank where a number belongs."""
     for entry, index, fact in facts_in(document.entries):
-        if fact.answer and _UNWRITTEN.fullmatch(fact.answer):
-            line = fact_line(document, entry, index, "answer")
-            what = f"答案“{fact.answer[:20]}”还没有写完：卡片上只显示这一句"
+        answer, line = fact.answer or "", fact_line(document, entry, index, "answer")
+        if begun := _ANSWERED.match(answer):
+            what = f"答案以“{begun[0]}”开头，会原样显示"
+            yield Problem(document.path, line, what, "只写答案，删掉这几个字", Level.warning)
+        asked = entry.question_of(fact)
+        if answer and (_UNWRITTEN.fullmatch(answer) or comparable(answer) == comparable(asked)):
+            what = f"答案“{answer[:20]}”还没有写完：卡片上只显示这一句"
             level = Level.warning if fact.items or fact.steps or fact.values else Level.error
             yield Problem(document.path, line, what, "写上一两句话的直接答案", level)
 

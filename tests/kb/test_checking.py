@@ -933,12 +933,48 @@ def test_a_field_left_empty_that_would_narrow_a_fact_is_asked_about(folder: Fold
 
 
 @pytest.mark.parametrize(
-    "answer", ["见正文。", "详见下文", "待定", "能借 XX 天，电话 12345。", "电话 ????", "拨打 021-____ 咨询。", "TODO"]
+    "answer",
+    [
+        "见正文。",
+        "详见下文",
+        "待定",
+        "能借 XX 天，电话 12345。",
+        "电话 ????",
+        "拨打 021-____ 咨询。",
+        "TODO",
+        "详见附件1。",
+        "收费标准见附件。",
+        "工本费【金额】元。",
+        "工本费？？元。",
+        "工本费 5 元，待领导确认",
+        "积分要交什么材料",
+        "否",
+        "no",
+    ],
 )
 def test_an_answer_that_is_not_written_yet_is_asked_about(folder: Folder, answer: str) -> None:
     folder.change(folder.faq, "    items:", f"    answer: {answer}\n    items:")
     [problem] = problems(folder)
     assert (problem.line, problem.level, "还没有写完" in problem.what) == (10, Level.warning, True)
+
+
+def test_an_answer_does_not_begin_by_saying_that_it_is_one(folder: Folder) -> None:
+    folder.change(folder.faq, "带居住证原件。", "答：带居住证原件。")
+    [problem] = problems(folder)
+    assert (problem.line, problem.level, problem.what) == (9, Level.warning, "答案以“答：”开头，会原样显示")
+
+
+@pytest.mark.parametrize("typed", ["（此处由小王补充）", "能办。（此处待张科长审定）", "【这里请窗口确认】"])
+def test_what_editors_leave_to_one_another_is_not_published_but_may_stand_in_a_draft(
+    folder: Folder, typed: str
+) -> None:
+    folder.change(folder.article, "积分由单位申请。", typed)
+    folder.change(folder.faq, "    items:", f"    answer: '{typed}'\n    items:")
+    told = [(each.file, each.line, each.level) for each in problems(folder) if "写给同事看的话" in each.what]
+    assert told == [(folder.article, 17, Level.error), (folder.faq, 10, Level.error)]
+    folder.change(folder.faq, "in_force", "draft")
+    told = [(each.file, each.level) for each in problems(folder) if "写给同事看的话" in each.what]
+    assert told[1] == (folder.faq, Level.warning)
 
 
 def test_an_answer_that_is_not_written_yet_is_shown_where_it_stands(folder: Folder) -> None:
@@ -1036,7 +1072,17 @@ def test_how_a_text_begins_is_named(folder: Folder, old: str, new: str, said: st
 
 @pytest.mark.parametrize(
     "answer",
-    ["见到通知书就算通过。", "写明浦东新区 XX 路 XX 号。", "可以。待定的也算。", "XXL 也行？？", "年限不略去。"],
+    [
+        "见到通知书就算通过。",
+        "不能。",
+        "带原件，表格见附件 2 的第一页。",
+        "待公安机关核实后领证，待小区确认。",
+        "【时间】周一到周五。",
+        "写明浦东新区 XX 路 XX 号。",
+        "可以。待定的也算。",
+        "XXL 也行？？",
+        "年限不略去。",
+    ],
 )
 def test_an_answer_that_says_something_is_written(folder: Folder, answer: str) -> None:
     folder.change(folder.faq, "    items:", f"    answer: {answer}\n    items:")

@@ -19,7 +19,7 @@ from typing import Protocol, TypeVar
 from rapidfuzz.distance import Indel
 
 from kb.claims import Matter, matter_of_table
-from kb.comparing import comparable
+from kb.comparing import comparable, comparable_question
 from kb.documents import Document
 from kb.errors import Level, Problem
 from kb.ledger import Ledger, references
@@ -437,7 +437,7 @@ def _marks_in_shared_files(checked: Checked) -> Iterator[Problem]:
 def _unknown_popular(checked: Checked) -> Iterator[Problem]:
     """A popular question that no entry has, whole or in a longer one. Of files with mistakes it is not known what they have."""
     for index, text in enumerate(() if checked.broken else checked.site.home.popular):
-        key, known = comparable(text), checked.ledger.wordings
+        key, known = comparable_question(text), checked.ledger.wordings
         if key not in known and not any(key in longer for longer in known):
             line = checked.line(SITE_FILE, "home", "popular", index)
             comma = "；几个问题之间用英文逗号" if re.search("[，、；]", text) else ""

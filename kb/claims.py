@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from kb.comparing import comparable, comparable_statement
+from kb.comparing import comparable_question, comparable_statement
 from kb.model import Asking, Entry, Facet, Fact, Period, Status
 from kb.remarks import FREE, NO_FEE, fact_line
 from kb.templates import PLACEHOLDERS
@@ -76,7 +76,7 @@ def _wordings(document: Document, entry: Entry) -> Iterator[Wording]:
     """The wordings of an entry, each once."""
     seen: set[str] = set()
     for asking in entry.askings():
-        key = comparable(asking.text)
+        key = comparable_question(asking.text)
         if key and key not in seen and asking.text not in PLACEHOLDERS:
             seen.add(key)
             line = _line(document, entry, asking)

@@ -11,6 +11,15 @@ def comparable(text: str) -> str:
     return re.sub(r"[\W_]+", "", unicodedata.normalize("NFKC", text)).lower()
 
 
+_POLITE = re.compile("^(?:[您你]好)?(?:请问|我?想问(?:一下|下)?|问一下)|[呢呀啊哦]+$")
+
+
+def comparable_question(text: str) -> str:
+    """A question reduced as by `comparable`, without what is said for politeness (请问, 呢): it asks the same without."""
+    key = comparable(text)
+    return _POLITE.sub("", key) or key
+
+
 _BETWEEN_NUMBERS = re.compile(r"(?<=[0-9])(?!,[0-9]{3}(?![0-9]))(?:[^\w<>≤≥%+.]|[至到])+(?=[0-9])")
 """What keeps two numbers apart (1-2, 3、5, 1 至 2), but no thousands (1,000)."""
 _IN_NUMBERS = r"(?<=[0-9])[.-](?=[0-9])|[<>≤≥%]|(?<=[0-9])\+|\+(?![^\W\d])"

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from pydantic import BaseModel
 
-from kb.comparing import comparable, comparable_statement
+from kb.comparing import comparable, comparable_question, comparable_statement
 from kb.errors import Level, Problem
 from kb.model import MAX_PROSE, Entry, EntryKind, Facet, Fact, Period, Status, facts_in
 from kb.numerals import AT_ONCE, lengths_in, steps_in
@@ -121,7 +121,7 @@ def _wordings_of_two(document: Document) -> Iterator[Problem]:
         for text, index, alias in entry.askings():
             if index is None:
                 continue
-            fact, others = entry.facts[index], known.setdefault(comparable(text), {})
+            fact, others = entry.facts[index], known.setdefault(comparable_question(text), {})
             if (other := next((at for at, one in others.items() if _differ_at_once(one, fact)), None)) is not None:
                 place: Place = ("question",) if alias is None else ("aliases", alias)
                 what = f"问法“{text}”也写在第 {other + 1} 条事实上，说的却不是同一件事"

@@ -1275,6 +1275,7 @@ SECOND = "  - {facet: fee, question: %s, aliases: [办积分几天, %s], answer:
     ("asked", "alias", "rest", "lines"),
     [
         ("积分审核要多久", "积分多少钱", "", [16]),
+        ("请问积分审核要多久呢", "积分多少钱", "", [16]),
         ("积分多少钱", "积分审核，要多久？", "", [16]),
         ("积分多少钱", "积分收不收费", "", []),
         ("积分审核要多久", "积分多少钱", ", effective: {from: 2099-01-01, to: null}", []),
@@ -1366,6 +1367,21 @@ def test_duplicate_questions_and_ids_name_the_other_place(folder: Folder) -> Non
     assert "重复" in problem.what
     assert (problem.file, problem.line) in [(folder.faq, 7), (folder.article, 12)]
     assert any(place in problem.what for place in (f"{folder.article}:12", f"{folder.faq}:7"))
+
+
+@pytest.mark.parametrize(
+    ("alias", "same"),
+    [
+        ("积分审核要多久呢", True),
+        ("请问积分审核要多久？", True),
+        ("你好，我想问一下，积分审核要多久啊", True),
+        ("积分审核要多久吗", False),
+        ("积分审核要多久了", False),
+    ],
+)
+def test_a_polite_word_makes_no_other_question(folder: Folder, alias: str, same: bool) -> None:
+    folder.change(folder.faq, "积分材料清单", alias)
+    assert [problem.what for problem in problems(folder)] == [f"问法“{alias}”与 {folder.article}:12 重复"] * same
 
 
 def test_a_question_in_full_width_digits_is_the_same_question(folder: Folder) -> None:

@@ -141,16 +141,21 @@ def _words_that_only_ask(
             yield Problem(name, line, what, "写成两个字以上、只说这件事的词，或删掉", Level.warning)
 
 
+def _is_of_a_facet(text: str, segmenter: Segmenter) -> bool:
+    """Whether a normalised text is what people ask of any matter (多少钱), and beside it only words that all questions may have."""
+    found = filter(None, (pattern.search(text) for _, pattern, _ in facet_patterns()))
+    rests = (text[: match.start()] + text[match.end() :] for match in found)
+    return any(stopwords().issuperset(segmenter.words(rest)) for rest in rests)
+
+
 def _questions_about_nothing(lexicon: Lexicon, own: Iterable[Wording], segmenter: Segmenter) -> Iterator[Problem]:
     """Questions of entries that do not say about what they ask (怎么办, 多少钱)."""
-    patterns = [pattern for _, pattern, _ in facet_patterns()]
     for each in own:
         if not 1 < len(each.key) <= LONGEST_ASKING:
             continue
         text = normalise(each.text).rstrip("?!。 ")
-        asks = interrogatives(text) and any(pattern.fullmatch(text) for pattern in patterns)
         names = lexicon.subjects(text) or things().intersection(segmenter.words(text))
-        if _only_asks(text, segmenter) or (asks and not names):
+        if _only_asks(text, segmenter) or (interrogatives(text) and not names and _is_of_a_facet(text, segmenter)):
             what = f"问法“{each.text}”没有说是哪件事，太宽，会抢走别的问题"
             yield Problem(each.path, each.line, what, WHOLE_QUESTION, blocks=False)
 

@@ -212,15 +212,17 @@ def test_words_that_any_question_may_have_are_asked_about_in_shared_files_and_ar
 ) -> None:
     folder.write("topics.yml", "- {id: jifen, name: 积分, summary: 甲, aliases: [怎么办, 馆, 积分申请]}\n")
     folder.write("lexicon/synonyms.yml", "- term: 借书证\n  exact: [证, 如何办理, 读者证]\n  loose: [卡]\n")
-    folder.change(folder.faq, "[积分材料清单]", "[积分材料清单, 怎样办, 多少钱？, 怎么还书, 还书流程]")
+    folder.change(folder.faq, "[积分材料清单]", "[积分材料清单, 怎样办, 多少钱？, 要钱吗, 要多久, 怎么还书, 还书流程]")
     done = kb("check", "--content", folder.root, "--as-of", "2026-11-24")
     told = [line.removeprefix(f"{folder.root}/").partition(" — ")[0] for line in done.stderr.splitlines()]
     assert sorted(told) == [
         f"{folder.faq}:7: 问法“多少钱？”没有说是哪件事，太宽，会抢走别的问题",
         f"{folder.faq}:7: 问法“怎样办”没有说是哪件事，太宽，会抢走别的问题",
+        f"{folder.faq}:7: 问法“要多久”没有说是哪件事，太宽，会抢走别的问题",
         "lexicon/synonyms.yml:2: 提醒：“如何办理”太宽，什么问题里都可能有",
         "lexicon/synonyms.yml:2: 提醒：“证”太宽，什么问题里都可能有",
         "topics.yml:1: 提醒：“怎么办”太宽，什么问题里都可能有",
+        f"同样的还有 1 处（写成一句完整的问题，如“签注要钱吗”）：{folder.faq}:7",
         "同样的还有 1 处（写成两个字以上、只说这件事的词，或删掉）：topics.yml:1",
     ]
 

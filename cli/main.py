@@ -19,7 +19,7 @@ from cli.problems import lines_of
 from cli.stats import done, open_questions, stats
 from cli.usage import Commands
 from kb import library, scaffolding
-from kb.checking import dated_problems
+from kb.checking import dated_problems, dated_sources
 from kb.errors import ContentError, Level, Problem
 from kb.model import EntryKind
 from search import index as indexes
@@ -86,7 +86,9 @@ def check(
             raise told from error
         own = (wording for document in loaded.documents.values() for wording in document.claims.wordings)
         words = lexicon_problems(content, own)
-        problems = sorted({*loaded.problems, *dated_problems(loaded.documents.values(), today), *words})
+        dated = dated_problems(loaded.documents.values(), today)
+        dated += dated_sources(content, loaded.shared.sources, today)
+        problems = sorted({*loaded.problems, *dated, *words})
         errors = [problem for problem in problems if problem.level is Level.error]
         if not as_json:
             for line in lines_of(problems, content):

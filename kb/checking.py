@@ -26,7 +26,7 @@ from kb.ledger import Ledger, references
 from kb.linking import Pages, entry_at, page_of
 from kb.model import Entry, EntryKind, Fact, Period, Site, Source, Status, Topic, points_of
 from kb.reading import SITE_FILE, SOURCES_FILE, TOPICS_FILE, read_yaml
-from kb.remarks import MARKUP, SEVERAL, WHOLE_QUESTION, fact_line, joined_in, marks_in, texts_in
+from kb.remarks import MARKUP, SEVERAL, WHOLE_QUESTION, Place, fact_line, joined_in, marks_in, texts_in
 from kb.validating import did_you_mean, joined, nearest
 
 SAME_FOLDER, ALIKE = 0.9, 0.6
@@ -187,7 +187,7 @@ def dated_problems(documents: Iterable[Document], today: date) -> list[Problem]:
             if entry.status is Status.draft:
                 continue
             if not entry.parent:
-                problems += _dated(document, entry, today)
+                problems += (*_dated(document, entry, today), *_far_days(document, entry, today))
             if entry.status is Status.in_force:
                 problems += _outdated_facts(document, entry, today)
     return problems
@@ -213,6 +213,45 @@ def _dated(document: Document, entry: Entry, today: date) -> Iterator[Problem]:
         what = f"复核期限 {entry.review_by} 已过"
         remedy = "核对内容后更新 reviewed 和 review_by"
         yield Problem(path, document.line("review_by"), what, remedy, Level.warning)
+
+
+FAR = 10
+"""Years ahead from which a day on which something begins, or is to be looked at again, is most likely misspelt."""
+
+
+def _far_days(document: Document, entry: Entry, today: date) -> Iterator[Problem]:
+    """Days whose year is most likely misspelt (2204 for 2024)."""
+    days: list[tuple[date | None, Place]] = [
+        (entry.effective.from_, ("effective", "from")),
+        (entry.review_by, ("review_by",)),
+        *((fact.effective.from_, ("facts", index, "effective", "from")) for index, fact in enumerate(entry.facts)),
+    ]
+    for day, place in days:
+        if day and day.year - today.year > FAR:
+            name = "review_by" if place == ("review_by",) else "effective.from"
+            yield _misspelt_year(document.path, document.line(*place), name, day, today)
+    for index, source in enumerate(entry.sources):
+        line = document.lines.get(f"sources.{index}.published")
+        if line and source.published and source.published > today:
+            yield _misspelt_year(document.path, line, "published", source.published, today)
+
+
+def dated_sources(root: Path, sources: Iterable[Source], today: date) -> Iterator[Problem]:
+    """Shared sources that are said to be published after a day."""
+    for index, source in enumerate(sources):
+        if source.published and source.published > today:
+            line = read_yaml(root, SOURCES_FILE).line((index, "published"))
+            yield _misspelt_year(SOURCES_FILE, line, "published", source.published, today)
+
+
+def _misspelt_year(path: str, line: int, name: str, day: date, today: date) -> Problem:
+    """What is said of a day to come, with the year that is meant where two digits of it changed places."""
+    digits = str(day.year)
+    swapped = (int(f"{digits[:at]}{digits[at + 1]}{digits[at]}{digits[at + 2 :]}") for at in range(3))
+    near = [year for year in swapped if year != day.year and abs(year - today.year) <= FAR]
+    meant = f"是不是 {near[0]}？" if near else ""
+    what = f"{name} 是 {day.year} 年" + ("，在今天之后" if name == "published" else "")
+    return Problem(path, line, what, f"{meant}核对后写对的日期", Level.warning)
 
 
 def _outdated_facts(document: Document, entry: Entry, today: date) -> Iterator[Problem]:

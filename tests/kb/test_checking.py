@@ -15,7 +15,7 @@ from pydantic import BaseModel
 
 from kb import checking, library
 from kb.bounds import MAX_PROBLEMS
-from kb.checking import cross_check, dated_problems
+from kb.checking import cross_check, dated_problems, dated_sources
 from kb.comparing import comparable
 from kb.documents import Document
 from kb.errors import ContentError, Level, Problem
@@ -474,6 +474,15 @@ def test_a_mistake_is_named_with_its_line_and_remedy(
 WARNINGS = [
     (", from: 审核属实之日", "", "从什么时候起算"),
     ("review_by: 2027-05-01", "review_by: 2026-11-10", "复核期限"),
+    ("review_by: 2027-05-01", "review_by: 2207-05-01", "review_by 是 2207 年 — 是不是 2027？"),
+    ("from: 2023-01-01, to: 2099", "from: 2042-01-01, to: 2099", "effective.from 是 2042 年 — 是不是 2024？"),
+    ("from: 2023-01-01, to: 2099-12-31", "from: 2204-01-01, to: null", "effective.from 是 2204 年 — 是不是 2024？"),
+    ("from: 2023-01-01, to: 2099-12-31", "from: 2199-01-01, to: null", "effective.from 是 2199 年 — 核对后写对的日期"),
+    (
+        "aliases: [积分怎么办理]",
+        "sources: [{id: s1, title: 甲, published: 2204-01-10}]",
+        "published 是 2204 年，在今天之后 — 是不是 2024？",
+    ),
     ("aliases: [积分怎么办理]", "related: [articles/jifen/zhinan]", "related 里写了自己"),
     ("aliases: [积分怎么办理]", "aliases: [积分怎么办，积分怎么查]", "算作一个问法"),
     ("aliases: [积分怎么办理]", "aliases: [积分办不下来, 积分怎么办，积分怎么查]", "“积分怎么办，积分怎么查”里有"),
@@ -497,7 +506,14 @@ WARNINGS = [
 @pytest.mark.parametrize(("old", "new", "said"), WARNINGS)
 def test_a_weakness_is_a_warning(folder: Folder, old: str, new: str, said: str) -> None:
     folder.change(folder.article, old, new)
-    assert [(problem.level, said in problem.what) for problem in problems(folder)] == [(Level.warning, True)]
+    assert [(problem.level, said in str(problem)) for problem in problems(folder)] == [(Level.warning, True)]
+
+
+def test_a_shared_source_is_not_published_in_years_to_come(folder: Folder) -> None:
+    folder.change("sources.yml", "title: 积分办法", "title: 积分办法, published: 2204-01-10")
+    [problem] = dated_sources(folder.root, library.load(folder.root).shared.sources, TODAY)
+    assert str(problem) == "sources.yml:1: 提醒：published 是 2204 年，在今天之后 — 是不是 2024？核对后写对的日期"
+    assert [*dated_sources(folder.root, library.load(folder.root).shared.sources, date(2204, 2, 1))] == []
 
 
 def test_a_comma_in_a_statement_makes_not_one_too_few_of_them(folder: Folder) -> None:
@@ -1278,7 +1294,7 @@ SECOND = "  - {facet: fee, question: %s, aliases: [办积分几天, %s], answer:
         ("请问积分审核要多久呢", "积分多少钱", "", [16]),
         ("积分多少钱", "积分审核，要多久？", "", [16]),
         ("积分多少钱", "积分收不收费", "", []),
-        ("积分审核要多久", "积分多少钱", ", effective: {from: 2099-01-01, to: null}", []),
+        ("积分审核要多久", "积分多少钱", ", effective: {from: 2030-01-01, to: null}", []),
     ],
 )
 def test_a_wording_of_two_facts_that_are_not_about_the_same_is_an_error(
@@ -1287,7 +1303,7 @@ def test_a_wording_of_two_facts_that_are_not_about_the_same_is_an_error(
     first = "clause: 第十七条}\n"
     folder.change(folder.article, first, f"{first}{SECOND % (asked, alias, rest)}")
     if rest:
-        folder.change(folder.article, first, f"{first}    effective: {{from: null, to: 2098-12-31}}\n")
+        folder.change(folder.article, first, f"{first}    effective: {{from: null, to: 2029-12-31}}\n")
     told = [(each.line, each.level) for each in problems(folder) if "也写在第 1 条事实上" in each.what]
     assert told == [(line, Level.error) for line in lines]
     assert len(problems(folder)) == len(told)

@@ -139,7 +139,7 @@ class Body:
                 self.problem(line, f"链接的文字 {text[:40]} 外面是方头括号", "换成英文方括号，如 [文字](地址)")
             else:
                 self.unwritten(line, f"模板里的 {text} 还没有替换")
-        notes = ((found[0], line) for text, line in texts if (found := _NOTE.search(text)))
+        notes = ((note[0], line) for text, line in texts if (note := _NOTE.search(text)))
         for text, line in islice(notes, MAX_PROBLEMS):
             self.unwritten(line, f"{text} 是写给同事看的话，还没有写完")
 

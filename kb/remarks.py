@@ -79,13 +79,14 @@ def _are_several(alias: str) -> bool:
     return len(parts) > 1 and "我" not in alias and all(one & two for one, two in pairwise(pairs))
 
 
-_ASKED = re.compile("[吗呢么几哪]|什么|怎么|多[久少]|能不能|要不要|可不可以")
+ASKED = re.compile("[吗呢么几哪]|什么|怎么|多[久少]|能不能|要不要|可不可以")
+"""What a question has that asks something."""
 
 
 def _are_alike(alias: str) -> bool:
     """Whether the parts of a wording, between Chinese commas, begin alike and each ask something of that beginning."""
     parts = [comparable(part) for part in SEVERAL.split(alias)]
-    return len({part[:2] for part in parts}) == 1 and all(_ASKED.search(part, 2) for part in parts)
+    return len({part[:2] for part in parts}) == 1 and all(ASKED.search(part, 2) for part in parts)
 
 
 def _joined_words(document: Document) -> Iterator[Problem]:

@@ -12,7 +12,7 @@ from kb.errors import ContentError, Level, Problem
 from kb.library import read_topics
 from kb.model import EntryKind, Topic
 from kb.reading import TOPICS_FILE, read_yaml
-from kb.remarks import WHOLE_QUESTION
+from kb.remarks import ASKED, WHOLE_QUESTION
 from kb.tables import Table
 from kb.validating import did_you_mean
 from search.chinese import facet_patterns, interrogatives, stopwords, things
@@ -36,6 +36,7 @@ def lexicon_problems(root: Path, own: Iterable[Wording]) -> tuple[Problem, ...]:
     written = tuple(own)
     general = make_segmenter(())  # which keeps none of the words together that are in doubt
     return (
+        *_missing_files(root),
         *_unknown_topics(root, lexicon, topics),
         *_typos_that_are_words(root, lexicon),
         *_words_twice(root, lexicon),
@@ -44,9 +45,23 @@ def lexicon_problems(root: Path, own: Iterable[Wording]) -> tuple[Problem, ...]:
         *_words_that_only_ask(root, lexicon, topics, general),
         *_questions_about_nothing(lexicon, written, general),
         *_outside_and_own(root, lexicon, written),
+        *_outside_and_topics(root, topics),
         *_confusable_and_own(lexicon, written),
         *too_broad(lexicon, topics, Table[Wording]().after((), ((each.key, each) for each in written))),
     )
+
+
+def _missing_files(root: Path) -> Iterator[Problem]:
+    """Files that are not there though others of the lexicon are: most likely they were there, and cards rest on them."""
+    if not any((root / name).exists() for name in (SCOPE_FILE, SYNONYMS_FILE, OUTSIDE_FILE, TERMS_FILE)):
+        return
+    for name, lost, nothing in (
+        (SCOPE_FILE, "别处的事会当作本站的来答", "home: []"),
+        (SYNONYMS_FILE, "条目里没写的叫法都认不出来", "[]"),
+    ):
+        if not (root / name).exists():
+            remedy = f"被移走、删掉或改了名的，找回来；真的不用，建一个，里面写 {nothing}"
+            yield Problem(name, 1, f"没有这个文件，{lost}", remedy, Level.warning)
 
 
 def _unknown_topics(root: Path, lexicon: Lexicon, topics: Iterable[Topic]) -> Iterator[Problem]:
@@ -97,6 +112,12 @@ _NUMBERED = re.compile(r"(?:[-*+•·－—] *|[(（]?[0-9]{1,3}[、.．)）] *(
 _REMARKED = re.compile(r"\s[#＃]")
 
 
+def _are_several(line: str) -> bool:
+    """Whether a line is several questions; a comma may stand within one."""
+    parts = re.split("[、；;]", line)
+    return len(parts) > 1 and all(map(ASKED.search, parts))
+
+
 def _lines_that_are_none(root: Path) -> Iterator[Problem]:
     """Lines of word lists that are read as they stand, marks and all."""
     for name in (OUTSIDE_FILE, TERMS_FILE):
@@ -109,6 +130,8 @@ def _lines_that_are_none(root: Path) -> Iterator[Problem]:
                 yield Problem(name, number, "句子后面的 # 不是注释，会算在里面", "# 写在行首，另起一行", Level.warning)
             elif name == TERMS_FILE and re.search("[，、；,;]", line):
                 yield Problem(name, number, f"“{line[:20]}”会当作一个词", "一行写一个词，不用逗号", Level.warning)
+            elif name == OUTSIDE_FILE and _are_several(line):
+                yield Problem(name, number, f"“{line[:20]}”会当作一个问题", "一行写一个问题", Level.warning)
             elif other != number:
                 yield Problem(name, number, f"这一行和第 {other} 行一样", "留下一行", Level.warning)
 
@@ -176,6 +199,15 @@ def _outside_and_own(root: Path, lexicon: Lexicon, own: Iterable[Wording]) -> tu
         for number, line in lines_of(root, OUTSIDE_FILE)
         if (where := written.get(question_key(line)))
     )
+
+
+def _outside_and_topics(root: Path, topics: Iterable[Topic]) -> Iterator[Problem]:
+    """Names of topics among the questions that are not answered: whoever types one would be sent away."""
+    names = {question_key(name): topic.id for topic in topics for name in (topic.name, *topic.aliases)}
+    for number, line in lines_of(root, OUTSIDE_FILE):
+        if topic := names.get(question_key(line)):
+            what = f"“{line}”是主题 {topic} 的名称，本站回答的"
+            yield Problem(OUTSIDE_FILE, number, what, "删掉这一行，或写成一句完整的、不归本站答的问题", Level.warning)
 
 
 def _confusable_and_own(lexicon: Lexicon, own: Iterable[Wording]) -> Iterator[Problem]:

@@ -207,10 +207,28 @@ def test_a_misspelling_that_is_a_word_is_asked_about(kb: Kb, folder: Folder) -> 
     assert "复和" not in done.stderr
 
 
+def lexicon(folder: Folder) -> None:
+    """Write the word lists that must be there, with nothing in them."""
+    folder.write("lexicon/scope.yml", "home: []")
+    folder.write("lexicon/synonyms.yml", "[]")
+
+
+def test_a_word_list_that_is_gone_while_others_are_there_is_missed(kb: Kb, folder: Folder) -> None:
+    at = ("--content", folder.root, "--as-of", "2026-11-24")
+    assert kb("check", *at).stderr == ""
+    lexicon(folder)
+    assert kb("check", *at).stderr == ""
+    for name in ("scope", "synonyms"):
+        lexicon(folder)
+        (folder.root / f"lexicon/{name}.yml").unlink()
+        assert kb("check", *at).stderr.startswith(f"{folder.root}/lexicon/{name}.yml:1: 提醒：没有这个文件，")
+
+
 def test_words_that_any_question_may_have_are_asked_about_in_shared_files_and_are_no_question(
     kb: Kb, folder: Folder
 ) -> None:
     folder.write("topics.yml", "- {id: jifen, name: 积分, summary: 甲, aliases: [怎么办, 馆, 积分申请]}\n")
+    lexicon(folder)
     folder.write("lexicon/synonyms.yml", "- term: 借书证\n  exact: [证, 如何办理, 读者证]\n  loose: [卡]\n")
     folder.change(folder.faq, "[积分材料清单]", "[积分材料清单, 怎样办, 多少钱？, 要钱吗, 要多久, 怎么还书, 还书流程]")
     done = kb("check", "--content", folder.root, "--as-of", "2026-11-24")
@@ -229,6 +247,7 @@ def test_words_that_any_question_may_have_are_asked_about_in_shared_files_and_ar
 
 def test_a_word_of_two_groups_is_pointed_out(kb: Kb, folder: Folder) -> None:
     groups = "- {term: 借书证, exact: [读者证]}\n- {term: 借书证, loose: [读者证]}\n- {term: 办证, exact: [读者证]}\n"
+    lexicon(folder)
     folder.write("lexicon/synonyms.yml", groups)
     done = kb("check", "--content", folder.root, "--as-of", "2026-11-24")
     assert [line.partition(" — ")[0] for line in done.stderr.splitlines()] == [
@@ -245,6 +264,9 @@ def test_a_word_of_two_groups_is_pointed_out(kb: Kb, folder: Folder) -> None:
         ("outside", "2、苏州的借书证怎么办", "编号或减号会算在里面"),
         ("outside", "苏州借书证  # 张三加", "# 不是注释"),
         ("outside", "书店在哪", "和第 1 行一样"),
+        ("outside", "停车费多少、食堂几点开", "会当作一个问题"),
+        ("outside", "积 分", "是主题 jifen 的名称"),
+        ("outside", "书、杂志在哪里买", ""),
         ("terms", "分馆，总馆", "会当作一个词"),
         ("terms", "- 分馆", "编号或减号会算在里面"),
         ("terms", "分馆 # 新的", "# 不是注释"),
@@ -256,6 +278,7 @@ def test_a_word_of_two_groups_is_pointed_out(kb: Kb, folder: Folder) -> None:
 def test_a_line_of_a_word_list_holds_nothing_but_what_it_lists(
     kb: Kb, folder: Folder, file: str, line: str, said: str
 ) -> None:
+    lexicon(folder)
     folder.write(f"lexicon/{file}.txt", f"书店在哪\n# 张三加\n{line}\n")
     done = kb("check", "--content", folder.root, "--as-of", "2026-11-24")
     assert done.exit_code == 0
@@ -273,6 +296,7 @@ def test_a_wording_that_is_said_not_to_be_answered_is_asked_about(kb: Kb, folder
 
 
 def test_a_question_of_an_entry_that_the_scope_rules_out_is_asked_about(kb: Kb, folder: Folder) -> None:
+    lexicon(folder)
     scope = "confusable:\n- {words: [商城, 材料], unless: [居住证], note: 这里没有商城。}\n"
     folder.write("lexicon/scope.yml", scope)
     at = ("--content", folder.root, "--as-of", "2026-11-24")

@@ -230,12 +230,12 @@ def _read(root: Path, path: str, digest: str, shared: str, sources: Mapping[str,
 
 def _unread(path: str) -> Problem:
     """What to do with a file or folder that is not read; an error where it surely is an entry under a wrong ending."""
-    what = f"这个文件{'夹' if path.endswith('/') else ''}不会被读取"
+    what = f"这个文件{'夹' if path.endswith('/') else ''}不会被读取，里面的条目不显示"
     if path.lower().endswith(".md.txt"):
         return Problem(path, 1, f"{what}：文件名末尾的 .txt 是记事本自动加的", "去掉 .txt，以 .md 结尾")
     if path.lower().endswith(".md") and not path.endswith(".md"):
         return Problem(path, 1, f"{what}：扩展名用了大写", "改成小写的 .md")
-    return Problem(path, 1, what, UNREAD, Level.warning)
+    return Problem(path, 1, what.partition("，")[0], UNREAD, Level.warning)
 
 
 def _digest(root: Path, path: str, shared: str, stamps: Stamps) -> str:
@@ -343,9 +343,21 @@ def _publish(
         problems.update(problem for problem in found if problem.file in back)
         kept |= back
     problems.update(found)
+    problems.update(_moved(lost, documents, published))
     good = {path: document for path, document in served.items() if path not in lost} if lost else served
     derived = Derived(overview, ledger.after(served, good), published_after(previous.entries, before, good))
     return Library(shared, documents, good, tuple(sorted(problems)), derived)
+
+
+def _moved(lost: Iterable[str], documents: Mapping[str, Document], published: Library) -> Iterator[Problem]:
+    """Files with errors that are most likely those which were published at another place, and are there no more."""
+    gone = {path: published.good[path] for path in sorted(published.good.keys() - documents.keys())}
+    for path in lost if gone else ():
+        digest, name = documents[path].digest, path.rpartition("/")[2]
+        same = (each for each, old in gone.items() if old.digest == digest or each.rpartition("/")[2] == name)
+        if before := next(same, None):
+            what = f"这个文件像是从 {before} 移过来的，改好之前，新旧两处都不显示"
+            yield Problem(path, 1, what, "先改好它的错误，或者把它移回原处")
 
 
 def _is_article(entry: Entry) -> bool:

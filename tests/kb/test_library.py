@@ -103,6 +103,19 @@ def test_a_deleted_file_is_gone_at_once(folder: Folder) -> None:
     assert "faqs/jifen/cailiao" not in library.load(folder.root, before).entries
 
 
+@pytest.mark.parametrize("place", ["faqs/luohu/cailiao.md", "faqs/jifen/材料.md"])
+def test_a_file_that_was_moved_with_an_error_is_said_to_be_shown_in_neither_place(folder: Folder, place: str) -> None:
+    before = library.load(folder.root)
+    (folder.root / place).parent.mkdir(exist_ok=True)
+    (folder.root / folder.faq).rename(folder.root / place)
+    after = library.load(folder.root, before)
+    assert after.entries.keys() == before.entries.keys() - {"faqs/jifen/cailiao"}
+    [moved] = [str(problem) for problem in after.errors if "新旧两处都不显示" in problem.what]
+    assert moved.startswith(f"{place}:1: 这个文件像是从 {folder.faq} 移过来的")
+    (folder.root / place).rename(folder.root / folder.faq)
+    assert library.load(folder.root, before).errors == ()
+
+
 def test_how_a_file_looked_is_forgotten_when_it_is_gone(folder: Folder, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(library, "JUST_NOW_NS", -1)  # a file that was written is at once as good as an old one
     stamps: Stamps = {}

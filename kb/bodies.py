@@ -27,6 +27,8 @@ _SIMPLIFIED = str.maketrans("戶見車門馬長頁風魚鳥龍齊", "户见车�
 """Radicals stand for the traditional characters."""
 
 
+_BACKSLASH = re.compile(r"[\\\x02]")
+"""A backslash in an address, or what python-markdown makes of one before a sign."""
 _NOTE = re.compile(
     r"[（(【](?:此处|这里|此段|本段)[^（）()【】]{0,16}(?:补充|填写|补上|审定|确认|核实|修改|完善)[）)】]"
 )
@@ -108,7 +110,14 @@ class Body:
         line = self.raw.body_line
         if len(body.links) > MAX_LINKS:
             self.problem(line, f"链接太多（{len(body.links)} 个，上限 {MAX_LINKS} 个）", "拆成几个条目")
-        self.links += [(target, line + self.lines.of_link(target)) for target in body.links[:MAX_LINKS]]
+        slashed = [*map(_BACKSLASH.search, body.links)]
+        for row in islice(self.lines.of_pattern(r"\]\([^()\s]*\\[^()\s]*\)"), MAX_PROBLEMS if any(slashed) else 0):
+            what = "链接的地址里用了反斜杠，打不开"
+            self.problems.append(
+                Problem(self.path, line + row, what, "反斜杠都换成 /，如 ../jieshuzheng/diule.md", blocks=False)
+            )
+        targets = [target for target, found in zip(body.links, slashed, strict=True) if not found][:MAX_LINKS]
+        self.links += [(target, line + self.lines.of_link(target)) for target in targets]
         unsafe = (each for each in self.links if UNSAFE.match(each[0]))
         for target, where in islice(unsafe, MAX_PROBLEMS):
             self.problem(where, f"链接 {target[:40]} 不安全", "改成 https:// 开头的网址或站内地址")
@@ -153,6 +162,8 @@ class Body:
         found = []
         for row, text in body.astray:
             what = f"标题“{text[:40]}”写得像常见问题，却不在“## {rendering.FAQ_HEADING}”下面，不会成为问答"
+            if self.raw.body.split("\n")[row].startswith("####"):
+                what = f"标题“{text[:40]}”写得像常见问题，却不是三个 #，不会成为问答"
             remedy = f"那一节的标题写成 ## {rendering.FAQ_HEADING}，一字不差；每个问题的标题用三个 #"
             self.problem(self.raw.body_line + row, what, remedy)
         for section in body.sections:
@@ -200,7 +211,9 @@ _Slips = Iterator[tuple[str, str]]
 def _slips_of_marks(section: rendering.Section) -> _Slips:
     """What is wrong in the braces of a question, whatever the front matter says."""
     marks = section.attributes
-    if re.search("[{｛]", section.question):
+    if re.search("[｛｝]", section.question):
+        yield "问题标题里的花括号是全角的", "换成英文的 { }，前面空一格，如：### 问题？ {#bianhao facet=late}"
+    elif "{" in section.question:
         yield "问题标题里的花括号没有写对", "花括号前空一格，如：### 问题？ {#bianhao facet=late}"
     unknown = sorted(set(marks) - {"id", *rendering.MARKS})
     if (idle := sorted(set(marks) - {"id"})) and "facet" not in marks and not unknown:

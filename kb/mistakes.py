@@ -90,15 +90,31 @@ _MISTAKES = tuple(
             "花括号的一项里有两个英文冒号",
             '文字里的冒号换成中文冒号“：”，或给整段文字加英文引号 "…"',
         ),
-        (r": +[@`%*&!]", "文字以特殊符号开头", '给整段文字加英文引号 "…"，或去掉开头的符号'),
+        (r": +(?:[@`%*&!]|[>|] *[^\s>|0-9+-])", "文字以特殊符号开头", '给整段文字加英文引号 "…"，或去掉开头的符号'),
         (r"^={7}$", *MERGED),
         (r": +\"[^\"]*\" *[^\s,\]}#]", "英文引号后面还有文字", "里面的引号换成中文引号“”，英文引号只在最外面用一对"),
         (r": +'[^']*' *[^\s,\]}#]", "英文引号后面还有文字", "里面的引号换成中文引号“”，英文引号只在最外面用一对"),
+        (
+            r"\[[^\[\]\"'#]* #[^\[\]]*\] *$",
+            "空格加 # 后面的都被当作注释，方括号就没有合上",
+            '给有 # 的那一项加英文引号 "…"，或删掉 # 前面的空格',
+            " #",
+            "#",
+        ),
+        (r"\S\t\s*(?:#.*)?$", "行末有制表符（Tab）", "删掉行末的制表符", "\t", " "),
+        (
+            r"\S\t",
+            "文字里有制表符（Tab），多半是从表格里复制来的",
+            "换成半角空格；表格的几行写成 - {of: 甲, value: 5 分}，一行一项",
+            "\t",
+            " ",
+        ),
     )
 )
 
 _TARGET = r"(?:https?://|mailto:|tel:|/|\.{1,2}/|#[a-z])"
 _BOX = '写成 !!! warning "注意"，感叹号和引号都用英文的，下一行缩进 4 格'
+_NO_BOX = "没有这种提示框", '可以写：note、tip、warning、danger，如 !!! warning "注意"'
 _IN_BODY = tuple(
     _Slip(re.compile(pattern), *said)
     for pattern, *said in (
@@ -119,14 +135,16 @@ _IN_BODY = tuple(
         (r"^ {0,3}>? ?\[!(?i:note|tip|important|warning|caution)\]", "不会成为提示框，会原样显示", _BOX),
         (r"^ {0,3}\?\?\?\+? ?[A-Za-z]", "不会成为提示框，会原样显示", _BOX),
         (r"^(?!#).*\S \{:[^{}]*\} *$", "花括号里的记号会原样显示", "删掉花括号和里面的记号"),
+        (
+            r"^(?:##|#{4,6}) .*｛[#A-Za-z]",
+            "标题里的花括号是全角的，会原样显示",
+            "换成英文的 { }，前面空一格，如 {#weizhi}",
+        ),
         (r"^ {1,3}!!!", "提示框前面有空格，不会成为提示框", "删掉行首的空格"),
         (r"^!!! ?[A-Za-z]+ *$", "提示框没有写标题，会显示一个英文单词", _BOX),
+        (r"^!!! ?[\u3400-\u9fff]+ +[\"“]", *_NO_BOX),
         (r"^!!!(?! ?[A-Za-z]+ +\"[^\"]*\" *$)", "提示框的第一行没有写对，显示出来会不一样", _BOX),
-        (
-            r"^!!! ?(?!(?i:note|tip|warning|danger) )[A-Za-z]+ ",
-            "没有这种提示框",
-            "可以写：note、tip、warning、danger",
-        ),
+        (r"^!!! ?(?!(?i:note|tip|warning|danger) )[A-Za-z]+ ", *_NO_BOX),
     )
 )
 
@@ -221,7 +239,7 @@ def find_mistake(lines: Sequence[str], row: int, quoted: bool = False) -> Mistak
         looked += 1
         if looked == 3:
             break
-    if found := _stray(lines, row) or _dashless(lines, row) or _uneven(lines, row):
+    if found := _stray(lines, row) or _first_dashless(lines, row) or _dashless(lines, row) or _uneven(lines, row):
         return found
     if not quoted:
         return None
@@ -238,6 +256,18 @@ def _stray(lines: Sequence[str], row: int) -> Mistake | None:
     indent = len(above[1]) + 2
     remedy = f"一段文字写在一行里，或这一行缩进 {indent} 格（行首 {indent} 个空格）"
     return Mistake(row, "这一行像是上一行没写完的文字，却没有缩进", remedy, f"{' ' * indent}{lines[row].lstrip()}")
+
+
+def _first_dashless(lines: Sequence[str], row: int) -> Mistake | None:
+    """The only item of a list, whose first line has no dash, so that its others seem not to be in their places."""
+    above, begun, here = ("", *lines[: row + 1])[-3:] if 1 < row < len(lines) else ("", "", "")
+    found = re.match(r"( *)([A-Za-z_]+): +\S", begun)
+    if not found or not re.match(" *(?:facts|sources|items|steps|values|statements|parts): *$", above):
+        return None
+    if not re.match(f"{found[1]}  [A-Za-z_]+:", here):
+        return None
+    said = begun.lstrip()
+    return Mistake(row - 1, f"{found[2]} 前面少了“- ”", f"写成 - {found[2]}: …", f"{found[1]}- {said}")
 
 
 def _dashless(lines: Sequence[str], row: int) -> Mistake | None:

@@ -119,6 +119,9 @@ class _Refused(Exception):
         self.mistake = Mistake(row, what, remedy, mended)
 
 
+_QUOTE = '给整段文字加英文引号 "…"'
+
+
 class _Watched(Parser):
     """Looks at each event that the composer takes: what is refused is so before anything deep or large is built."""
 
@@ -135,16 +138,11 @@ class _Watched(Parser):
         if self._depth > MAX_DEPTH or self._nodes > MAX_NODES:
             raise _Refused(line, "内容嵌套太深或太多", "拆成几个条目；括号检查是否成对", mended=None)
         if isinstance(event, AliasEvent):
-            raise _Refused(
-                line,
-                "用了 YAML 的引用（*名字）",
-                "把内容直接写出来；想加粗的，去掉星号（文件头里只写文字）；星号开头的文字加英文引号",
-            )
+            raise _Refused(line, "文字以星号 * 开头", f"去掉星号：文件头里不能加粗；星号要显示的，{_QUOTE}")
         if isinstance(event, NodeEvent) and event.anchor:
-            raise _Refused(line, "用了 YAML 的锚点（&名字）", "把 & 记号删掉；& 开头的文字加英文引号")
-        if tag := getattr(event, "tag", None):
-            what = f"用了 YAML 的标签（{str(tag)[:40]}）"
-            raise _Refused(line, what, "删掉感叹号开头的标签；感叹号开头的文字加英文引号")
+            raise _Refused(line, "文字以 & 开头", f"去掉 &；要显示的，{_QUOTE}")
+        if getattr(event, "tag", None):
+            raise _Refused(line, "文字以英文感叹号 ! 开头", f"去掉感叹号；要显示的，{_QUOTE}")
         return event
 
 
@@ -288,7 +286,7 @@ _YAML_REMEDY = "检查这一行和上一行：冒号后要空一格，缩进只�
 _YAML_HINTS = {
     "mapping values are not allowed": "（一行里有两个冒号，或缩进不齐）",
     "could not find expected ':'": "（缺少冒号）",
-    "found character '\\t'": "（缩进用了制表符）",
+    "found character '\\t'": "（有制表符 Tab，多半是从表格里复制来的）",
     "cannot start any token": "（有不能放在开头的符号，如制表符、@ 或反引号）",
     "found unexpected end of stream": "（引号没有成对）",
     "but found ','": "（两个逗号之间没有内容，或开头多了一个逗号）",
@@ -357,4 +355,4 @@ def _scalar(node: ScalarNode, path: str, line: int) -> Any:
         return int(text)
     if kind in ("str", "timestamp", "float", "int"):
         return text
-    raise Unreadable(Problem(path, line, f"用了 YAML 的标签（{str(node.tag)[:40]}）", "删掉感叹号开头的标签，只写文字"))
+    raise Unreadable(Problem(path, line, "文字以英文感叹号 ! 开头", "去掉感叹号开头的那一段，只写文字"))

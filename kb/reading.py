@@ -227,8 +227,10 @@ def read_markdown(root: Path, path: str) -> RawFile:
         raise Unreadable(Problem(path, 1, "文件是空的", "写上内容，或删掉这个文件；kb new 会写好模板"))
     lines = text.split("\n")
     if lines[0].rstrip() != FENCE:
-        if text.lstrip().startswith(f"{FENCE}\n"):
+        if text.lstrip().startswith(f"{FENCE}\n") and not lines[0].strip():
             raise Unreadable(Problem(path, 1, "--- 前面有空行", "删掉空行：文件的第一行就是 ---"))
+        if _NEARLY_FENCE.fullmatch(lines[0]):
+            raise Unreadable(Problem(path, 1, *_nearly("文件的第一行", lines[0])))
         raise Unreadable(Problem(path, 1, "文件开头没有 ---", "第一行写 ---，接着写标题、主题等，再用一行 --- 结束"))
     for number, line in enumerate(lines[1:], start=2):
         if line.rstrip() == FENCE:
@@ -246,10 +248,17 @@ def read_markdown(root: Path, path: str) -> RawFile:
             return RawFile(path, meta, body, number + 1)
     for number, line in enumerate(lines[1:], start=2):
         if _NEARLY_FENCE.fullmatch(line):
-            raise Unreadable(Problem(path, number, f"文件头的结束写成了 {line.strip()[:20]}", "改成三个英文减号 ---"))
+            raise Unreadable(Problem(path, number, *_nearly("文件头的结束", line)))
         if not _OF_FRONT.match(line):
             break
     raise Unreadable(Problem(path, 1, "文件头没有结束", "在文件头的最后另起一行写 ---"))
+
+
+def _nearly(place: str, line: str) -> tuple[str, str]:
+    """What is wrong with a line that is nearly a fence, and the remedy."""
+    if line.strip() == FENCE:
+        return f"{place} --- 前面有空格", "删掉行首的空格"
+    return f"{place}写成了 {line.strip()[:20]}", "改成三个英文减号 ---"
 
 
 def read_yaml(root: Path, path: str) -> Located:

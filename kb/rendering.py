@@ -187,16 +187,23 @@ def _faq_sections(lines: list[str], levels: Mapping[int, int]) -> Iterator[Secti
 
 
 def _astray(lines: list[str], levels: Mapping[int, int], questions: Set[int]) -> Iterator[tuple[int, str]]:
-    """Of a heading that is nearly `## 常见问题`, what stands below it is not told as well."""
-    below = 0
-    for row in sorted(levels.keys() - questions):
+    """What is marked as a question, or asks one below a question, and is none.
+
+    Of a heading that is nearly `## 常见问题`, what stands below it is not told as well.
+    """
+    below, asked = 0, False
+    for row in sorted(levels):
         text, attributes = _heading(lines[row])
+        if levels[row] <= 3:
+            asked = row in questions or (text == FAQ_HEADING and levels[row] == 2)
+        if row in questions:
+            continue
         if levels[row] <= below:
             below = 0
         if _NEARLY.fullmatch(text.strip("*_ ")) and (text == FAQ_HEADING) != (levels[row] == 2):
             below = levels[row]
             yield row, text
-        elif not below and attributes.keys() & MARKS:
+        elif not below and (attributes.keys() & MARKS or (asked and levels[row] > 3 and text.endswith(("？", "?")))):
             yield row, text
 
 

@@ -44,6 +44,7 @@ from kb.model import (
     Value,
     Verification,
 )
+from kb.numerals import NUMERALS, number_of
 from kb.parsing import Located, Unreadable, Where
 from kb.reading import read_text, read_yaml
 
@@ -306,8 +307,13 @@ def _ids_at(where: Where, located: Located, sources: Mapping[str, Source]) -> Ma
 
 
 def _name(where: Where) -> str:
-    parts = [f"第 {part + 1} 项" if isinstance(part, int) else str(part) for part in where]
-    return " 的 ".join(parts) or "内容"
+    if where[:1] == ("facts",) and where[1:] and isinstance(where[1], int):
+        return " 的 ".join((f"第 {where[1] + 1} 条事实", *map(_part, where[2:])))
+    return " 的 ".join(map(_part, where)) or "内容"
+
+
+def _part(part: str | int) -> str:
+    return f"第 {part + 1} 项" if isinstance(part, int) else part
 
 
 def _explain(detail: ErrorDetails, where: Where, model: type[BaseModel], located: Located) -> tuple[str, str]:
@@ -338,6 +344,9 @@ def _explain(detail: ErrorDetails, where: Where, model: type[BaseModel], located
         half = unicodedata.normalize("NFKC", str(given)).strip()
         if half != str(given) and re.fullmatch("[0-9]+", half, re.ASCII):
             return f"{name} 写成了{shown}，是全角的数字", f"写成 {half}"
+        if isinstance(given, str) and not comma and (number := _NUMBER.fullmatch(half)):
+            unit = "，单位写在 unit" if where[-1] == "promised" else ""
+            return f"{name} 写成了{shown}，不是合适的数字", f"写成 {number_of(number[1])}{unit}"
         bound = f"最大 {context['le']}" if "le" in context else f"从 {context.get('ge', 0)} 起"
         return f"{name} 写成了{shown}，不是合适的数字", f"{comma}只写整数，{bound}，单位写在别的字段"
     if kind == "string_too_long":
@@ -350,9 +359,15 @@ def _explain(detail: ErrorDetails, where: Where, model: type[BaseModel], located
         if remedy := joined(str(given)):
             return f"{name} 写成了{shown}，里面有中文的逗号或顿号", remedy
         return f"{name} 写成了{shown}，格式不对", _as_slug(str(given)) or _SLUG_REMEDY
+    if kind.startswith("string") and isinstance(given, Mapping) and given:
+        text = "、".join(f"“{key}: {said}”"[:40] for key, said in given.items())
+        return f"{name} 里有英文冒号：{text}", '冒号换成中文的“：”，或给整段文字加英文引号 "…"'
     if kind.startswith("string"):
         return f"{name} 应是文字，{_got(given)}", "写成一行文字；是空的就填上或删掉这一行"
     example = EXAMPLES.get(model_at(model, where) or model, "")
+    if kind in ("tuple_type", "list_type") and isinstance(given, Mapping) and example and given:
+        first = next(iter(given))
+        return f"{name} 下面的 {first} 前面少了“- ”", f"写成 - {first}: …，同一组的其他行和 {first} 对齐"
     if kind in ("tuple_type", "list_type"):
         remedy = f"每项一行，以“- ”开头，如 - {example}" if example else "写成 [甲, 乙]，或每项一行、以“- ”开头"
         return f"{name} 应是列表，{_got(given)}", remedy
@@ -368,6 +383,8 @@ def _explain(detail: ErrorDetails, where: Where, model: type[BaseModel], located
     return f"{name} 写成了{shown}，不合要求", "对照编辑指南改正"
 
 
+_NUMBER = re.compile(rf"([0-9]{{1,6}}|[{''.join(NUMERALS)}]{{1,9}}) *[^0-9.,\s几多余{''.join(NUMERALS)}-]{{0,4}}")
+"""A number in digits or Han numerals, with its unit or without one."""
 _SLUG_REMEDY = "只用小写字母、数字和连字符，如 jifen-xuban"
 
 

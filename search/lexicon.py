@@ -49,13 +49,13 @@ class SynonymGroup(Model):
     topics, that a question which says one of them is about.
     """
 
-    term: Word
-    exact: tuple[Word, ...] = ()
-    loose: tuple[Word, ...] = ()
-    typo: tuple[Word, ...] = ()
-    english: tuple[Word, ...] = ()
-    topic: Annotated[tuple[Line, ...], BeforeValidator(_one_or_more)] = ()
-    hint: Line | None = None
+    term: Word = Field(description="这件事的正式叫法")
+    exact: tuple[Word, ...] = Field((), description="同义词，可以互换的说法")
+    loose: tuple[Word, ...] = Field((), description="近义词，意思不完全一样的说法")
+    typo: tuple[Word, ...] = Field((), description="常见的错字和缩写")
+    english: tuple[Word, ...] = Field((), description="英文说法")
+    topic: Annotated[tuple[Line, ...], BeforeValidator(_one_or_more)] = Field((), description="主题编号")
+    hint: Line | None = Field(None, description="访客用了 loose 的说法时给他看的提示")
 
 
 class Confusable(Model):

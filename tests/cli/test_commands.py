@@ -199,6 +199,11 @@ def test_a_synonyms_topic_by_its_name_is_told_its_id(kb: Kb, folder: Folder) -> 
     assert "“打分”的主题 积分 在 topics.yml 里没有 — 是不是 jifen？" in kb("check", "--content", folder.root).stderr
 
 
+def test_a_field_of_the_synonyms_in_chinese_is_told_its_name(kb: Kb, folder: Folder) -> None:
+    folder.write("lexicon/synonyms.yml", "- {term: 补证, 同义: [补办]}\n")
+    assert "不认识的字段 第 1 项 的 同义 — 是不是 exact（" in kb("check", "--content", folder.root).stderr
+
+
 def test_a_misspelling_that_is_a_word_is_asked_about(kb: Kb, folder: Folder) -> None:
     folder.write("lexicon/synonyms.yml", "- term: 复核\n  typo: [复合, 复和]\n")
     done = kb("check", "--content", folder.root)

@@ -220,6 +220,7 @@ def test_questions_in_a_question_file_become_none_which_is_told_once(folder: Fol
         ("## 常见问题", "### 常见问题", [19, 20]),
         ("## 常见问题", "## 答疑", [20]),
         ("### 审核能", "#### 审核能", [20]),
+        ("不能加急。", "不能加急。\n\n#### 能代办吗？\n能。", [23]),
         ("### 审核能", "## 审核能", [20]),
     ],
 )
@@ -282,7 +283,7 @@ CHANGES = [
     ("article", "from: 2023-01-01, to: 2099-12-31", "from: 2100-01-01, to: 2099-12-31", 6, "晚于截止日"),
     ("article", "id: banfa", "id: banfb", 15, "来源 banfb 没有定义"),
     ("article", "title: 积分办理指南", "title: 积分: 办理指南", 2, "两个英文冒号"),
-    ("article", "title: 积分办理指南", "title: *x", 2, "引用"),
+    ("article", "title: 积分办理指南", "title: *x", 2, "文字以星号 * 开头"),
     ("article", "title: 积分办理指南", "title: 积分办理指南\ntitle: 又一个", 3, "写了两次"),
     ("article", "积分由单位申请。", "积分<script>alert(1)</script>", 17, "不允许的 HTML <script>"),
     ("article", "积分由单位申请。", "[见这里](/a/jifen/meiyou)", 17, "指向的页面不存在"),
@@ -328,6 +329,7 @@ CHANGES = [
     ("faq", "    source: banfa", "    source: 积分办法", 11, "是不是 banfa"),
     ("article", "不能加急。", "", 20, "没有答案"),
     ("article", "？ {#jiaji", "？{#jiaji", 20, "花括号前空一格"),
+    ("article", " {#jiaji", " ｛#jiaji", 20, "问题标题里的花括号是全角的 — 换成英文的 { }"),
     ("article", "about=加急", "about=", 20, "about 或 clause 是空的"),
     ("article", "about=加急", "matter=加急", 20, "不认识的标记 matter"),
     ("article", "about=加急", "source=s9", 20, "来源 s9 没有定义"),
@@ -357,6 +359,23 @@ CHANGES = [
     ("faq", "    source: banfa", "    source: banfa、banfb", 11, "有中文的逗号或顿号 — 几个编号写成 [甲, 乙]"),
     ("article", "promised: 20", "promised: 二十", 14, "不是合适的数字"),
     ("article", "promised: 20", "promised: 5000", 14, "最大 3650"),
+    ("article", "promised: 20", "promised: 20 个工作日", 14, "写成 20，单位写在 unit"),
+    (
+        "article",
+        "promised: 20",
+        "promised: 三日",
+        14,
+        "第 1 条事实 的 limit 的 promised 写成了“三日”，不是合适的数字 — 写成 3",
+    ),
+    ("article", "promised: 20", "promised: 十几天", 14, "只写整数"),
+    ("article", "[积分怎么办理]", "[请问: 积分怎么办理]", 9, "里有英文冒号：“请问: 积分怎么办理”"),
+    ("article", "  - facet", "    facet", 10, "facts 下面的 facet 前面少了“- ” — 写成 - facet: …"),
+    ("article", "  - facet", "  facet", 11, "facet 前面少了“- ”"),
+    ("article", "---\ntitle", " ---\ntitle", 1, "--- 前面有空格"),
+    ("article", "---\ntitle", "———\ntitle", 1, "文件的第一行写成了 ——— — 改成三个英文减号"),
+    ("article", "---\ntitle", "----\ntitle", 1, "文件的第一行写成了 ----"),
+    ("article", "---\n积分由", " ---\n积分由", 16, "文件头的结束 --- 前面有空格 — 删掉"),
+    ("article", "answer: 20 个", "answer: *20* 个", 13, "去掉星号：文件头里不能加粗"),
     ("article", "aliases: [积分怎么办理]", "aliases: 积分怎么办理", 9, "应是列表"),
     ("article", "aliases: [积分怎么办理]", "aliases: [true]", 9, "加英文引号"),
     ("article", "aliases: [积分怎么办理]", "sources: [banfb]", 9, "是不是 banfa（积分办法）"),
@@ -421,13 +440,13 @@ CHANGES = [
     ("article", "{id: banfa, clause", "{id banfa, clause", 15, "id 后面少了英文冒号 — 写成 id: banfa"),
     ("article", "{id: banfa, clause", "{银行, id: banfa, clause", 15, "“银行”没有写字段名"),
     ("article", "2023-01-01, to", "2023-01-01 to", 6, "两项之间少了英文逗号"),
-    ("faq", "    source: banfa", "source: banfa", 11, "它属于 facts 的 第 1 项 — 行首补 4 个空格，和上面的 facet 对齐"),
+    ("faq", "    source: banfa", "source: banfa", 11, "它属于 第 1 条事实 — 行首补 4 个空格，和上面的 facet 对齐"),
     (
         "faq",
         "    source: banfa",
         "related: []\nsource: banfa",
         12,
-        "移到 facts 的 第 1 项 里，行首的空格和 facet 一样多",
+        "移到 第 1 条事实 里，行首的空格和 facet 一样多",
     ),
     (
         "article",
@@ -438,13 +457,13 @@ CHANGES = [
     ),
     ("article", "    limit: {", "    status: superseded\n    limit: {", 14, "effective.to 写最后有效的一天"),
     ("article", "    limit: {", "    reviewed: 2026-01-01\n    limit: {", 14, "移到最外层，行首不留空格"),
-    ("article", "    limit: {", "    title: 审核\n    limit: {", 14, "facts 的 第 1 项里没有它，它属于最外层"),
+    ("article", "    limit: {", "    title: 审核\n    limit: {", 14, "第 1 条事实里没有它，它属于最外层"),
     (
         "faq",
         "    source: banfa",
         "    source: banfa\n    clause: 第三条",
         12,
-        "它属于 facts 的 第 1 项 的 source — 写进",
+        "它属于 第 1 条事实 的 source — 写进",
     ),
     ("faq", "facts:", "source: banfa\nfacts:", 8, "是不是 sources"),
     ("article", "并告知。", "\n并告知。", 14, "缩进 6 格"),
@@ -718,6 +737,8 @@ NO_MARKDOWN = [
     ("!!! warning 注意", "提示框的第一行没有写对"),
     ("!!! warning", "提示框没有写标题"),
     ('!!! warnning "注意"', "没有这种提示框"),
+    ('!!! 注意 "注意"', "没有这种提示框"),
+    ("## 流程 ｛#liucheng｝", "标题里的花括号是全角的"),
     ("见[](/q/jifen/cailiao)。", "链接没有文字"),
     ("见(材料)[/q/jifen/cailiao]。", "写反了"),
     ("见[材料][1]。", "链接没有写地址"),
@@ -781,6 +802,13 @@ def test_a_link_that_leads_nowhere_is_told_where_it_should(folder: Folder, targe
     folder.change(folder.article, "积分由单位申请。", f"<a href='/t/jifen'>积分</a>。\n\n[看]({target})。")
     (found,) = problems(folder)
     assert (found.line, found.level, found.blocks, said in str(found)) == (19, Level.error, False, True)
+
+
+def test_a_link_with_backslashes_is_told_once_on_its_line(folder: Folder) -> None:
+    folder.change(folder.article, "积分由单位申请。", "申请。\n\n看[材料](..\\..\\faqs\\jifen\\cailiao.md)。")
+    [problem] = problems(folder)
+    assert (problem.line, problem.what, problem.blocks) == (19, "链接的地址里用了反斜杠，打不开", False)
+    assert str(problem).isprintable()
 
 
 def test_a_page_that_is_like_no_other_is_not_guessed(folder: Folder) -> None:

@@ -21,7 +21,7 @@ from rapidfuzz.distance import Indel
 from kb.claims import Matter, matter_of_table
 from kb.comparing import comparable, comparable_question
 from kb.documents import Document
-from kb.errors import Level, Problem
+from kb.errors import WIDELY, Level, Problem
 from kb.ledger import Ledger, references
 from kb.linking import Pages, entry_at, page_of
 from kb.model import Entry, EntryKind, Fact, Period, Site, Source, Status, Topic, points_of
@@ -282,7 +282,12 @@ def _unknown_topics(checked: Checked) -> Iterator[Problem]:
     for topic in set(checked.ledger.topics) - names.keys():
         what = f"主题 {topic} 在 topics.yml 里没有"
         remedy = f"{did_you_mean(topic, names)}改成已有的主题：{'、'.join(names)}；新主题先写进 topics.yml"
-        for path in checked.ledger.topics[topic]:
+        paths = checked.ledger.topics[topic]
+        if len(paths) > WIDELY:
+            remedy = f"在 topics.yml 里补上主题 {topic}"
+            lost = f"没有主题 {topic}，却有 {len(paths)} 个文件写着它"
+            yield Problem(TOPICS_FILE, 1, lost, "删掉或改了编号的，改回来；新主题加一行", blocks=False)
+        for path in paths:
             yield Problem(path, checked.documents[path].line("topic"), what, remedy)
 
 

@@ -7,6 +7,8 @@ import os
 from dataclasses import dataclass
 from enum import StrEnum
 
+WIDELY = 5
+"""How often one mistake may show, beyond which it is most likely of the shared file that all rest on, and is told there."""
 _NO_ROOM = (errno.ENOSPC, errno.EDQUOT)
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import os
+import re
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
@@ -16,7 +17,7 @@ from pydantic import BaseModel, ConfigDict, RootModel
 from kb.alphabet import Question, alphabet_of
 from kb.checking import cross_check
 from kb.documents import Document, digest_of, read_document
-from kb.errors import ContentError, Level, Problem
+from kb.errors import WIDELY, ContentError, Level, Problem
 from kb.ledger import Derived, Ledger, Overview, published_after
 from kb.model import Entry, EntryKind, Site, Source, Status, Topic
 from kb.reading import (
@@ -344,9 +345,27 @@ def _publish(
         kept |= back
     problems.update(found)
     problems.update(_moved(lost, documents, published))
+    problems.update(_lost_sources(problems) if shared.sources else ())
     good = {path: document for path, document in served.items() if path not in lost} if lost else served
     derived = Derived(overview, ledger.after(served, good), published_after(previous.entries, before, good))
     return Library(shared, documents, good, tuple(sorted(problems)), derived)
+
+
+_NO_SOURCE = re.compile(r"来源 (\S+) (?:没有定义|在 sources\.yml 里没有)")
+
+
+def _lost_sources(problems: Iterable[Problem]) -> list[Problem]:
+    """Sources that many files name and that are not there: most likely they have another id now, or are deleted."""
+    files: dict[str, set[str]] = {}
+    for problem in problems:
+        if found := _NO_SOURCE.search(problem.what):
+            files.setdefault(found[1], set()).add(problem.file)
+    remedy = "删掉或改了编号的，改回来；要用新的编号，就在这些文件里一起改"
+    return [
+        Problem(SOURCES_FILE, 1, f"没有来源 {ident}，却有 {len(found)} 个文件引用它", remedy, blocks=False)
+        for ident, found in files.items()
+        if len(found) > WIDELY
+    ]
 
 
 def _moved(lost: Iterable[str], documents: Mapping[str, Document], published: Library) -> Iterator[Problem]:

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from kb.claims import Wording
 from kb.comparing import comparable
-from kb.errors import ContentError, Level, Problem
+from kb.errors import WIDELY, ContentError, Level, Problem
 from kb.library import read_topics
 from kb.model import EntryKind, Topic
 from kb.reading import TOPICS_FILE, read_yaml
@@ -46,7 +46,7 @@ def lexicon_problems(root: Path, own: Iterable[Wording]) -> tuple[Problem, ...]:
         *_questions_about_nothing(lexicon, written, general),
         *_outside_and_own(root, lexicon, written),
         *_outside_and_topics(root, topics),
-        *_confusable_and_own(lexicon, written),
+        *_confusable_and_own(root, lexicon, written),
         *too_broad(lexicon, topics, Table[Wording]().after((), ((each.key, each) for each in written))),
     )
 
@@ -210,11 +210,25 @@ def _outside_and_topics(root: Path, topics: Iterable[Topic]) -> Iterator[Problem
             yield Problem(OUTSIDE_FILE, number, what, "删掉这一行，或写成一句完整的、不归本站答的问题", Level.warning)
 
 
-def _confusable_and_own(lexicon: Lexicon, own: Iterable[Wording]) -> Iterator[Problem]:
-    """Questions of entries that name what is said to be no matter of this content. Aliases may: people put it in their way."""
+def _confusable_and_own(root: Path, lexicon: Lexicon, own: Iterable[Wording]) -> Iterator[Problem]:
+    """Questions of entries that name what is said to be no matter of this content. Aliases may: people put it in their way.
+
+    A word that many of them name is most likely wrong itself.
+    """
+    named: dict[tuple[int, str], list[Wording]] = {}
     for each in own:
         text = "" if each.is_alias else normalise(each.text)
-        if word := next(filter(None, (other.named_in(text) for other in lexicon.scope.confusable)), None):
+        for index, other in enumerate(lexicon.scope.confusable):
+            if word := other.named_in(text):
+                named.setdefault((index, word), []).append(each)
+                break
+    for (index, word), found in named.items():
+        if len(found) > WIDELY:
+            line = read_yaml(root, SCOPE_FILE).line(("confusable", index))
+            what = f"confusable 里的“{word}”在条目的 {len(found)} 个问题里都有：换个说法来问它们就没有卡片"
+            yield Problem(SCOPE_FILE, line, what, "words 只写别处特有的词，或在 unless 写上本站的词", Level.warning)
+            continue
+        for each in found:
             what = f"“{each.text}”里有“{word}”，scope.yml 的 confusable 说它不归本站答：换个说法来问就没有卡片"
             remedy = "本站回答的，在 scope.yml 那一条的 unless 里写上问题里特有的词；不回答的，删掉这个问题"
             yield Problem(each.path, each.line, what, remedy, Level.warning)

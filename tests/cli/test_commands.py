@@ -311,6 +311,11 @@ def test_a_question_of_an_entry_that_the_scope_rules_out_is_asked_about(kb: Kb, 
     assert f"{folder.root}/{folder.faq}:2: 提醒：“积分要交什么材料？”里有“材料”，scope.yml 的 confusable" in done.stderr
     folder.write("lexicon/scope.yml", scope.replace("[居住证]", "[积分要交]"))
     assert kb("check", *at).stderr == ""
+    more = "".join(f"### 材料{number}怎么交？\n带来。\n" for number in range(6))
+    folder.change(folder.article, "不能加急。\n", f"不能加急。\n{more}")
+    done = kb("check", *at)
+    assert done.stderr.count("提醒") == 1
+    assert f"{folder.root}/lexicon/scope.yml:2: 提醒：confusable 里的“材料”在条目的 6 个问题里都有" in done.stderr
 
 
 def test_a_word_on_both_sides_of_two_opposite_states_is_told_of(kb: Kb, folder: Folder) -> None:

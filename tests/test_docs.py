@@ -10,6 +10,7 @@ from pathlib import Path
 from cli.main import main
 from kb import library
 from kb.checking import dated_problems
+from search.lexicon_checks import lexicon_problems
 from tests.conftest import CONTENT, ROOT, Folder
 
 GUIDE = (ROOT / "docs/编辑指南.md").read_text("utf-8")
@@ -25,6 +26,8 @@ def test_the_samples_of_the_editor_guide_pass(folder: Folder) -> None:
     loaded = library.load(folder.root)
     assert loaded.problems == ()
     assert dated_problems(loaded.documents.values(), date(2026, 11, 24)) == []
+    own = (wording for document in loaded.documents.values() for wording in document.claims.wordings)
+    assert lexicon_problems(folder.root, own) == ()
     assert "faqs/jieshuzheng/zhinan-daiban" in loaded.entries
 
 

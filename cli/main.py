@@ -83,7 +83,9 @@ def check(
             told = _all_told(error, content)
             if as_json:
                 _print_problems(told.problems or [_whole(told)], [] if files else None)
-            raise told from error
+            for line in (str(told).partition("\n")[0], *lines_of(told.problems, content)):
+                options.say(line, err=True)
+            sys.exit(1)
         own = (wording for document in loaded.documents.values() for wording in document.claims.wordings)
         words = lexicon_problems(content, own)
         dated = dated_problems(loaded.documents.values(), today)

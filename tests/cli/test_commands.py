@@ -184,6 +184,13 @@ def test_check_reads_the_lexicon_too_for_it_keeps_everything_from_being_publishe
     assert "1 个错误" in done.stdout
 
 
+def test_a_shared_file_that_cannot_be_used_is_named_with_its_folder(kb: Kb, folder: Folder) -> None:
+    folder.write("site.yml", "name: [")
+    done = kb("check", "--content", folder.root)
+    assert done.exit_code == 1
+    assert done.stderr.startswith(f"site.yml 不能用，全站都要用到，请先改好：\n{folder.root}/site.yml:1: ")
+
+
 def test_a_synonym_of_a_topic_that_there_is_not_is_an_error(kb: Kb, folder: Folder) -> None:
     folder.write("lexicon/synonyms.yml", "- {term: 积分, topic: jifen}\n- {term: 打分, exact: [评分], topic: jifne}\n")
     done = kb("check", "--content", folder.root)

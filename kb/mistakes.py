@@ -260,14 +260,14 @@ def _stray(lines: Sequence[str], row: int) -> Mistake | None:
 
 def _first_dashless(lines: Sequence[str], row: int) -> Mistake | None:
     """The only item of a list, whose first line has no dash, so that its others seem not to be in their places."""
-    above, begun, here = ("", *lines[: row + 1])[-3:] if 1 < row < len(lines) else ("", "", "")
+    above, begun, here = lines[row - 2 : row + 1] if 1 < row < len(lines) else ("", "", "")
     found = re.match(r"( *)([A-Za-z_]+): +\S", begun)
     if not found or not re.match(" *(?:facts|sources|items|steps|values|statements|parts): *$", above):
         return None
     if not re.match(f"{found[1]}  [A-Za-z_]+:", here):
         return None
-    said = begun.lstrip()
-    return Mistake(row - 1, f"{found[2]} 前面少了“- ”", f"写成 - {found[2]}: …", f"{found[1]}- {said}")
+    mended = f"{found[1]}- {begun.lstrip()}"
+    return Mistake(row - 1, f"{found[2]} 前面少了“- ”", f"写成 - {found[2]}: …", mended)
 
 
 def _dashless(lines: Sequence[str], row: int) -> Mistake | None:

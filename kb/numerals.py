@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import unicodedata
 from typing import NamedTuple
 
 DIGITS = {char: value for value, char in enumerate("零一二三四五六七八九")} | {"〇": 0, "两": 2}
@@ -29,6 +28,14 @@ def arabic(numeral: str) -> str:
 
 AT_ONCE = re.compile("当场|即时|即办|立等|现场|马上")
 """What says that there is nothing to wait for."""
+
+
+_HALF_WIDTH = str.maketrans("０１２３４５６７８９", "0123456789")
+
+
+def half_width(text: str) -> str:
+    """A text with its digits in half width; what else has a number in it (①) stays apart from them."""
+    return text.translate(_HALF_WIDTH)
 
 
 def number_of(text: str) -> int:
@@ -57,7 +64,7 @@ def lengths_in(text: str) -> tuple[Length, ...]:
     """The lengths of time that a text names, in digits of any width or Han numerals: each once, in order. A week is seven days."""
     found = (
         Length(number_of(match[1]) * (1 if match[2] or match[3] else 7), match[2] == "工作日", match[0])
-        for match in _LENGTH.finditer(unicodedata.normalize("NFKC", text))
+        for match in _LENGTH.finditer(half_width(text))
     )
     return tuple(dict.fromkeys(found))
 
@@ -67,7 +74,7 @@ _STEPS = re.compile(rf"共 *({_NUMBER}) *步")
 
 def steps_in(text: str) -> int | None:
     """How many steps a text says that there are in all (共 3 步)."""
-    found = _STEPS.search(unicodedata.normalize("NFKC", text))
+    found = _STEPS.search(half_width(text))
     return number_of(found[1]) if found else None
 
 

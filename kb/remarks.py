@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import unicodedata
 from collections.abc import Callable, Iterable, Iterator
 from datetime import date
 from itertools import pairwise
@@ -14,7 +13,7 @@ from pydantic import BaseModel
 from kb.comparing import comparable, comparable_question, comparable_statement
 from kb.errors import Level, Problem
 from kb.model import MAX_PROSE, Entry, EntryKind, Facet, Fact, Period, Status, facts_in
-from kb.numerals import AT_ONCE, lengths_in, steps_in
+from kb.numerals import AT_ONCE, half_width, lengths_in, steps_in
 from kb.rendering import first_paragraph
 
 if TYPE_CHECKING:
@@ -403,13 +402,13 @@ _AMOUNT = re.compile(r"([0-9.]+) *(\D+)")
 def _values_and_answer(document: Document) -> Iterator[Problem]:
     """A card shows both: a row whose name stands in the answer, right before a number of its unit, must have that number."""
     for _, index, fact in facts_in(document.entries):
-        answer = _half_width(fact.answer)
+        answer = half_width(fact.answer or "")
         rows: dict[tuple[str, str], list[str]] = {}
         for value in fact.values:
-            if amount := _AMOUNT.fullmatch(_half_width(value.value)):
+            if amount := _AMOUNT.fullmatch(half_width(value.value)):
                 rows.setdefault((value.of, amount[2]), []).append(amount[1])
         for (name, unit), amounts in rows.items():
-            named = rf"(?<!\w){re.escape(_half_width(name))}[ :是为]*([0-9.]+) *{re.escape(unit)}"
+            named = rf"(?<!\w){re.escape(half_width(name))}[ :：是为]*([0-9.]+) *{re.escape(unit)}(?![钟月])"
             said = re.findall(named, answer)
             if said and not set(said) & set(amounts):
                 what = f"values 里“{name}”写的是 {amounts[0]} {unit}，答案里说的却是 {said[0]} {unit}"
@@ -422,15 +421,11 @@ def _goal_and_answer(document: Document) -> Iterator[Problem]:
     for _, index, fact in facts_in(document.entries):
         if fact.total:
             goal, unit = fact.total.goal, fact.total.unit
-            said = re.findall(rf"([0-9]+) *{re.escape(unit)}(?!钟)", _half_width(fact.answer))
+            said = re.findall(rf"([0-9]+) *{re.escape(unit)}(?!钟)", half_width(fact.answer or ""))
             if said and str(goal) not in said:
                 what = f"total 的 goal 写的是 {goal}，答案里说的却是 {said[0]} {unit}"
                 line = document.line("facts", index, "total", "goal")
                 yield Problem(document.path, line, what, SAME_AS_SOURCE, Level.warning)
-
-
-def _half_width(text: str | None) -> str:
-    return unicodedata.normalize("NFKC", text or "")
 
 
 def _values_twice(document: Document) -> Iterator[Problem]:

@@ -960,6 +960,7 @@ def test_however_many_warnings_there_are_no_error_is_passed_over(folder: Folder)
         (20, "20 个工作日（最多四五十天）内核定。"),
         (20, "每周内报一次，第二天受理，20 个工作日内核定。"),
         (20, "到期前 30 日内申请，当场办好。"),
+        (20, "到期前３０日内申请，①20 个工作日内核定。"),
     ],
 )
 def test_what_is_no_other_limit_in_an_answer_is_not_taken_for_one(folder: Folder, promised: int, answer: str) -> None:
@@ -1248,6 +1249,7 @@ def test_what_a_dead_link_means_is_looked_for_once_however_often_it_stands(
         ("老师 20 本。", []),
         ("非成人 10 本。", []),
         ("成人 10 天，成人 5 人一组。", []),
+        ("成人①0 本。", []),
         ("成人 10 本（会员），成人 12 本。", []),
         ("成人 10 本，孩子 6 本。", ["values 里“成人”写的是 12 本，答案里说的却是 10 本"]),
         ("成人：１０本。", ["values 里“成人”写的是 12 本，答案里说的却是 10 本"]),

@@ -111,7 +111,7 @@ class Body:
         if len(body.links) > MAX_LINKS:
             self.problem(line, f"链接太多（{len(body.links)} 个，上限 {MAX_LINKS} 个）", "拆成几个条目")
         slashed = [*map(_BACKSLASH.search, body.links)]
-        for row in islice(self.lines.of_pattern(r"\]\([^()\s]*\\[^()\s]*\)"), MAX_PROBLEMS if any(slashed) else 0):
+        for row in islice(self.lines.of_pattern(r"\]\([^()\s\\]*\\[^()\s]*\)"), MAX_PROBLEMS if any(slashed) else 0):
             what = "链接的地址里用了反斜杠，打不开"
             self.problems.append(
                 Problem(self.path, line + row, what, "反斜杠都换成 /，如 ../jieshuzheng/diule.md", blocks=False)

@@ -378,7 +378,7 @@ def _too_broad(checked: Checked) -> Iterator[Problem]:
     """The name of a topic is nobody's question, but for the articles of that topic: its entry would answer all about it."""
     for topic in checked.topics.values():
         for name in (topic.name, *topic.aliases):
-            for wording in checked.ledger.wordings[comparable(name)]:
+            for wording in checked.ledger.wordings[comparable_question(name)]:
                 if not wording.entry.startswith(f"{EntryKind.article.folder}/{topic.id}/"):
                     what = f"问法“{wording.text}”是主题 {topic.id} 的名称，太宽，会抢走所有问它的人"
                     yield Problem(wording.path, wording.line, what, WHOLE_QUESTION)

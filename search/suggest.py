@@ -22,7 +22,7 @@ import numpy as np
 from numpy.typing import NDArray
 from pypinyin import lazy_pinyin
 
-from kb.comparing import comparable
+from kb.comparing import comparable_question
 from kb.library import Library
 from kb.model import Entry, Status
 from kb.tables import unshared
@@ -88,7 +88,7 @@ class Suggester:
             for part in self._parts
         ]
         self._current = self._in_force(date.today())
-        named = (library.ledger.wordings[comparable(text)] for text in library.site.home.popular)
+        named = (library.ledger.wordings[comparable_question(text)] for text in library.site.home.popular)
         self._popular = tuple(wording.text for wordings in named for wording in wordings)
         self.follow_use(use or {})
 

@@ -25,8 +25,6 @@ MAX_ID = 200
 _RADICALS = re.compile("[\u3400-\u9fff]{0,4}[\u2e80-\u2fdf][\u2e80-\u2fdf\u3400-\u9fff]{0,9}")
 _SIMPLIFIED = str.maketrans("戶見車門馬長頁風魚鳥龍齊", "户见车门马长页风鱼鸟龙齐")
 """Radicals stand for the traditional characters."""
-
-
 _BACKSLASH = re.compile(r"[\\\x02]")
 """A backslash in an address, or what python-markdown makes of one before a sign."""
 _NOTE = re.compile(
@@ -110,14 +108,12 @@ class Body:
         line = self.raw.body_line
         if len(body.links) > MAX_LINKS:
             self.problem(line, f"链接太多（{len(body.links)} 个，上限 {MAX_LINKS} 个）", "拆成几个条目")
-        slashed = [*map(_BACKSLASH.search, body.links)]
-        for row in islice(self.lines.of_pattern(r"\]\([^()\s\\]*\\[^()\s]*\)"), MAX_PROBLEMS if any(slashed) else 0):
-            what = "链接的地址里用了反斜杠，打不开"
-            self.problems.append(
-                Problem(self.path, line + row, what, "反斜杠都换成 /，如 ../jieshuzheng/diule.md", blocks=False)
-            )
-        targets = [target for target, found in zip(body.links, slashed, strict=True) if not found][:MAX_LINKS]
-        self.links += [(target, line + self.lines.of_link(target)) for target in targets]
+        targets = [target for target in body.links if not _BACKSLASH.search(target)]
+        if len(targets) < len(body.links):
+            what, remedy = "链接的地址里用了反斜杠，打不开", "反斜杠都换成 /，如 ../jieshuzheng/diule.md"
+            for row in islice(self.lines.of_pattern(r"\]\([^()\s\\]*\\[^()\s]*\)"), MAX_PROBLEMS):
+                self.problems.append(Problem(self.path, line + row, what, remedy, blocks=False))
+        self.links += [(target, line + self.lines.of_link(target)) for target in targets[:MAX_LINKS]]
         unsafe = (each for each in self.links if UNSAFE.match(each[0]))
         for target, where in islice(unsafe, MAX_PROBLEMS):
             self.problem(where, f"链接 {target[:40]} 不安全", "改成 https:// 开头的网址或站内地址")
@@ -159,10 +155,10 @@ class Body:
 
     def questions(self, body: rendering.Rendered) -> list[Question]:
         """The questions of an article that can be published; what is wrong with any is noted."""
-        found = []
+        found, rows = [], self.raw.body.split("\n")
         for row, text in body.astray:
             what = f"标题“{text[:40]}”写得像常见问题，却不在“## {rendering.FAQ_HEADING}”下面，不会成为问答"
-            if self.raw.body.split("\n")[row].startswith("####"):
+            if rows[row].startswith("####"):
                 what = f"标题“{text[:40]}”写得像常见问题，却不是三个 #，不会成为问答"
             remedy = f"那一节的标题写成 ## {rendering.FAQ_HEADING}，一字不差；每个问题的标题用三个 #"
             self.problem(self.raw.body_line + row, what, remedy)

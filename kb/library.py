@@ -6,7 +6,7 @@ import hashlib
 import os
 import re
 import time
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Set
 from dataclasses import dataclass, field
 from datetime import date
 from functools import cached_property
@@ -231,12 +231,13 @@ def _read(root: Path, path: str, digest: str, shared: str, sources: Mapping[str,
 
 def _unread(path: str) -> Problem:
     """What to do with a file or folder that is not read; an error where it surely is an entry under a wrong ending."""
-    what = f"这个文件{'夹' if path.endswith('/') else ''}不会被读取，里面的条目不显示"
+    what = f"这个文件{'夹' if path.endswith('/') else ''}不会被读取"
+    lost = f"{what}，里面的条目不显示"
     if path.lower().endswith(".md.txt"):
-        return Problem(path, 1, f"{what}：文件名末尾的 .txt 是记事本自动加的", "去掉 .txt，以 .md 结尾")
+        return Problem(path, 1, f"{lost}：文件名末尾的 .txt 是记事本自动加的", "去掉 .txt，以 .md 结尾")
     if path.lower().endswith(".md") and not path.endswith(".md"):
-        return Problem(path, 1, f"{what}：扩展名用了大写", "改成小写的 .md")
-    return Problem(path, 1, what.partition("，")[0], UNREAD, Level.warning)
+        return Problem(path, 1, f"{lost}：扩展名用了大写", "改成小写的 .md")
+    return Problem(path, 1, what, UNREAD, Level.warning)
 
 
 def _digest(root: Path, path: str, shared: str, stamps: Stamps) -> str:
@@ -344,7 +345,9 @@ def _publish(
         problems.update(problem for problem in found if problem.file in back)
         kept |= back
     problems.update(found)
-    problems.update(_moved(lost, documents, published))
+    # A library of other sources is most likely of another content, whose files may have the same names.
+    same_sources = published.shared.sources_digest == shared.sources_digest
+    problems.update(_moved(lost, documents, published) if same_sources else ())
     problems.update(_lost_sources(problems) if shared.sources else ())
     good = {path: document for path, document in served.items() if path not in lost} if lost else served
     derived = Derived(overview, ledger.after(served, good), published_after(previous.entries, before, good))
@@ -368,10 +371,10 @@ def _lost_sources(problems: Iterable[Problem]) -> list[Problem]:
     ]
 
 
-def _moved(lost: Iterable[str], documents: Mapping[str, Document], published: Library) -> Iterator[Problem]:
-    """Files with errors that are most likely those which were published at another place, and are there no more."""
+def _moved(lost: Set[str], documents: Mapping[str, Document], published: Library) -> Iterator[Problem]:
+    """New files with errors that are most likely those which were published at another place, and are there no more."""
     gone = {path: published.good[path] for path in sorted(published.good.keys() - documents.keys())}
-    for path in lost if gone else ():
+    for path in lost - published.good.keys() if gone else ():
         digest, name = documents[path].digest, path.rpartition("/")[2]
         same = (each for each, old in gone.items() if old.digest == digest or each.rpartition("/")[2] == name)
         if before := next(same, None):

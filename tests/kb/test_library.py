@@ -116,6 +116,25 @@ def test_a_file_that_was_moved_with_an_error_is_said_to_be_shown_in_neither_plac
     assert library.load(folder.root, before).errors == ()
 
 
+@pytest.mark.parametrize("other_sources", [False, True], ids=["there before", "another content"])
+def test_a_name_that_another_file_had_does_not_make_a_file_a_moved_one(folder: Folder, other_sources: bool) -> None:
+    other = "faqs/luohu/cailiao.md"
+    topics = (folder.root / "topics.yml").read_text("utf-8")
+    folder.write("topics.yml", f"{topics}- {{id: luohu, name: 落户, summary: 关于落户}}\n")
+    folder.write(other, (folder.root / folder.faq).read_text("utf-8").replace("jifen", "luohu").replace("积分", "落户"))
+    own = (folder.root / folder.faq).read_text("utf-8")
+    if other_sources:
+        (folder.root / folder.faq).unlink()
+    published = library.load(folder.root)
+    assert "faqs/luohu/cailiao" in published.entries
+    (folder.root / other).unlink()
+    folder.write(folder.faq, own.replace("status: in_force", "status: valid"))
+    if other_sources:
+        folder.change("sources.yml", "积分办法", "另一个办法")
+    checked = library.load(folder.root, published=published)
+    assert [problem.line for problem in checked.errors if problem.file == folder.faq] == [4]
+
+
 def test_how_a_file_looked_is_forgotten_when_it_is_gone(folder: Folder, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(library, "JUST_NOW_NS", -1)  # a file that was written is at once as good as an old one
     stamps: Stamps = {}

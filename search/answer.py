@@ -31,15 +31,21 @@ CHOICES = 3
 """Questions offered when there is no card."""
 
 
-def understood(query: Query, answered: str | None = None, likely: bool = True, has_card: bool = False) -> Understood:
+def understood(
+    query: Query,
+    answered: str | None = None,
+    likely: bool = True,
+    has_card: bool = False,
+    beside: tuple[str, ...] = (),
+) -> Understood:
     """What a visitor is told about how the question was read.
 
     `answered` is the topic of the card, which settles it when the question names several topics equally (积分). Unless the
     question is `likely` ours, a wrong name in it is no wrong name of ours (车辆年审). That it is no matter of ours is not
-    said where it `has_card`, which an entry's own wording gets.
+    said where it `has_card`, which an entry's own wording gets. `beside` is what else there is to tell.
     """
     outside = (query.outside,) if query.outside and not has_card else ()
-    hints = (query.hints if likely or query.on_subject else ()) + outside
+    hints = (query.hints if likely or query.on_subject else ()) + outside + beside
     topic = query.topic or (answered if answered in query.topics else None)
     return Understood(
         text=query.text,

@@ -19,10 +19,12 @@ from kb.model import Entry, Fact, Total, Value, points_of
 from search.cards import holds
 from search.chinese import closing, one_person, opening
 from search.lexicon import alternation
-from search.quantities import months_of
+from search.quantities import by_age, months_of
 from search.query import Query
 from search.text import MAX_QUERY, MEASURES, normalise
 
+NOT_ADDED = "您说的情况没能全部读懂，所以没有合计。这里会加的是：{}。可以只写这几样再问一次，或者照分值表自己加。"
+"""What is said to who tells a case that is not added up."""
 LEAST = 2
 """Parts that somebody must tell of himself: who names one asks for that one."""
 LASTING = 120
@@ -83,6 +85,11 @@ class Sheet:
     total: Total
     tables: tuple[tuple[tuple[Entry, Fact], ...], ...]
 
+    @property
+    def not_added(self) -> str:
+        """What can be told of a case, said to who told one that is not added up."""
+        return NOT_ADDED.format("、".join(table for part in self.total.parts for table in part.tables))
+
     @cached_property
     def _rows(self) -> Sequence[Mapping[str, tuple[Row, ...]]]:
         """For each part the rows that a name stands for; those without a plain number count for nothing to be added."""
@@ -92,8 +99,9 @@ class Sheet:
             for entry, fact in tables:
                 for value in fact.values:
                     if (points := points_of(value, self.total.unit)) is not None:
+                        row = Row(part, entry, fact, value, points)
                         for name in dict.fromkeys(map(_plain, (value.of, *value.aliases))):
-                            rows[name] = (*rows.get(name, ()), Row(part, entry, fact, value, points))
+                            rows[name] = (*rows.get(name, ()), row)
             parts.append(rows)
         return parts
 
@@ -125,10 +133,22 @@ class Sheet:
         return alternation(map(_plain, self.total.never))
 
     def case(self, query: Query, day: date) -> dict[Row, str] | None:
-        """The rows that the question's own case consists of, each with how it is named; None unless all is understood."""
-        text = _SPACED.sub("", query.text)
+        """The rows that the question's own case consists of, each with how it is named; None unless all is understood.
+
+        Who tells a year of birth has either of two ages: what they are rows of must be the same.
+        """
         sounded = any(correction.typed.isascii() for correction in query.corrections)
-        if sounded or len(query.typed) > MAX_QUERY or self._never.search(text):
+        if sounded or len(query.typed) > MAX_QUERY:
+            return None
+        texts = dict.fromkeys(by_age(_SPACED.sub("", query.text), day))
+        cases = [case for text in texts if (case := self._case(text, day))]
+        if len(cases) < len(texts) or any(case.keys() != cases[0].keys() for case in cases):
+            return None
+        return {row: "或".join(dict.fromkeys(case[row] for case in cases)) for row in cases[0]}
+
+    def _case(self, text: str, day: date) -> dict[Row, str] | None:
+        """See `case`."""
+        if self._never.search(text):
             return None
         phrases = self._read(text)
         if not phrases or not self._holds(day):

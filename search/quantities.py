@@ -3,6 +3,10 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
+from datetime import date
+
+from kb.numerals import arabic
 
 TIME = r"(\d{1,3})\s*(个月|周?岁|年|分)"
 """The pattern of an age, a length of time or a score: its number and its unit; 8 月 is a date."""
@@ -26,6 +30,32 @@ _BARE_AGE = re.compile(
 def with_ages(text: str) -> str:
     """A normalised text with 岁 behind every age that is told without it."""
     return _BARE_AGE.sub(r"\g<0>岁", text)
+
+
+_BORN_IN = re.compile(
+    r"(?<!\d)((?:19|20)?\d\d)年(?:出生(?:的|人)?|生(?:人|的|(?!\w)))"
+    r"|(?:^|(?<=[我男女公婆])|(?<=[男女],))((?:19)?[5-9]\d)年的(?=[\s,.;、。]|$)"
+)
+"""A year of birth: 1982年出生, 82年生人; 82年的 where whose it is stands before, and nothing behind that could be of that year (98年的大专)."""
+_HAN_AGE = re.compile(
+    r"(?:^|(?<=[\s,.;、。我男女])|(?<=今年|年龄|刚满))[二三四五]十[一二三四五六七八九]?(?=[\s,.;、。了]|$)"
+)
+"""An age in Han numerals without 岁."""
+
+
+def by_age(text: str, day: date) -> Iterator[str]:
+    """A normalised text with ages in digits for years of birth, as they are on a day: before that year's birthday, and after it."""
+    told = _HAN_AGE.sub(lambda match: f"{arabic(match[0])}岁", text)
+    for passed in (1, 0):
+        yield _BORN_IN.sub(lambda match: f"{day.year - _born(match[1] or match[2]) - passed}岁", told)  # noqa: B023  used at once
+
+
+def _born(year: str) -> int:
+    """A year of two digits or four."""
+    number = int(year)
+    if number >= 100:
+        return number
+    return number + (1900 if number >= _BORN else 2000)
 
 
 def quantities(text: str) -> dict[str, set[int]]:

@@ -12,7 +12,7 @@ from kb.library import Library
 from search import answer, cards
 from search.cases import Sheet
 from search.finder import CANDIDATES, Finder
-from search.model import Answer, Card, Result, SearchPage
+from search.model import Answer, Card, Link, Result, SearchPage
 from search.parts import SubQuestion, parts_of
 from search.query import Query
 from search.ranking import Ranked
@@ -74,9 +74,13 @@ class Reading:
         return totals[0] if len(totals) == 1 else None
 
     @cached_property
-    def _left_over(self) -> str:
-        """What a visitor's own case says that no total was added up for; nothing of a story, which tells much that changes nothing."""
-        return "" if self.query.story else " ".join(sheet.left_over(self.query, self.day) for sheet in self.sheets)
+    def _told(self) -> tuple[tuple[Sheet, str], ...]:
+        """The totals that a visitor's own case could be one of, each with what it says beside; none of a story.
+
+        A story tells much that changes nothing.
+        """
+        sheets = () if self.query.story else self.sheets
+        return tuple((sheet, left) for sheet in sheets if (left := sheet.left_over(self.query, self.day)))
 
     def _together(self, whole: Card | None, told: list[Card]) -> list[Card]:
         """Of the cards that the parts of a sentence got, in their order, two of one topic that are shown together; or one.
@@ -99,7 +103,8 @@ class Reading:
         """The card or none, and why, of one question."""
         if self._is_of_another_topic:
             return None, "问题说的是别的主题"
-        return answer.decide(self.query, self.ranked, self.library, self.day, self._left_over)
+        left_over = " ".join(left for _, left in self._told)
+        return answer.decide(self.query, self.ranked, self.library, self.day, left_over)
 
     @property
     def _is_of_another_topic(self) -> bool:
@@ -118,9 +123,15 @@ class Reading:
         """The card or none, the first results, what to read next."""
         card, _ = self.decided()
         offered = () if card else answer.did_you_mean(self.query, self.ranked, self.library, self.day, self._begun)
+        not_added = () if card or self.query.outside else tuple(sheet for sheet, _ in self._told)
+        offered = (*(Link(title=sheet.entry.title, url=sheet.entry.url) for sheet in not_added), *offered)[
+            : answer.CHOICES
+        ]
+        told = tuple(sheet.not_added for sheet in not_added)
+        likely = bool(card or offered)
         return Answer(
             query=self.query.typed[:MAX_QUERY],
-            understood=answer.understood(self.query, self._settled(card), bool(card or offered), card is not None),
+            understood=answer.understood(self.query, self._settled(card), likely, card is not None, told),
             card=card,
             candidates=offered,
             results=self._results(self._found[:SHOWN]),

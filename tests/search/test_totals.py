@@ -131,6 +131,12 @@ def added_up(site: Service, asked: str, day: date = TODAY) -> Card | None:
         ("35歲碩士，社保5年，積分夠嗎", "合计 145 分，够 120 分"),
         ("我是高级工，社保8年，42岁", "合计 114 分，不到 120 分，还差 6 分"),
         ("46岁 大专 社保12年", "合计 111 分，不到 120 分，还差 9 分"),
+        ("85年生人，大专，社保16年", "合计 128 分，够 120 分"),
+        ("1985年出生，专科，社保14年，够120吗", "合计 122 分，够 120 分"),
+        ("我老公九零年的，大专，社保13年，能到120吗", "合计 119 分，不到 120 分，还差 1 分"),
+        ("女，88年的，大专，社保13年，够不够", "合计 119 分，不到 120 分，还差 1 分"),
+        ("我今年四十九，大专文凭，上海交了十六年社保，能不能到一百二", "合计 117 分，不到 120 分，还差 3 分"),
+        ("44岁，大专，社保断断续续加起来10年，够不够", "合计 109 分，不到 120 分，还差 11 分"),
     ],
 )
 def test_who_tells_all_of_his_case_is_told_what_it_adds_up_to(site: Service, asked: str, told: str) -> None:
@@ -163,6 +169,27 @@ def test_of_parts_that_exclude_each_other_the_higher_counts_and_the_other_is_nam
     assert card is not None
     assert "合计 139 分" in card.answer
     assert any(note.startswith("大专（高职）学历的 50 分没有另加") for note in card.notes)
+
+
+def test_two_ages_that_a_year_of_birth_leaves_open_are_both_named(site: Service) -> None:
+    card = added_up(site, "85年生人，大专，社保16年")
+    assert card is not None
+    assert card.question.startswith("年龄 40岁或41岁")
+
+
+@pytest.mark.parametrize("asked", ["46岁大专社保15年补缴了2年，够不够", "1979年生人，大专，社保11年，够不够"])
+def test_who_tells_what_is_not_added_up_hears_so_and_is_led_to_the_tables(site: Service, asked: str) -> None:
+    answer = site.ask(asked, as_of=TODAY)
+    assert answer.card is None
+    assert any("没有合计" in hint and "年龄、教育背景" in hint for hint in answer.understood.hints)
+    assert answer.candidates[0].url == "/a/jifen-fenzhi/zhinan"
+
+
+@pytest.mark.parametrize(
+    "asked", ["居住证怎么办", "46岁大专社保12年能办居转户吗", "北京30岁本科有学位社保5年够不够积分落户"]
+)
+def test_who_asks_for_no_total_hears_nothing_of_it(site: Service, asked: str) -> None:
+    assert not any("没有合计" in hint for hint in site.ask(asked, as_of=TODAY).understood.hints)
 
 
 @pytest.mark.parametrize(
@@ -253,6 +280,13 @@ def test_of_parts_that_exclude_each_other_the_higher_counts_and_the_other_is_nam
         "我和老公社保加起来20年，30岁，大专，够120吗",
         "46岁大专2倍基数，社保12年，本科有学位，够120吗",
         "46岁，大专，社保144个月，够120吗",
+        "1979年生人，本科没学位，社保11年，够120吗",
+        "98年的大专，社保10年，够120吗",
+        "大专，98年的，社保10年，够120吗",
+        "大专，2005年的，社保3年，够120吗",
+        "1998年大专毕业，社保10年，够120吗",
+        "95年生孩子，大专，社保10年，够120吗",
+        "45岁，大专，社保断断续续10年，够120吗",
     ],
 )
 def test_what_is_not_understood_to_the_last_word_is_not_added_up(site: Service, asked: str) -> None:

@@ -43,6 +43,8 @@ _ASKS_WHETHER = re.compile(
     r"(.)[不没]\1|有没|[不没][吗么]?(?=[^\w\s]|$)|不知道|不同|不见|差不多|不管|不好意思|对不起|无论"
 )
 _NOT = re.compile("[不没未无]")
+_WISH = re.compile("^我?们?(?:想要?|要|需要|准备|打算)[去来]?(?=[办申补换续签落转登查领挂注居])")
+"""What a wish begins with that asks nothing else (我要办居住证): it asks no more than what is wished for."""
 _COUNTED = re.compile(f"[0-9](?:{'|'.join(MEASURES)})")
 _TOO = re.compile(r"[,;。]\s*(?:那么?)?([^,;。]{1,12}?)(?:是不是|是否)?也([^,;。也]{1,14})$")
 """What ends with another thing of which the same is asked."""
@@ -178,7 +180,7 @@ class Understanding:
         original = normalise(typed, MAX_QUERY)
         read, corrections = (original, ()) if exact else self.corrector.correct(original, self._said)
         whole = normalise(read) if corrections else read
-        text = self._of_the_other(whole)
+        text = whole if exact else _wished(self._of_the_other(whole))
         told = with_ages(self._without_region(text))
         right = self._in_right_terms(told)
         focus = _focus(right)
@@ -464,6 +466,11 @@ def negated(text: str) -> bool:
 def _unknown(concepts: tuple[Concept, ...]) -> float:
     total = sum(concept.information for concept in concepts)
     return sum(concept.information for concept in concepts if not concept.known) / total if total else 0.0
+
+
+def _wished(text: str) -> str:
+    """What a wish of one clause is for, without the words that it begins with; whatever else as it is."""
+    return text if ASKING.search(text) or CLAUSE.search(text) else _WISH.sub("", text, count=1)
 
 
 def _focus(text: str) -> str:

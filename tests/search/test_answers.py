@@ -663,6 +663,29 @@ def test_another_thing_that_was_lost_is_not_taken_for_ours(site: Service, asked:
     assert card is None or "居住证丢" not in card.question
 
 
+@pytest.mark.parametrize(
+    ("wished", "plain"),
+    [
+        ("我要办居住证", "办居住证"),
+        ("我想办居住证", "办居住证"),
+        ("wo yao ban juzhuzheng", "办居住证"),
+        ("我想办积分", "办积分"),
+        ("我要签注", "签注"),
+        ("我们准备续办积分", "续办积分"),
+        ("想查积分", "查积分"),
+    ],
+)
+def test_who_says_what_he_wants_to_do_gets_what_the_words_for_it_get(site: Service, wished: str, plain: str) -> None:
+    card, same = site.ask(wished).card, site.ask(plain).card
+    assert card is not None
+    assert card == same
+
+
+@pytest.mark.parametrize("asked", ["想办居住证要多久", "我要补交社保吗，积分才批得下来", "我想落户，先办居住证"])
+def test_a_wish_with_a_question_in_it_or_behind_it_stays_whole(site: Service, asked: str) -> None:
+    assert site.explain(asked).query.text == normalise(asked)
+
+
 @pytest.mark.parametrize("asked", ["被拘留了怎么办", "没有居住登记能办居住证吗"])
 def test_a_correction_never_cuts_a_known_word_apart(site: Service, asked: str) -> None:
     assert site.ask(asked).understood.corrections == ()

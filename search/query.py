@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from datetime import date
 from functools import cached_property
 from itertools import accumulate
 from math import log
@@ -45,6 +46,7 @@ _ASKS_WHETHER = re.compile(
 _NOT = re.compile("[不没未无]")
 _WISH = re.compile("^我?们?(?:想要?|要|需要|准备|打算)[去来]?(?=[办申补换续签落转登查领挂注居])")
 """What a wish begins with that asks nothing else (我要办居住证): it asks no more than what is wished for."""
+_WAITING = re.compile(r"[\s,。!]*在线等[^,。]{0,4}$")
 _COUNTED = re.compile(f"[0-9](?:{'|'.join(MEASURES)})")
 _TOO = re.compile(r"[,;。]\s*(?:那么?)?([^,;。]{1,12}?)(?:是不是|是否)?也([^,;。也]{1,14})$")
 """What ends with another thing of which the same is asked."""
@@ -180,7 +182,7 @@ class Understanding:
         original = normalise(typed, MAX_QUERY)
         read, corrections = (original, ()) if exact else self.corrector.correct(original, self._said)
         whole = normalise(read) if corrections else read
-        text = whole if exact else _wished(self._of_the_other(whole))
+        text = whole if exact else _plainly(self._of_the_other(whole))
         told = with_ages(self._without_region(text))
         right = self._in_right_terms(told)
         focus = _focus(right)
@@ -468,9 +470,16 @@ def _unknown(concepts: tuple[Concept, ...]) -> float:
     return sum(concept.information for concept in concepts if not concept.known) / total if total else 0.0
 
 
-def _wished(text: str) -> str:
-    """What a wish of one clause is for, without the words that it begins with; whatever else as it is."""
-    return text if ASKING.search(text) or CLAUSE.search(text) else _WISH.sub("", text, count=1)
+def _plainly(text: str) -> str:
+    """A question without what asks nothing: 在线等, the year that it is, and of a wish of one clause what it begins with.
+
+    Of what does not ask in words the year may be what is asked for (社保基数2026).
+    """
+    text = _WAITING.sub("", text)
+    if ASKING.search(text):
+        year = f"{date.today().year} ?年?"
+        return re.sub(rf"^{year} ?(?=\D)|(?<=\D) ?{year}$", "", text)
+    return text if CLAUSE.search(text) else _WISH.sub("", text, count=1)
 
 
 def _focus(text: str) -> str:

@@ -681,6 +681,32 @@ def test_who_says_what_he_wants_to_do_gets_what_the_words_for_it_get(site: Servi
     assert card == same
 
 
+@pytest.mark.parametrize(
+    "said",
+    [
+        "各位大神，{}",
+        "请教一下，{}",
+        "不好意思问下，{}",
+        "求助，{}",
+        "就是{}",
+        "{}，在线等",
+        "{}求解",
+        f"{date.today().year}年{{}}",
+        f"{{}} {date.today().year}",
+    ],
+)
+@pytest.mark.parametrize("asked", ["居住登记怎么办理", "上海居住证怎么办理", "居转户怎么申请"])
+def test_what_is_said_around_a_question_and_asks_nothing_changes_no_card(site: Service, asked: str, said: str) -> None:
+    card, same = site.ask(said.format(asked)).card, site.ask(asked).card
+    assert card is not None
+    assert same is not None
+    assert card.question == same.question
+
+
+def test_the_year_may_be_what_keywords_ask_for(site: Service) -> None:
+    assert site.ask(f"社保基数{date.today().year}").card is None
+
+
 @pytest.mark.parametrize("asked", ["想办居住证要多久", "我要补交社保吗，积分才批得下来", "我想落户，先办居住证"])
 def test_a_wish_with_a_question_in_it_or_behind_it_stays_whole(site: Service, asked: str) -> None:
     assert site.explain(asked).query.text == normalise(asked)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
 from pydantic import ValidationError
 
@@ -36,7 +36,7 @@ class EntryBuilder(Body):
         super().__init__(path, raw)
         self.meta = meta
         self.shared = shared
-        self.sources = {source.id: source for source in meta.sources}
+        self.known = {**shared, **{source.id: source for source in meta.sources}}
 
     def entries(self) -> list[Entry]:
         meta = self.meta
@@ -50,20 +50,17 @@ class EntryBuilder(Body):
                     self.problem(self.raw.body_line + blank, what, remedy)
             first = tuple(self.with_answer(fact, body.text) for fact in meta.facts[:1])
             facts = (*first, *meta.facts[1:])
-            main = self.entry(EntryKind.faq, meta.question, self.path.removesuffix(".md"), body, 1, facts)
+            main = self.entry(EntryKind.faq, meta.question, self.path.removesuffix(".md"), body, 1, facts, meta.sources)
             return [main]
-        main = self.entry(EntryKind.article, meta.title, self.path.removesuffix(".md"), body, 1, meta.facts)
+        main = self.entry(
+            EntryKind.article, meta.title, self.path.removesuffix(".md"), body, 1, meta.facts, meta.sources
+        )
         return [main, *(self.section(main, question) for question in self.questions(body))]
 
     def check_refs(self) -> None:
-        known = {**self.shared, **self.sources}
         for index, fact in enumerate(self.meta.facts):
             for ref in refs_of([fact]):
-                if ref.id in known:
-                    self.sources.setdefault(ref.id, known[ref.id])
-                else:
-                    line = self.raw.meta.line(("facts", index, "source"))
-                    self.problem(line, f"来源 {ref.id} 没有定义", where_to_define(ref.id, self.shared, known))
+                self.is_defined(ref.id, self.raw.meta.line(("facts", index, "source")))
         for index, source in enumerate(self.meta.sources):
             if source.id in {other.id for other in self.meta.sources[:index]}:
                 line = self.raw.meta.line(("sources", index))
@@ -73,8 +70,14 @@ class EntryBuilder(Body):
                 what = f"来源 {source.id} 在 sources.yml 里已有，本文件里改用了这里写的"
                 remedy = "说的是同一份，就只写编号；是另一份，换一个编号"
                 self.slips.append(Problem(self.path, line, what, remedy, Level.warning))
-        if not (self.sources or refs_of(self.meta.facts)) and self.meta.status != "draft":
+        if not (self.meta.sources or refs_of(self.meta.facts)) and self.meta.status != "draft":
             self.problem(1, "没有注明来源", "在 sources 里写上文件名称、发布机关和文号")
+
+    def is_defined(self, ident: str, line: int) -> bool:
+        """Whether there is a source of this id, in the file or among the shared ones; noted where there is none."""
+        if ident not in self.known:
+            self.problem(line, f"来源 {ident} 没有定义", where_to_define(ident, self.shared, self.known))
+        return ident in self.known
 
     def with_answer(self, fact: Fact, text: str) -> Fact:
         """The fact with its answer, taken from the text where an editor wrote none."""
@@ -89,9 +92,18 @@ class EntryBuilder(Body):
         return Fact.model_validate({**dict(fact), "answer": lead[:MAX_PROSE]})
 
     def entry(
-        self, kind: EntryKind, title: str, ident: str, body: rendering.Rendered, line: int, facts: tuple[Fact, ...]
+        self,
+        kind: EntryKind,
+        title: str,
+        ident: str,
+        body: rendering.Rendered,
+        line: int,
+        facts: tuple[Fact, ...],
+        sources: Iterable[Source],
     ) -> Entry:
+        """An entry on these sources, and on those that its facts cite."""
         meta = self.meta
+        cited = (self.known[ref.id] for ref in refs_of(facts) if ref.id in self.known)
         return Entry(
             id=ident,
             kind=kind,
@@ -106,7 +118,7 @@ class EntryBuilder(Body):
             review_by=meta.review_by,
             aliases=meta.aliases,
             summary=meta.summary or _shorten(body.text),
-            sources=tuple(self.sources.values()),
+            sources=tuple({source.id: source for source in (*sources, *cited)}.values()),
             facts=facts,
             related=meta.related,
             now=meta.now,
@@ -117,21 +129,18 @@ class EntryBuilder(Body):
 
     def section(self, article: Entry, question: Question) -> Entry:
         section, line, answer, ident, _ = question
-        facts = self.section_facts(question)
-        entry = self.entry(EntryKind.faq, section.question, ident, answer, line, facts)
+        facts = self.section_facts(article, question)
+        entry = self.entry(EntryKind.faq, section.question, ident, answer, line, facts, article.sources)
         return entry.model_copy(update={"parent": article.id, "aliases": (), "summary": _shorten(answer.text)})
 
-    def section_facts(self, question: Question) -> tuple[Fact, ...]:
+    def section_facts(self, article: Entry, question: Question) -> tuple[Fact, ...]:
         """The one fact of a FAQ section that names its facet; without a facet the answer is the text alone."""
         attributes, line = question.section.attributes, question.line
-        source = attributes.get("source") or next(iter(self.sources), "")
+        source = attributes.get("source") or next((each.id for each in article.sources), "")
         if not question.has_fact or not source:
             return ()  # that the file names no source is reported for the whole of it
-        known = {**self.shared, **self.sources}
-        if source not in known:
-            self.problem(line, f"来源 {source} 没有定义", where_to_define(source, self.shared, known))
+        if not self.is_defined(source, line):
             return ()
-        self.sources.setdefault(source, known[source])
         verification = attributes.get("verification")
         try:
             fact = Fact(

@@ -103,3 +103,19 @@ def test_every_way_of_asking_says_what_it_asks_for(folder: Folder) -> None:
         ("积分审核时间", 0, 1),
     ]
     assert [asking.text for asking in entries["faqs/jifen/zhinan-jiaji"].askings()] == ["审核能加急吗？"]
+
+
+def test_each_question_of_an_article_rests_on_its_own_sources(folder: Folder) -> None:
+    folder.write("sources.yml", SOURCES + "- {id: jiu, title: 旧办法, superseded: 2026-01-01}\n")
+    folder.change(
+        folder.article,
+        "不能加急。\n",
+        "不能加急。\n### 以前要几天？ {#yiqian facet=review_time about=以前 source=jiu}\n30 天。\n### 找谁办？ {#shei}\n单位。\n",
+    )
+    entries = library.load(folder.root).entries
+    found = {
+        slug: [source.id for source in entries[f"faqs/jifen/zhinan-{slug}"].sources]
+        for slug in ("jiaji", "yiqian", "shei")
+    }
+    assert found == {"jiaji": ["banfa"], "yiqian": ["banfa", "jiu"], "shei": ["banfa"]}
+    assert [source.id for source in entries["articles/jifen/zhinan"].sources] == ["banfa"]

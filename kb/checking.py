@@ -24,7 +24,7 @@ from kb.documents import Document
 from kb.errors import WIDELY, Level, Problem
 from kb.ledger import Ledger, references
 from kb.linking import Pages, entry_at, page_of
-from kb.model import Entry, EntryKind, Fact, Period, Site, Source, Status, Topic, points_of
+from kb.model import Entry, EntryKind, Fact, Period, Site, Source, SourceRef, Status, Topic, points_of
 from kb.reading import SITE_FILE, SOURCES_FILE, TOPICS_FILE, read_yaml
 from kb.remarks import MARKUP, SEVERAL, WHOLE_QUESTION, Place, fact_line, joined_in, marks_in, texts_in
 from kb.validating import did_you_mean, joined, nearest
@@ -255,20 +255,29 @@ def _misspelt_year(path: str, line: int, name: str, day: date, today: date) -> P
 
 
 def _outdated_facts(document: Document, entry: Entry, today: date) -> Iterator[Problem]:
-    """Facts on a source that was superseded, and facts whose last period is over."""
-    sources = {source.id: source for source in entry.sources}
+    """Answers on a source that was superseded, and facts whose last period is over."""
+    if entry.kind is EntryKind.faq and not entry.facts:
+        line = entry.line if entry.parent else document.line("sources")
+        yield from _superseded(document, line, entry, entry.basis, "这个问答", today)
     for index, fact in enumerate(entry.facts):
-        for ref in fact.source:
-            source = sources.get(ref.id)
-            if source and source.superseded and source.superseded <= today:
-                line = fact_line(document, entry, index, "source")
-                what = f"来源 {source.id}（{source.title}）自 {source.superseded} 起被取代，这条事实已标为待复核"
-                yield Problem(document.path, line, what, "按新文件核对后改用新的来源", Level.warning)
+        line = fact_line(document, entry, index, "source")
+        yield from _superseded(document, line, entry, fact.source, "这条事实", today)
         end = fact.effective.to
         if end and end < today and not any(_same_matter(fact, later, today) for later in entry.facts):
             what = f"{fact.facet.label}的说法到 {end} 为止，之后没有说法"
             line = document.line("facts", index, "effective")
             yield Problem(document.path, line, what, "核对后改日期，或加一条新期间的事实", Level.warning)
+
+
+def _superseded(
+    document: Document, line: int, entry: Entry, refs: Iterable[SourceRef], marked: str, today: date
+) -> Iterator[Problem]:
+    """What is said of the sources, cited on this line, whose place another has taken."""
+    cited = {ref.id for ref in refs}
+    for source in entry.sources:
+        if source.id in cited and source.is_superseded(today):
+            what = f"来源 {source.id}（{source.title}）自 {source.superseded} 起被取代，{marked}已标为待复核"
+            yield Problem(document.path, line, what, "按新文件核对后改用新的来源", Level.warning)
 
 
 def _same_matter(fact: Fact, other: Fact, today: date) -> bool:

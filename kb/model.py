@@ -279,6 +279,10 @@ class Source(Model):
         None, description="这份文件被取代或废止的日期；填了以后，`source` 是它的事实当天起一律标为“待复核”"
     )
 
+    def is_superseded(self, day: date) -> bool:
+        """Whether another document has taken its place by a day."""
+        return self.superseded is not None and self.superseded <= day
+
 
 def _shared_source(value: object, info: ValidationInfo) -> object:
     if not isinstance(value, str):
@@ -623,15 +627,19 @@ class Entry(Model):
                 return source
         raise KeyError(ref.id)
 
-    def needs_review(self, fact: Fact, day: date) -> bool:
-        """Whether the fact rests on a source that was superseded by `day` (待复核), and is not itself over.
+    @property
+    def basis(self) -> tuple[SourceRef, ...]:
+        """All the sources of the entry, on which it rests where no fact says more."""
+        return tuple(SourceRef(id=source.id) for source in self.sources)
+
+    def needs_review(self, refs: Iterable[SourceRef], day: date) -> bool:
+        """Whether what rests on these sources has one that was superseded by `day` (待复核), and is not itself over.
 
         The statements of a conflict do not count: one may tell on purpose what an older document said.
         """
         if self.status_on(day).is_over:
             return False
-        cited = (self.source(ref) for ref in fact.source)
-        return any(source.superseded is not None and source.superseded <= day for source in cited)
+        return any(self.source(ref).is_superseded(day) for ref in refs)
 
 
 def facts_in(entries: Iterable[Entry]) -> Iterator[tuple[Entry, int, Fact]]:

@@ -26,7 +26,7 @@ def make_card(entry: Entry, fact: Fact | None, day: date, confidence: float = 1.
     status = entry.status_on(day)
     period = fact.effective if fact and (fact.effective.from_ or fact.effective.to) else entry.effective
     answer = (fact.answer if fact else None) or _lead(entry, fact)
-    refs = fact.source if fact else tuple(SourceRef(id=source.id) for source in entry.sources)
+    refs = fact.source if fact else entry.basis
     row = _asked_row(fact, query) if fact and query else None
     question = entry.question_of(fact)
     remarks = (*([answer] if row else ()), *(_remarks(fact, answer, question) if fact else ()))
@@ -50,7 +50,7 @@ def make_card(entry: Entry, fact: Fact | None, day: date, confidence: float = 1.
         facet=fact.facet if fact else (query.facet if query else None),
         status=status,
         verification=(fact.verification if fact else None) or entry.verification,
-        needs_review=entry.needs_review(fact, day) if fact else False,
+        needs_review=entry.needs_review(refs, day),
         effective=EffectiveSpan.of(period),
         reviewed=entry.reviewed,
         sources=tuple(_source(entry, ref) for ref in refs),

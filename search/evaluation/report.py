@@ -160,7 +160,7 @@ def _ages(entries: Iterable[Entry], today: date) -> Ages:
         overdue=sum(entry.review_by is not None and entry.review_by < today for entry in alone),
         facts=len(facts),
         verification={level: known[level] for level in Verification},
-        needs_review=sum(entry.needs_review(fact, today) for entry, fact in facts),
+        needs_review=sum(entry.needs_review(fact.source, today) for entry, fact in facts),
     )
 
 

@@ -1589,6 +1589,23 @@ def test_in_force_past_its_end_and_a_superseded_source(folder: Folder) -> None:
     ]
 
 
+def test_a_question_without_facts_is_told_of_when_its_source_is_superseded(folder: Folder) -> None:
+    folder.write("sources.yml", SOURCES + "- {id: jiu, title: 旧办法, superseded: 2026-01-01}\n")
+    folder.write("faqs/jifen/shei.md", (folder.root / folder.faq).read_bytes())
+    folder.change("faqs/jifen/shei.md", "积分要交什么材料？", "积分找谁办？")
+    folder.change("faqs/jifen/shei.md", "aliases: [积分材料清单]", "sources: [banfa, jiu]")
+    folder.change(
+        "faqs/jifen/shei.md",
+        "facts:\n  - facet: materials\n    items: [{name: 居住证, copies: 原件}]\n    source: banfa\n",
+        "",
+    )
+    folder.change(folder.article, "facts:", "sources: [jiu]\nfacts:")
+    folder.change(folder.article, "about=加急}", "about=加急 source=banfa}\n不能。\n### 积分在哪里办？ {#nali}")
+    found = [problem for problem in problems(folder) if "待复核" in problem.what]
+    assert [(problem.file, problem.line) for problem in found] == [(folder.article, 23), ("faqs/jifen/shei.md", 7)]
+    assert "（旧办法）自 2026-01-01 起被取代，这个问答已标为待复核" in found[0].what
+
+
 @pytest.mark.parametrize(
     ("raw", "said"),
     [

@@ -76,16 +76,16 @@ def test_a_statement_beside_others_may_be_of_a_superseded_document(folder: Folde
     )
     loaded = library.load(folder.root)
     entry = loaded.entries["faqs/jifen/cailiao"]
-    assert not entry.needs_review(entry.facts[0], date(2026, 1, 1))
+    assert not entry.needs_review(entry.facts[0].source, date(2026, 1, 1))
     assert loaded.problems == ()
 
 
 def test_a_fact_needs_review_from_the_day_its_source_was_superseded(folder: Folder) -> None:
     folder.write("sources.yml", "- {id: banfa, title: 积分办法, superseded: 2026-01-01}\n")
     entry = library.load(folder.root).entries["articles/jifen/zhinan"]
-    assert not entry.needs_review(entry.facts[0], date(2025, 12, 31))
-    assert entry.needs_review(entry.facts[0], date(2026, 1, 1))
-    assert not entry.needs_review(entry.facts[0], date(2100, 1, 1))  # nobody reviews what has expired
+    assert not entry.needs_review(entry.facts[0].source, date(2025, 12, 31))
+    assert entry.needs_review(entry.facts[0].source, date(2026, 1, 1))
+    assert not entry.needs_review(entry.facts[0].source, date(2100, 1, 1))  # nobody reviews what has expired
 
 
 def test_questions_are_the_same_whatever_their_punctuation() -> None:
@@ -106,12 +106,7 @@ def test_every_way_of_asking_says_what_it_asks_for(folder: Folder) -> None:
 
 
 def test_each_question_of_an_article_rests_on_its_own_sources(folder: Folder) -> None:
-    folder.write("sources.yml", SOURCES + "- {id: jiu, title: 旧办法, superseded: 2026-01-01}\n")
-    folder.change(
-        folder.article,
-        "不能加急。\n",
-        "不能加急。\n### 以前要几天？ {#yiqian facet=review_time about=以前 source=jiu}\n30 天。\n### 找谁办？ {#shei}\n单位。\n",
-    )
+    write_three_questions(folder)
     entries = library.load(folder.root).entries
     found = {
         slug: [source.id for source in entries[f"faqs/jifen/zhinan-{slug}"].sources]
@@ -119,3 +114,13 @@ def test_each_question_of_an_article_rests_on_its_own_sources(folder: Folder) ->
     }
     assert found == {"jiaji": ["banfa"], "yiqian": ["banfa", "jiu"], "shei": ["banfa"]}
     assert [source.id for source in entries["articles/jifen/zhinan"].sources] == ["banfa"]
+
+
+def write_three_questions(folder: Folder) -> None:
+    """Give the article a question on a superseded source, and one without a facet, beside the one that it has."""
+    folder.write("sources.yml", SOURCES + "- {id: jiu, title: 旧办法, superseded: 2026-01-01}\n")
+    folder.change(
+        folder.article,
+        "不能加急。\n",
+        "不能加急。\n### 以前要几天？ {#yiqian facet=review_time about=以前 source=jiu}\n30 天。\n### 找谁办？ {#shei}\n单位。\n",
+    )

@@ -18,7 +18,7 @@ from search.model import Force
 from search.parts import parts_of
 from search.service import Service, Wanted
 from search.text import bigrams, is_han, normalise, runs
-from tests.conftest import Folder
+from tests.conftest import SOURCES, Folder
 
 ANSWERED = [
     ("积分审核要多久", "review_time", r"20 个工作日"),
@@ -446,6 +446,15 @@ def test_a_time_limit_is_left_off_only_where_the_answer_names_it(
     entry = library.load(folder.root).entries["articles/jifen/zhinan"]
     notes = make_card(entry, entry.facts[0], date(2026, 11, 24)).notes
     assert notes == ((f"时限：{promised} 个工作日，自审核属实之日起算",) if shown else ())
+
+
+def test_the_card_of_a_question_without_facts_says_that_its_source_was_superseded(folder: Folder) -> None:
+    folder.write("sources.yml", SOURCES + "- {id: jiu, title: 旧办法, superseded: 2026-01-01}\n")
+    folder.change(folder.article, "facts:", "sources: [jiu]\nfacts:")
+    folder.change(folder.article, "不能加急。", "不能加急。\n### 积分在哪里办？ {#nali}\n在单位所在的区。")
+    entry = library.load(folder.root).entries["faqs/jifen/zhinan-nali"]
+    told = [make_card(entry, None, date(year, 6, 1)).needs_review for year in (2025, 2026, 2100)]
+    assert told == [False, True, False]  # nobody reviews what has expired
 
 
 def test_a_correction_is_said_and_can_be_undone(site: Service) -> None:

@@ -282,8 +282,7 @@ def _superseded(
 
 def _same_matter(fact: Fact, other: Fact, today: date) -> bool:
     """Whether `other` says on this day what `fact` is about."""
-    same = (other.facet, other.about, other.audience) == (fact.facet, fact.about, fact.audience)
-    return same and (other.effective.to is None or today <= other.effective.to)
+    return other.matter == fact.matter and (other.effective.to is None or today <= other.effective.to)
 
 
 def _unknown_topics(checked: Checked) -> Iterator[Problem]:

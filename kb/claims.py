@@ -104,16 +104,12 @@ def _matters(document: Document, entry: Entry) -> Iterator[Matter]:
 
 def matter_of(entry: Entry, fact: Fact) -> str:
     """The key of what a fact is about, of which only one thing may hold in one period: topic, facet, subject, audience."""
-    return _matter(entry, fact, fact.about, fact.audience)
+    return "\n".join((entry.topic, *fact.matter))
 
 
 def matter_of_table(entry: Entry, fact: Fact, about: str) -> str:
     """The key of what a table is about that counts towards the total of a fact."""
-    return _matter(entry, fact, about, None)
-
-
-def _matter(entry: Entry, fact: Fact, about: str | None, audience: str | None) -> str:
-    return "\n".join((entry.topic, fact.facet, comparable_statement(about or ""), comparable_statement(audience or "")))
+    return matter_of(entry, fact.model_copy(update={"about": about, "audience": None}))
 
 
 def _says(fact: Fact) -> tuple[object, ...]:

@@ -25,6 +25,8 @@ from pydantic import (
 )
 from pydantic_core import PydanticCustomError
 
+from kb.comparing import comparable_statement
+
 SLUG = r"^[a-z0-9]+(-[a-z0-9]+)*$"
 
 MAX_LIST = 200
@@ -441,6 +443,11 @@ class Fact(Model):
     conflict: Conflict | None = Field(None, description="说法不一时，并列各种说法")
 
     @property
+    def matter(self) -> tuple[str, str, str]:
+        """What it is about: facet, subject and audience, the same whatever signs stand in these (快证, “快证”)."""
+        return self.facet, comparable_statement(self.about or ""), comparable_statement(self.audience or "")
+
+    @property
     def is_empty(self) -> bool:
         """Whether there is nothing on the fact that could be shown."""
         return not (self.answer or self.items or self.steps or self.values)
@@ -609,10 +616,7 @@ class Entry(Model):
 
     def leads(self, fact: Fact) -> bool:
         """Whether a fact answers what a FAQ asks: the first does, and what holds of the same matter in another period."""
-        if self.kind is not EntryKind.faq:
-            return False
-        first = self.facts[0]
-        return (fact.facet, fact.about, fact.audience) == (first.facet, first.about, first.audience)
+        return self.kind is EntryKind.faq and fact.matter == self.facts[0].matter
 
     def question_of(self, fact: Fact | None) -> str:
         """The question that a fact answers, or the entry itself where there is none."""

@@ -130,8 +130,7 @@ def _wordings_of_two(document: Document) -> Iterator[Problem]:
 
 
 def _differ_at_once(one: Fact, other: Fact) -> bool:
-    same = (one.facet, one.about, one.audience) == (other.facet, other.about, other.audience)
-    return not same and one.effective.overlaps(other.effective)
+    return one.matter != other.matter and one.effective.overlaps(other.effective)
 
 
 def _single_characters(document: Document) -> Iterator[Problem]:
@@ -195,10 +194,10 @@ def _empty_facts(document: Document) -> Iterator[Problem]:
 def _gaps_between_periods(document: Document) -> Iterator[Problem]:
     """Several periods of one fact in one entry must leave no gap between them."""
     for entry in document.entries:
-        groups: dict[tuple[str, str | None, str | None], list[tuple[int, Fact]]] = {}
+        groups: dict[tuple[str, str, str], list[tuple[int, Fact]]] = {}
         for index, fact in enumerate(entry.facts):
             if fact.effective != Period():
-                groups.setdefault((fact.facet, fact.about, fact.audience), []).append((index, fact))
+                groups.setdefault(fact.matter, []).append((index, fact))
         for group in groups.values():
             group.sort(key=lambda pair: pair[1].effective.from_ or date.min)
             covered = group[0][1].effective

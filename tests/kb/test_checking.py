@@ -1589,6 +1589,24 @@ def test_in_force_past_its_end_and_a_superseded_source(folder: Folder) -> None:
     ]
 
 
+def test_quotation_marks_around_a_subject_make_no_other_matter(folder: Folder) -> None:
+    rest = "question: 快证多少钱, source: banfa, effective"
+    folder.change(
+        folder.article,
+        "    source: {id: banfa, clause: 第十七条}\n",
+        "    source: {id: banfa, clause: 第十七条}\n"
+        f"  - {{facet: fee, about: 快证, answer: 10 元。, {rest}: {{from: 2023-01-01, to: 2024-12-31}}}}\n"
+        f"  - {{facet: fee, about: “快证”, answer: 20 元。, {rest}: {{from: 2025-01-01, to: 2099-12-31}}}}\n",
+    )
+    assert problems(folder) == []
+    folder.change(folder.article, "from: 2025-01-01", "from: 2025-02-01")
+    [gap] = problems(folder)
+    assert "2024-12-31 与 2025-02-01 之间没有说法" in gap.what
+    folder.change(folder.article, "from: 2025-02-01", "from: 2024-02-01")
+    [overlap] = problems(folder)
+    assert "重叠" in overlap.what
+
+
 def test_a_question_without_facts_is_told_of_when_its_source_is_superseded(folder: Folder) -> None:
     folder.write("sources.yml", SOURCES + "- {id: jiu, title: 旧办法, superseded: 2026-01-01}\n")
     folder.write("faqs/jifen/shei.md", (folder.root / folder.faq).read_bytes())

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping
+from string import ascii_uppercase
 from typing import NamedTuple
 
 from pypinyin import lazy_pinyin
@@ -12,6 +13,8 @@ from kb.model import Entry
 
 NO_LETTER = "0-9"
 """Where questions go that begin with a digit, or with neither a letter nor a Han character."""
+
+LETTERS = (*ascii_uppercase, NO_LETTER)
 
 
 class Question(NamedTuple):

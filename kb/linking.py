@@ -7,14 +7,16 @@ from collections.abc import Callable, Iterable, Iterator
 from pathlib import PurePosixPath
 from urllib.parse import unquote
 
+from kb.alphabet import LETTERS
 from kb.comparing import comparable
 from kb.fences import without_code
 from kb.model import DIALLED, Entry, EntryKind, Heading
 from kb.reading import ENTRY_FOLDERS
 
-SITE_PAGES = frozenset(
-    {"/", "/search", "/az", "/updates", "/quality", "/settings", "/offline", "/feed.xml", "/sitemap.xml"}
-)
+_PAGES = frozenset({"/", "/search", "/az", "/updates", "/quality", "/settings", "/offline"})
+_FILES = {"/feed.xml", "/sitemap.xml", "/opensearch.xml", "/robots.txt", "/llms.txt", "/api/openapi.json"}
+SITE_PAGES = _PAGES | _FILES | {f"/az/{letter}" for letter in LETTERS}
+"""The addresses that people read whatever the content is; every letter, though one may have no question."""
 
 
 def resolve_link(target: str, path: str) -> str:

@@ -804,6 +804,11 @@ def test_a_link_that_leads_nowhere_is_told_where_it_should(folder: Folder, targe
     assert (found.line, found.level, found.blocks, said in str(found)) == (19, Level.error, False, True)
 
 
+def test_a_link_to_the_questions_of_a_letter_and_to_a_file_of_the_site_is_no_dead_one(folder: Folder) -> None:
+    folder.change(folder.article, "积分由单位申请。", "[按字母](/az/J) [数字](/az/0-9) [给机器读](/llms.txt)")
+    assert problems(folder) == []
+
+
 def test_a_link_with_backslashes_is_told_once_on_its_line(folder: Folder) -> None:
     folder.change(folder.article, "积分由单位申请。", "申请。\n\n看[材料](..\\..\\faqs\\jifen\\cailiao.md)。")
     [problem] = problems(folder)

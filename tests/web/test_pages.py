@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 from flask.testing import FlaskClient
 
+from kb.linking import SITE_PAGES
 from kb.model import EntryKind, Facet
 from search.lexicon import load_lexicon
 from search.service import Service, Settings, open_service
@@ -23,6 +24,19 @@ def test_every_entry_topic_and_twin_has_its_page(client: FlaskClient, site: Serv
     for entry in site.library.entries.values():
         paths += [entry.url, f"{entry.url}.json", f"{entry.url}.md"]
     assert [path for path in paths if client.get(path).status_code != 200] == []
+
+
+def test_editors_may_link_to_every_page_that_is_there_whatever_the_content_is(
+    client: FlaskClient, site: Service
+) -> None:
+    rules = client.application.url_map.iter_rules()
+    fixed = {rule.rule for rule in rules if "GET" in (rule.methods or ()) and not rule.arguments}
+    not_read = {"/healthz", "/readyz", "/metrics", "/styleguide"}  # by visitors, but by who runs or builds the site
+    not_read |= {"/sw.js", "/manifest.webmanifest", "/quality.svg", "/preview.png"}  # parts of pages
+    not_read |= {path for path in fixed if path.startswith("/api/v1/")}
+    letters = {page for page in SITE_PAGES if page.startswith("/az/")}
+    assert SITE_PAGES - letters == fixed - not_read
+    assert {f"/az/{letter}" for letter in site.library.alphabet} <= letters
 
 
 def test_a_page_has_one_address(client: FlaskClient) -> None:

@@ -28,6 +28,7 @@ from kb.reading import (
     TOPICS_FILE,
     content_files,
     read_yaml,
+    settled,
 )
 from kb.validating import file_version, load_yaml, problems_of, unusable
 
@@ -223,10 +224,10 @@ def load(
 
 
 def _read(root: Path, path: str, digest: str, shared: str, sources: Mapping[str, Source]) -> Document:
-    """Read a file, again if it changed meanwhile: under a digest stands what has that digest."""
-    document = read_document(root, path, digest, sources)
-    now = digest_of(root, path, shared)
-    return document if now == digest else _read(root, path, now, shared, sources)
+    """Read a file, so that under a digest stands what has that digest."""
+    return settled(
+        path, digest, lambda: digest_of(root, path, shared), lambda now: read_document(root, path, now, sources)
+    )
 
 
 def _unread(path: str) -> Problem:
@@ -261,16 +262,18 @@ def _digest(root: Path, path: str, shared: str, stamps: Stamps) -> str:
 
 
 def _read_shared(root: Path, previous: Shared | None) -> Shared:
-    """Read the shared files if they changed; again if they do so meanwhile. Raises ContentError."""
+    """Read the shared files if they changed. Raises ContentError."""
     versions = _versions(root)
     if previous and previous.versions == versions:
         return previous
+    return settled("、".join(SHARED_FILES), versions, lambda: _versions(root), lambda now: _shared(root, now))
+
+
+def _shared(root: Path, versions: dict[str, str]) -> Shared:
     try:
         site, topics, sources = _read_site(root), read_topics(root), _read_sources(root)
     except ContentError as first:
         raise unusable(problems_of(_read_site, read_topics, _read_sources, root=root) or first.problems) from first
-    if versions != _versions(root):
-        return _read_shared(root, previous)
     return Shared(site=site, topics=topics, sources=sources, versions=versions)
 
 

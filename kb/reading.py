@@ -5,14 +5,17 @@ from __future__ import annotations
 import os
 import re
 import stat
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TypeVar
 
 from kb.errors import ContentError, Problem
 from kb.model import EntryKind, Status
 from kb.parsing import STRANGE, Located, Unreadable, parse_yaml, slips
 
+T = TypeVar("T")
+V = TypeVar("V")
 MAX_FILE_BYTES = 1_000_000
 MAX_META = 100_000
 """Characters of front matter."""
@@ -25,6 +28,8 @@ MAX_MARKS = 12
 """Merge marks that are told of one file."""
 MAX_FOLDERS = 8
 """Folders within folders that are looked into; entries stand in the second."""
+ROUNDS = 5
+"""How often files that change while they are read are read before that is given up."""
 FENCE = "---"
 FRONT_LINE = 2
 """The line on which front matter begins."""
@@ -61,6 +66,18 @@ class RawFile:
     def is_draft(self) -> bool:
         """Whether it says of itself that it is a draft."""
         return isinstance(self.meta.data, dict) and self.meta.data.get("status") == Status.draft
+
+
+def settled(names: str, seen: V, look: Callable[[], V], read: Callable[[V], T]) -> T:
+    """What `read` makes of files that look as `seen`; if they change meanwhile, of what they look like then.
+
+    Raises ContentError where they change each time.
+    """
+    for _ in range(ROUNDS):
+        found, before, seen = read(seen), seen, look()
+        if seen == before:
+            return found
+    raise ContentError(f"{names} 一直有改动，读了 {ROUNDS} 次，每次没读完就变了——等改动写完再试")
 
 
 def content_files(root: Path) -> tuple[list[str], list[str]]:

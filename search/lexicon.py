@@ -15,7 +15,7 @@ from pydantic import AfterValidator, BaseModel, BeforeValidator, Field, RootMode
 from kb.errors import ContentError, Problem
 from kb.model import Facet, Line, Model
 from kb.parsing import Unreadable
-from kb.reading import LEXICON_FILES, read_text
+from kb.reading import LEXICON_FILES, read_text, settled
 from kb.validating import file_version, load_yaml, problems_of, unusable
 from search.chinese import english, everyday, telling_lines
 from search.text import normalise, question_key
@@ -24,7 +24,7 @@ M = TypeVar("M", bound=BaseModel)
 T = TypeVar("T")
 Told = tuple[re.Pattern[str], Mapping[str, list[T]]]
 """What finds any of some words, and what each of them tells."""
-SCOPE_FILE, SYNONYMS_FILE, OUTSIDE_FILE, TERMS_FILE = (f"lexicon/{name}" for name in LEXICON_FILES)
+_FILES = SCOPE_FILE, SYNONYMS_FILE, OUTSIDE_FILE, TERMS_FILE = tuple(f"lexicon/{name}" for name in LEXICON_FILES)
 MAX_OUTSIDE, MAX_OUTSIDER = 2000, 200
 """Questions in `outside.txt`, each of which every question is compared with, and characters of one."""
 
@@ -309,26 +309,28 @@ def read_lexicon(folder: Path) -> Lexicon:
 
 
 def load_lexicon(root: Path, before: Lexicon | None = None) -> Lexicon:
-    """Read `lexicon/` of a content folder, unless it was read `before` and has not changed since; again if it changes meanwhile.
+    """Read `lexicon/` of a content folder, unless it was read `before` and has not changed since.
 
     Raises ContentError with file and line for what cannot be used.
     """
     versions = _versions(root)
     if before and before.versions == versions:
         return before
+    return settled("、".join(_FILES), versions, lambda: _versions(root), lambda now: _read(root, now))
+
+
+def _read(root: Path, versions: tuple[str, ...]) -> Lexicon:
     try:
         terms, groups, scope, outside = _terms(root), _groups(root), _scope(root), _outside(root)
     except ContentError as first:
         raise unusable(problems_of(_terms, _groups, _scope, _outside, root=root) or first.problems) from first
-    if versions != _versions(root):
-        return load_lexicon(root, before)
     parts = [*terms, *(group.model_dump_json() for group in groups), scope.model_dump_json(), *outside]
     fingerprint = hashlib.sha256("\n".join(parts).encode()).hexdigest()
     return Lexicon(terms, groups, scope, fingerprint, versions, outside)
 
 
 def _versions(root: Path) -> tuple[str, ...]:
-    return tuple(file_version(root, name) for name in (TERMS_FILE, SYNONYMS_FILE, SCOPE_FILE, OUTSIDE_FILE))
+    return tuple(file_version(root, name) for name in _FILES)
 
 
 def _terms(root: Path) -> tuple[str, ...]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import itertools
 import os
 from pathlib import Path
 from typing import Any
@@ -11,6 +12,7 @@ import pytest
 
 from kb import library, reading
 from kb.documents import Document, read_document
+from kb.errors import ContentError
 from kb.library import Stamps
 from tests.conftest import Folder
 
@@ -202,6 +204,18 @@ def test_a_shared_file_that_changes_while_others_are_read_is_read_again(
     was = library.load(folder.root).shared.site.name
     monkeypatch.setattr(library, "_read_sources", saved_meanwhile)
     assert library.load(folder.root).shared.site.name == f"新{was}"
+
+
+@pytest.mark.parametrize(
+    ("read", "told"), [("digest_of", "articles/jifen/zhinan.md"), ("file_version", "site.yml、topics.yml、sources.yml")]
+)
+def test_a_file_that_changes_at_each_reading_is_given_up_in_plain_words(
+    folder: Folder, monkeypatch: pytest.MonkeyPatch, read: str, told: str
+) -> None:
+    looks = itertools.count()
+    monkeypatch.setattr(library, read, lambda *_: f"{next(looks)}")
+    with pytest.raises(ContentError, match=f"{told} 一直有改动.*——等改动写完再试"):
+        library.load(folder.root)
 
 
 def test_a_file_that_the_system_could_not_open_once_is_tried_again(

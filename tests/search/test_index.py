@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 from collections.abc import Callable
 from pathlib import Path
@@ -10,7 +11,7 @@ from typing import Any
 import pytest
 
 from kb import documents, storing
-from kb.errors import Problem
+from kb.errors import ContentError, Problem
 from kb.validating import validate
 from search import index, lexicon
 from search.engines import EngineError
@@ -196,3 +197,12 @@ def test_a_word_list_that_changes_while_another_is_read_is_read_again(
     assert before.outside == ("麒麟怎么养",)
     folder.write("lexicon/outside.txt", good)
     assert lexicon.load_lexicon(folder.root, before).outside == ("独角兽怎么养",)
+
+
+def test_word_lists_that_change_at_each_reading_are_given_up_in_plain_words(
+    folder: Folder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    looks = itertools.count()
+    monkeypatch.setattr(lexicon, "file_version", lambda *_: f"{next(looks)}")
+    with pytest.raises(ContentError, match=r"lexicon/scope.yml、.*一直有改动.*——等改动写完再试"):
+        lexicon.load_lexicon(folder.root)

@@ -412,6 +412,26 @@ def _contradiction(matter: Matter, other: Matter) -> tuple[str, str]:
     return what, "核对后统一；若说的不是同一件事，用 about 或 audience 写明；若各有依据，写成 conflict"
 
 
+def _gaps_between_periods(checked: Checked) -> Iterator[Problem]:
+    """Several periods of one matter must leave no gap; between files there may be one, of which the editor is asked."""
+    for key in checked.ledger.matters.contested:
+        ordered = sorted(checked.ledger.matters[key], key=lambda each: (each.period.from_ or date.min, each.path))
+        last = ordered[0]
+        for matter in ordered[1:]:
+            if not last.period.overlaps(matter.period) and not last.period.precedes_directly(matter.period):
+                yield _gap(last, matter)
+            last = max(last, matter, key=lambda each: each.period.to or date.max)
+
+
+def _gap(before: Matter, after: Matter) -> Problem:
+    what = f"{after.label}在 {before.period.to} 与 {after.period.from_} 之间没有说法"
+    if before.path == after.path:
+        return Problem(after.path, after.line, what, "让两段期间首尾相接")
+    what = f"{what}（前一段见 {before.path}:{before.line}）"
+    remedy = "让两段期间首尾相接；中间真的没有规定，就不用改"
+    return Problem(after.path, after.line, what, remedy, Level.warning)
+
+
 def _followed(*periods: Period) -> str:
     """How the old period has to end, or the new one to begin, so that they meet; empty where neither follows the other."""
     old, new = sorted(periods, key=lambda each: (each.to or date.max, each.from_ or date.min))
@@ -513,6 +533,7 @@ RULES: tuple[Rule, ...] = (
     _duplicate_questions,
     _too_broad,
     _contradicting_facts,
+    _gaps_between_periods,
     _dead_links,
     _missing_tables,
     _dead_references,

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Iterator
-from datetime import date
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
@@ -189,26 +188,6 @@ def _empty_facts(document: Document) -> Iterator[Problem]:
         if fact.is_empty:
             what = f"第 {index + 1} 条事实（{fact.facet.label}）没有内容"
             yield Problem(document.path, document.line("facts", index), what, "写 answer、items、steps 或 values")
-
-
-def _gaps_between_periods(document: Document) -> Iterator[Problem]:
-    """Several periods of one fact in one entry must leave no gap between them."""
-    for entry in document.entries:
-        groups: dict[tuple[str, str, str], list[tuple[int, Fact]]] = {}
-        for index, fact in enumerate(entry.facts):
-            if fact.effective != Period():
-                groups.setdefault(fact.matter, []).append((index, fact))
-        for group in groups.values():
-            group.sort(key=lambda pair: pair[1].effective.from_ or date.min)
-            covered = group[0][1].effective
-            for index, fact in group[1:]:
-                period = fact.effective
-                if not covered.overlaps(period) and not covered.precedes_directly(period):
-                    what = f"{fact.facet.label}在 {covered.to} 与 {period.from_} 之间没有说法"
-                    line = document.line("facts", index, "effective")
-                    yield Problem(document.path, line, what, "让两段期间首尾相接")
-                if (period.to or date.max) > (covered.to or date.max):
-                    covered = period
 
 
 def _dates_in_order(document: Document) -> Iterator[Problem]:
@@ -461,7 +440,6 @@ RULES: tuple[Callable[[Document], Iterable[Problem]], ...] = (
     _cut_short,
     _marked_up,
     _empty_facts,
-    _gaps_between_periods,
     _dates_in_order,
     _now_is_never_shown,
     _refers_to_itself,

@@ -1569,6 +1569,21 @@ def test_periods_of_one_fact_leave_no_gap(folder: Folder) -> None:
     assert (problem.file, problem.line, problem.level) == (folder.article, 17, Level.error)
 
 
+def test_an_editor_is_asked_about_a_gap_between_the_periods_of_two_files(folder: Folder) -> None:
+    old = (folder.root / folder.faq).read_text("utf-8").replace("积分要交什么材料？", "积分以前要交什么？")
+    old = old.replace("aliases: [积分材料清单]\n", "").replace("name: 居住证", "name: 护照")
+    folder.write(
+        "faqs/jifen/yiqian.md",
+        old.replace("in_force", "expired\nnow: {text: 按新的。}\neffective: {from: 2020-01-01, to: 2021-12-31}"),
+    )
+    folder.change(folder.faq, "status:", "effective: {from: 2022-01-01, to: null}\nstatus:")
+    assert problems(folder) == []
+    folder.change(folder.faq, "2022-01-01", "2022-03-01")
+    [gap] = problems(folder)
+    assert (gap.file, gap.line, gap.level) == (folder.faq, 10, Level.warning)
+    assert gap.what.endswith("在 2021-12-31 与 2022-03-01 之间没有说法（前一段见 faqs/jifen/yiqian.md:10）")
+
+
 def test_a_period_within_a_longer_one_is_no_gap(folder: Folder) -> None:
     folder.change(
         folder.article,

@@ -37,7 +37,7 @@ TopicId = Annotated[str, StringConstraints(pattern=r"^[a-z0-9-]{1,80}$")]
 class AnswerQuery(Input):
     """Parameters of `GET /api/v1/answer`."""
 
-    q: Question = Field(description="问题，怎么说就怎么写")
+    q: Question = Field(description="问题，怎么说就怎么写；在网址里用 UTF-8 百分号编码")
     topic: TopicId | None = Field(None, description="只在这个主题里找")
     as_of: Day | None = Field(None, description="按哪一天回答，默认今天")
     exact: bool = Field(False, description="不做更正")
@@ -70,7 +70,7 @@ class SuggestQuery(Input):
     """Parameters of `GET /api/v1/suggest`."""
 
     q: Annotated[str, StringConstraints(strip_whitespace=True, max_length=MAX_QUERY)] = Field(
-        description="已输入的文字"
+        description="已输入的文字；在网址里用 UTF-8 百分号编码"
     )
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 import socket
 from collections.abc import Iterator
@@ -124,6 +125,24 @@ def test_requests_sent_together_are_answered_in_turn_on_one_connection(site: str
         _, rest = reply(line)
     assert rest.count(b"HTTP/1.1 200 OK") == 2
     assert rest.count(b'"broken_files"') == 3
+
+
+@pytest.mark.parametrize("before", ["", "/zh-Hant"])
+def test_a_question_typed_into_an_address_as_it_is_is_answered(site: str, before: str) -> None:
+    asked = f"GET {before}/api/v1/answer?q=积分审核要多久 HTTP/1.1\r\nHost: localhost\r\n".encode()
+    with begin(site, asked + b"\r\n" + asked + b"Connection: close\r\n\r\n") as line:
+        status, rest = reply(line)
+    assert status == 200
+    assert rest.decode().count('"query":"积分审核要多久"') == 2
+
+
+def test_an_address_in_another_encoding_is_told_the_right_one(site: str) -> None:
+    asked = "GET /api/v1/answer?q=积分 HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n".encode("gbk")
+    with begin(site, asked) as line:
+        head, body = received(line)
+    assert head.startswith(b"HTTP/1.1 400 ")
+    assert b"application/problem+json" in head
+    assert "用 UTF-8 编码再发" in json.loads(body)["detail"]
 
 
 @pytest.mark.parametrize(

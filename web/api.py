@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import date
-from typing import Any
+from typing import Any, TypeVar
 
 from flask import Blueprint, Response, current_app, jsonify, request
 from pydantic import BaseModel
@@ -33,6 +33,7 @@ from web.usage.store import AGAIN_SECONDS, Kind, Note
 from web.usage.tables import UsageError
 
 api = Blueprint("api", __name__)
+Q = TypeVar("Q", bound=AnswerQuery)
 
 
 def problem(status: int, title: str, detail: str) -> Response:
@@ -65,17 +66,25 @@ def _bad(error: BadParameter) -> Response:
     return problem(400, "参数不对", str(error))
 
 
+def _asked(model: type[Q]) -> Q:
+    """What is asked; a topic that there is none of is refused, or a misspelt one would look like no answer."""
+    asked = parse(model, request.args.to_dict())
+    if asked.topic is not None and asked.topic not in service().library.topic_of:
+        raise BadParameter("topic", "unknown_topic", {"topic": asked.topic})
+    return asked
+
+
 @api.get("/api/v1/answer")
 def answer() -> Response:
     """The answer to a question."""
-    asked = parse(AnswerQuery, request.args.to_dict())
+    asked = _asked(AnswerQuery)
     return reply(answered(service().ask(asked.q, asked.topic, asked.as_of, asked.exact), asked.counts))
 
 
 @api.get("/api/v1/search")
 def search() -> Response:
     """One page of results."""
-    asked = parse(SearchQuery, request.args.to_dict())
+    asked = _asked(SearchQuery)
     found: SearchPage = service().search(asked.q, asked.wanted, asked.page, asked.per_page)
     return reply(found)
 

@@ -53,8 +53,9 @@ _WRONG = {
     "bool_type": _Wrong("应是 true 或 false", _REOPEN),
     "bool_parsing": _Wrong("应是 true 或 false", _REOPEN),
     "string_pattern_mismatch": _Wrong("格式不对——只用小写字母、数字和连字符", _REOPEN),
+    "unknown_topic": _Wrong("写的主题 {topic} 不存在——全部主题见 /api/v1/topics", _REOPEN),
 }
-"""By pydantic's type of error; `{…}` is the bound that it names."""
+"""By pydantic's type of error, or ours; `{…}` is the bound that it names."""
 _OTHERWISE = _Wrong("不合要求——请核对写法，说明见 /api/openapi.json", _REOPEN)
 
 

@@ -83,6 +83,15 @@ def test_what_is_out_of_bounds_is_told_its_own_bound(
     assert f"<p>{plainly}</p>" in client.get("/search", query_string=asked).text
 
 
+@pytest.mark.parametrize("path", ["/api/v1/answer", "/api/v1/search"])
+def test_a_topic_that_is_none_is_refused_and_not_taken_for_no_answer(client: FlaskClient, path: str) -> None:
+    reply = client.get(path, query_string={"q": "积分审核要多久", "topic": "jifem"})
+    assert (reply.status_code, reply.content_type) == (400, "application/problem+json")
+    assert reply.json
+    assert reply.json["detail"] == "参数 topic 写的主题 jifem 不存在——全部主题见 /api/v1/topics"
+    assert client.get(path, query_string={"q": "积分审核要多久", "topic": "jifen"}).status_code == 200
+
+
 def test_what_is_not_of_a_question_is_told_no_bound_of_one(client: FlaskClient) -> None:
     body = {"entry": f"articles/jifen/{'z' * 300}", "helpful": True}
     problem = client.post("/api/v1/feedback", json=body).json

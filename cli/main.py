@@ -211,8 +211,8 @@ def new(
     aliases: tuple[str, ...] = ()
     with options.errors_in_words():
         if ident:
-            waiting = open_questions(Store(options.usage_file(usage, folder)), content)
-            asked = cluster_of(ident.lower(), waiting)
+            wanted = ident.lower()
+            asked = cluster_of(wanted, open_questions(Store(options.usage_file(usage, folder)), content, {wanted}))
             if asked is None:
                 raise click.UsageError(f"没有编号 {ident}——编号见 kb stats 的“没有答案的问题”")
             aliases = asked.aliases

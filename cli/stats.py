@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import csv
 import sys
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import asdict, dataclass
 from datetime import date, timedelta
 from pathlib import Path
@@ -86,7 +86,7 @@ def done(idents: tuple[str, ...], content: Path, folder: Path, usage: Path | Non
     idents = tuple(ident.lower() for ident in idents)
     with options.errors_in_words():
         store = Store(options.usage_file(usage, folder))
-        waiting = open_questions(store, content)
+        waiting = open_questions(store, content, idents)
         notes = {f"n{note.id}": note.id for note in store.notes()}
         clusters = {ident: cluster_of(ident, waiting) for ident in idents if ident not in notes}
         unknown = [ident for ident, cluster in clusters.items() if cluster is None]
@@ -97,9 +97,9 @@ def done(idents: tuple[str, ...], content: Path, folder: Path, usage: Path | Non
     click.echo(f"划掉了 {len(idents)} 项。")
 
 
-def open_questions(store: Store, content: Path) -> list[Cluster]:
-    """Every question that still has no answer. Raises ContentError, UsageError."""
-    return unanswered(store.asked(date.min), own_wordings(library.load(content), date.today()))
+def open_questions(store: Store, content: Path, wanted: Collection[str]) -> list[Cluster]:
+    """What was ever asked and still has no answer, with the questions of `wanted` ids. Raises ContentError, UsageError."""
+    return unanswered(store.asked(date.min), own_wordings(library.load(content), date.today()), wanted)
 
 
 def _find(store: Store, content: Path, since: date, limit: int) -> _Found:

@@ -18,6 +18,7 @@ from kb import library
 from tests.cli.conftest import Kb
 from tests.conftest import Folder
 from tests.serving import fetch, served
+from web.usage import clusters
 from web.usage.counting import Search
 from web.usage.store import Kind, Note, Store
 
@@ -140,6 +141,23 @@ def test_what_is_done_leaves_the_list(kb: Kb, at: tuple[str | Path, ...], store:
     assert "发票" not in said
     assert _ids(said, "n") == []
     assert "没用 1  报错 0" in said, "the vote still counts"
+
+
+def test_what_the_stats_list_can_be_taken_up_and_off_however_much_was_asked_before(
+    kb: Kb, at: tuple[str | Path, ...], store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(clusters, "MAX_READ", 5)
+    long_ago = time.time() - 60 * 86400
+    for number, text in enumerate(
+        ("彩票中奖了怎么领", "哪里能钓鱼", "狗证在哪里办", "几点日出", "公园几点关门", "台风叫什么")
+    ):
+        store.add_searches([Search(long_ago + (number * 9 + n) * 1800, text, False) for n in range(9)])
+    idents = _ids(kb("stats", *at).stdout, "q")
+    assert len(idents) == 2
+    taken_up = kb("new", "faq", "jifen", "fapiao", "--from-question", idents[0], *at)
+    assert taken_up.exit_code == 0, taken_up.output
+    done = kb("done", *idents, *at)
+    assert done.exit_code == 0, done.output
 
 
 def test_without_a_file_there_is_nothing_and_a_broken_one_is_said_plainly(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -62,10 +62,16 @@ class Cluster:
         return next((each.topic for each in self.wordings if each.topic), "")
 
 
-def unanswered(asked: Sequence[AskedWording], own: frozenset[str]) -> list[Cluster]:
-    """The questions without an answer, in clusters; not those that are an entry's `own` wording by now."""
+def unanswered(
+    asked: Sequence[AskedWording], own: frozenset[str], wanted: Collection[str] = frozenset()
+) -> list[Cluster]:
+    """The questions without an answer, in clusters; not those that are an entry's `own` wording by now.
+
+    Those whose ids are `wanted` are read however many were asked more often.
+    """
     open_ones = [each for each in asked if not each.answered and question_key(each.text) not in own]
-    open_ones = sorted(open_ones, key=lambda each: (-each.sessions, -each.asked, each.text))[:MAX_READ]
+    open_ones.sort(key=lambda each: (question_id(each.text) not in wanted, _most_asked(each)))
+    open_ones = sorted(open_ones[:MAX_READ], key=_most_asked)
     vectors = encoder().encode([each.text for each in open_ones])
     heads = np.empty_like(vectors)  # of the groups so far, the first of each
     groups: list[list[AskedWording]] = []
@@ -77,7 +83,11 @@ def unanswered(asked: Sequence[AskedWording], own: frozenset[str]) -> list[Clust
             heads[len(groups)] = vector
             groups.append([each])
     found = [Cluster(tuple(group)) for group in groups]
-    return sorted(found, key=lambda each: (-each.sessions, -each.asked, each.text))
+    return sorted(found, key=_most_asked)
+
+
+def _most_asked(each: AskedWording | Cluster) -> tuple[int, int, str]:
+    return -each.sessions, -each.asked, each.text
 
 
 def question_id(text: str) -> str:

@@ -753,6 +753,7 @@ def test_the_token_is_forgotten_when_it_has_expired(site_path: Path) -> None:
         "١٣٨٠٠١٣٨٠٠٠",
         "幺三八洞洞幺三八洞洞洞",
         "张三@example.com",
+        "2018、2019、2020、13800138000",
         "user@例子.中国",
     ],
 )
@@ -768,6 +769,8 @@ def test_personal_numbers_are_taken_out(text: str) -> None:
         "积分审核要多久",
         "满7年120分",
         "2018年到2023年",
+        "2018、2019、2020年社保断了",
+        "2018,2019年的个税",
         "2025-2026学年入学政策",
         "2018-01-01以后办的居住证",
         "打12345还是962222",

@@ -15,9 +15,9 @@ MAX_READ = 2000
 _DIGIT = r"[\d零〇一二三四五六七八九幺两洞壹贰叁肆伍陆柒捌玖]"
 _GAP = r"(?:[^\w〔〕]|_){0,9}"
 _DATE = re.compile(
-    r"(?:19|20)\d\d ?[-—~至到] ?(?:19|20)\d\d|20[1-9]\d ?[-/.] ?(?:1[0-2]|0?[1-9])(?: ?[-/.] ?[0-3]?\d)?"
+    r"(?:19|20)\d\d(?: ?[-—~至到、,] ?(?:19|20)\d\d)+|20[1-9]\d ?[-/.] ?(?:1[0-2]|0?[1-9])(?: ?[-/.] ?[0-3]?\d)?"
 )
-"""Two years, or a date on which no grown person was born: nobody's number."""
+"""Several years, or a date on which no grown person was born: nobody's number."""
 _PROVINCE = "[京津沪渝冀豫云辽黑湘皖鲁新苏浙赣鄂桂甘晋蒙陕吉闽贵粤青藏川宁琼]"
 # Each begins only where its run begins: tried again at every character of a long one, it would be quadratic.
 _PATTERNS = (

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints
+from pydantic import BaseModel, ConfigDict, Field, StrictBool, StringConstraints
 
 from kb.bodies import MAX_ID
 from kb.model import Day, EntryKind, Status, Verification
@@ -78,7 +78,7 @@ class Feedback(Input):
     """Body of `POST /api/v1/feedback`."""
 
     entry: EntryId = Field(description="条目编号")
-    helpful: bool = Field(description="有没有帮助")
+    helpful: StrictBool = Field(description="有没有帮助")
     comment: Comment = Field("", description="意见，可不写")
 
 
@@ -86,6 +86,7 @@ class VoteForm(Feedback):
     """The form 有用 / 没用."""
 
     session: Session
+    helpful: bool  # forms send words
 
 
 class ReportForm(Input):

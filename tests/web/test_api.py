@@ -108,6 +108,8 @@ def test_what_is_not_of_a_question_is_told_no_bound_of_one(client: FlaskClient) 
             "参数 comment 里有半个字符，认不出来——删掉它再发",
         ),
         ('{"entry": "articles/jifen/zhinan", "helpful": null}', "参数 helpful 应是 true 或 false"),
+        ('{"entry": "articles/jifen/zhinan", "helpful": "off"}', "参数 helpful 应是 true 或 false"),
+        ('{"entry": "articles/jifen/zhinan", "helpful": 1}', "参数 helpful 应是 true 或 false"),
     ],
 )
 def test_what_is_wrong_with_feedback_is_told_with_what_to_write(client: FlaskClient, body: str, told: str) -> None:

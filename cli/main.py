@@ -25,6 +25,7 @@ from kb.model import EntryKind
 from search import index as indexes
 from search.generation import published_library
 from search.lexicon_checks import lexicon_problems
+from search.model import Card, CardSource, Choice
 from search.service import Explanation
 from web.addresses import host_and_port
 from web.app import create_app
@@ -224,11 +225,11 @@ def new(
 
 
 def _what_is_missing(kind: str, topic: str | None, slug: str | None, ident: str | None) -> str:
-    example = f"kb new {kind} {topic or '主题'} {slug or '文件名'}"
-    if ident:
-        missing = "、".join(name for name, value in (("主题", topic), ("文件名", slug)) if not value)
-        return f"猜不出这个问题的{missing}——自己写上，其余照旧：{example} --from-question {ident}"
-    return "写上主题和文件名：kb new faq jifen jifen-shenhe"
+    if not ident:
+        return "写上主题和文件名：kb new faq jifen jifen-shenhe"
+    missing = "、".join(name for name, value in (("主题", topic), ("文件名", slug)) if not value)
+    example = f"kb new {kind} {topic or '主题'} {slug or '文件名'} --from-question {ident}"
+    return f"猜不出这个问题的{missing}——自己写上，其余照旧：{example}"
 
 
 @main.command()
@@ -251,13 +252,15 @@ def search(
     as_json: bool,
 ) -> None:
     """问一个问题。"""
+    if explain and as_json:
+        raise click.UsageError("--explain 和 --json 只能用一个")
     day = as_of.date() if as_of else None
     with options.errors_in_words():
         service = options.opened(content, folder, engine)
         if topic and topic not in service.library.topic_of:
             raise click.UsageError(f"没有主题 {topic}——可以写：{'、'.join(service.library.topic_of)}")
         answer = service.ask(question, topic, day)
-        explanation = service.explain(question, topic, day) if explain and not as_json else None
+        explanation = service.explain(question, topic, day) if explain else None
     if as_json:
         options.print_json(answer.model_dump(mode="json", by_alias=True))
         return
@@ -268,17 +271,27 @@ def search(
         options.say("\n".join(("没有找到有把握的答案。", *answer.understood.hints)))
         if answer.candidates:
             options.say(f"您是不是想问：{'　'.join(link.title for link in answer.candidates)}")
+    elif card.choices:
+        for choice in card.choices:
+            options.say(f"【{choice.question}】\n{choice.answer}\n{_standing(choice, choice.url)}")
     else:
-        for told in card.choices or [card]:
-            options.say(f"【{told.question}】\n{told.answer}")
-        lines = [f"  · {item.name}" for item in card.items]
+        lines = [f"【{card.question}】\n{card.answer}"]
+        lines += [f"  · {item.name}" for item in card.items]
         lines += [f"  {number}. {step.do}" for number, step in enumerate(card.steps, start=1)]
         lines += [f"  {value.of}：{value.value}" for value in card.values]
         lines += [f"  注意：{note}" for note in card.notes]
-        lines.append(f"（{card.status.label}；{card.verification.label}；{card.entry.url}）")
-        options.say("\n".join(lines))
+        lines += [f"  依据：{_cited(source)}" for source in card.sources]
+        options.say("\n".join((*lines, _standing(card, card.entry.url))))
     for result in answer.results[:5]:
         options.say(f"  - {result.title}  {result.url}")
+
+
+def _standing(told: Card | Choice, url: str) -> str:
+    return f"（{told.status.label}；{told.verification.label}；{url}）"
+
+
+def _cited(source: CardSource) -> str:
+    return f"{source.title}{f'（{source.number}）' if source.number else ''}{source.clause or ''}"
 
 
 def _explain(explanation: Explanation) -> None:

@@ -12,6 +12,7 @@ import pytest
 
 from search.engines import EngineUnavailable
 from search.engines.tantivy import TantivyEngine
+from search.service import Service
 from tests.cli.conftest import Kb
 from tests.conftest import CONTENT, ROOT, Folder
 
@@ -373,6 +374,26 @@ def test_a_search_without_a_card_says_why_as_the_site_does(kb: Kb, folder: Folde
     folder.write("lexicon/scope.yml", "home: [上海]\nsubjects: [积分]\nelsewhere: 这里只有上海的规定\n")
     done = kb("search", "苏州积分怎么办", "--content", folder.root, "--index", tmp_path / "index")
     assert "没有找到有把握的答案。\n这里只有上海的规定" in done.stdout
+
+
+def test_a_card_in_the_terminal_says_what_it_rests_on(kb: Kb, folder: Folder, tmp_path: Path) -> None:
+    at = ("--content", folder.root, "--index", tmp_path / "index")
+    said = kb("search", "积分审核多久", *at).stdout
+    assert "\n  依据：积分办法（某规〔2022〕1号）第十七条\n（现行有效；依据官方文件原文；/a/jifen/zhinan）\n" in said
+    done = kb("search", "积分审核多久", *at, "--explain", "--json")
+    assert (done.exit_code, done.stdout) == (2, "")
+    assert "--explain 和 --json 只能用一个" in done.stderr
+
+
+def test_each_of_two_answers_in_the_terminal_says_how_it_stands_and_where(kb: Kb, site: Service) -> None:
+    asked = "补领居住证要付工本费吗"
+    card = site.ask(asked).card
+    assert card
+    said = kb("search", asked, "--content", CONTENT, "--index", site.settings.index.parent).stdout
+    assert len(card.choices) == 2
+    for choice in card.choices:
+        standing = f"（{choice.status.label}；{choice.verification.label}；{choice.url}）"
+        assert f"【{choice.question}】\n{choice.answer}\n{standing}\n" in said
 
 
 @pytest.mark.parametrize("more", [(), ("--explain",), ("--json",)])

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import date
 from itertools import groupby
+from urllib.parse import urlencode
 
 from flask import Blueprint, Response, abort, make_response, render_template, request
 from markupsafe import Markup
@@ -15,6 +16,7 @@ from search.evaluation.aims import aims
 from search.evaluation.curve import reliability_svg
 from search.evaluation.quality import REPORT_FILE, QualityReport, by_kind, read_report, style_label, total_of
 from search.evaluation.uses import Use
+from search.model import Card
 from search.text import MAX_QUERY, question_key
 from web.addresses import absolute, site_base
 from web.api import entry_body
@@ -78,7 +80,18 @@ def search() -> str:
         of_today=of_today,
         rephrasings=() if answer.card or of_today else rephrasings(answer, asked.topic),
         structured=answer_page(_place(), answer.card, asked.as_of, date.today()),
+        twins=_twins(asked, answer.card) if answer.card and asked.page == 1 else {},
     )
+
+
+def _twins(asked: SearchQuery, card: Card) -> dict[str, str]:
+    """The addresses of an answer's machine twins, by media type; what is to choose from is of no one entry."""
+    # Of another topic than was asked in, it is the answer to the question as such.
+    within = asked.topic and service().ask(asked.q, asked.topic, asked.as_of, asked.exact).card
+    said = {"topic": asked.topic if within else None, "as_of": asked.as_of, "exact": "true" if asked.exact else None}
+    query = urlencode({"q": asked.q} | {name: value for name, value in said.items() if value})
+    twins = {"application/json": f"/api/v1/answer?{query}"}
+    return twins if card.choices else twins | {"text/markdown": f"{card.entry.url}.md"}
 
 
 @pages.get("/t/<topic>")

@@ -197,6 +197,38 @@ def test_each_of_two_answers_to_choose_from_says_how_it_stands(client: FlaskClie
     assert fork.count('<p class="note"><span class="badge') == 2
 
 
+@pytest.mark.parametrize("before", ["", "/zh-Hant"])
+@pytest.mark.parametrize(
+    ("more", "twin"),
+    [
+        ({}, {}),
+        ({"kind": "faq", "force": "", "at": "card"}, {}),
+        ({"topic": "jifen", "as_of": "2026-11-30", "exact": "true"},) * 2,
+        ({"topic": "qianzhu"}, {}),
+    ],
+)
+def test_a_card_links_the_same_answer_for_machines(
+    client: FlaskClient, before: str, more: dict[str, str], twin: dict[str, str]
+) -> None:
+    asked = {"q": "积分审核要多久"}
+    page = client.get(f"{before}/search", query_string=asked | more).text
+    links = dict(re.findall('<link rel="alternate" type="([^"]*)" href="([^"]*)">', page))
+    json_twin = unescape(links["application/json"])
+    assert json_twin == f"/api/v1/answer?{urlencode(asked | twin)}"
+    answer = client.get(json_twin).json
+    assert answer
+    assert links["text/markdown"] == f"{answer['card']['entry']['url']}.md"
+    assert "审核" in client.get(links["text/markdown"]).text
+
+
+def test_what_is_to_choose_from_is_of_no_one_entry_and_without_a_card_no_twin_is_linked(client: FlaskClient) -> None:
+    fork = client.get("/search", query_string={"q": "补领居住证要付工本费吗"}).text
+    assert 'type="application/json"' in fork
+    assert 'type="text/markdown"' not in fork
+    for query in ("q=今天天气怎么样", "q=积分审核要多久&page=2", ""):
+        assert 'href="/api/v1/answer' not in client.get(f"/search?{query}").text
+
+
 @pytest.mark.parametrize("question", ["积分", "今天天气怎么样"])
 def test_what_is_offered_to_ask_instead_is_asked_of_the_same_day(client: FlaskClient, question: str) -> None:
     page = client.get("/search", query_string={"q": question, "as_of": "2026-06-01"}).text

@@ -26,11 +26,11 @@ from web.feeds import FEED_LENGTH, current_entries
 from web.history import history_of
 from web.parameters import parse
 from web.preview import Words
-from web.schemas import SearchQuery, json_ready
+from web.schemas import EntryBody, SearchQuery, json_ready
 from web.sharing import SITE_IMAGE, entry_words, share_entry, share_page, site_words
 from web.structured import Place, answer_page, entry_page, home_page, topic_page
 from web.usage.lists import popular_questions, recommended_entries
-from web.wording import scrolling, without_lead
+from web.wording import scrolling, text_without_lead, without_lead
 
 pages = Blueprint("pages", __name__)
 LATEST = 6
@@ -168,13 +168,18 @@ def _page(found: Entry, today: date) -> Response:
         "entry.html",
         entry=found,
         body=body,
-        html=Markup(scrolling(without_lead(found.html, body.cards[0].answer if body.cards else ""))),  # noqa: S704  sanitised in kb/rendering.py
+        html=Markup(scrolling(without_lead(found.html, _lead(body)))),  # noqa: S704  sanitised in kb/rendering.py
         history=history_of(found, library, today),
         before=before,
         after=after,
         share=share_entry(found, structured),
     )
     return make_response(page)
+
+
+def _lead(body: EntryBody) -> str:
+    """What the first card says, which the text below need not say again."""
+    return body.cards[0].answer if body.cards else ""
 
 
 def _neighbours(article: Entry, today: date) -> tuple[Entry | None, Entry | None]:
@@ -192,7 +197,8 @@ def _json(found: Entry, today: date) -> Response:
 
 
 def _markdown(found: Entry, today: date) -> Response:
-    text = render_template("entry.md", entry=found, body=entry_body(found, today))
+    body = entry_body(found, today)
+    text = render_template("entry.md", entry=found, body=body, text=text_without_lead(found.text, _lead(body)))
     return Response(text, content_type="text/markdown; charset=utf-8")
 
 

@@ -9,6 +9,7 @@ from html import escape
 from markupsafe import Markup
 
 from kb.model import Site, Value
+from kb.rendering import first_paragraph
 
 _ENDS = "。；！？"
 _DAY = re.compile(r"\d{4}-\d\d-\d\d")
@@ -62,3 +63,8 @@ def scrolling(html: str) -> str:
 def without_lead(html: str, lead: str) -> str:
     """HTML of `kb.rendering` without its first paragraph where that is `lead`, which the card above it says already."""
     return html.removeprefix(f"<p>{escape(lead, quote=False)}</p>").strip()
+
+
+def text_without_lead(text: str, lead: str) -> str:
+    """The same of a text of `kb.rendering`."""
+    return text.removeprefix(lead).strip() if first_paragraph(text) == lead else text

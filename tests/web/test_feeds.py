@@ -230,6 +230,16 @@ def test_the_markdown_twin_says_what_the_card_says(client: FlaskClient) -> None:
     assert "更稳妥的做法" in client.get("/a/qianzhu/zhinan.md").text
 
 
+def test_the_markdown_twin_says_an_answer_once(client: FlaskClient, site: Service) -> None:
+    twice = []
+    for entry in site.library.entries.values():
+        cards = client.get(f"{entry.url}.json").get_json()["cards"]
+        paragraphs = client.get(f"{entry.url}.md").text.split("\n\n")
+        if cards and paragraphs.count(cards[0]["answer"]) > 1:
+            twice.append(entry.id)
+    assert not twice
+
+
 @pytest.mark.parametrize(
     ("bounds", "said"),
     [

@@ -7,7 +7,7 @@ import re
 import pytest
 from flask.testing import FlaskClient
 
-from web.wording import scrolling, without_lead
+from web.wording import scrolling, text_without_lead, without_lead
 
 
 @pytest.mark.parametrize(
@@ -89,6 +89,9 @@ def test_only_the_very_paragraph_is_taken_out_and_tables_scroll() -> None:
     assert without_lead("<p>A &amp; B。</p>\n<p>C</p>", "A & B。") == "<p>C</p>"
     assert without_lead("<p>A。B</p>", "A。") == "<p>A。B</p>"
     assert without_lead("<p></p>", "") == ""
+    assert text_without_lead("A & B。\n\nC", "A & B。") == "C"
+    assert text_without_lead("A。B", "A。") == "A。B"
+    assert text_without_lead("", "") == ""
     assert re.fullmatch(r'<div class="scroll" tabindex="0"[^>]*><table>x</table></div>', scrolling("<table>x</table>"))
 
 

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from urllib.parse import urlencode, urlsplit
+from string import punctuation
+from urllib.parse import quote, urlencode, urlsplit
 
 from flask import current_app, request
 from werkzeug.datastructures import MultiDict
@@ -44,6 +45,11 @@ def site_base() -> str:
 def absolute(path: str) -> str:
     """The absolute address of a path of this site, for canonical links and feeds."""
     return site_base() + path
+
+
+def query() -> str:
+    """The query of this request as it was spelt, in the ASCII of an address (RFC 3986, 2.1), whatever bytes were sent."""
+    return quote(request.query_string, safe=punctuation)
 
 
 def address(**changes: object) -> str:

@@ -11,6 +11,7 @@ from werkzeug.wrappers import Response as WerkzeugResponse
 
 from search.engines import EngineUnavailable
 from search.text import MAX_QUERY
+from web.addresses import query
 from web.api import problem
 from web.context import service
 from web.limits import may_search, plainly, wait
@@ -67,8 +68,7 @@ def _http_error(error: HTTPException) -> WerkzeugResponse | Said | tuple[Respons
     lost = code == 404 and request.method in ("GET", "HEAD") and request.endpoint != "static"
     plain = _of_prefix(request.path) or plain_address(request.path, _fixed(), service().library) if lost else None
     if plain:
-        query = request.query_string.decode("ascii", "replace")
-        return redirect(f"{plain}?{query}" if query else plain, 308)
+        return redirect(f"{plain}?{query()}" if request.query_string else plain, 308)
     found = wanted(request.path, service(), may_search) if lost else None
     return _page(code, wanted=found), code, headers
 

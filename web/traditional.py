@@ -18,7 +18,7 @@ from urllib.parse import quote, urlsplit
 from flask import Response, request
 from opencc import OpenCC
 
-from web.addresses import site_base
+from web.addresses import query, site_base
 
 PREFIX = "/zh-Hant"
 _MARK = "wence.traditional"
@@ -71,9 +71,8 @@ def scripts(without: Collection[str] = ()) -> dict[str, str]:
 
     Parameters named in `without` are left out.
     """
-    query = request.query_string.decode("ascii", "replace")
-    query = "&".join(part for part in query.split("&") if part.partition("=")[0] not in without)
-    plain = "/" + quote(request.path.lstrip("/")) + (f"?{query}" if query else "")
+    kept = "&".join(part for part in query().split("&") if part.partition("=")[0] not in without)
+    plain = "/" + quote(request.path.lstrip("/")) + (f"?{kept}" if kept else "")
     return {"zh-Hans": plain, "zh-Hant": PREFIX + plain, "x-default": plain}
 
 

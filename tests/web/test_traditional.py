@@ -47,6 +47,13 @@ def test_every_link_of_a_traditional_page_stays_among_them(client: FlaskClient) 
         assert 'href="/static/' in page
 
 
+def test_an_address_with_other_bytes_than_ascii_is_carried_on_in_percent_encoding(client: FlaskClient) -> None:
+    raw, spelt = {"QUERY_STRING": "q=积分&x=%31".encode().decode("latin-1")}, "q=%E7%A7%AF%E5%88%86&x=%31"
+    page = client.get("/az", environ_overrides=raw).text
+    assert f'href="/zh-Hant/az?{spelt.replace("&", "&amp;")}">繁體</a>' in page
+    assert client.get("/az/j", environ_overrides=raw).headers["Location"] == f"/az/J?{spelt}"
+
+
 def test_each_page_names_the_other_both_ways(client: FlaskClient) -> None:
     for path in ("/a/jifen/zhinan", "/zh-Hant/a/jifen/zhinan"):
         page = client.get(path).text

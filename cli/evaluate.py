@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import asdict
 from datetime import date, datetime
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from typing import TypeVar
 
 import click
 from rich.console import Console
@@ -19,7 +20,10 @@ from search.evaluation import measuring, report
 from search.evaluation.acceptance import Acceptance, Invariants, Miss, acceptance, invariants
 from search.evaluation.collections import read_collection
 from search.evaluation.questions import Question, StyleScore, Verdict, read_questions, summed
+from search.progress import Progress
+from search.service import Service
 
+Found = TypeVar("Found", Acceptance, Invariants)
 DOCS = Path("docs")
 WEIGHTS = Path(search.__file__).parent / "weights.yml"
 _KINDS = {"title": "标题", "question": "问题", "alias": "其他问法"}
@@ -81,9 +85,10 @@ def evaluate(
         elif files:
             fine = _eval_questions(content, folder, engine, day, files, fail_under, max_false, as_json)
         elif invariant:
-            fine = _eval_invariants(content, folder, engine, day, as_json)
+            kept = _asked_of_content(invariants, _show_invariants, content, folder, engine, day, as_json)
+            fine = kept.kept == kept.asked
         else:
-            fine = _eval_acceptance(content, folder, engine, day, as_json)
+            fine = not _asked_of_content(acceptance, _show_acceptance, content, folder, engine, day, as_json).misses
     sys.exit(0 if fine else 1)
 
 
@@ -126,14 +131,22 @@ def _one_at_a_time(*wanted: bool) -> None:
         raise click.UsageError("--questions、--corpus、--invariants 一次只用一种")
 
 
-def _eval_acceptance(content: Path, folder: Path, engine: str, day: date, as_json: bool) -> bool:
+def _asked_of_content(
+    ask: Callable[[Service, Progress, date], Found],
+    show: Callable[[Found], None],
+    content: Path,
+    folder: Path,
+    engine: str,
+    day: date,
+    as_json: bool,
+) -> Found:
     with options.progress() as progress:
-        found = acceptance(options.opened(content, folder, engine, progress), progress, day)
+        found = ask(options.opened(content, folder, engine, progress), progress, day)
     if as_json:
         options.print_json(asdict(found))
     else:
-        _show_acceptance(found)
-    return not found.misses
+        show(found)
+    return found
 
 
 def _show_acceptance(found: Acceptance) -> None:
@@ -144,16 +157,6 @@ def _show_acceptance(found: Acceptance) -> None:
         table.add_row(name, str(asked), str(right), str(asked - right))
     _print(table)
     _show_misses(found.misses)
-
-
-def _eval_invariants(content: Path, folder: Path, engine: str, day: date, as_json: bool) -> bool:
-    with options.progress() as progress:
-        found = invariants(options.opened(content, folder, engine, progress), progress, day)
-    if as_json:
-        options.print_json(asdict(found))
-    else:
-        _show_invariants(found)
-    return found.kept == found.asked
 
 
 def _show_invariants(found: Invariants) -> None:

@@ -48,6 +48,16 @@ class _Server(BaseApplication):  # type: ignore[misc]  # gunicorn has no types
     def load(self) -> Flask:
         return self._factory()
 
+    def run(self) -> None:
+        """Ends with 0 or 1, as `kb` does; gunicorn has numbers of its own, by which its workers tell it what happened."""
+        server = os.getpid()
+        try:
+            super().run()
+        except SystemExit as ended:
+            if ended.code and os.getpid() == server:
+                sys.exit(1)
+            raise
+
 
 class Worker(ReceivingWorker):
     """Says that it is not ready from when it is told to stop, finishes what it has begun, and writes what was counted."""

@@ -138,3 +138,16 @@ def test_a_worker_that_ends_takes_no_counts_with_it_and_a_stop_leaves_no_files(f
         assert found
         assert float(found[1]) == 21
     assert list(temporary.iterdir()) == []
+
+
+@pytest.mark.parametrize("workers", [1, 2])
+def test_a_server_whose_workers_cannot_start_ends_with_the_exit_code_of_what_is_wrong(workers: int) -> None:
+    begun = f"""
+from web.server import run
+def broken():
+    raise OSError("no")
+run(broken, "127.0.0.1", 0, {workers})
+"""
+    server = subprocess.run([sys.executable, "-c", begun], cwd=ROOT, capture_output=True, text=True, timeout=60)
+    assert server.returncode == 1
+    assert '"error": "OSError"' in server.stderr

@@ -19,7 +19,7 @@ from kb.checking import cross_check
 from kb.documents import Document, digest_of, read_document
 from kb.errors import WIDELY, ContentError, Level, Problem
 from kb.ledger import Derived, Ledger, Overview, published_after
-from kb.model import Entry, EntryKind, Site, Source, Status, Topic
+from kb.model import Entry, EntryKind, Site, Source, Topic
 from kb.reading import (
     LEXICON_FILES,
     SHARED_FILES,
@@ -167,7 +167,7 @@ class Library:
 
     def in_force(self, day: date) -> Iterator[Entry]:
         """The published entries that hold on a day, in order of path."""
-        return (entry for entry in self.entries.values() if entry.status_on(day) is Status.in_force)
+        return (entry for entry in self.entries.values() if entry.is_in_force(day))
 
     def by_url(self, kind: EntryKind, topic: str, slug: str) -> Entry | None:
         """The published entry that a page address names."""

@@ -601,6 +601,10 @@ class Entry(Model):
             return Status.in_force
         return Status.expired if self.status is Status.in_force else self.status
 
+    def is_in_force(self, day: date) -> bool:
+        """Whether it holds on a day."""
+        return self.status_on(day) is Status.in_force
+
     def facts_on(self, day: date) -> tuple[Fact, ...]:
         """The facts whose own period covers the day."""
         return tuple(fact for fact in self.facts if fact.effective.covers(day))

@@ -264,7 +264,7 @@ def _rival(query: Query, answerable: list[Ranked], library: Library, day: date) 
 def _holds_undisputed(item: Ranked, library: Library, day: date) -> bool:
     entry, fact = _of_today(*_entry_and_fact(item, library), library, day)
     if fact is None:
-        return entry.status_on(day) is Status.in_force
+        return entry.is_in_force(day)
     return holds(entry, fact, day) and fact.conflict is None
 
 
@@ -359,7 +359,7 @@ def related(card: Card | None, ranked: Iterable[Ranked], library: Library, day: 
     near = (item.passage.entry for item in ranked)
     for ident in (*named, *near):
         entry = library.entries.get(ident)
-        if entry and ident not in shown and entry.status_on(day) is Status.in_force:
+        if entry and ident not in shown and entry.is_in_force(day):
             links.setdefault(ident, Link(title=entry.title, url=entry.url))
         if len(links) == RELATED:
             break

@@ -18,7 +18,7 @@ from search.text import normalise
 
 def holds(entry: Entry, fact: Fact, day: date) -> bool:
     """Whether a fact and its entry hold on a day."""
-    return entry.status_on(day) is Status.in_force and fact.effective.covers(day)
+    return entry.is_in_force(day) and fact.effective.covers(day)
 
 
 def make_card(entry: Entry, fact: Fact | None, day: date, confidence: float = 1.0, query: Query | None = None) -> Card:

@@ -16,7 +16,7 @@ from time import perf_counter
 from kb.comparing import comparable
 from kb.errors import ContentError, Problem, in_words
 from kb.library import Library
-from kb.model import EntryKind, Status
+from kb.model import EntryKind
 from search.cases import Sheet, sheets_of
 from search.engines import EngineError, EngineFilter, EngineUnavailable
 from search.finder import Finder, make_finder
@@ -288,7 +288,7 @@ class _State:
 
         @lru_cache(maxsize=STALE)
         def is_stale(day: date, entry: str) -> bool:
-            return entries[entry].status_on(day) is not Status.in_force
+            return not entries[entry].is_in_force(day)
 
         return is_stale
 

@@ -24,7 +24,7 @@ from pypinyin import lazy_pinyin
 
 from kb.comparing import comparable_question
 from kb.library import Library
-from kb.model import Entry, Status
+from kb.model import Entry
 from kb.tables import unshared
 from search.model import Suggestion
 from search.segmenter import Segmenter, make_segmenter
@@ -183,7 +183,7 @@ class _Part:
 
         @lru_cache(maxsize=2)
         def in_force(day: date) -> NDArray[np.bool_]:
-            return np.array([entry.status_on(day) is Status.in_force for entry in entries], np.bool_)
+            return np.array([entry.is_in_force(day) for entry in entries], np.bool_)
 
         return in_force
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date
 from itertools import zip_longest
 
-from kb.model import EntryKind, Status
+from kb.model import EntryKind
 from search.model import Answer, Card, Force, Link, Result, SearchPage
 from search.text import is_han, question_key
 from web.context import service
@@ -64,7 +64,7 @@ def _questions_of(topic: str) -> list[str]:
     library, today = service().library, date.today()
     questions: dict[str, str] = {}
     for entry in (*library.reading_order.get(topic, ()), *library.by_topic.get(topic, ())):
-        if entry.status_on(today) is not Status.in_force:
+        if not entry.is_in_force(today):
             continue
         for fact in entry.facts_on(today):
             if fact.question:

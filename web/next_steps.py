@@ -7,7 +7,7 @@ from datetime import date
 from urllib.parse import urlencode
 
 from kb.library import Library
-from kb.model import Facet, Status
+from kb.model import Facet
 from search.cards import fact_on
 from search.model import Card, CardKind, Link
 
@@ -44,6 +44,6 @@ def next_steps(card: Card, library: Library, as_of: date | None) -> tuple[Link, 
 def _asked(library: Library, topic: str, about: str | None, day: date) -> Iterator[tuple[Facet, str]]:
     """Facets and questions of what a topic says on that day about one matter, or about itself, to everybody."""
     for entry in library.by_topic[topic]:
-        if entry.status_on(day) is Status.in_force:
+        if entry.is_in_force(day):
             facts = (fact for fact in entry.facts_on(day) if fact.about == about and not fact.audience)
             yield from ((fact.facet, entry.question_of(fact)) for fact in facts)

@@ -153,7 +153,7 @@ def entry(kind: str, topic: str, slug: str) -> Response:
     reply = _TWINS[twin](found, today)
     if twin:
         reply.headers["Link"] = f'<{absolute(found.url)}>; rel="canonical"'
-    if found.status_on(today) is not Status.in_force:
+    if not found.is_in_force(today):
         reply.headers["X-Robots-Tag"] = "noindex"
     return reply
 
@@ -185,7 +185,7 @@ def _lead(body: EntryBody) -> str:
 def _neighbours(article: Entry, today: date) -> tuple[Entry | None, Entry | None]:
     """The articles to read before and after this one: in its topic's order, of those in force."""
     in_topic = service().library.reading_order.get(article.topic, ())
-    order = [None, *(each for each in in_topic if each.status_on(today) is Status.in_force), None]
+    order = [None, *(each for each in in_topic if each.is_in_force(today)), None]
     if article not in order:
         return None, None
     place = order.index(article)

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from datetime import date, timedelta
 
 from kb.library import Library
-from kb.model import Entry, Status
+from kb.model import Entry
 from search.interval import likely_range
 from search.text import question_key
 from web.usage.store import AskedWording, Votes
@@ -42,7 +42,7 @@ def make_lists(asked: Iterable[AskedWording], votes: Iterable[Votes], library: L
     use: Counter[tuple[str, str]] = Counter()
     for each in asked:
         entry = library.entries.get(each.entry)
-        if not each.answered or entry is None or entry.status_on(today) is not Status.in_force:
+        if not each.answered or entry is None or not entry.is_in_force(today):
             continue
         shown = each.title if each.title in _questions(entry) else entry.title
         use[shown, entry.id] += each.sessions
@@ -86,7 +86,7 @@ def _questions(entry: Entry) -> set[str | None]:
 
 
 def _holds(library: Library, ident: str, today: date) -> bool:
-    return ident in library.entries and library.entries[ident].status_on(today) is Status.in_force
+    return ident in library.entries and library.entries[ident].is_in_force(today)
 
 
 def _filled(first: Sequence[str], then: Iterable[str], limit: int) -> tuple[str, ...]:

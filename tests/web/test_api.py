@@ -9,8 +9,10 @@ from xml.etree.ElementTree import fromstring
 import jsonschema
 import pytest
 from flask.testing import FlaskClient
+from werkzeug.test import TestResponse
 
 from kb.bodies import MAX_ID
+from search.model import CardKind
 from web.usage.store import Store
 
 
@@ -38,10 +40,11 @@ def test_no_certain_answer_is_null(client: FlaskClient) -> None:
     assert answer["card"] is None
 
 
-def test_as_of_answers_for_that_day(client: FlaskClient) -> None:
-    answer = client.get("/api/v1/answer?q=积分审核要多久&as_of=2030-01-01").json
+@pytest.mark.parametrize(("day", "kind"), [("2030-01-01", "notice"), ("2026-11-30", "fact")])
+def test_as_of_answers_for_that_day(client: FlaskClient, day: str, kind: str) -> None:
+    answer = client.get(f"/api/v1/answer?q=积分审核要多久&as_of={day}").json
     assert answer is not None
-    assert answer["card"] is None or answer["card"]["kind"] == "notice"
+    assert answer["card"]["kind"] == kind
 
 
 @pytest.mark.parametrize(
@@ -201,17 +204,79 @@ def test_feedback_is_taken_as_json_only_and_never_by_get(client: FlaskClient, st
     assert client.post("/api/v1/feedback", data=b"x" * 100_000, content_type="application/json").status_code == 413
 
 
-def test_the_openapi_document_describes_what_is_sent(client: FlaskClient) -> None:
+def _assert_described(client: FlaskClient, reply: TestResponse, path: str, status: str = "200") -> None:
+    """Whether a reply is as the OpenAPI document says of a path."""
     document = client.get("/api/openapi.json").json
     assert document is not None
     assert document["openapi"] == "3.1.0"
-    for path, example in (
-        ("/api/v1/answer", "?q=积分审核要多久"),
-        ("/api/v1/search", "?q=积分"),
-        ("/api/v1/topics", ""),
-    ):
-        reference = document["paths"][path]["get"]["responses"]["200"]["content"]["application/json"]["schema"]
-        jsonschema.validate(client.get(path + example).json, {**reference, "components": document["components"]})
+    [operation] = document["paths"][path].values()
+    schema = operation["responses"][status]["content"][reply.mimetype]["schema"]
+    jsonschema.validate(reply.json, {**schema, "components": document["components"]})
+
+
+OF_A_KIND = {
+    "积分审核要多久": "fact",
+    "居住证签注怎么办理": "steps",
+    "上海积分需要什么资料": "checklist",
+    "硕士研究生学历学位对应的分值": "table",
+    "疫情期间积分确认全部网上审核": "notice",
+    "补领居住证要付工本费吗": "fork",
+    "深圳积分入户": None,
+}
+
+
+@pytest.mark.parametrize("question", OF_A_KIND)
+def test_the_openapi_document_describes_an_answer_of_each_kind(client: FlaskClient, question: str) -> None:
+    reply = client.get("/api/v1/answer", query_string={"q": question})
+    assert reply.json
+    assert (reply.json["card"] and reply.json["card"]["kind"]) == OF_A_KIND[question]
+    _assert_described(client, reply, "/api/v1/answer")
+
+
+def test_a_question_of_each_kind_of_card_is_asked() -> None:
+    assert {*OF_A_KIND.values()} == {*CardKind, None}
+
+
+SENT = {
+    "/api/v1/search": "/api/v1/search?q=积分",
+    "/api/v1/suggest": "/api/v1/suggest?q=积分",
+    "/api/v1/topics": "/api/v1/topics",
+    "/api/v1/entries/{id}": "/api/v1/entries/articles/jifen/zhinan",
+}
+
+
+@pytest.mark.parametrize("path", SENT)
+def test_the_openapi_document_describes_what_is_sent(client: FlaskClient, path: str) -> None:
+    reply = client.get(SENT[path])
+    assert reply.status_code == 200
+    _assert_described(client, reply, path)
+
+
+def test_the_openapi_document_describes_how_feedback_is_taken(client: FlaskClient) -> None:
+    reply = client.post("/api/v1/feedback", json={"entry": "articles/jifen/zhinan", "helpful": True})
+    assert reply.status_code == 201
+    _assert_described(client, reply, "/api/v1/feedback", "201")
+
+
+@pytest.mark.parametrize(
+    ("path", "sent"),
+    [
+        ("/api/v1/answer", "/api/v1/answer"),
+        ("/api/v1/search", "/api/v1/search?q=x&page=0"),
+        ("/api/v1/suggest", "/api/v1/suggest"),
+        ("/api/v1/entries/{id}", "/api/v1/entries/nope"),
+    ],
+)
+def test_the_openapi_document_describes_what_goes_wrong(client: FlaskClient, path: str, sent: str) -> None:
+    reply = client.get(sent)
+    assert reply.status_code in (400, 404)
+    _assert_described(client, reply, path, "default")
+
+
+def test_no_path_of_the_openapi_document_is_left_out(client: FlaskClient) -> None:
+    document = client.get("/api/openapi.json").json
+    assert document
+    assert {*document["paths"]} == {"/api/v1/answer", "/api/v1/feedback", *SENT}
 
 
 @pytest.mark.parametrize("path", ["/sitemap.xml", "/feed.xml", "/opensearch.xml"])

@@ -52,14 +52,20 @@ def opened_page(browser: Browser, address: str, width: int, height: int, javascr
         viewport={"width": width, "height": height}, base_url=address, java_script_enabled=javascript
     )
     opened = context.new_page()
+    said = listening(opened, address)
+    yield opened
+    context.close()
+    assert said == []
+
+
+def listening(opened: Page, address: str) -> list[str]:
+    """Fills with what a page complains of from now on, and with what it asks of any other site."""
     said: list[str] = []
     # The browser reports a page that is not there; whether it should be is for the test to say.
     opened.on("console", lambda message: said.append(message.text) if not _is_of_the_page(message, opened) else None)
     opened.on("pageerror", lambda error: said.append(str(error)))
     opened.on("request", lambda asked: said.append(asked.url) if not asked.url.startswith(address) else None)
-    yield opened
-    context.close()
-    assert said == []
+    return said
 
 
 def _is_of_the_page(message: ConsoleMessage, opened: Page) -> bool:

@@ -178,4 +178,4 @@ def feedback() -> Response:
 @api.get("/api/openapi.json")
 def openapi() -> Response:
     """The description of this API, OpenAPI 3.1."""
-    return jsonify(document(current_app.config["VERSION"]))
+    return jsonify(document(current_app.config["VERSION"], service().library.topic_of))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from typing import Any, Literal
 
 from pydantic import BaseModel
@@ -30,8 +31,8 @@ _GETS: tuple[tuple[str, str, type[BaseModel] | None, type[BaseModel]], ...] = (
 )
 
 
-def document(version: str) -> dict[str, Any]:
-    """Build the document."""
+def document(version: str, topics: Collection[str]) -> dict[str, Any]:
+    """Build the document of a site with these topics."""
     models: list[type[BaseModel]] = [
         Answer,
         SearchPage,
@@ -46,6 +47,9 @@ def document(version: str) -> dict[str, Any]:
     paths: dict[str, Any] = {}
     for path, summary, query, answer in _GETS:
         parameters = _parameters(query) if query else []
+        for each in parameters:
+            if each["name"] == "topic":
+                each["schema"] = {"type": "string", "enum": [*topics]}
         if "{id}" in path:
             parameters.append(
                 {"name": "id", "in": "path", "required": True, "schema": {"type": "string"}, "description": "条目编号"}

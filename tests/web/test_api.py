@@ -279,6 +279,15 @@ def test_no_path_of_the_openapi_document_is_left_out(client: FlaskClient) -> Non
     assert {*document["paths"]} == {"/api/v1/answer", "/api/v1/feedback", *SENT}
 
 
+@pytest.mark.parametrize("path", ["/api/v1/answer", "/api/v1/search"])
+def test_the_openapi_document_names_the_topics_that_may_be_asked_for(client: FlaskClient, path: str) -> None:
+    document, topics = client.get("/api/openapi.json").json, client.get("/api/v1/topics").json
+    assert document
+    assert topics
+    schemas = {each["name"]: each["schema"] for each in document["paths"][path]["get"]["parameters"]}
+    assert schemas["topic"]["enum"] == [topic["id"] for topic in topics["topics"]]
+
+
 @pytest.mark.parametrize("path", ["/sitemap.xml", "/feed.xml", "/opensearch.xml"])
 def test_what_machines_fetch_is_well_formed(client: FlaskClient, path: str) -> None:
     assert len(fromstring(client.get(path).data)) > 2  # noqa: S314  our own output

@@ -59,11 +59,13 @@ def _born(year: str) -> int:
 
 
 def quantities(text: str) -> dict[str, set[int]]:
-    """The ages (under 岁), years of birth (under 生), and numbers of years and times (年, 次) in a text."""
+    """The ages (under 岁), years of birth (under 生, without the century), and numbers of years and times (年, 次) in a text."""
     found: dict[str, set[int]] = {}
     for century, number, unit in _QUANTITY.findall(text):
         born = unit == "年" and (bool(century) or int(number) >= _BORN)
         found.setdefault("生" if born else unit, set()).add(int(number))
+    for told in _BORN_IN.finditer(text):  # of this century, too
+        found.setdefault("生", set()).add(int(told[1] or told[2]) % 100)
     return found
 
 

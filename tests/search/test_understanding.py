@@ -286,6 +286,7 @@ def test_each_of_two_answers_says_whether_it_is_verified_and_none_is_out_of_forc
         "50岁硕士够120分吗",
         "82年大专社保12年够120分吗",
         "1975年的大专社保15年够120分吗",
+        "孩子2010年出生，我大专，社保15年，够120吗",
     ],
 )
 def test_a_worked_case_of_another_age_or_number_of_years_is_no_answer(site: Service, asked: str) -> None:
